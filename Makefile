@@ -1,0 +1,164 @@
+# assay: see README.md for users, CONTRIBUTING.md for who changes it.
+# One Makefile, not recursive: sources by wildcard, one folder build/<variant> per variant.
+
+VERSION := 0.1.0
+V ?= release
+B := build/$(V)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PREFIX ?= /usr/local
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+Q := $(if $(VERBOSE),,@)
+
+# ---- what it is made of ---------------------------------------------------------
+LIBRARIES := libarchive libdeflate libcjson libcurl libcrypto sqlite3
+PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev libcjson-dev libcurl4-openssl-dev \
+            libssl-dev libsqlite3-dev libcmocka-dev
+
+LIB_SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c)) $(wildcard src/*/*.S)
+CLI_SOURCES := src/main.c $(wildcard src/cli/*.c)
+TEST_SOURCES := $(wildcard tests/*/test_*.c)
+TOOL_SOURCES := $(wildcard tests/tools/*.c)
+HEADERS := $(wildcard include/assay/*.h)
+PRESETS := $(wildcard policies/*.json)
+STARTER_RECORDS := $(wildcard advisories/osv/*.json)
+
+LIB_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(LIB_SOURCES))
+CLI_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(CLI_SOURCES))
+TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SOURCES))
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tools/%,$(TOOL_SOURCES))
+
+# ---- flags ----------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wvla -Wnull-dereference \
+            -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wundef
+HARDENING := -fstack-protector-strong -fPIC -fvisibility=hidden -fno-strict-aliasing \
+             $(if $(filter release,$(V)),-D_FORTIFY_SOURCE=2)
+MODE_release := -O2 -g
+MODE_debug := -O0 -g3
+MODE_asan := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+MODE_cov := -O0 -g3 --coverage
+ifeq ($(MODE_$(V)),)
+$(error V is release, debug, asan or cov, not "$(V)")
+endif
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+LIB_LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' $(WARNINGS) $(MODE_$(V)) $(HARDENING) -pthread \
+             -Iinclude -Isrc -ffile-prefix-map=$(CURDIR)=. $(LIB_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(MODE_$(V)) -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
+ALL_LDLIBS = $(LIB_LDLIBS) -lm $(LDLIBS)
+
+# ---- what to make -------------------------------------------------------------------
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all deps tools-needed demo check check-only test install uninstall clean help bench compdb format FORCE
+
+all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/starter.db ## build build/release/assay, the library and the starter database
+
+# Flags that change rebuild everything; so does another compiler.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' > $@
+
+$(B)/obj/%.c.o: src/%.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/obj/%.S.o: src/%.S $(PRESETS) $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  as    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(B)/libassay.a: $(LIB_OBJECTS)
+	@echo "  ar    $@"
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(B)/libassay.so: $(LIB_OBJECTS)
+	@echo "  ld    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libassay.so.0 -o $@ $^ $(ALL_LDLIBS)
+
+# The program stands in bin/ so that ../share/assay is found as it is after `make install`.
+$(B)/bin/assay: $(CLI_OBJECTS) $(B)/libassay.a
+	@mkdir -p $(@D)
+	@echo "  ld    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LDLIBS)
+
+$(B)/assay: $(B)/bin/assay
+	$(Q)ln -sf bin/assay $@
+
+$(B)/assay.pc: Makefile
+	@mkdir -p $(@D)
+	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: assay' \
+	  'Description: supply-chain and dependency-hygiene scanner for npm' 'Version: $(VERSION)' \
+	  'Requires.private: $(LIBRARIES)' 'Libs: -L$${libdir} -lassay' 'Cflags: -I$${includedir}' > $@
+
+$(B)/share/assay/starter.db: $(B)/bin/assay $(STARTER_RECORDS)
+	@mkdir -p $(@D)
+	@echo "  db    $@"
+	$(Q)$(B)/bin/assay db import --starter --replace --quiet --db $@ advisories/osv
+
+# ---- tests -----------------------------------------------------------------------------
+$(B)/tests/%: tests/%.c $(B)/libassay.a $(wildcard tests/*.h)
+	@mkdir -p $(@D)
+	@echo "  test  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(B)/libassay.a $(ALL_LDLIBS) -lcmocka
+
+$(B)/tools/%: tests/tools/%.c $(B)/libassay.a
+	@mkdir -p $(@D)
+	@echo "  tool  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(B)/libassay.a $(ALL_LDLIBS)
+
+test: all $(TESTS) $(TOOLS) ## build and run the tests of variant V, installing nothing
+	$(Q)tests/run.sh $(B) $(TESTS) $(wildcard tests/cli/*.sh)
+
+check: deps ## install what is missing, build, run every test
+	$(Q)$(MAKE) --no-print-directory test
+
+deps: ## install the libraries that are missing (Debian, Ubuntu)
+	$(Q).ci/deps $(PACKAGES) -- $(LIBRARIES) cmocka
+
+demo: deps ## build, scan a real project with known-bad releases, verify its tarballs
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)fixtures/demo/run.sh $(B)/assay
+
+bench: all $(TOOLS) ## whole-process times beside Node's and npm's, as ratios
+	$(Q)bench/run.sh $(B)
+
+# ---- the rest ------------------------------------------------------------------------------
+install: all ## install under PREFIX (/usr/local); DESTDIR is honoured
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/assay \
+	  $(DESTDIR)$(PREFIX)/share/assay
+	install -m 755 $(B)/bin/assay $(DESTDIR)$(PREFIX)/bin/assay
+	install -m 644 $(B)/libassay.a $(DESTDIR)$(PREFIX)/lib/libassay.a
+	install -m 755 $(B)/libassay.so $(DESTDIR)$(PREFIX)/lib/libassay.so.0
+	ln -sf libassay.so.0 $(DESTDIR)$(PREFIX)/lib/libassay.so
+	install -m 644 $(B)/assay.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/assay.pc
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/assay/
+	install -m 644 $(B)/share/assay/starter.db $(DESTDIR)$(PREFIX)/share/assay/starter.db
+	install -m 644 $(PRESETS) $(DESTDIR)$(PREFIX)/share/assay/
+
+uninstall: ## remove what `make install` put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/assay $(DESTDIR)$(PREFIX)/lib/libassay.a $(DESTDIR)$(PREFIX)/lib/libassay.so \
+	  $(DESTDIR)$(PREFIX)/lib/libassay.so.0 $(DESTDIR)$(PREFIX)/lib/pkgconfig/assay.pc
+	rm -rf $(DESTDIR)$(PREFIX)/include/assay $(DESTDIR)$(PREFIX)/share/assay
+
+clean: ## remove build/
+	rm -rf build
+
+format: ## lay out the sources with clang-format
+	clang-format -i $(LIB_SOURCES) $(CLI_SOURCES) $(wildcard src/*/*.h) $(HEADERS) $(wildcard tests/*/*.c)
+
+compdb: ## write compile_commands.json
+	$(Q)printf '[' > compile_commands.json; sep=; for f in $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)); do \
+	  printf '%s\n{"directory":".","file":"%s","arguments":["$(CC)"%s,"-c","%s"]}' "$$sep" "$$f" \
+	  "$$(for a in -std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc; do printf ',"%s"' "$$a"; done)" "$$f" >> compile_commands.json; \
+	  sep=,; done; printf '\n]\n' >> compile_commands.json
+
+help: ## this text
+	@echo 'make [V=release|debug|asan|cov] [CC=gcc|clang] [PREFIX=…] [DESTDIR=…] [VERBOSE=1] TARGET'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d)

@@ -1,0 +1,121 @@
+/*
+ * advisory: OSV records (https://ossf.github.io/osv-schema/), the database they are kept in, matching, severity.
+ *
+ * Ranges are parsed once, at import, into intervals; the database is one SQLite file and is opened read-only for scans.
+ * Records are untrusted. The database is as trustworthy as the user's cache folder, but what is read from it is checked.
+ */
+#ifndef ASSAY_ADVISORY_H
+#define ASSAY_ADVISORY_H
+
+#include "assay/base.h"
+#include "assay/semver.h"
+
+#pragma GCC visibility push(default)
+
+enum severity { /* in rising order; unknown is gated as high and sorts there */
+	SEVERITY_NONE,
+	SEVERITY_LOW,
+	SEVERITY_MEDIUM,
+	SEVERITY_UNKNOWN,
+	SEVERITY_HIGH,
+	SEVERITY_CRITICAL,
+};
+const char *severity_name(enum severity severity);
+bool severity_by_name(struct str name, enum severity *out); /* also "moderate"; any case */
+
+/* Tenths of the CVSS base score of a vector of version 2.0, 3.0, 3.1 or 4.0 (first.org's specifications).
+ * False when it is no valid vector. */
+bool cvss_score(struct str vector, int *tenths);
+/* The rating of a score by that version's scale. */
+enum severity cvss_rating(struct str vector, int tenths);
+
+/* ---- records ------------------------------------------------------------- */
+
+/* introduced <= v, and v < fixed or v <= last. An empty `introduced` is "0": every version.
+ * An empty `end` is: no upper bound. */
+struct affected_interval {
+	struct str introduced, end;
+	bool end_included; /* last_affected, or GHSA's "<=" */
+};
+
+struct advisory {
+	struct str id;       /* "GHSA-…", "MAL-…" */
+	struct str *aliases; /* sorted */
+	size_t alias_count;
+	struct str title, url;
+	int64_t published, modified, withdrawn; /* DATE_NONE when absent */
+	enum severity severity; /* the source's word, else the rating of the vector; malware is critical */
+	int score_tenths;       /* -1: no vector that scores */
+	struct str vector;      /* the newest; STR_NONE */
+	bool malware;           /* an id of MAL-, or a source that says so */
+	bool kev;               /* on CISA's list of known exploited vulnerabilities */
+	double epss;            /* <0: not known */
+};
+
+/* One package of one advisory. */
+struct affected {
+	const struct advisory *advisory;
+	struct affected_interval *intervals; /* rising, disjoint within each range of the record */
+	size_t interval_count;
+	struct str *versions; /* literal */
+	size_t version_count;
+	struct str *fixed;    /* every fixed version that the record names, rising */
+	size_t fixed_count;
+};
+
+/* OSV's evaluation: listed, or inside an interval. `version` as written beside its parsed form, or NULL where it is no version at all
+ * (then only the list counts). */
+bool affected_contains(const struct affected *affected, struct str text, const struct semver *version);
+
+/* ---- the database --------------------------------------------------------- */
+
+struct advisory_db;
+struct advisory_db_info {
+	const char *path;
+	struct str source;   /* "osv", "starter", … */
+	struct str digest;   /* "sha256:…" over the records' content, independent of the order they came in */
+	uint64_t advisories; /* records, withdrawn ones included */
+	uint64_t packages;   /* distinct names */
+	uint64_t malware;
+	int64_t modified;    /* the newest record */
+	int64_t built;       /* when it was last imported into; DATE_NONE for the starter, which is reproducible */
+	uint64_t size_bytes;
+	bool starter;
+};
+
+/* Read-only. STATUS_NOT_FOUND, STATUS_INVALID (no database of ours, damaged, zero bytes), STATUS_UNSUPPORTED (another schema version;
+ * the hint says what to do), STATUS_BUSY. */
+enum status advisory_db_open(const char *path, struct advisory_db **out, struct error *err);
+void advisory_db_close(struct advisory_db *db); /* NULL is fine */
+void advisory_db_cleanup(struct advisory_db **db);
+const struct advisory_db_info *advisory_db_info(const struct advisory_db *db);
+
+/* Everything known about one package name, by advisory id; withdrawn records are left out. Records published after `as_of`
+ * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */
+enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
+                             struct affected **out, size_t *count, struct error *err);
+/* One record with all its packages, by id or alias, withdrawn ones too; STATUS_NOT_FOUND. names[i] belongs to affected[i]. */
+enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena,
+                            struct affected **out, struct str **names, size_t *count, struct error *err);
+
+/* ---- import ---------------------------------------------------------------- */
+
+struct advisory_import {
+	/* Called for each record that is skipped; `where` is the file or zip entry. May be NULL. */
+	void (*skipped)(void *context, const char *where, const struct error *why);
+	/* Called now and then with what was read so far. May be NULL. */
+	void (*progress)(void *context, uint64_t records);
+	void *context;
+	const char *source; /* "osv" when NULL */
+	bool replace;       /* start from an empty database */
+	bool reproducible;  /* no dates of today inside: the starter */
+	/* results */
+	uint64_t read, added, updated, unchanged, skipped_count, foreign; /* foreign: of other ecosystems */
+};
+/* Imports files, folders and zips of OSV JSON into the database at `path`, made if need be: whole or not at all; readers go on with the old one meanwhile.
+ * A broken record is named, counted and skipped; of two with one id the newer `modified` wins. A broken zip is an error. */
+enum status advisory_import(const char *path, const char *const *inputs, size_t input_count,
+                            struct advisory_import *import, struct error *err);
+
+#pragma GCC visibility pop
+#endif

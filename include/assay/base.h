@@ -1,0 +1,225 @@
+/*
+ * base: what every other room stands on - text, errors, memory, growing
+ * arrays, maps, files, dates, threads.
+ *
+ * Memory: an arena belongs to whoever made it; everything allocated from it
+ * lives exactly as long. A `struct buf` owns its bytes until buf_fini(). A
+ * `struct str` owns nothing: it is a view, never NUL-terminated by contract,
+ * and may hold any byte, NUL included.
+ *
+ * Failure: functions that can fail return an enum status and describe the
+ * failure in a caller-owned struct error (which may be NULL). Outputs are
+ * untouched on failure. Nothing in the library prints or exits.
+ */
+#ifndef ASSAY_BASE_H
+#define ASSAY_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#pragma GCC visibility push(default)
+
+/* ---- text ------------------------------------------------------------- */
+
+struct str {
+	const char *p;
+	size_t n;
+};
+
+/* A string literal as a view; the literal's NUL is not part of it. */
+#define STR(literal) ((struct str){ ("" literal), sizeof(literal) - 1 })
+#define STR_NONE ((struct str){ NULL, 0 })
+/* For "%.*s". Precision is an int, so views longer than INT_MAX are cut. */
+#define STR_ARG(s) ((int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n)), ((s).n ? (s).p : "")
+
+struct str str_of(const char *zero_terminated); /* NULL gives STR_NONE */
+bool str_equal(struct str a, struct str b);
+bool str_equal_z(struct str a, const char *b);
+/* Byte order, shorter first on a common prefix: <0, 0, >0. */
+int str_compare(struct str a, struct str b);
+bool str_starts_with(struct str s, struct str prefix);
+bool str_ends_with(struct str s, struct str suffix);
+/* Offset of the first/last `c`, or s.n where there is none. */
+size_t str_find(struct str s, char c);
+size_t str_find_last(struct str s, char c);
+/* Offset of the first occurrence of `needle`, or s.n. */
+size_t str_find_str(struct str s, struct str needle);
+/* The part from `from` (clamped) to the end; the first `n` bytes (clamped). */
+struct str str_from(struct str s, size_t from);
+struct str str_head(struct str s, size_t n);
+/* Without ASCII blanks (space, tab, CR, LF, FF, VT) at either end. */
+struct str str_trim(struct str s);
+/* Takes what stands before the next `c` off `rest`; false when `rest` is used up.
+ * "a,,b" gives "a", "", "b"; "" gives "", STR_NONE nothing. Start with *rest = text. */
+bool str_split(struct str *rest, char c, struct str *part);
+/* Decimal digits only, no sign, no blanks; false on overflow or anything else. */
+bool str_to_u64(struct str s, uint64_t *out);
+
+/* ASCII only, whatever the locale. */
+bool ascii_is_digit(unsigned char c);
+bool ascii_is_alpha(unsigned char c);
+bool ascii_is_blank(unsigned char c); /* space \t \r \n \f \v */
+unsigned char ascii_lower(unsigned char c);
+
+/* Well-formed UTF-8 as RFC 3629 has it: no surrogates, nothing overlong. */
+bool utf8_is_valid(struct str s);
+/* Length in bytes of the well-formed sequence that `s` begins with, its code point
+ * in *code; 0 where `s` is empty or begins with a malformed one. */
+size_t utf8_next(struct str s, uint32_t *code);
+
+/* ---- status and error -------------------------------------------------- */
+
+/* One for each decision that a caller can make. */
+enum status {
+	STATUS_OK,
+	STATUS_USAGE,       /* the request itself is wrong: tell the user, exit 2 */
+	STATUS_INVALID,     /* the input is malformed; the place is in the error */
+	STATUS_UNSUPPORTED, /* well-formed, but of a kind or version that is not read */
+	STATUS_LIMIT,       /* larger than a cap of limits.h */
+	STATUS_NOT_FOUND,   /* what was asked for is not there */
+	STATUS_BUSY,        /* somebody else holds it; trying later may help */
+	STATUS_IO,          /* the operating system refused */
+	STATUS_NETWORK,     /* out of reach; trying later may help */
+	STATUS_MEMORY,      /* out of memory, or past an arena's ceiling */
+};
+
+/* Gathers context outward: "reading package-lock.json: line 14: expected ':'".
+ * `hint` says what to do about it, and may be empty. */
+struct error {
+	enum status status;
+	uint32_t line, column; /* 1-based; 0 when there is no place */
+	char text[1024];
+	char hint[384];
+};
+
+/* Each returns the status, so that `return error_set(...)` reads well. `err` may be NULL. */
+enum status error_set(struct error *err, enum status status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* As error_set, with a place; the text is prefixed "line L, column C: ". */
+enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column,
+                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* From errno: "<what>: <reason>"; ENOENT gives STATUS_NOT_FOUND, ENOMEM STATUS_MEMORY, others STATUS_IO. */
+enum status error_errno(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+enum status error_memory(struct error *err);
+/* Puts "<context>: " before what is there; the status stays and is returned (STATUS_INVALID for NULL). */
+enum status error_wrap(struct error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Says what the user can do. Replaces an earlier hint. */
+void error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- memory ------------------------------------------------------------- */
+
+/* `CLEANUP(file_close) int fd = ...;` runs file_close(&fd) when the scope is left. */
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+struct arena;
+
+/* At most `ceiling` bytes in all (0: no ceiling). NULL when out of memory. */
+struct arena *arena_new(size_t ceiling);
+void arena_free(struct arena *arena); /* NULL is fine */
+void arena_cleanup(struct arena **arena);
+/* Forgets every allocation and keeps one block for the next ones. */
+void arena_reset(struct arena *arena);
+/* Zeroed, aligned for any type. NULL past the ceiling or out of memory. */
+void *arena_alloc(struct arena *arena, size_t size);
+void *arena_array(struct arena *arena, size_t count, size_t size); /* checked for overflow */
+/* A copy, NUL-terminated behind its end. .p is NULL on failure, never NULL on success. */
+struct str arena_copy(struct arena *arena, struct str s);
+struct str arena_printf(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+size_t arena_used(const struct arena *arena);
+
+/* Bytes that grow up to a stated maximum. Failure sticks: check `failed` (or
+ * buf_ok()) once, after the last addition. */
+struct buf {
+	char *p;
+	size_t n, capacity, max;
+	bool failed;
+};
+
+#define BUF_INIT(maximum) { NULL, 0, 0, (maximum), false }
+void buf_init(struct buf *buf, size_t max);
+void buf_fini(struct buf *buf); /* also for CLEANUP */
+void buf_clear(struct buf *buf);
+bool buf_reserve(struct buf *buf, size_t more);
+void buf_add(struct buf *buf, struct str s);
+void buf_add_z(struct buf *buf, const char *zero_terminated);
+void buf_add_char(struct buf *buf, char c);
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str buf_str(const struct buf *buf);
+/* STATUS_OK, or STATUS_LIMIT/STATUS_MEMORY when an addition failed. */
+enum status buf_ok(const struct buf *buf, struct error *err);
+/* The text with whatever could steer a terminal made visible: C0, DEL, C1, bidi and zero-width
+ * marks, line separators, malformed UTF-8, as \n, \x1b, \u{202e}. Backslash stays itself. */
+void buf_add_visible(struct buf *buf, struct str s);
+
+/* A growing array inside an arena: `VEC(struct edge) edges;` zero-initialised is empty. */
+#define VEC(type) struct { type *v; size_t n, capacity; }
+/* A pointer to a new zeroed element at the end, or NULL. */
+#define vec_add(arena, vec) \
+	((__typeof__((vec)->v))vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, \
+	                                sizeof *(vec)->v))
+void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size);
+
+/* Text to a number, in an arena. Hashing is seeded per map, so that hostile keys cannot
+ * collide on purpose. Keys are not copied: they must live as long as the map. */
+struct map;
+struct map *map_new(struct arena *arena, size_t expected);
+/* Sets or replaces. False when out of memory. */
+bool map_set(struct map *map, struct str key, size_t value);
+bool map_find(const struct map *map, struct str key, size_t *value);
+size_t map_count(const struct map *map);
+
+/* ---- files -------------------------------------------------------------- */
+
+void file_close(int *fd);        /* for CLEANUP; -1 is fine */
+/* The whole of a regular file (or of standard input for "-"), at most `max` bytes, in the arena,
+ * with a NUL behind its end. STATUS_NOT_FOUND, STATUS_LIMIT, STATUS_IO; a folder or a device is STATUS_INVALID. */
+enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out,
+                      struct error *err);
+bool file_exists(const char *path);
+bool folder_exists(const char *path);
+/* Whole or not at all: written beside `path`, synced, renamed over it. */
+enum status file_write(const char *path, struct str bytes, struct error *err);
+/* Makes the folder and its parents, mode 0777 less umask. */
+enum status folder_make(const char *path, struct error *err);
+/* "a" + "b" = "a/b", "." + "b" = "b", b absolute gives b; NUL-terminated in the arena. NULL: out of memory. */
+const char *path_join(struct arena *arena, const char *folder, const char *name);
+/* The folder part: "a/b" gives "a", "b" gives ".", "/b" gives "/". NULL: out of memory. */
+const char *path_folder(struct arena *arena, const char *path);
+const char *path_base(const char *path); /* behind the last '/' */
+
+/* ---- dates -------------------------------------------------------------- */
+
+/* Seconds since 1970, UTC. */
+#define DATE_NONE INT64_MIN
+/* RFC 3339 ("2026-11-23T09:00:00.123Z", any offset) or a day ("2026-11-23": its first second). */
+bool date_parse(struct str s, int64_t *out);
+/* "2026-11-23T09:00:00Z" into at least 21 bytes. */
+#define DATE_TEXT_SIZE 32
+void date_format(int64_t date, char out[DATE_TEXT_SIZE]);
+int64_t date_now(void);
+/* "48h", "7d", "90m", "30s", "2w" to seconds; false on anything else. */
+bool duration_parse(struct str s, int64_t *seconds);
+/* "3 h", "9 d", "2 min": one unit, rounded down, for people. */
+void duration_format(int64_t seconds, char out[DATE_TEXT_SIZE]);
+
+/* ---- threads ------------------------------------------------------------ */
+
+/* Cores this process may run on, at least 1. */
+unsigned cpu_count(void);
+struct pool;
+/* NULL when no thread can be started. */
+struct pool *pool_new(unsigned threads);
+/* Runs run(context) on some thread; waits while 256 tasks are queued. Not from within a task. */
+void pool_submit(struct pool *pool, void (*run)(void *context), void *context);
+/* Returns when every task submitted so far has ended. */
+void pool_wait(struct pool *pool);
+void pool_free(struct pool *pool); /* waits first; NULL is fine */
+
+#pragma GCC visibility pop
+#endif

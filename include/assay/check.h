@@ -1,0 +1,111 @@
+/*
+ * check: the rules. Each turns the tree, and what a room below answers, into findings; none prints, none decides how bad it
+ * is - that is the policy's. A rule is a row in a table: id, title, what it is about, one function.
+ *
+ * A finding is not an error, an error is not a verdict: what could not be checked is a finding of a gap rule.
+ */
+#ifndef ASSAY_CHECK_H
+#define ASSAY_CHECK_H
+
+#include "assay/advisory.h"
+#include "assay/base.h"
+#include "assay/tarball.h"
+#include "assay/tree.h"
+
+#pragma GCC visibility push(default)
+
+enum rule_level { LEVEL_OFF, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
+const char *rule_level_name(enum rule_level level); /* "off", "info", "warn", "error" */
+
+struct scan;
+struct rule {
+	const char *id;      /* "vulnerability" */
+	const char *title;   /* "a known vulnerability" */
+	const char *doc;     /* docs/rules/<id>.md */
+	enum rule_level level; /* built in: where no clause decides */
+	bool gap;            /* says what could not be checked */
+	bool needs_tarballs; /* evaluated only with --verify */
+	/* Adds findings. NULL for rules whose findings come from discovery or from another rule's function. */
+	enum status (*run)(struct scan *scan, struct error *err);
+};
+extern const struct rule *const check_rules[]; /* NULL-terminated, in the order reports use */
+const struct rule *check_rule_by_id(struct str id); /* NULL: none */
+
+enum fix_kind { FIX_NONE, FIX_IN_RANGE, FIX_BUMP, FIX_OVERRIDE };
+const char *fix_kind_name(enum fix_kind kind); /* "none", "in-range", "bump", "override" */
+
+struct fix {
+	enum fix_kind kind;
+	struct str package;   /* the name to move */
+	struct str to;        /* the smallest version that clears all advisories known for that package */
+	size_t clears;        /* findings of this project that it clears */
+	struct str command;   /* "npm install axios@0.30.2"; STR_NONE for an override */
+	struct str blocker;   /* FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2" */
+};
+
+enum waiver_state { WAIVER_NONE, WAIVER_ACTIVE, WAIVER_EXPIRED };
+
+/* One problem in one project: (rule, alias group, name, version) with all its instances. */
+struct finding {
+	const struct rule *rule;
+	struct str id;        /* the advisory's id, or the rule's own for others */
+	struct str *aliases;
+	size_t alias_count;
+	struct str title, url, message;
+	int64_t published;    /* DATE_NONE when unknown */
+	enum severity severity;
+	int score_tenths;     /* -1: none */
+	struct str vector;
+	bool kev;
+	double epss;          /* <0: unknown */
+	uint32_t *instances;  /* package numbers, rising; instances[0] is the package shown. Never empty: project-wide findings carry the root */
+	size_t instance_count;
+	struct str *fixed;
+	size_t fixed_count;
+	struct fix fix;
+	bool retryable;       /* gaps: trying later may help */
+	uint32_t line;        /* in the lockfile, or in the file that the message names */
+	struct str fingerprint; /* hex */
+	/* set by the policy */
+	enum rule_level level;
+	struct str decided_by;  /* "default.rules.vulnerability[2]" */
+	enum waiver_state waiver_state;
+	struct str waiver;      /* its reason, with who and until when */
+};
+
+/* How many packages a rule could judge, and why not the others. */
+struct coverage_gap { const char *why; const char *remedy; size_t count; };
+struct coverage {
+	const struct rule *rule;
+	size_t evaluated;
+	struct coverage_gap skipped[8];
+	size_t skipped_count;
+};
+
+/* What one project is judged with, and what came of it. Everything lives in `arena`. */
+struct scan {
+	/* given */
+	struct arena *arena;
+	const struct tree *tree;
+	struct advisory_db *db;        /* NULL: there is none (a gap, made by the rule database-missing) */
+	struct str database_problem;   /* why there is none */
+	const struct tarball_result *tarballs; /* one per package, or NULL without --verify */
+	int64_t now;                   /* as_of, or the present */
+	bool as_of_given;
+	int64_t database_warn_age, database_max_age; /* seconds */
+	const char *const *known_origins; /* registries, mirrors: "https://host"; NULL-terminated or NULL */
+	const char *install_command, *update_command; /* of the format; NULL: none */
+	/* results */
+	VEC(struct finding) findings;
+	VEC(struct coverage) coverage;
+};
+
+/* Runs every rule, computes fixes and fingerprints, sorts: rule table order is not the order of the result - see check_order. */
+enum status check_run(struct scan *scan, struct error *err);
+/* For rules: a new finding about `package` (TREE_NONE: the project) with the fields that follow from it filled in. NULL: out of memory. */
+struct finding *check_add(struct scan *scan, const struct rule *rule, uint32_t package);
+void check_skip(struct coverage *coverage, const char *why, const char *remedy); /* counts one */
+struct coverage *check_cover(struct scan *scan, const struct rule *rule);        /* a new row; NULL: out of memory */
+
+#pragma GCC visibility pop
+#endif

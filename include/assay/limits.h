@@ -1,0 +1,59 @@
+/*
+ * limits: every cap in one place. Each has a test at the limit and one past it.
+ * Passing one is STATUS_LIMIT (or a finding, where a rule says so), never a crash
+ * and never a silently shorter result.
+ */
+#ifndef ASSAY_LIMITS_H
+#define ASSAY_LIMITS_H
+
+#include <stddef.h>
+
+#define KIB ((size_t)1024)
+#define MIB (1024 * KIB)
+
+/* What one file may weigh. The largest lockfile seen in the wild is about 50 MB. */
+#define LIMIT_LOCKFILE_BYTES (128 * MIB)
+#define LIMIT_MANIFEST_BYTES (8 * MIB)  /* a package.json */
+#define LIMIT_POLICY_BYTES (4 * MIB)
+#define LIMIT_CONFIG_BYTES (1 * MIB)    /* an .npmrc */
+#define LIMIT_ADVISORY_BYTES (16 * MIB) /* one OSV record */
+
+/* JSON: nesting of any document; npm v1 lockfiles take two levels for each nested package. */
+#define LIMIT_JSON_DEPTH 1000
+/* Bytes that one project's arena may take. */
+#define LIMIT_PROJECT_BYTES (2048 * MIB)
+#define LIMIT_PACKAGES 1000000
+/* A report, in bytes. */
+#define LIMIT_REPORT_BYTES (1024 * MIB)
+
+/* Discovery: how deep folders are walked, how many are looked into. */
+#define LIMIT_FOLDER_DEPTH 64
+#define LIMIT_FOLDERS 1000000
+
+/* Paths from the root to a package: those kept, and the steps spent looking for more. */
+#define LIMIT_PATHS 1000
+#define LIMIT_PATH_STEPS 200000
+
+/* npm's semver: lib/internal/constants.js of the npm package `semver`. */
+#define LIMIT_SEMVER_LENGTH 256
+#define LIMIT_SEMVER_COMPONENT 16 /* digits of a coerced component */
+#define LIMIT_RANGE_LENGTH (64 * KIB)
+#define LIMIT_SRI_LENGTH (16 * KIB)
+
+/* Tarballs: packed and unpacked bytes, entries, unpacked bytes per packed byte, an entry's path. */
+#define LIMIT_TARBALL_PACKED_BYTES (512 * MIB)
+#define LIMIT_TARBALL_UNPACKED_BYTES (2048 * MIB)
+#define LIMIT_TARBALL_ENTRIES 200000
+#define LIMIT_TARBALL_RATIO 1000
+#define LIMIT_TARBALL_PATH 4096
+
+/* Archives of advisories. */
+#define LIMIT_DUMP_RECORDS 4000000
+#define LIMIT_DUMP_BYTES (16384 * MIB)
+
+/* Network. */
+#define LIMIT_HTTP_REDIRECTS 5
+#define LIMIT_HTTP_HEADER_BYTES (256 * KIB)
+#define LIMIT_HTTP_TRIES 4
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * report: one file per format over one result. A report is a pure function of its input: equal inputs give equal bytes.
+ * Everything that came from a package, an advisory or a lockfile is escaped for the format that it is written to.
+ */
+#ifndef ASSAY_REPORT_H
+#define ASSAY_REPORT_H
+
+#include "assay/base.h"
+#include "assay/check.h"
+#include "assay/policy.h"
+
+#pragma GCC visibility push(default)
+
+struct report_project {
+	const struct scan *scan; /* its tree says which lockfile; NULL tree: none could be read */
+	const char *path;        /* the lockfile, or the folder that lacks one */
+	const char *kind;        /* NULL when unknown */
+	const struct policy *policy;
+};
+
+struct report {
+	const struct report_project *projects;
+	size_t project_count;
+	const struct advisory_db_info *database; /* NULL: none */
+	int64_t as_of;
+	const char *const *environment; /* names of ASSAY_… variables that had a say; NULL-terminated */
+	struct summary summary;
+	enum verdict verdict;
+	bool complete;
+	int exit_code;
+	bool verified;           /* tarballs were read */
+	bool offline;
+	size_t lockfiles_skipped, folders_skipped;
+	double elapsed_ms;       /* <0: not shown (with --as-of) */
+	/* text only */
+	bool color, quiet, verbose, unicode;
+	unsigned width;          /* columns; 0: no limit (not a terminal) */
+};
+
+struct report_format {
+	const char *name; /* "json" */
+	const char *summary;
+	enum status (*write)(const struct report *report, struct buf *out, struct error *err);
+};
+extern const struct report_format *const report_formats[]; /* NULL-terminated */
+const struct report_format *report_format_by_name(struct str name);
+
+/* `list` and `why`. */
+enum status report_tree_text(const struct tree *tree, bool unicode, struct buf *out, struct error *err);
+enum status report_tree_json(const struct tree *tree, struct buf *out, struct error *err);
+enum status report_tree_purl(const struct tree *tree, struct buf *out, struct error *err);
+
+#pragma GCC visibility pop
+#endif

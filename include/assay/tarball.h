@@ -1,0 +1,107 @@
+/*
+ * tarball: where a package's bytes come from, whether they are what was pinned, and what is in them.
+ *
+ * The order is kept by types: only tarball_prove() makes a struct proven_tarball, and only that can be inspected. Nothing
+ * that was downloaded is kept under its name before its digest is checked. Inspection takes bytes and gives a
+ * flat result, so that it can move into a worker process.
+ */
+#ifndef ASSAY_TARBALL_H
+#define ASSAY_TARBALL_H
+
+#include "assay/base.h"
+#include "assay/digest.h"
+#include "assay/tree.h"
+
+#pragma GCC visibility push(default)
+
+enum tarball_state {
+	TARBALL_VERIFIED,     /* the bytes match the pinned digest and were read whole */
+	TARBALL_MISMATCH,     /* the bytes are others: finding integrity-mismatch */
+	TARBALL_NO_INTEGRITY, /* read, but the lockfile pins no usable digest: finding integrity-missing */
+	TARBALL_UNPUBLISHED,  /* 404 or 410 */
+	TARBALL_UNREACHABLE,  /* not in a cache, and the registry gave no bytes (or was not asked: offline) */
+	TARBALL_REFUSED_HOST, /* the lockfile names a host that is not configured: no request was made */
+	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
+};
+enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED };
+enum tarball_source { SOURCE_NONE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE };
+
+/* What can be wrong with an archive; a bit each. */
+enum archive_fault {
+	FAULT_NOT_GZIP = 1 << 0,
+	FAULT_NOT_TAR = 1 << 1,     /* or cut short */
+	FAULT_TRAILING = 1 << 2,    /* bytes behind the compressed stream */
+	FAULT_LIMIT = 1 << 3,       /* more entries, bytes or ratio than the limits */
+	FAULT_ABSOLUTE = 1 << 4,    /* an absolute path, a drive letter, a backslash path */
+	FAULT_ESCAPE = 1 << 5,      /* ".." */
+	FAULT_LINK = 1 << 6,        /* a symbolic or hard link */
+	FAULT_DEVICE = 1 << 7,      /* a device, fifo, socket */
+	FAULT_DUPLICATE = 1 << 8,   /* two entries for one path */
+	FAULT_CONTROL_NAME = 1 << 9,/* control bytes or malformed UTF-8 in a path */
+	FAULT_NO_MANIFEST = 1 << 10,/* no package.json at the top of the package */
+	FAULT_BAD_MANIFEST = 1 << 11,/* a package.json that is no JSON object */
+	FAULT_SECOND_MANIFEST = 1 << 12, /* two top-level package.json entries */
+};
+#define ARCHIVE_FAULTS 13
+const char *archive_fault_text(enum archive_fault fault); /* "a path leaves the package" */
+
+/* Flat: no pointers, so that it can cross a process boundary. Texts are cut to their size. */
+struct inspection {
+	uint32_t faults;             /* archive_fault bits */
+	char fault_path[ARCHIVE_FAULTS][160]; /* the first offending path of each, NUL-terminated, raw bytes made visible */
+	uint32_t files;
+	uint64_t unpacked_bytes;
+	bool has_manifest;
+	char name[256], version[300]; /* of the package.json in the bytes; "" when it has none */
+	bool install_script;          /* preinstall, install, postinstall, or a binding.gyp without them */
+	char license[128];
+	char deprecated[1];           /* not in tarballs: always empty */
+};
+
+/* Bytes whose digest was compared with what was pinned. */
+struct proven_tarball {
+	struct str bytes;
+	enum integrity_verdict verdict; /* MATCH, or NONE where nothing was pinned */
+};
+/* False on a mismatch: then there is nothing to inspect. */
+bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out,
+                   struct digest *actual);
+
+struct inflater;
+void tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater,
+                     struct inspection *out);
+
+struct tarball_result {
+	enum tarball_state state;
+	enum tarball_skip skip;
+	enum tarball_source source;
+	bool weak;                /* the strongest pinned digest is SHA-1 */
+	bool retryable;
+	uint64_t packed_bytes;
+	struct inspection *inspection; /* NULL when nothing was read */
+	const char *detail;       /* "503 after 4 tries", "expected sha512-… got sha512-…"; may be NULL */
+};
+
+struct tarball_options {
+	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
+	const char *registry;    /* URL with a trailing slash that stands for the public registry */
+	const char *const *allowed_origins; /* besides the registry; NULL-terminated or NULL */
+	bool offline;
+	unsigned jobs;           /* threads; 0: as many as cores */
+	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
+	const char *user_agent;
+	/* Called on one thread at a time; may be NULL. bytes: packed, read so far. */
+	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes);
+	void *context;
+};
+
+/* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once. */
+enum status tarball_verify(const struct tree *tree, const struct tarball_options *options,
+                           struct arena *arena, struct tarball_result **out, struct error *err);
+
+/* Registry and cache folder as npm would find them: environment (npm_config_registry, npm_config_cache), project and user .npmrc, defaults. In the arena. */
+enum status npm_settings_read(const char *project_folder, struct arena *arena, const char **registry,
+                              const char **cache, struct error *err);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,141 @@
+/*
+ * tree: the model that every stage shares - what a lockfile says will be installed, and why.
+ *
+ * A package is one installed instance. Packages and edges are numbered from 0; package 0 is the
+ * root. A tree lives in the arena that it was made in, its texts too. Everything textual in it came from
+ * a lockfile and is untrusted: it is escaped where it leaves the program.
+ *
+ * Readers build: tree_new, tree_add_package, tree_add_edge, …, tree_finish. After tree_finish a
+ * tree is never changed again.
+ */
+#ifndef ASSAY_TREE_H
+#define ASSAY_TREE_H
+
+#include "assay/base.h"
+
+#pragma GCC visibility push(default)
+
+#define TREE_NONE UINT32_MAX
+
+enum package_kind {
+	PACKAGE_REGISTRY,  /* no URL, or a path /<name>/-/<base>-<version>.tgz on any host */
+	PACKAGE_GIT,
+	PACKAGE_TARBALL,   /* any other URL */
+	PACKAGE_FILE,      /* file:x.tgz, file:folder */
+	PACKAGE_LINK,      /* a symbolic link; `link` names its target */
+	PACKAGE_WORKSPACE, /* the user's own code beside the root */
+	PACKAGE_ROOT,
+};
+
+enum scope {
+	SCOPE_PROD,    /* some path from a root without dev edges reaches it */
+	SCOPE_DEV,     /* none does */
+	SCOPE_BUILD,   /* only what the policy calls build_only brings it */
+	SCOPE_UNKNOWN, /* the format does not tell and no package.json does */
+};
+
+enum edge_type {
+	EDGE_PROD,
+	EDGE_DEV,
+	EDGE_OPTIONAL,
+	EDGE_PEER,
+	EDGE_PEER_OPTIONAL,
+	EDGE_WORKSPACE,
+	EDGE_CONFIG, /* pnpm's configDependencies */
+};
+
+const char *package_kind_name(enum package_kind kind); /* "registry", … */
+const char *scope_name(enum scope scope);              /* "prod", … */
+const char *edge_type_name(enum edge_type type);       /* "prod", "peerOptional", … */
+
+struct package {
+	/* Where it stands: npm's location ("" the root, "packages/web", "node_modules/a/node_modules/b"),
+	 * the snapshot key, the resolution, the package key. Unique in the tree. */
+	struct str id;
+	struct str name;  /* the real name; may be empty for a root without one */
+	struct str alias; /* the name it is installed under, STR_NONE when that is its own */
+	struct str version; /* as written; empty where there is none (links, some roots) */
+	enum package_kind kind;
+	struct str resolved;  /* URL or path as written; STR_NONE when absent */
+	struct str integrity; /* SRI as written; STR_NONE when absent */
+	struct str link;      /* PACKAGE_LINK: the id of its target */
+	struct str license;   /* STR_NONE when the lockfile does not say */
+	struct str deprecated;
+	enum scope scope;    /* set by tree_finish, as `optional`, `peer` and `direct` are */
+	bool optional;       /* within its scope every path crosses an optional or peerOptional edge */
+	bool peer;           /* every path crosses a peer or peerOptional edge */
+	bool direct;         /* a root or workspace depends on it by name */
+	bool bundled;        /* it travels inside an ancestor's tarball */
+	bool install_script; /* the lockfile admits one */
+	bool platform;       /* bound to some os, cpu or libc: may legitimately not be installed */
+	uint32_t line;       /* where it stands in the lockfile; 0: unknown */
+	uint32_t link_target; /* PACKAGE_LINK: the package that `link` names, or TREE_NONE */
+	/* Set by tree_finish: tree->out[out_first .. out_first + out_count) are numbers of edges. */
+	uint32_t out_first, out_count;
+	uint32_t in_first, in_count; /* likewise in tree->in */
+	uint32_t via; /* the edge by which the shortest path from a root arrives; TREE_NONE for roots and the unreachable */
+	bool reachable;
+};
+
+struct edge {
+	uint32_t from, to;     /* to: TREE_NONE where the dependency is not installed */
+	struct str name, spec; /* as the depending package states them */
+	enum edge_type type;
+};
+
+struct tree {
+	struct arena *arena;
+	const char *path;   /* the lockfile as the user should see it, relative to where the scan stands */
+	const char *folder; /* where it lies, for reading what is beside it; NULL when it came from standard input */
+	const char *format; /* "npm" */
+	struct str format_version; /* "3" */
+	struct package *packages;
+	uint32_t package_count;
+	struct edge *edges;
+	uint32_t edge_count;
+	uint32_t *out, *in; /* edge numbers by `from`, by `to` */
+	bool scopes_known;  /* false: every scope is SCOPE_UNKNOWN */
+	size_t duplicate_keys; /* dropped from package.json files beside it */
+	/* while building */
+	size_t package_capacity, edge_capacity;
+	struct map *by_id;
+};
+
+/* NULL: out of memory. */
+struct tree *tree_new(struct arena *arena);
+/* A zeroed package under `id`, which must be new: NULL with STATUS_INVALID otherwise, STATUS_LIMIT past
+ * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition. */
+struct package *tree_add_package(struct tree *tree, struct str id, struct error *err);
+bool tree_add_edge(struct tree *tree, struct edge edge); /* false: out of memory */
+uint32_t tree_find(const struct tree *tree, struct str id); /* TREE_NONE */
+/* Orders the edges, resolves links' targets, finds scopes, optional, peer, direct, shortest paths. Linear. */
+enum status tree_finish(struct tree *tree, struct error *err);
+
+/* The name a package is installed under: the alias, else the name. */
+struct str package_installed_name(const struct package *package);
+/* "name@version", or "name" without a version. */
+struct str package_label(struct arena *arena, const struct package *package);
+/* pkg:npm/%40scope/name@version, by the purl specification's npm type. */
+struct str package_purl(struct arena *arena, const struct package *package);
+/* A root, a workspace, or a link to one: the user's own code. */
+bool package_is_own(const struct package *package);
+
+/* One path: packages from a root or workspace (first) to the target (last). Links are stepped through:
+ * the workspace behind a link appears, the link does not. */
+struct tree_path {
+	uint32_t *packages;
+	uint32_t *edges; /* edges[i] leads to packages[i + 1]; length - 1 of them */
+	size_t length;
+};
+
+/* The shortest path from the root; length 1 for a root, 0 for the unreachable. */
+enum status tree_shortest_path(const struct tree *tree, uint32_t package, struct arena *arena,
+                               struct tree_path *out, struct error *err);
+/* The simple paths from the root to it, shortest first, at most `max` of them; *total counts those found within
+ * LIMIT_PATHS and LIMIT_PATH_STEPS and *complete says whether that was all. */
+enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, struct arena *arena,
+                       struct tree_path **out, size_t *count, size_t *total, bool *complete,
+                       struct error *err);
+
+#pragma GCC visibility pop
+#endif

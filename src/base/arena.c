@@ -1,0 +1,186 @@
+/*
+ * Arenas. Blocks double up to BLOCK_MAX; something larger gets a block of its own. Under ASan what is
+ * not handed out is poisoned, and each allocation is followed by a red zone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assay/base.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#define RED_ZONE 16
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define RED_ZONE 0
+#endif
+
+enum { ALIGNMENT = 16, BLOCK_MIN = 16 * 1024, BLOCK_MAX = 1024 * 1024 };
+
+struct block {
+	struct block *next;
+	size_t size, used; /* of `bytes` */
+	_Alignas(ALIGNMENT) char bytes[];
+};
+
+struct arena {
+	struct block *blocks; /* the one being filled comes first */
+	size_t ceiling, claimed, handed_out;
+};
+
+struct arena *arena_new(size_t ceiling)
+{
+	struct arena *arena = calloc(1, sizeof *arena);
+	if (arena)
+		arena->ceiling = ceiling;
+	return arena;
+}
+
+static void free_block(struct block *block)
+{
+	ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size);
+	free(block);
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	while (arena->blocks) {
+		struct block *block = arena->blocks;
+		arena->blocks = block->next;
+		free_block(block);
+	}
+	free(arena);
+}
+
+void arena_cleanup(struct arena **arena)
+{
+	arena_free(*arena);
+	*arena = NULL;
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct block *keep = arena->blocks;
+	if (!keep)
+		return;
+	while (keep->next) {
+		struct block *block = keep->next;
+		keep->next = block->next;
+		free_block(block);
+	}
+	keep->used = 0;
+	ASAN_POISON_MEMORY_REGION(keep->bytes, keep->size);
+	arena->claimed = keep->size;
+	arena->handed_out = 0;
+}
+
+static struct block *add_block(struct arena *arena, size_t need)
+{
+	size_t size = arena->blocks ? arena->blocks->size * 2 : BLOCK_MIN;
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	if (size < need)
+		size = need;
+	if (arena->ceiling && (size > arena->ceiling || arena->claimed > arena->ceiling - size)) {
+		size = need; /* the last one may be smaller than usual */
+		if (size > arena->ceiling || arena->claimed > arena->ceiling - size)
+			return NULL;
+	}
+	if (size > SIZE_MAX - sizeof(struct block))
+		return NULL;
+	struct block *block = malloc(sizeof *block + size);
+	if (!block)
+		return NULL;
+	block->size = size;
+	block->used = 0;
+	ASAN_POISON_MEMORY_REGION(block->bytes, size);
+	arena->claimed += size;
+	/* A block of its own for something large must not hide the room left in the current one. */
+	if (arena->blocks && need > BLOCK_MAX / 2) {
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+	} else {
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	if (size > SIZE_MAX - ALIGNMENT - RED_ZONE)
+		return NULL;
+	size_t need = ((size ? size : 1) + RED_ZONE + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	struct block *block = arena->blocks;
+	if (!block || block->size - block->used < need) {
+		block = add_block(arena, need);
+		if (!block)
+			return NULL;
+	}
+	void *at = block->bytes + block->used;
+	block->used += need;
+	arena->handed_out += need;
+	ASAN_UNPOISON_MEMORY_REGION(at, size);
+	memset(at, 0, size);
+	return at;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	size_t bytes;
+	return __builtin_mul_overflow(count, size, &bytes) ? NULL : arena_alloc(arena, bytes);
+}
+
+struct str arena_copy(struct arena *arena, struct str s)
+{
+	char *copy = s.n == SIZE_MAX ? NULL : arena_alloc(arena, s.n + 1);
+	if (!copy)
+		return STR_NONE;
+	if (s.n)
+		memcpy(copy, s.p, s.n);
+	return (struct str){ copy, s.n };
+}
+
+struct str arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args, again;
+	va_start(args, format);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	char *text = n < 0 ? NULL : arena_alloc(arena, (size_t)n + 1);
+	if (text)
+		vsnprintf(text, (size_t)n + 1, format, again);
+	va_end(again);
+	return text ? (struct str){ text, (size_t)n } : STR_NONE;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+	return arena->handed_out;
+}
+
+void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size)
+{
+	if (*n == *capacity) {
+		size_t more = *capacity ? *capacity * 2 : 8;
+		char *grown = arena_array(arena, more, element_size);
+		if (!grown)
+			return NULL;
+		if (*n)
+			memcpy(grown, *v, *n * element_size);
+		*v = grown;
+		*capacity = more;
+	}
+	return (char *)*v + (*n)++ * element_size;
+}

@@ -1,0 +1,171 @@
+/* Files and paths. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assay/base.h"
+
+void file_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Reads to the end whatever size the file claims, since it may be a pipe or grow meanwhile. */
+static enum status read_to_end(int fd, size_t expected, size_t max, struct arena *arena,
+                               struct str *out, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf buf = BUF_INIT(max == SIZE_MAX ? max : max + 1);
+	size_t step = expected + 1;
+	for (;;) {
+		if (!buf_reserve(&buf, step) && !buf_reserve(&buf, 1))
+			return buf.n >= max ? error_set(err, STATUS_LIMIT, "larger than %zu bytes", max) : error_memory(err);
+		size_t room = buf.capacity - buf.n;
+		ssize_t n = read(fd, buf.p + buf.n, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, "cannot be read");
+		if (n == 0)
+			break;
+		buf.n += (size_t)n;
+		if (buf.n > max)
+			return error_set(err, STATUS_LIMIT, "larger than %zu bytes", max);
+		step = 65536;
+	}
+	struct str copy = arena_copy(arena, buf_str(&buf));
+	if (!copy.p)
+		return error_memory(err);
+	*out = copy;
+	return STATUS_OK;
+}
+
+enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out,
+                      struct error *err)
+{
+	if (strcmp(path, "-") == 0) {
+		enum status status = read_to_end(STDIN_FILENO, 65536, max, arena, out, err);
+		return status ? error_wrap(err, "standard input") : STATUS_OK;
+	}
+	/* O_NONBLOCK: a fifo with a lockfile's name must not hang the scan. */
+	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	struct stat info;
+	if (fstat(fd, &info) != 0)
+		return error_errno(err, "%s", path);
+	if (!S_ISREG(info.st_mode))
+		return error_set(err, STATUS_INVALID, "%s: not a regular file", path);
+	if (info.st_size < 0 || (uint64_t)info.st_size > max)
+		return error_set(err, STATUS_LIMIT, "%s: %lld bytes, more than the limit of %zu", path,
+		                 (long long)info.st_size, max);
+	enum status status = read_to_end(fd, (size_t)info.st_size, max, arena, out, err);
+	return status ? error_wrap(err, "%s", path) : STATUS_OK;
+}
+
+bool file_exists(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool folder_exists(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool write_all(int fd, struct str bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		bytes = str_from(bytes, (size_t)n);
+	}
+	return true;
+}
+
+/* A new file beside `path`, whose name ends up in `name`; -1 on failure. */
+static int open_beside(const char *path, struct buf *name)
+{
+	for (int tries = 0; tries < 16; tries++) {
+		uint64_t random = (uint64_t)getpid();
+		if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
+			random += (uint64_t)tries;
+		buf_clear(name);
+		buf_printf(name, "%s.%016llx.tmp", path, (unsigned long long)random);
+		buf_add_char(name, '\0');
+		if (name->failed) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		int fd = open(name->p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
+}
+
+enum status file_write(const char *path, struct str bytes, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
+	CLEANUP(file_close) int fd = open_beside(path, &name);
+	if (fd < 0)
+		return error_errno(err, "%s: cannot be written", path);
+	if (write_all(fd, bytes) && fsync(fd) == 0 && rename(name.p, path) == 0)
+		return STATUS_OK;
+	enum status status = error_errno(err, "%s: cannot be written", path);
+	unlink(name.p);
+	return status;
+}
+
+enum status folder_make(const char *path, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
+	buf_add_z(&name, path);
+	buf_add_char(&name, '\0');
+	if (buf_ok(&name, err))
+		return err ? err->status : STATUS_LIMIT;
+	for (size_t i = 1; i < name.n; i++) {
+		if (name.p[i] != '/' && name.p[i] != '\0')
+			continue;
+		char kept = name.p[i];
+		name.p[i] = '\0';
+		if (mkdir(name.p, 0777) != 0 && errno != EEXIST)
+			return error_errno(err, "%s: cannot be made", name.p);
+		name.p[i] = kept;
+	}
+	if (!folder_exists(path))
+		return error_set(err, STATUS_IO, "%s: is there and is no folder", path);
+	return STATUS_OK;
+}
+
+const char *path_join(struct arena *arena, const char *folder, const char *name)
+{
+	if (name[0] == '/' || strcmp(folder, ".") == 0 || folder[0] == '\0')
+		return arena_copy(arena, str_of(name)).p;
+	size_t n = strlen(folder);
+	return arena_printf(arena, "%s%s%s", folder, folder[n - 1] == '/' ? "" : "/", name).p;
+}
+
+const char *path_folder(struct arena *arena, const char *path)
+{
+	struct str s = str_of(path);
+	size_t at = str_find_last(s, '/');
+	if (at == s.n)
+		return arena_copy(arena, STR(".")).p;
+	return arena_copy(arena, str_head(s, at ? at : 1)).p;
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}

@@ -1,0 +1,167 @@
+/* Views of text. */
+#include "assay/base.h"
+
+struct str str_of(const char *z)
+{
+	return z ? (struct str){ z, strlen(z) } : STR_NONE;
+}
+
+bool str_equal(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_equal_z(struct str a, const char *b)
+{
+	return str_equal(a, str_of(b));
+}
+
+int str_compare(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_starts_with(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_equal(str_head(s, prefix.n), prefix);
+}
+
+bool str_ends_with(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_equal(str_from(s, s.n - suffix.n), suffix);
+}
+
+size_t str_find(struct str s, char c)
+{
+	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
+size_t str_find_last(struct str s, char c)
+{
+	const char *at = s.n ? memrchr(s.p, c, s.n) : NULL;
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
+size_t str_find_str(struct str s, struct str needle)
+{
+	if (needle.n == 0)
+		return 0;
+	const char *at = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
+struct str str_from(struct str s, size_t from)
+{
+	if (from >= s.n)
+		from = s.n;
+	return (struct str){ s.p ? s.p + from : NULL, s.n - from };
+}
+
+struct str str_head(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n && ascii_is_blank((unsigned char)s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && ascii_is_blank((unsigned char)s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool str_split(struct str *rest, char c, struct str *part)
+{
+	if (!rest->p)
+		return false;
+	size_t at = str_find(*rest, c);
+	*part = str_head(*rest, at);
+	*rest = at == rest->n ? STR_NONE : str_from(*rest, at + 1);
+	return true;
+}
+
+bool str_to_u64(struct str s, uint64_t *out)
+{
+	uint64_t value = 0;
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!ascii_is_digit((unsigned char)s.p[i]))
+			return false;
+		if (__builtin_mul_overflow(value, 10u, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
+			return false;
+	}
+	*out = value;
+	return true;
+}
+
+bool ascii_is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool ascii_is_alpha(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool ascii_is_blank(unsigned char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+unsigned char ascii_lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : c;
+}
+
+size_t utf8_next(struct str s, uint32_t *code)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	if (s.n == 0)
+		return 0;
+	unsigned char first = (unsigned char)s.p[0];
+	for (size_t extra = 0; extra < 4; extra++) {
+		if ((first & forms[extra].mask) != forms[extra].lead)
+			continue;
+		if (s.n < extra + 1)
+			return 0;
+		uint32_t value = first & (unsigned char)~forms[extra].mask;
+		for (size_t i = 1; i <= extra; i++) {
+			unsigned char next = (unsigned char)s.p[i];
+			if ((next & 0xc0) != 0x80)
+				return 0;
+			value = value << 6 | (next & 0x3f);
+		}
+		if (value < forms[extra].least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+			return 0;
+		*code = value;
+		return extra + 1;
+	}
+	return 0;
+}
+
+bool utf8_is_valid(struct str s)
+{
+	size_t i = 0;
+	while (i < s.n) {
+		if ((unsigned char)s.p[i] < 0x80) { /* nearly always */
+			i++;
+			continue;
+		}
+		uint32_t code;
+		size_t n = utf8_next(str_from(s, i), &code);
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return true;
+}
