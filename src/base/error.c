@@ -78,8 +78,10 @@ enum status error_wrap(struct error *err, const char *format, ...)
 	int n = vsnprintf(err->text, sizeof err->text, format, args);
 	va_end(args);
 	size_t at = n < 0 ? 0 : (size_t)n;
-	if (at < sizeof err->text)
-		snprintf(err->text + at, sizeof err->text - at, ": %s", inner);
+	if (at + 3 < sizeof err->text) {
+		memcpy(err->text + at, ": ", 2);
+		snprintf(err->text + at + 2, sizeof err->text - at - 2, "%.*s", (int)(sizeof err->text - at - 3), inner);
+	}
 	return err->status;
 }
 

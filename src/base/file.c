@@ -19,13 +19,14 @@ void file_close(int *fd)
 static enum status read_to_end(int fd, size_t expected, size_t max, struct arena *arena,
                                struct str *out, struct error *err)
 {
-	CLEANUP(buf_fini) struct buf buf = BUF_INIT(max == SIZE_MAX ? max : max + 1);
+	if (max > SIZE_MAX / 2)
+		max = SIZE_MAX / 2;
+	CLEANUP(buf_fini) struct buf buf = BUF_INIT(max + 1); /* one more, to see that there is more */
 	size_t step = expected + 1;
 	for (;;) {
-		if (!buf_reserve(&buf, step) && !buf_reserve(&buf, 1))
-			return buf.n >= max ? error_set(err, STATUS_LIMIT, "larger than %zu bytes", max) : error_memory(err);
-		size_t room = buf.capacity - buf.n;
-		ssize_t n = read(fd, buf.p + buf.n, room);
+		if (!buf_reserve(&buf, step < buf.max - buf.n ? step : buf.max - buf.n))
+			return error_memory(err);
+		ssize_t n = read(fd, buf.p + buf.n, buf.capacity - buf.n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -34,7 +35,7 @@ static enum status read_to_end(int fd, size_t expected, size_t max, struct arena
 			break;
 		buf.n += (size_t)n;
 		if (buf.n > max)
-			return error_set(err, STATUS_LIMIT, "larger than %zu bytes", max);
+			return error_set(err, STATUS_LIMIT, "larger than the limit of %zu bytes", max);
 		step = 65536;
 	}
 	struct str copy = arena_copy(arena, buf_str(&buf));

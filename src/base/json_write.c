@@ -3,6 +3,8 @@
  * zero byte cut a string. The only user of cJSON.h.
  */
 #include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "assay/json.h"
@@ -126,8 +128,10 @@ void json_add_text_or_null(struct json_writer *writer, const char *key, struct s
 
 void json_add_u64(struct json_writer *writer, const char *key, uint64_t value)
 {
-	/* A double holds integers up to 2^53 exactly; nothing counted here is larger. */
-	add_item(writer, key, cJSON_CreateNumber((double)value));
+	/* As text: cJSON prints doubles with 15 digits when those seem enough. */
+	char digits[24];
+	snprintf(digits, sizeof digits, "%" PRIu64, value);
+	add_item(writer, key, cJSON_CreateRaw(digits));
 }
 
 void json_add_tenths(struct json_writer *writer, const char *key, int tenths)

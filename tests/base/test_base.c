@@ -1,0 +1,228 @@
+/* Text, memory, maps, dates, files, threads. */
+#include "tests.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assay/base.h"
+
+static void test_str(void **state)
+{
+	(void)state;
+	assert_true(str_equal(STR(""), STR_NONE));
+	assert_true(str_compare(STR("a"), STR("ab")) < 0 && str_compare(STR("b"), STR("ab")) > 0);
+	assert_true(str_starts_with(STR("abc"), STR("ab")) && !str_starts_with(STR("a"), STR("ab")));
+	assert_true(str_ends_with(STR("abc"), STR("bc")) && !str_ends_with(STR("c"), STR("bc")));
+	assert_int_equal(str_find(STR("abcabc"), 'c'), 2);
+	assert_int_equal(str_find_last(STR("abcabc"), 'c'), 5);
+	assert_int_equal(str_find_str(STR("abcabc"), STR("ca")), 2);
+	assert_int_equal(str_find_str(STR("abc"), STR("x")), 3);
+	assert_str(str_trim(STR(" \t a b\r\n")), "a b");
+	assert_str(str_from(STR("abc"), 9), "");
+	struct str rest = STR("a,,b"), part = STR_NONE;
+	assert_true(str_split(&rest, ',', &part) && str_equal_z(part, "a"));
+	assert_true(str_split(&rest, ',', &part) && str_equal_z(part, ""));
+	assert_true(str_split(&rest, ',', &part) && str_equal_z(part, "b"));
+	assert_false(str_split(&rest, ',', &part));
+	uint64_t n;
+	assert_true(str_to_u64(STR("18446744073709551615"), &n) && n == UINT64_MAX);
+	assert_false(str_to_u64(STR("18446744073709551616"), &n));
+	assert_false(str_to_u64(STR(""), &n) || str_to_u64(STR("+1"), &n) || str_to_u64(STR("1 "), &n));
+}
+
+static void test_utf8(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "", "abc", "\xc2\x80", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf" };
+	static const char *const bad[] = { "\x80",         "\xc0\x80",         "\xc2",     "\xe2\x82", "\xed\xa0\x80",
+		                               "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe0\x80\x80" };
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(utf8_is_valid(str_of(good[i])));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(utf8_is_valid(str_of(bad[i])));
+}
+
+static void test_visible(void **state)
+{
+	(void)state;
+	CLEANUP(buf_fini) struct buf buf = BUF_INIT(1000);
+	buf_add_visible(&buf, (struct str){ "a\x1b[31m\n\0\xff\xe2\x80\xae\xc2\x9b\xc3\xa9\\", 17 });
+	assert_str(buf_str(&buf), "a\\x1b[31m\\n\\x00\\xff\\u{202e}\\x9b\xc3\xa9\\");
+}
+
+static void test_buf_limit(void **state)
+{
+	(void)state;
+	for (size_t max = 9; max <= 11; max++) {
+		CLEANUP(buf_fini) struct buf buf = BUF_INIT(max);
+		buf_add(&buf, STR("12345"));
+		buf_add(&buf, STR("67890"));
+		struct error err;
+		assert_int_equal(buf_ok(&buf, &err), max < 10 ? STATUS_LIMIT : STATUS_OK);
+	}
+}
+
+static void test_arena(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new(100000);
+	for (size_t n = 0; n < 2000; n += 97) {
+		char *p = arena_alloc(arena, n);
+		assert_non_null(p);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 0xff, n);
+	}
+	assert_null(arena_alloc(arena, 100001));
+	assert_null(arena_array(arena, SIZE_MAX / 2, 3));
+	assert_null(arena_alloc(arena, SIZE_MAX));
+	arena_reset(arena);
+	char *again = arena_alloc(arena, 100);
+	assert_int_equal(again[0], 0);
+	VEC(int) numbers = { 0 };
+	for (int i = 0; i < 1000; i++)
+		*vec_add(arena, &numbers) = i;
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(numbers.v[i], i);
+	assert_str(arena_printf(arena, "%s-%d", "a", 7), "a-7");
+	arena_free(arena);
+	arena_free(NULL);
+}
+
+static void test_map(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct map *map = map_new(arena, 0);
+	for (size_t i = 0; i < 5000; i++)
+		assert_true(map_set(map, arena_printf(arena, "key%zu", i), i));
+	assert_true(map_set(map, STR("key7"), 70));
+	assert_int_equal(map_count(map), 5000);
+	size_t value;
+	assert_true(map_find(map, STR("key7"), &value) && value == 70);
+	assert_true(map_find(map, STR("key4999"), &value) && value == 4999);
+	assert_false(map_find(map, STR("key5000"), &value));
+	assert_true(map_set(map, STR(""), 1) && map_find(map, STR_NONE, &value));
+}
+
+static const struct {
+	const char *text;
+	int64_t date; /* DATE_NONE: refused */
+} dates[] = {
+	{ "1970-01-01T00:00:00Z", 0 },
+	{ "2026-11-23T09:00:00Z", 1795424400 },
+	{ "2026-11-23T09:00:00.123456Z", 1795424400 },
+	{ "2026-11-23T10:30:00+01:30", 1795424400 },
+	{ "2026-11-23", 1795392000 },
+	{ "2024-02-29", 1709164800 },
+	{ "2023-02-29", DATE_NONE },
+	{ "2026-13-01", DATE_NONE },
+	{ "2026-11-23T24:00:00Z", DATE_NONE },
+	{ "2026-11-23T09:00:00", DATE_NONE },
+	{ "2026-11-23T09:00:00.Z", DATE_NONE },
+	{ "2026-11-23T09:00:00Zx", DATE_NONE },
+	{ "", DATE_NONE },
+};
+
+static void test_dates(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+		int64_t date = DATE_NONE;
+		assert_int_equal(date_parse(str_of(dates[i].text), &date), dates[i].date != DATE_NONE);
+		assert_int_equal(date, dates[i].date);
+	}
+	char text[DATE_TEXT_SIZE];
+	date_format(1795424400, text);
+	assert_string_equal(text, "2026-11-23T09:00:00Z");
+	int64_t seconds;
+	assert_true(duration_parse(STR("48h"), &seconds) && seconds == 172800);
+	assert_true(duration_parse(STR("2w"), &seconds) && seconds == 1209600);
+	assert_false(duration_parse(STR("h"), &seconds) || duration_parse(STR("4y"), &seconds) || duration_parse(STR("-4h"), &seconds));
+	duration_format(10 * 86400, text);
+	assert_string_equal(text, "10 d");
+	duration_format(119, text);
+	assert_string_equal(text, "1 min");
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	struct error err;
+	assert_int_equal(error_at(&err, STATUS_INVALID, 3, 4, "found %s", "x"), STATUS_INVALID);
+	assert_int_equal(error_wrap(&err, "reading %s", "f"), STATUS_INVALID);
+	assert_string_equal(err.text, "reading f: line 3, column 4: found x");
+	assert_int_equal(err.line, 3);
+	assert_int_equal(error_set(NULL, STATUS_LIMIT, "x"), STATUS_LIMIT);
+	errno = ENOENT;
+	assert_int_equal(error_errno(&err, "f"), STATUS_NOT_FOUND);
+	char longer[3000];
+	memset(longer, 'a', sizeof longer);
+	longer[sizeof longer - 1] = '\0';
+	error_set(&err, STATUS_IO, "%s", longer);
+	error_wrap(&err, "%s", longer);
+	assert_int_equal(strlen(err.text), sizeof err.text - 1);
+}
+
+static void test_files(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	const char *folder = path_join(arena, getenv("TEST_TMP"), "a/b/c"), *file = path_join(arena, folder, "f");
+	struct error err;
+	struct str text;
+	assert_int_equal(folder_make(folder, &err), STATUS_OK);
+	assert_int_equal(folder_make(folder, &err), STATUS_OK);
+	assert_int_equal(file_read(file, 10, arena, &text, &err), STATUS_NOT_FOUND);
+	assert_int_equal(file_write(file, STR("0123456789"), &err), STATUS_OK);
+	assert_int_equal(file_read(file, 10, arena, &text, &err), STATUS_OK);
+	assert_str(text, "0123456789");
+	assert_int_equal(text.p[10], 0);
+	assert_int_equal(file_read(file, 9, arena, &text, &err), STATUS_LIMIT);
+	assert_int_equal(file_read(folder, 9, arena, &text, &err), STATUS_INVALID);
+	assert_int_equal(folder_make(path_join(arena, file, "x"), &err), STATUS_NOT_FOUND);
+	assert_int_equal(file_write(path_join(arena, folder, "no/f"), STR("x"), &err), STATUS_NOT_FOUND);
+	const char *fifo = path_join(arena, folder, "fifo");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(file_read(fifo, 10, arena, &text, &err), STATUS_INVALID);
+	assert_string_equal(path_folder(arena, "a/b"), "a");
+	assert_string_equal(path_folder(arena, "/b"), "/");
+	assert_string_equal(path_folder(arena, "b"), ".");
+	assert_string_equal(path_join(arena, ".", "b"), "b");
+	assert_string_equal(path_join(arena, "a/", "b"), "a/b");
+	assert_string_equal(path_join(arena, "a", "/b"), "/b");
+	assert_string_equal(path_base("a/b"), "b");
+}
+
+static void count_up(void *context)
+{
+	atomic_fetch_add((atomic_int *)context, 1);
+}
+
+static void test_pool(void **state)
+{
+	(void)state;
+	atomic_int count = 0;
+	struct pool *pool = pool_new(4);
+	for (int i = 0; i < 5000; i++)
+		pool_submit(pool, count_up, &count);
+	pool_wait(pool);
+	assert_int_equal(count, 5000);
+	pool_submit(pool, count_up, &count);
+	pool_free(pool);
+	assert_int_equal(count, 5001);
+	pool_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_str),       cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_map),
+		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_pool),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
