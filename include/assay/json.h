@@ -79,6 +79,8 @@ void json_add_text_or_null(struct json_writer *writer, const char *key, struct s
 void json_add_u64(struct json_writer *writer, const char *key, uint64_t value);
 /* One decimal: 75 is written 7.5. */
 void json_add_tenths(struct json_writer *writer, const char *key, int tenths);
+/* With up to 15 significant digits. */
+void json_add_number(struct json_writer *writer, const char *key, double value);
 void json_add_bool(struct json_writer *writer, const char *key, bool value);
 void json_add_null(struct json_writer *writer, const char *key);
 /* Appends the document and a newline. `pretty` spreads it over lines. Everything must be closed. */

@@ -139,6 +139,11 @@ void json_add_tenths(struct json_writer *writer, const char *key, int tenths)
 	add_item(writer, key, cJSON_CreateNumber(tenths / 10.0));
 }
 
+void json_add_number(struct json_writer *writer, const char *key, double value)
+{
+	add_item(writer, key, cJSON_CreateNumber(value));
+}
+
 void json_add_bool(struct json_writer *writer, const char *key, bool value)
 {
 	add_item(writer, key, cJSON_CreateBool(value));
