@@ -15,6 +15,9 @@
 #define LIMIT_LOCKFILE_BYTES (128 * MIB)
 #define LIMIT_MANIFEST_BYTES (8 * MIB)  /* a package.json */
 #define LIMIT_POLICY_BYTES (4 * MIB)
+/* Policies: how deep one may extend another, and how many files one run reads. */
+#define LIMIT_POLICY_DEPTH 16
+#define LIMIT_POLICY_FILES 64
 #define LIMIT_CONFIG_BYTES (1 * MIB)    /* an .npmrc */
 #define LIMIT_ADVISORY_BYTES (16 * MIB) /* one OSV record */
 
@@ -23,6 +26,10 @@
 /* Bytes that one project's arena may take. */
 #define LIMIT_PROJECT_BYTES (2048 * MIB)
 #define LIMIT_PACKAGES 1000000
+/* An npm location: no system installs below a longer path. */
+#define LIMIT_LOCATION_BYTES 4096
+/* What `workspaces` may list, braces spelled out. */
+#define LIMIT_WORKSPACE_PATTERNS 1000
 /* A report, in bytes. */
 #define LIMIT_REPORT_BYTES (1024 * MIB)
 

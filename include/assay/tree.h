@@ -6,7 +6,8 @@
  * a lockfile and is untrusted: it is escaped where it leaves the program.
  *
  * Readers build: tree_new, tree_add_package, tree_add_edge, …, tree_finish. After tree_finish a
- * tree is never changed again.
+ * tree is never changed again. A reader gives the root an EDGE_WORKSPACE edge to each workspace (or to the link to it):
+ * everything is reached from package 0.
  */
 #ifndef ASSAY_TREE_H
 #define ASSAY_TREE_H
@@ -59,21 +60,27 @@ struct package {
 	struct str resolved;  /* URL or path as written; STR_NONE when absent */
 	struct str integrity; /* SRI as written; STR_NONE when absent */
 	struct str link;      /* PACKAGE_LINK: the id of its target */
+	struct str folder;    /* PACKAGE_WORKSPACE: where it lies, relative to the lockfile's folder */
 	struct str license;   /* STR_NONE when the lockfile does not say */
 	struct str deprecated;
-	enum scope scope;    /* set by tree_finish, as `optional`, `peer` and `direct` are */
+	/* `scope`, `optional` and `peer` are found by tree_finish. What the reader set stays where `recorded` says so, and where no path
+	 * leads: a lockfile's own flags are then all there is. */
+	enum scope scope;
 	bool optional;       /* within its scope every path crosses an optional or peerOptional edge */
 	bool peer;           /* every path crosses a peer or peerOptional edge */
-	bool direct;         /* a root or workspace depends on it by name */
+	bool recorded;       /* set by the reader: the lockfile's own word counts, its edges tell less (npm v1) */
+	bool direct;         /* a root or workspace depends on it by name; set by tree_finish */
 	bool bundled;        /* it travels inside an ancestor's tarball */
 	bool install_script; /* the lockfile admits one */
 	bool platform;       /* bound to some os, cpu or libc: may legitimately not be installed */
 	uint32_t line;       /* where it stands in the lockfile; 0: unknown */
-	uint32_t link_target; /* PACKAGE_LINK: the package that `link` names, or TREE_NONE */
+	uint32_t link_target; /* PACKAGE_LINK: the package that `link` names, never a link; TREE_NONE: there is none */
 	/* Set by tree_finish: tree->out[out_first .. out_first + out_count) are numbers of edges. */
 	uint32_t out_first, out_count;
-	uint32_t in_first, in_count; /* likewise in tree->in */
-	uint32_t via; /* the edge by which the shortest path from a root arrives; TREE_NONE for roots and the unreachable */
+	uint32_t in_first, in_count; /* likewise in tree->in: the edges that arrive here, also through a link */
+	/* The edge by which the shortest path from the root arrives, at it or at the link to it; TREE_NONE where paths begin. */
+	uint32_t via;
+	uint32_t depth; /* edges of that path */
 	bool reachable;
 };
 
@@ -93,8 +100,10 @@ struct tree {
 	uint32_t package_count;
 	struct edge *edges;
 	uint32_t edge_count;
-	uint32_t *out, *in; /* edge numbers by `from`, by `to` */
-	bool scopes_known;  /* false: every scope is SCOPE_UNKNOWN */
+	uint32_t *out, *in; /* edge numbers by where they leave, by where they arrive (twice for one to a link: link and target) */
+	/* Set by the reader, true at first. Without the root's edges paths begin at every package that nothing depends on. */
+	bool root_known;
+	bool scopes_known; /* false: every scope is SCOPE_UNKNOWN */
 	size_t duplicate_keys; /* dropped from package.json files beside it */
 	/* while building */
 	size_t package_capacity, edge_capacity;
@@ -104,7 +113,7 @@ struct tree {
 /* NULL: out of memory. */
 struct tree *tree_new(struct arena *arena);
 /* A zeroed package under `id`, which must be new: NULL with STATUS_INVALID otherwise, STATUS_LIMIT past
- * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition. */
+ * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition; `id` must live as long as the tree. */
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err);
 bool tree_add_edge(struct tree *tree, struct edge edge); /* false: out of memory */
 uint32_t tree_find(const struct tree *tree, struct str id); /* TREE_NONE */
@@ -117,11 +126,11 @@ struct str package_installed_name(const struct package *package);
 struct str package_label(struct arena *arena, const struct package *package);
 /* pkg:npm/%40scope/name@version, by the purl specification's npm type. */
 struct str package_purl(struct arena *arena, const struct package *package);
-/* A root, a workspace, or a link to one: the user's own code. */
+/* A root, a workspace, or a link: the user's own code. */
 bool package_is_own(const struct package *package);
 
-/* One path: packages from a root or workspace (first) to the target (last). Links are stepped through:
- * the workspace behind a link appears, the link does not. */
+/* One path: packages from the root (first) to the target (last); what a workspace brings is root > workspace > …. Links are
+ * stepped through: the workspace behind a link appears, the link does not. */
 struct tree_path {
 	uint32_t *packages;
 	uint32_t *edges; /* edges[i] leads to packages[i + 1]; length - 1 of them */
@@ -132,7 +141,7 @@ struct tree_path {
 enum status tree_shortest_path(const struct tree *tree, uint32_t package, struct arena *arena,
                                struct tree_path *out, struct error *err);
 /* The simple paths from the root to it, shortest first, at most `max` of them; *total counts those found within
- * LIMIT_PATHS and LIMIT_PATH_STEPS and *complete says whether that was all. */
+ * LIMIT_PATHS and LIMIT_PATH_STEPS and *complete says whether that was all. What can be reached has at least one. */
 enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, struct arena *arena,
                        struct tree_path **out, size_t *count, size_t *total, bool *complete,
                        struct error *err);

@@ -1,0 +1,66 @@
+/*
+ * What a package is called, in the ways that users, reports and other tools call it.
+ */
+#include "assay/tree.h"
+
+struct str package_installed_name(const struct package *package)
+{
+	return package->alias.p ? package->alias : package->name;
+}
+
+struct str package_label(struct arena *arena, const struct package *package)
+{
+	if (package->version.n == 0)
+		return package->name.p ? package->name : STR("");
+	return arena_printf(arena, "%.*s@%.*s", STR_ARG(package->name), STR_ARG(package->version));
+}
+
+bool package_is_own(const struct package *package)
+{
+	return package->kind == PACKAGE_ROOT || package->kind == PACKAGE_WORKSPACE || package->kind == PACKAGE_LINK;
+}
+
+/* The purl specification's unreserved characters and ':', everything else by its bytes. */
+static char *put_encoded(char *out, struct str text)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		bool plain = ascii_is_alpha(c) || ascii_is_digit(c) || (c && strchr(".-_~:", c));
+		if (plain) {
+			*out++ = (char)c;
+			continue;
+		}
+		*out++ = '%';
+		*out++ = digits[c >> 4];
+		*out++ = digits[c & 15];
+	}
+	return out;
+}
+
+/* The slash between scope and name is the purl's own; any other one belongs to the text. */
+struct str package_purl(struct arena *arena, const struct package *package)
+{
+	struct str name = package->name;
+	size_t slash = str_starts_with(name, STR("@")) ? str_find(name, '/') : name.n;
+	size_t room;
+	if (__builtin_add_overflow(name.n, package->version.n, &room) || __builtin_mul_overflow(room, 3, &room) ||
+	    __builtin_add_overflow(room, sizeof "pkg:npm//@", &room))
+		return STR_NONE;
+	char *text = arena_alloc(arena, room);
+	if (!text)
+		return STR_NONE;
+	char *at = text + strlen("pkg:npm/");
+	memcpy(text, "pkg:npm/", strlen("pkg:npm/"));
+	if (slash < name.n) {
+		at = put_encoded(at, str_head(name, slash));
+		*at++ = '/';
+		name = str_from(name, slash + 1);
+	}
+	at = put_encoded(at, name);
+	if (package->version.n) {
+		*at++ = '@';
+		at = put_encoded(at, package->version);
+	}
+	return (struct str){ text, (size_t)(at - text) };
+}

@@ -1,0 +1,163 @@
+/*
+ * Building a tree: packages by id, edges, then the order in which both are looked up. What follows from the edges is
+ * found in reach.c.
+ */
+#include "assay/limits.h"
+#include "tree/tree.h"
+
+const char *package_kind_name(enum package_kind kind)
+{
+	static const char *const names[] = {
+		[PACKAGE_REGISTRY] = "registry", [PACKAGE_GIT] = "git",   [PACKAGE_TARBALL] = "tarball",
+		[PACKAGE_FILE] = "file",         [PACKAGE_LINK] = "link", [PACKAGE_WORKSPACE] = "workspace",
+		[PACKAGE_ROOT] = "root",
+	};
+	return names[kind];
+}
+
+const char *scope_name(enum scope scope)
+{
+	static const char *const names[] = {
+		[SCOPE_PROD] = "prod",
+		[SCOPE_DEV] = "dev",
+		[SCOPE_BUILD] = "build",
+		[SCOPE_UNKNOWN] = "unknown",
+	};
+	return names[scope];
+}
+
+const char *edge_type_name(enum edge_type type)
+{
+	static const char *const names[] = {
+		[EDGE_PROD] = "prod",
+		[EDGE_DEV] = "dev",
+		[EDGE_OPTIONAL] = "optional",
+		[EDGE_PEER] = "peer",
+		[EDGE_PEER_OPTIONAL] = "peerOptional",
+		[EDGE_WORKSPACE] = "workspace",
+		[EDGE_CONFIG] = "config",
+	};
+	return names[type];
+}
+
+struct tree *tree_new(struct arena *arena)
+{
+	struct tree *tree = arena_alloc(arena, sizeof *tree);
+	if (!tree || !(tree->by_id = map_new(arena, 64)))
+		return NULL;
+	tree->arena = arena;
+	tree->root_known = true;
+	tree->scopes_known = true;
+	return tree;
+}
+
+struct package *tree_add_package(struct tree *tree, struct str id, struct error *err)
+{
+	size_t count = tree->package_count;
+	if (tree_find(tree, id) != TREE_NONE) {
+		CLEANUP(buf_fini) struct buf shown = BUF_INIT(512);
+		buf_add_visible(&shown, str_head(id, 100));
+		error_set(err, STATUS_INVALID, "the package \"%.*s\" stands twice", STR_ARG(buf_str(&shown)));
+		return NULL;
+	}
+	if (count >= LIMIT_PACKAGES) {
+		error_set(err, STATUS_LIMIT, "more than %d packages", LIMIT_PACKAGES);
+		return NULL;
+	}
+	struct package *package =
+		vec_add_(tree->arena, (void **)&tree->packages, &count, &tree->package_capacity, sizeof *package);
+	if (!package || !map_set(tree->by_id, id, tree->package_count)) {
+		error_memory(err);
+		return NULL;
+	}
+	package->id = id;
+	package->link_target = TREE_NONE;
+	package->via = TREE_NONE;
+	tree->package_count = (uint32_t)count;
+	return package;
+}
+
+bool tree_add_edge(struct tree *tree, struct edge edge)
+{
+	size_t count = tree->edge_count;
+	if (count >= TREE_NONE - 1)
+		return false;
+	struct edge *added = vec_add_(tree->arena, (void **)&tree->edges, &count, &tree->edge_capacity, sizeof *added);
+	if (!added)
+		return false;
+	*added = edge;
+	tree->edge_count = (uint32_t)count;
+	return true;
+}
+
+uint32_t tree_find(const struct tree *tree, struct str id)
+{
+	size_t number;
+	return map_find(tree->by_id, id, &number) ? (uint32_t)number : TREE_NONE;
+}
+
+/* A link to a link leads nowhere: no format has them, and following them could go round. */
+static void resolve_links(struct tree *tree)
+{
+	for (uint32_t i = 0; i < tree->package_count; i++) {
+		struct package *package = &tree->packages[i];
+		if (package->kind != PACKAGE_LINK)
+			continue;
+		uint32_t target = tree_find(tree, package->link);
+		if (target != TREE_NONE && tree->packages[target].kind != PACKAGE_LINK)
+			package->link_target = target;
+	}
+}
+
+/* Sums the counts up to where each package's edges begin; the counts start again from 0 for the filling. */
+static size_t place_edges(struct tree *tree, bool in)
+{
+	size_t sum = 0;
+	for (uint32_t i = 0; i < tree->package_count; i++) {
+		struct package *package = &tree->packages[i];
+		uint32_t *first = in ? &package->in_first : &package->out_first;
+		uint32_t *count = in ? &package->in_count : &package->out_count;
+		*first = (uint32_t)sum;
+		sum += *count;
+		*count = 0;
+	}
+	return sum;
+}
+
+static bool order_out(struct tree *tree)
+{
+	for (uint32_t e = 0; e < tree->edge_count; e++)
+		tree->packages[tree->edges[e].from].out_count++;
+	tree->out = arena_array(tree->arena, place_edges(tree, false), sizeof *tree->out);
+	for (uint32_t e = 0; tree->out && e < tree->edge_count; e++) {
+		struct package *from = &tree->packages[tree->edges[e].from];
+		tree->out[from->out_first + from->out_count++] = e;
+	}
+	return tree->out;
+}
+
+static bool order_in(struct tree *tree)
+{
+	for (uint32_t e = 0; e < tree->edge_count; e++)
+		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = tree->packages[to].link_target)
+			tree->packages[to].in_count++;
+	size_t total = place_edges(tree, true);
+	tree->in = total < TREE_NONE ? arena_array(tree->arena, total, sizeof *tree->in) : NULL;
+	for (uint32_t e = 0; tree->in && e < tree->edge_count; e++) {
+		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = tree->packages[to].link_target) {
+			struct package *package = &tree->packages[to];
+			tree->in[package->in_first + package->in_count++] = e;
+		}
+	}
+	return tree->in;
+}
+
+enum status tree_finish(struct tree *tree, struct error *err)
+{
+	if (tree->package_count == 0)
+		return error_set(err, STATUS_INVALID, "a tree without a root");
+	resolve_links(tree);
+	if (!order_out(tree) || !order_in(tree))
+		return error_memory(err);
+	return tree_reach(tree, err);
+}
