@@ -7,9 +7,9 @@ shift
 ASSAY_BUILD=$(cd "$build" && pwd)
 ASSAY_ROOT=$(pwd)
 export ASSAY_BUILD ASSAY_ROOT CMOCKA_MESSAGE_OUTPUT=TAP
-# Nothing of the user's may have a say in a test.
+# Nothing of the user's may have a say in a test. (ASSAY_CORPUS: a folder with more lockfiles to compare with npm.)
 for name in $(env | sed -n 's/^\(ASSAY_[A-Z_]*\|npm_config_[a-z_]*\|NPM_CONFIG_[A-Z_]*\)=.*/\1/p'); do
-	case $name in ASSAY_BUILD | ASSAY_ROOT) ;; *) unset "$name" ;; esac
+	case $name in ASSAY_BUILD | ASSAY_ROOT | ASSAY_CORPUS) ;; *) unset "$name" ;; esac
 done
 export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 unset NO_COLOR COLUMNS GITHUB_ACTIONS 2>/dev/null
@@ -44,6 +44,7 @@ for test; do
 	export TEST_TMP
 	case $test in *.sh) sh "$test" ;; *) "$test" ;; esac >"$work/out" 2>&1 </dev/null
 	code=$?
+	sed -i 's/^not ok \(.*# *SKIP\)/ok \1/' "$work/out" # cmocka says so of what skip() left
 	ok=$(grep -c '^ok ' "$work/out")
 	skip=$(grep -ci '^ok .*# *skip' "$work/out")
 	bad=$(grep -c '^not ok ' "$work/out")

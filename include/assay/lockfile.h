@@ -24,28 +24,32 @@ struct lockfile_format {
 	const char *const *file_names; /* NULL-terminated; earlier ones win over later ones beside them */
 	/* How this package manager moves a direct dependency and updates within ranges; "npm install", "npm update". */
 	const char *install_command, *update_command;
+	/* Turns text into packages and edges (`err` is never NULL); NULL where the format is recognised but not read:
+	 * `remedy` says what to do then. */
 	enum status (*read)(const struct lockfile_source *source, struct tree *tree, struct error *err);
+	const char *remedy;
 };
 
 extern const struct lockfile_format *const lockfile_formats[]; /* NULL-terminated */
 const struct lockfile_format *lockfile_format_by_kind(const char *kind);      /* NULL: none */
 const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* NULL: none */
 
-/* Reads one lockfile into a finished tree in `arena`. Errors name path and place. */
+/* Reads one lockfile into a finished tree in `arena`. Errors name path and place; STATUS_UNSUPPORTED where the format
+ * has no reader. */
 enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source,
                           struct arena *arena, struct tree **out, struct error *err);
 
 /* What a walk found, in a fixed order (by path). */
 struct lockfile_found {
 	const char *path;   /* as shown: relative to where the walk began when that was "." */
-	const char *folder;
-	/* NULL: there is no readable lockfile here, `problem` says which gap that is */
+	const char *folder; /* where package.json files are looked for */
+	/* Which format the lockfile is of; NULL where there is none. */
 	const struct lockfile_format *format;
 	enum lockfile_problem {
 		LOCKFILE_FINE,
 		LOCKFILE_MISSING,     /* a package.json with dependencies, and no lockfile that covers it: path is the package.json */
-		LOCKFILE_UNSUPPORTED, /* a lockfile of a format that is recognised but not read: see remedy */
-		LOCKFILE_UNREADABLE,  /* the folder could not be listed */
+		LOCKFILE_UNSUPPORTED, /* a lockfile of a format that is recognised but not read */
+		LOCKFILE_UNREADABLE,  /* the folder could not be listed, or a package.json without lockfile could not be read: path is that one */
 	} problem;
 	const char *remedy; /* NULL or what to do */
 };
@@ -55,9 +59,25 @@ struct lockfile_list {
 	size_t skipped_folders; /* node_modules, .git */
 	bool truncated;         /* LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH was reached: something was not looked at */
 };
-/* `path` is a lockfile or a folder. STATUS_NOT_FOUND when it does not exist, STATUS_UNSUPPORTED for a file that is no lockfile. */
+/* `path` is a lockfile, a folder, or a node_modules folder with npm's hidden lockfile. STATUS_NOT_FOUND when it does
+ * not exist, STATUS_UNSUPPORTED for a file that is no lockfile. Each package.json with dependencies and no lockfile
+ * beside it is LOCKFILE_MISSING at first (not below a LOCKFILE_UNSUPPORTED, which is gap enough): what covers it is
+ * known when the lockfiles are read, see lockfile_cover. */
 enum status lockfile_find(const char *path, struct arena *arena, struct lockfile_list *out,
                           struct error *err);
+/* Takes the LOCKFILE_MISSING out that this tree covers: the folders of its workspaces and link targets. To be called
+ * with each tree that was read, before the gaps are reported. Changes the places of what stands behind in
+ * list->found. */
+enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, struct error *err);
+
+/* ---- for readers and for rules that judge URLs ------------------------------- */
+
+/* What `resolved` says about where a package comes from; never LINK, WORKSPACE or ROOT. STR_NONE is the registry. */
+enum package_kind lockfile_resolved_kind(struct str resolved);
+/* Takes a registry's tarball URL apart: …/<name>/-/<base>-<version>.tgz on any host, percent-encoded or not, with or
+ * without the scope repeated behind "/-/" (Artifactory). False when it is none. Name and version are made in `arena`;
+ * STR_NONE when that has no room. */
+bool lockfile_parse_registry_url(struct str url, struct arena *arena, struct str *name, struct str *version);
 
 #pragma GCC visibility pop
 #endif

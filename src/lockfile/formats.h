@@ -1,0 +1,9 @@
+/* The formats, one row each; read.c lists them. */
+#ifndef LOCKFILE_FORMATS_H
+#define LOCKFILE_FORMATS_H
+
+#include "assay/lockfile.h"
+
+extern const struct lockfile_format npm_format;
+
+#endif

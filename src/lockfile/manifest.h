@@ -1,0 +1,15 @@
+/* package.json files. */
+#ifndef LOCKFILE_MANIFEST_H
+#define LOCKFILE_MANIFEST_H
+
+#include "assay/json.h"
+
+/* folder/package.json as npm reads it: of a key that stands twice the last counts, and each one dropped adds to
+ * *duplicates. STATUS_NOT_FOUND when there is none; STATUS_INVALID with path and place. The document lives in
+ * `arena`. */
+enum status manifest_read(const char *folder, struct arena *arena, struct json **out, size_t *duplicates,
+                          struct error *err);
+/* Does it ask for any package at all? */
+bool manifest_has_dependencies(const struct json *manifest);
+
+#endif

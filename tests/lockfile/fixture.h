@@ -1,0 +1,78 @@
+/*
+ * What the tests of this room share: reading a lockfile, and fixtures with the registry's address put in.
+ */
+#ifndef TESTS_LOCKFILE_FIXTURE_H
+#define TESTS_LOCKFILE_FIXTURE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assay/limits.h"
+#include "assay/lockfile.h"
+#include "assay/registry.h"
+
+static inline const char *test_env(const char *name)
+{
+	const char *value = getenv(name);
+	return value ? value : "";
+}
+
+static inline const char *fixture_path(struct arena *arena, const char *name)
+{
+	return arena_printf(arena, "%s/fixtures/lockfiles/%s", test_env("ASSAY_ROOT"), name).p;
+}
+
+#define PLACEHOLDER STR("@PUBLIC_REGISTRY@")
+
+/* A copy of the fixture folder under TEST_TMP, @PUBLIC_REGISTRY@ replaced; its path. */
+static inline const char *fixture_copy(struct arena *arena, const char *name)
+{
+	const char *to = arena_printf(arena, "%s/%s", test_env("TEST_TMP"), name).p;
+	struct str command = arena_printf(
+		arena, "mkdir -p '%s' && cp -r '%s/.' '%s' && find '%s' -type f -exec sed -i 's|@PUBLIC_REGISTRY@|%s|g' {} +", to,
+		fixture_path(arena, name), to, to, PUBLIC_REGISTRY_URL);
+	assert_int_equal(system(command.p), 0);
+	return to;
+}
+
+static inline struct str replace_all(struct arena *arena, struct str text, struct str from, struct str to)
+{
+	struct buf out = BUF_INIT(64 * MIB);
+	for (size_t at; (at = str_find_str(text, from)) < text.n; text = str_from(text, at + from.n)) {
+		buf_add(&out, str_head(text, at));
+		buf_add(&out, to);
+	}
+	buf_add(&out, text);
+	struct str copy = arena_copy(arena, buf_str(&out));
+	buf_fini(&out);
+	return copy;
+}
+
+static inline enum status read_text(struct arena *arena, const char *path, const char *folder, struct str text,
+                                    struct tree **tree, struct error *err)
+{
+	struct lockfile_source source = { path, folder, text };
+	return lockfile_read(lockfile_format_by_kind("npm"), &source, arena, tree, err);
+}
+
+/* The npm lockfile of a folder; fails the test when it cannot be read. */
+static inline struct tree *read_folder(struct arena *arena, const char *folder)
+{
+	struct error err = { 0 };
+	struct tree *tree = NULL;
+	struct str text;
+	const char *path = path_join(arena, folder, "npm-shrinkwrap.json");
+	if (!file_exists(path))
+		path = path_join(arena, folder, "package-lock.json");
+	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
+	    read_text(arena, path, folder, text, &tree, &err))
+		fail_msg("%s", err.text);
+	return tree;
+}
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * Discovery: folders made on the spot, and what is found in them, in order.
+ */
+#include "lockfile/fixture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MANIFEST "{\"dependencies\":{\"a\":\"1\"}}"
+#define LOCK "{\"lockfileVersion\":3,\"packages\":{\"\":{}}}"
+
+static const char *const problems[] = { "fine", "missing", "unsupported", "unreadable" };
+
+/* Files by path and content under a fresh folder, which becomes the current one. */
+static void make_files(struct arena *arena, const char *top, const char *const files[][2])
+{
+	struct error err = { 0 };
+	const char *base = path_join(arena, test_env("TEST_TMP"), top);
+	for (; (*files)[0]; files++) {
+		const char *path = path_join(arena, base, (*files)[0]);
+		if (folder_make(path_folder(arena, path), &err) || file_write(path, str_of((*files)[1]), &err))
+			fail_msg("%s", err.text);
+	}
+	assert_int_equal(chdir(base), 0);
+}
+
+static struct lockfile_list find(struct arena *arena, const char *path)
+{
+	struct error err = { 0 };
+	struct lockfile_list list;
+	if (lockfile_find(path, arena, &list, &err))
+		fail_msg("%s", err.text);
+	return list;
+}
+
+static void expect_found(const struct lockfile_list *list, const char *expected)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
+	for (size_t i = 0; i < list->found.n; i++) {
+		const struct lockfile_found *found = &list->found.v[i];
+		buf_printf(&text, "%s %s %s\n", found->path, problems[found->problem],
+			   found->format ? found->format->kind : "-");
+		assert_int_equal(found->remedy != NULL, found->problem != LOCKFILE_FINE);
+	}
+	buf_add_char(&text, '\0');
+	assert_string_equal(text.p, expected);
+}
+
+static void walks_in_order(void **state)
+{
+	static const char *const files[][2] = {
+		{ "package-lock.json", LOCK },
+		{ "package.json", MANIFEST },
+		{ "b/package-lock.json", LOCK },
+		{ "b/npm-shrinkwrap.json", LOCK },
+		{ "a/deep/er/package-lock.json", LOCK },
+		{ "a-b/package.json", MANIFEST },
+		{ "none/package.json", "{\"name\":\"none\",\"dependencies\":{}}" },
+		{ "broken/package.json", "{" },
+		{ "node_modules/x/package-lock.json", LOCK },
+		{ "a/node_modules/x/package.json", MANIFEST },
+		{ ".git/package-lock.json", LOCK },
+		{ "yarn/yarn.lock", "" },
+		{ "yarn/package.json", MANIFEST },
+		{ "yarn/member/package.json", MANIFEST },
+		{ "yarn/own/package-lock.json", LOCK },
+		{ "mixed/package-lock.json", LOCK },
+		{ "mixed/pnpm-lock.yaml", "" },
+		{ "bun/bun.lockb", "" },
+		{ ".hidden/package-lock.json", LOCK },
+		{ NULL, NULL },
+	};
+	struct arena *arena = arena_new(0);
+	(void)state;
+	make_files(arena, "walk", files);
+	assert_int_equal(symlink("a", "linked"), 0);
+	assert_int_equal(symlink(".", "loop"), 0);
+	assert_int_equal(mkdir("package-lock.json.d", 0777), 0);
+	struct lockfile_list list = find(arena, ".");
+	expect_found(&list, ".hidden/package-lock.json fine npm\n"
+			    "a-b/package.json missing -\n"
+			    "a/deep/er/package-lock.json fine npm\n"
+			    "b/npm-shrinkwrap.json fine npm\n"
+			    "broken/package.json unreadable -\n"
+			    "bun/bun.lockb unsupported bun-binary\n"
+			    "mixed/package-lock.json fine npm\n"
+			    "mixed/pnpm-lock.yaml unsupported pnpm\n"
+			    "package-lock.json fine npm\n"
+			    "yarn/own/package-lock.json fine npm\n"
+			    "yarn/yarn.lock unsupported yarn\n");
+	assert_int_equal(list.skipped_folders, 3);
+	assert_int_equal(list.folders, 15);
+	assert_false(list.truncated);
+	list = find(arena, "b/");
+	expect_found(&list, "b/npm-shrinkwrap.json fine npm\n");
+	arena_free(arena);
+}
+
+static void a_path_may_be_a_lockfile(void **state)
+{
+	static const char *const files[][2] = {
+		{ "p/package-lock.json", LOCK },
+		{ "p/yarn.lock", "" },
+		{ "p/node_modules/.package-lock.json", LOCK },
+		{ "p/other.json", LOCK },
+		{ "q/node_modules/x/package.json", MANIFEST },
+		{ NULL, NULL },
+	};
+	struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	struct lockfile_list list;
+	(void)state;
+	make_files(arena, "file", files);
+	list = find(arena, "p/package-lock.json");
+	expect_found(&list, "p/package-lock.json fine npm\n");
+	assert_string_equal(list.found.v[0].folder, "p");
+	list = find(arena, "p/yarn.lock");
+	expect_found(&list, "p/yarn.lock unsupported yarn\n");
+	list = find(arena, "p/node_modules");
+	expect_found(&list, "p/node_modules/.package-lock.json fine npm\n");
+	assert_string_equal(list.found.v[0].folder, "p");
+	assert_int_equal(lockfile_find("q/node_modules", arena, &list, &err), STATUS_NOT_FOUND);
+	assert_int_equal(lockfile_find("p/other.json", arena, &list, &err), STATUS_UNSUPPORTED);
+	assert_non_null(strstr(err.hint, "--lockfile npm:p/other.json"));
+	assert_int_equal(lockfile_find("p/gone", arena, &list, &err), STATUS_NOT_FOUND);
+	arena_free(arena);
+}
+
+static void members_are_covered(void **state)
+{
+	static const char *const files[][2] = {
+		{ "top/package-lock.json",
+		  "{\"lockfileVersion\":3,\"packages\":{\"\":{\"workspaces\":[\"packages/*\"]},"
+		  "\"packages/foo\":{},\"node_modules/foo\":{\"link\":true,\"resolved\":\"packages/foo\"},"
+		  "\"../lib\":{},\"node_modules/lib\":{\"link\":true,\"resolved\":\"../lib\"}}}" },
+		{ "top/packages/foo/package.json", MANIFEST },
+		{ "top/packages/foo-bar/package.json", MANIFEST },
+		{ "top/packages/foo/sub/package.json", MANIFEST },
+		{ "lib/package.json", MANIFEST },
+		{ NULL, NULL },
+	};
+	struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	(void)state;
+	make_files(arena, "cover", files);
+	struct lockfile_list list = find(arena, ".");
+	assert_int_equal(list.found.n, 5);
+	struct tree *tree = read_folder(arena, "top");
+	assert_int_equal(lockfile_cover(&list, tree, &err), STATUS_OK);
+	expect_found(&list, "top/package-lock.json fine npm\n"
+			    "top/packages/foo-bar/package.json missing -\n"
+			    "top/packages/foo/sub/package.json missing -\n");
+	arena_free(arena);
+}
+
+static void depth_is_bounded(void **state)
+{
+	(void)state;
+	for (size_t over = 0; over < 2; over++) {
+		struct arena *arena = arena_new(0);
+		CLEANUP(buf_fini) struct buf path = BUF_INIT(MIB);
+		for (size_t i = 0; i < LIMIT_FOLDER_DEPTH + over; i++)
+			buf_add_z(&path, "d/");
+		buf_add_z(&path, "package-lock.json");
+		buf_add_char(&path, '\0');
+		const char *const files[][2] = { { path.p, LOCK }, { NULL, NULL } };
+		make_files(arena, over ? "too-deep" : "deep", files);
+		struct lockfile_list list = find(arena, ".");
+		assert_int_equal(list.found.n, over ? 0 : 1);
+		assert_int_equal(list.truncated, over);
+		arena_free(arena);
+	}
+}
+
+static void closed_folders_are_gaps(void **state)
+{
+	static const char *const files[][2] = { { "closed/package-lock.json", LOCK }, { NULL, NULL } };
+	struct arena *arena = arena_new(0);
+	(void)state;
+	make_files(arena, "closed", files);
+	assert_int_equal(chmod("closed", 0), 0);
+	bool root = access("closed", R_OK) == 0;
+	struct lockfile_list list = find(arena, ".");
+	assert_int_equal(chmod("closed", 0777), 0);
+	if (!root)
+		expect_found(&list, "closed unreadable -\n");
+	arena_free(arena);
+	if (root) {
+		print_message("skipped: every folder is open to this user\n");
+		skip();
+	}
+}
+
+static void formats_are_known_by_name(void **state)
+{
+	(void)state;
+	assert_string_equal(lockfile_format_by_file_name("npm-shrinkwrap.json")->kind, "npm");
+	assert_string_equal(lockfile_format_by_kind("pnpm")->kind, "pnpm");
+	assert_null(lockfile_format_by_kind("cargo"));
+	assert_null(lockfile_format_by_file_name("Package-Lock.json"));
+	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)
+		assert_true((*format)->read || (*format)->remedy);
+	struct lockfile_source source = { "yarn.lock", NULL, STR("") };
+	struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	struct tree *tree;
+	assert_int_equal(lockfile_read(lockfile_format_by_kind("yarn"), &source, arena, &tree, &err),
+			 STATUS_UNSUPPORTED);
+	assert_true(err.hint[0] != '\0');
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(walks_in_order),          cmocka_unit_test(a_path_may_be_a_lockfile),
+		cmocka_unit_test(members_are_covered),     cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(closed_folders_are_gaps), cmocka_unit_test(formats_are_known_by_name),
+	};
+	return cmocka_run_group_tests_name("find", tests, NULL, NULL);
+}
