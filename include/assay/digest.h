@@ -11,11 +11,12 @@
 
 enum digest_algorithm { /* in rising strength, as ssri ranks them */
 	DIGEST_SHA1,
+	DIGEST_SHA224,
 	DIGEST_SHA256,
 	DIGEST_SHA384,
 	DIGEST_SHA512,
 };
-#define DIGEST_ALGORITHMS 4
+#define DIGEST_ALGORITHMS 5
 #define DIGEST_MAX_SIZE 64
 
 const char *digest_name(enum digest_algorithm algorithm); /* "sha512" */
@@ -37,13 +38,21 @@ bool hasher_add(struct hasher *hasher, struct str data);
 bool hasher_finish(struct hasher *hasher, struct digest *out); /* once */
 void hasher_free(struct hasher *hasher);
 
-/* Several digests, as a lockfile's `integrity` lists them. */
+/* Several digests, as a lockfile's `integrity` lists them.
+ *
+ * ssri, without its option `strict` (npm never sets it), lets a part count as soon as its algorithm is known and anything
+ * at all stands behind the '-'. It compares the base64 text, so what is not the one standard spelling of a digest of the
+ * right length (URL-safe, unpadded, too short) still decides which algorithm is the strongest, and never matches.
+ *
+ * One deviation: where md5 or another hash that is none of the above stands alone, ssri verifies by it. Here
+ * that proves nothing (INTEGRITY_NONE). Beside one of the above neither reader looks at it. */
 struct integrity {
 	struct digest *digests; /* of known algorithms, well-formed, in the order given */
 	size_t count;
-	size_t unknown; /* parts of another algorithm or malformed: ignored, as ssri does, and counted */
+	uint32_t hopeless; /* a bit for each algorithm that a part lists with a text that no digest has */
+	size_t unknown;    /* parts of another algorithm, or without the form of a part: ignored, as ssri does */
 };
-/* Blank-separated parts "<algorithm>-<base64>[?options]". STATUS_LIMIT past LIMIT_SRI_LENGTH. */
+/* Parts "<algorithm>-<base64>[?options]" separated by what JavaScript calls white space. STATUS_LIMIT past LIMIT_SRI_LENGTH. */
 enum status integrity_parse(struct str text, struct arena *arena, struct integrity *out, struct error *err);
 /* The strongest algorithm listed; false when nothing usable is listed. */
 bool integrity_strongest(const struct integrity *integrity, enum digest_algorithm *out);
@@ -53,7 +62,8 @@ enum integrity_verdict {
 	INTEGRITY_MISMATCH,
 	INTEGRITY_NONE, /* nothing usable listed: nothing was proven */
 };
-/* Any digest of the strongest listed algorithm matches. `actual` (may be NULL) is what was computed. */
+/* Whether any digest of the strongest listed algorithm matches. Only that one is computed; `actual` (may be NULL) gets it,
+ * and stays as it is with INTEGRITY_NONE. A digest that OpenSSL refuses to compute is a mismatch, `actual` then being all zero. */
 enum integrity_verdict integrity_check(const struct integrity *integrity, struct str data,
                                        struct digest *actual);
 

@@ -1,0 +1,91 @@
+/* Hashes, over OpenSSL's EVP. */
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include "assay/digest.h"
+
+static const struct {
+	const char *name;
+	size_t size;
+	const EVP_MD *(*evp)(void);
+} algorithms[DIGEST_ALGORITHMS] = {
+	[DIGEST_SHA1] = { "sha1", 20, EVP_sha1 },       [DIGEST_SHA224] = { "sha224", 28, EVP_sha224 },
+	[DIGEST_SHA256] = { "sha256", 32, EVP_sha256 }, [DIGEST_SHA384] = { "sha384", 48, EVP_sha384 },
+	[DIGEST_SHA512] = { "sha512", 64, EVP_sha512 },
+};
+
+const char *digest_name(enum digest_algorithm algorithm)
+{
+	return algorithms[algorithm].name;
+}
+
+size_t digest_size(enum digest_algorithm algorithm)
+{
+	return algorithms[algorithm].size;
+}
+
+bool digest_of(enum digest_algorithm algorithm, struct str data, struct digest *out)
+{
+	struct digest digest = { .algorithm = algorithm };
+	if (EVP_Digest(data.n ? data.p : "", data.n, digest.bytes, NULL, algorithms[algorithm].evp(), NULL) != 1)
+		return false;
+	*out = digest;
+	return true;
+}
+
+bool digest_equal(const struct digest *a, const struct digest *b)
+{
+	return a->algorithm == b->algorithm && memcmp(a->bytes, b->bytes, digest_size(a->algorithm)) == 0;
+}
+
+void digest_write_hex(const struct digest *digest, struct buf *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < digest_size(digest->algorithm); i++) {
+		buf_add_char(out, digits[digest->bytes[i] >> 4]);
+		buf_add_char(out, digits[digest->bytes[i] & 15]);
+	}
+}
+
+/* ---- what is not in memory as a whole -------------------------------------------- */
+
+struct hasher {
+	enum digest_algorithm algorithm;
+	EVP_MD_CTX *evp;
+};
+
+struct hasher *hasher_new(enum digest_algorithm algorithm)
+{
+	struct hasher *hasher = calloc(1, sizeof *hasher);
+	if (!hasher)
+		return NULL;
+	hasher->algorithm = algorithm;
+	hasher->evp = EVP_MD_CTX_new();
+	if (hasher->evp && EVP_DigestInit_ex(hasher->evp, algorithms[algorithm].evp(), NULL) == 1)
+		return hasher;
+	hasher_free(hasher);
+	return NULL;
+}
+
+bool hasher_add(struct hasher *hasher, struct str data)
+{
+	return data.n == 0 || EVP_DigestUpdate(hasher->evp, data.p, data.n) == 1;
+}
+
+bool hasher_finish(struct hasher *hasher, struct digest *out)
+{
+	struct digest digest = { .algorithm = hasher->algorithm };
+	if (EVP_DigestFinal_ex(hasher->evp, digest.bytes, NULL) != 1)
+		return false;
+	*out = digest;
+	return true;
+}
+
+void hasher_free(struct hasher *hasher)
+{
+	if (!hasher)
+		return;
+	EVP_MD_CTX_free(hasher->evp);
+	free(hasher);
+}

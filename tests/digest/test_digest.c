@@ -1,0 +1,162 @@
+/* Hashes against published vectors, base64, and the hasher that takes its text in pieces. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "assay/digest.h"
+
+/* FIPS 180-4, the examples for "abc". */
+static const struct {
+	enum digest_algorithm algorithm;
+	const char *name, *hex;
+	size_t size;
+} vectors[] = {
+	{ DIGEST_SHA1, "sha1", "a9993e364706816aba3e25717850c26c9cd0d89d", 20 },
+	{ DIGEST_SHA224, "sha224", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7", 28 },
+	{ DIGEST_SHA256, "sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 32 },
+	{ DIGEST_SHA384, "sha384",
+	  "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7", 48 },
+	{ DIGEST_SHA512, "sha512",
+	  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+	  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+	  64 },
+};
+#define VECTORS (sizeof vectors / sizeof *vectors)
+
+static void hex_is(const struct digest *digest, const char *expected)
+{
+	CLEANUP(buf_fini) struct buf hex = BUF_INIT(256);
+	digest_write_hex(digest, &hex);
+	assert_true(str_equal_z(buf_str(&hex), expected));
+}
+
+static void hashes_the_published_vectors(void **state)
+{
+	(void)state;
+	assert_int_equal(VECTORS, DIGEST_ALGORITHMS);
+	for (size_t i = 0; i < VECTORS; i++) {
+		struct digest digest;
+		assert_string_equal(digest_name(vectors[i].algorithm), vectors[i].name);
+		assert_int_equal(digest_size(vectors[i].algorithm), vectors[i].size);
+		assert_true(digest_of(vectors[i].algorithm, STR("abc"), &digest));
+		hex_is(&digest, vectors[i].hex);
+	}
+}
+
+static void hashes_in_pieces(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < VECTORS; i++) {
+		struct digest digest;
+		struct hasher *hasher = hasher_new(vectors[i].algorithm);
+		assert_non_null(hasher);
+		assert_true(hasher_add(hasher, STR("a")));
+		assert_true(hasher_add(hasher, STR_NONE));
+		assert_true(hasher_add(hasher, STR("bc")));
+		assert_true(hasher_finish(hasher, &digest));
+		hasher_free(hasher);
+		hex_is(&digest, vectors[i].hex);
+	}
+	hasher_free(NULL);
+}
+
+static void hashes_nothing(void **state)
+{
+	(void)state;
+	struct digest digest;
+	assert_true(digest_of(DIGEST_SHA1, STR_NONE, &digest));
+	hex_is(&digest, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
+static void writes_sri(void **state)
+{
+	(void)state;
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(256);
+	struct digest digest;
+	assert_true(digest_of(DIGEST_SHA1, STR("hello"), &digest));
+	digest_write_sri(&digest, &text);
+	assert_true(str_equal_z(buf_str(&text), "sha1-qvTGHdzF6KLavt4PO0gs2a6pQ00="));
+}
+
+static void equal_means_algorithm_and_bytes(void **state)
+{
+	(void)state;
+	struct digest a, b;
+	assert_true(digest_of(DIGEST_SHA256, STR("a"), &a));
+	b = a;
+	assert_true(digest_equal(&a, &b));
+	b.algorithm = DIGEST_SHA224;
+	assert_false(digest_equal(&a, &b));
+	b = a;
+	b.bytes[31] ^= 1;
+	assert_false(digest_equal(&a, &b));
+}
+
+/* RFC 4648, section 10, and what it does not allow. NULL: malformed. */
+static const struct {
+	const char *text, *bytes;
+} base64[] = {
+	{ "", "" },
+	{ "Zg==", "f" },
+	{ "Zm8=", "fo" },
+	{ "Zm9v", "foo" },
+	{ "Zm9vYg==", "foob" },
+	{ "Zm9vYmE", "fooba" },
+	{ "Zm9vYg", "foob" },
+	{ "+/-_", "\xfb\xff\xbf" },
+	{ "Z", NULL },
+	{ "Zg=", NULL },
+	{ "Zg===", NULL },
+	{ "Z===", NULL },
+	{ "====", NULL },
+	{ "Zg==Zg==", NULL },
+	{ "Zm 9v", NULL },
+	{ "Zm9v\n", NULL },
+	{ "Zm9*", NULL },
+	{ "Zm\xc3\xa9", NULL },
+	{ "=Zm9", NULL },
+};
+
+static void reads_base64(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof base64 / sizeof *base64; i++) {
+		unsigned char out[8];
+		size_t n = 99;
+		bool read = base64_decode(str_of(base64[i].text), out, sizeof out, &n);
+		if (read != (base64[i].bytes != NULL))
+			fail_msg("\"%s\": %s", base64[i].text, read ? "was read" : "was refused");
+		if (read && !str_equal_z((struct str){ (char *)out, n }, base64[i].bytes))
+			fail_msg("\"%s\": other bytes", base64[i].text);
+		if (!read)
+			assert_int_equal(n, 99);
+	}
+}
+
+static void base64_keeps_to_its_room(void **state)
+{
+	(void)state;
+	unsigned char out[4] = { 0, 0, 0, 77 };
+	size_t n;
+	assert_true(base64_decode(STR("Zm9v"), out, 3, &n));
+	assert_int_equal(out[3], 77);
+	assert_false(base64_decode(STR("Zm9vYg=="), out, 3, &n));
+	assert_true(base64_decode(STR_NONE, out, 0, &n));
+	assert_int_equal(n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hashes_the_published_vectors),
+		cmocka_unit_test(hashes_in_pieces),
+		cmocka_unit_test(hashes_nothing),
+		cmocka_unit_test(writes_sri),
+		cmocka_unit_test(equal_means_algorithm_and_bytes),
+		cmocka_unit_test(reads_base64),
+		cmocka_unit_test(base64_keeps_to_its_room),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
