@@ -11,29 +11,40 @@
 
 /* Reused from one tarball to the next, so that memory is claimed once. One per thread. */
 struct inflater;
-struct inflater *inflater_new(void);
-void inflater_free(struct inflater *inflater);
-/* A whole gzip file, concatenated members included, into memory that the inflater owns until the next call.
- * STATUS_INVALID: not gzip, cut short, bad checksum, trailing bytes (*out then holds what came before the trailing bytes);
- * STATUS_LIMIT: more than `max` bytes, or more than LIMIT_TARBALL_RATIO times what was packed. */
+struct inflater *inflater_new(void); /* NULL: out of memory */
+void inflater_free(struct inflater *inflater); /* NULL is fine */
+/* A whole gzip file (RFC 1952), concatenated members included, into memory that the inflater owns until the next call. What
+ * the file claims about its size is never believed; what is kept from one call to the next is bounded.
+ * `trailing` (may be NULL: then they are STATUS_INVALID) is the number of bytes behind the last member; zeros up
+ * to the end are padding and do not count, as gzip and Node have it.
+ * STATUS_INVALID: not gzip, cut short, a wrong checksum; STATUS_LIMIT: more than `max` bytes, or more than
+ * LIMIT_TARBALL_RATIO times what was packed. */
 enum status inflater_run(struct inflater *inflater, struct str packed, size_t max, struct str *out,
-                         struct error *err);
+                         size_t *trailing, struct error *err);
+/* Whether it begins as a gzip file does. */
+bool gzip_is(struct str bytes);
 
+/* Files, folders and links are what npm's reader takes for such; whatever else (devices, fifos, sparse files, kinds that
+ * nobody defined, files that name a link's target) is TAR_OTHER: libarchive would show some of these as files, npm drops them. */
 enum tar_type { TAR_FILE, TAR_FOLDER, TAR_SYMLINK, TAR_HARDLINK, TAR_OTHER };
 struct tar_entry {
 	enum tar_type type;
-	struct str path;   /* as the archive has it, pax and GNU long names applied */
+	struct str path;   /* as the archive has it, pax and GNU long names applied; any bytes */
 	struct str link;   /* where a link points */
-	struct str data;   /* TAR_FILE: its bytes; a view into the inflated text or a copy that lives until the next entry */
+	struct str data;   /* TAR_FILE: its bytes, a view into `tar` */
 	uint32_t mode;     /* permission, setuid, setgid and sticky bits */
 };
-/* Calls `entry` for each entry in order; it returns false to stop early (which is no error). `tar` is inflated.
- * STATUS_INVALID where the stream is no tar or is cut; STATUS_LIMIT past LIMIT_TARBALL_ENTRIES. */
-enum status tar_walk(struct str tar, bool (*entry)(void *context, const struct tar_entry *entry),
-                     void *context, struct error *err);
+/* Calls `entry` for each entry in order; it returns false to stop early (which is no error). `tar` is inflated; no copy of
+ * any file is made. `behind` (may be NULL) is the number of bytes from the first that is not zero behind the
+ * end mark.
+ * STATUS_INVALID where the stream is no tar, is cut, or goes on behind a half end mark (one empty block, where some readers
+ * stop and npm's does not); STATUS_LIMIT past `max_entries` entries. */
+enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
+                     void *context, size_t *behind, struct error *err);
 
 /* Calls `entry` for each regular file of a zip on disk; `data` lives until it returns. Entries past `max_entry` bytes are given with
- * .p NULL and .n their size. STATUS_INVALID where it is no zip or is cut short. `entry` returns false to stop. */
+ * .p NULL and .n their size. STATUS_INVALID where it is no zip, is cut short or damaged; STATUS_UNSUPPORTED for an encrypted entry;
+ * STATUS_NOT_FOUND, STATUS_IO. `entry` returns false to stop. */
 enum status zip_walk(const char *path, size_t max_entry,
                      bool (*entry)(void *context, struct str name, struct str data), void *context,
                      struct error *err);

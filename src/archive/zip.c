@@ -1,0 +1,132 @@
+/*
+ * zip, from disk. Only libarchive's reader that begins with the central directory is enabled: the one for streams takes a file
+ * that was cut between two entries for a whole one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "assay/archive.h"
+#include "assay/limits.h"
+#include "utf8_scope.h"
+
+enum { READ_BYTES = 1024 * 1024 };
+
+static void free_archive(struct archive **archive)
+{
+	if (*archive)
+		archive_read_free(*archive);
+}
+
+struct zip_walk {
+	const char *path;
+	struct archive *archive;
+	size_t max_entry;
+	struct buf data; /* one for all entries */
+};
+
+static enum status explain(const struct zip_walk *walk, struct error *err)
+{
+	if (archive_errno(walk->archive) == ENOMEM)
+		return error_memory(err);
+	const char *reason = archive_error_string(walk->archive);
+	return error_set(err, STATUS_INVALID, "%s: damaged or cut short zip archive: %s", walk->path,
+			 reason ? reason : "no reason given");
+}
+
+/* libarchive names neither case when it knows no format. */
+static enum status explain_start(const struct zip_walk *walk, int fd, struct error *err)
+{
+	unsigned char magic[4] = { 0 };
+	static const unsigned char expected[4] = { 'P', 'K', 3, 4 };
+	if (pread(fd, magic, sizeof magic, 0) != (ssize_t)sizeof magic || memcmp(magic, expected, sizeof magic) != 0)
+		return error_set(err, STATUS_INVALID, "%s: not a zip archive", walk->path);
+	return error_set(err, STATUS_INVALID,
+			 "%s: zip archive cut short: its directory, which stands at the end, is missing", walk->path);
+}
+
+/* The header's size is a promise: room is made as bytes arrive, and more than promised is damage. */
+static enum status read_entry(struct zip_walk *walk, struct error *err)
+{
+	buf_clear(&walk->data);
+	for (;;) {
+		const void *p;
+		size_t n;
+		la_int64_t at;
+		int result = archive_read_data_block(walk->archive, &p, &n, &at);
+		if (result == ARCHIVE_EOF)
+			return STATUS_OK;
+		if (result != ARCHIVE_OK) /* a wrong checksum is only a warning to libarchive */
+			return explain(walk, err);
+		buf_add(&walk->data, (struct str){ p, n });
+		if (buf_ok(&walk->data, err))
+			return error_wrap(err, "%s: an entry that is larger than it says", walk->path);
+	}
+}
+
+static enum status visit(struct zip_walk *walk, struct archive_entry *entry, struct str *name, struct str *data,
+			 struct error *err)
+{
+	la_int64_t size = archive_entry_size(entry);
+	*name = str_of(archive_entry_pathname(entry));
+	if (archive_entry_is_encrypted(entry))
+		return error_set(err, STATUS_UNSUPPORTED, "%s: entry %.*s is encrypted", walk->path, STR_ARG(*name));
+	*data = (struct str){ NULL, size > 0 ? (size_t)size : 0 };
+	if (data->n > walk->max_entry)
+		return STATUS_OK;
+	enum status status = read_entry(walk, err);
+	if (status)
+		return status;
+	*data = walk->data.n ? buf_str(&walk->data) : STR("");
+	return STATUS_OK;
+}
+
+static enum status walk_entries(struct zip_walk *walk, int fd,
+				bool (*callback)(void *context, struct str name, struct str data), void *context,
+				struct error *err)
+{
+	bool first = true;
+	for (;; first = false) {
+		struct archive_entry *entry;
+		int result = archive_read_next_header(walk->archive, &entry);
+		if (result == ARCHIVE_EOF)
+			return STATUS_OK;
+		if (result < ARCHIVE_WARN) /* a warning is about a name's character set */
+			return first && !archive_format(walk->archive) ? explain_start(walk, fd, err)
+								       : explain(walk, err);
+		if (archive_entry_filetype(entry) != AE_IFREG)
+			continue;
+		struct str name, data;
+		enum status status = visit(walk, entry, &name, &data, err);
+		if (status)
+			return status;
+		if (!callback(context, name, data))
+			return STATUS_OK;
+	}
+}
+
+enum status zip_walk(const char *path, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
+		     void *context, struct error *err)
+{
+	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
+	(void)scope;
+	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat info;
+	if (fd < 0 || fstat(fd, &info) != 0)
+		return error_errno(err, "%s", path);
+	if (!S_ISREG(info.st_mode))
+		return error_set(err, STATUS_INVALID, "%s: not a regular file", path);
+	CLEANUP(free_archive) struct archive *archive = archive_read_new();
+	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
+		return error_memory(err);
+	struct zip_walk walk = { path, archive, max_entry, BUF_INIT(max_entry) };
+	if (archive_read_open_fd(archive, fd, READ_BYTES) != ARCHIVE_OK)
+		return explain_start(&walk, fd, err);
+	enum status status = walk_entries(&walk, fd, entry, context, err);
+	buf_fini(&walk.data);
+	return status;
+}
