@@ -1,6 +1,10 @@
 /*
  * net: HTTP, many requests at once over libcurl, under caps. Talks to the hosts that it was told of and to no other,
  * after redirects too. Credentials go to the registry they belong to and nowhere else; they never appear in an error.
+ *
+ * Everything that arrives is untrusted: body, headers and time are capped (limits.h), nothing is decoded, and what arrived
+ * only in part is dropped. No cookies, no .netrc. Proxies come from the environment as curl has it (https_proxy, no_proxy, …),
+ * other certificate authorities from SSL_CERT_FILE. A host that answers none of many tries in a row is given up.
  */
 #ifndef ASSAY_NET_H
 #define ASSAY_NET_H
@@ -37,11 +41,11 @@ enum http_outcome {
 struct http_response {
 	enum http_outcome outcome;
 	long code;          /* HTTP status; 0 without an answer */
-	char *body;         /* malloc'ed, of `size` bytes; whoever gets the response may take it and set it NULL */
+	char *body;         /* of a 2xx answer, else NULL: malloc'ed, of `size` bytes; whoever gets the response may take it and set it NULL */
 	size_t size;
 	unsigned tries;
 	bool retryable;     /* trying later may help */
-	char detail[256];   /* "503 after 4 tries", "connection refused"; without secrets */
+	char detail[256];   /* "503 after 4 tries", "connection refused"; "" on 2xx; printable ASCII, without secrets or query strings */
 };
 
 struct http;
@@ -55,7 +59,8 @@ enum status http_run(struct http *http,
                                   struct http_response *response),
                      void *context, struct error *err);
 
-/* "https://host[:port]" of a URL, lower case, default port left out; STR_NONE when it is no http(s) URL or carries credentials, blanks or controls. */
+/* "https://host[:port]" of a URL, lower case, default port left out; STR_NONE when it is no http(s) URL or carries
+ * credentials, blanks, controls, backslashes or anything but ASCII, or is longer than 8 KiB. */
 struct str url_origin(struct arena *arena, struct str url);
 
 #pragma GCC visibility pop

@@ -1,0 +1,62 @@
+/*
+ * Origins of URLs. Parsed by the same parser that later connects, so that what was judged and what is
+ * asked cannot be two different hosts; and only what both that parser and a browser's read the same way is accepted.
+ */
+#include <curl/curl.h>
+
+#include "assay/net.h"
+
+enum { MAX_URL = 8192 };
+
+/* Printable ASCII without backslash, as RFC 3986 has it: anything else is where parsers part company. */
+static bool is_plain(struct str url)
+{
+	for (size_t i = 0; i < url.n; i++) {
+		unsigned char c = (unsigned char)url.p[i];
+		if (c <= ' ' || c >= 0x7f || c == '\\')
+			return false;
+	}
+	return url.n > 0 && url.n <= MAX_URL;
+}
+
+static struct str lower_copy(struct arena *arena, const char *scheme, const char *host, const char *port)
+{
+	struct str out = arena_printf(arena, "%s://%s%s%s", scheme, host, port ? ":" : "", port ? port : "");
+	if (!out.p)
+		return STR_NONE;
+	char *text = arena_alloc(arena, out.n + 1);
+	if (!text)
+		return STR_NONE;
+	for (size_t i = 0; i < out.n; i++)
+		text[i] = (char)ascii_lower((unsigned char)out.p[i]);
+	return (struct str){ text, out.n };
+}
+
+static bool is_web(const char *scheme)
+{
+	return strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0;
+}
+
+struct str url_origin(struct arena *arena, struct str url)
+{
+	struct str copy = is_plain(url) ? arena_copy(arena, url) : STR_NONE;
+	CURLU *parts = copy.p ? curl_url() : NULL;
+	if (!parts)
+		return STR_NONE;
+	char *scheme = NULL, *host = NULL, *port = NULL, *zone = NULL;
+	struct str out = STR_NONE;
+	/* An IPv6 zone names an interface of this machine: no registry has one. */
+	if (curl_url_set(parts, CURLUPART_URL, copy.p, CURLU_DISALLOW_USER) == CURLUE_OK &&
+	    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && is_web(scheme) &&
+	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) &&
+	    curl_url_get(parts, CURLUPART_ZONEID, &zone, 0) != CURLUE_OK) {
+		curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
+		out = lower_copy(arena, scheme, host, port);
+	}
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(port);
+	curl_free(zone);
+	curl_url_cleanup(parts);
+	return out;
+}
