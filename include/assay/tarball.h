@@ -20,41 +20,44 @@ enum tarball_state {
 	TARBALL_NO_INTEGRITY, /* read, but the lockfile pins no usable digest: finding integrity-missing */
 	TARBALL_UNPUBLISHED,  /* 404 or 410 */
 	TARBALL_UNREACHABLE,  /* not in a cache, and the registry gave no bytes (or was not asked: offline) */
-	TARBALL_REFUSED_HOST, /* the lockfile names a host that is not configured: no request was made */
+	TARBALL_REFUSED_HOST, /* not in npm's cache, and the lockfile (or a redirect) names a host that is not configured: it was not asked */
 	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
 };
 enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED };
 enum tarball_source { SOURCE_NONE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE };
 
-/* What can be wrong with an archive; a bit each. */
+/* What can be wrong with an archive; a bit each. Paths are judged as npm takes them: the first component is dropped
+ * whatever it is, and an entry without a second one is left out. */
 enum archive_fault {
-	FAULT_NOT_GZIP = 1 << 0,
-	FAULT_NOT_TAR = 1 << 1,     /* or cut short */
-	FAULT_TRAILING = 1 << 2,    /* bytes behind the compressed stream */
-	FAULT_LIMIT = 1 << 3,       /* more entries, bytes or ratio than the limits */
+	FAULT_NOT_GZIP = 1 << 0,    /* or damaged. A bare tar is looked into all the same: npm unpacks it */
+	FAULT_NOT_TAR = 1 << 1,     /* or damaged, or cut short: what was seen before still counts */
+	FAULT_TRAILING = 1 << 2,    /* bytes behind the compressed stream or behind the tar's end mark, other than zeros */
+	FAULT_LIMIT = 1 << 3,       /* more entries, bytes or ratio, a longer path or package.json than the limits */
 	FAULT_ABSOLUTE = 1 << 4,    /* an absolute path, a drive letter, a backslash path */
 	FAULT_ESCAPE = 1 << 5,      /* ".." */
 	FAULT_LINK = 1 << 6,        /* a symbolic or hard link */
-	FAULT_DEVICE = 1 << 7,      /* a device, fifo, socket */
-	FAULT_DUPLICATE = 1 << 8,   /* two entries for one path */
-	FAULT_CONTROL_NAME = 1 << 9,/* control bytes or malformed UTF-8 in a path */
-	FAULT_NO_MANIFEST = 1 << 10,/* no package.json at the top of the package */
+	FAULT_DEVICE = 1 << 7,      /* a device, fifo, or a kind of entry that npm does not know */
+	FAULT_DUPLICATE = 1 << 8,   /* two files for one path: the last one stays */
+	FAULT_CONTROL_NAME = 1 << 9,/* control characters or malformed UTF-8 in a path */
+	FAULT_NO_MANIFEST = 1 << 10,/* no package.json at the top of the package; not said of an archive that could not be read whole */
 	FAULT_BAD_MANIFEST = 1 << 11,/* a package.json that is no JSON object */
-	FAULT_SECOND_MANIFEST = 1 << 12, /* two top-level package.json entries */
+	FAULT_SECOND_MANIFEST = 1 << 12, /* two top-level package.json entries, or one whose name differs in case only */
+	FAULT_SETUID = 1 << 13,     /* a file with the setuid or setgid bit */
 };
-#define ARCHIVE_FAULTS 13
+#define ARCHIVE_FAULTS 14
 const char *archive_fault_text(enum archive_fault fault); /* "a path leaves the package" */
 
-/* Flat: no pointers, so that it can cross a process boundary. Texts are cut to their size. */
+/* Flat: no pointers, so that it can cross a process boundary. Texts are cut to their size, NUL-terminated, and what could
+ * steer a terminal is made visible (so no NUL in a name can make it look like another). */
 struct inspection {
 	uint32_t faults;             /* archive_fault bits */
-	char fault_path[ARCHIVE_FAULTS][160]; /* the first offending path of each, NUL-terminated, raw bytes made visible */
-	uint32_t files;
-	uint64_t unpacked_bytes;
+	char fault_path[ARCHIVE_FAULTS][160]; /* the first offending path of each; of NOT_GZIP, NOT_TAR, LIMIT, BAD_MANIFEST: what was found */
+	uint32_t files;              /* those that npm would write */
+	uint64_t unpacked_bytes;     /* of these files */
 	bool has_manifest;
-	char name[256], version[300]; /* of the package.json in the bytes; "" when it has none */
-	bool install_script;          /* preinstall, install, postinstall, or a binding.gyp without them */
-	char license[128];
+	char name[256], version[300]; /* of the package.json that stays; "" when it has none */
+	bool install_script;          /* preinstall, install, postinstall, or a binding.gyp without the first two (unless "gypfile" is false) */
+	char license[128];            /* its string, or the `type` of its object */
 	char deprecated[1];           /* not in tarballs: always empty */
 };
 
@@ -63,7 +66,7 @@ struct proven_tarball {
 	struct str bytes;
 	enum integrity_verdict verdict; /* MATCH, or NONE where nothing was pinned */
 };
-/* False on a mismatch: then there is nothing to inspect. */
+/* False on a mismatch: then there is nothing to inspect. `actual` as integrity_check() gives it; both may be NULL. */
 bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out,
                    struct digest *actual);
 
@@ -79,27 +82,32 @@ struct tarball_result {
 	bool retryable;
 	uint64_t packed_bytes;
 	struct inspection *inspection; /* NULL when nothing was read */
-	const char *detail;       /* "503 after 4 tries", "expected sha512-… got sha512-…"; may be NULL */
+	const char *detail;       /* "503 after 4 tries", "pinned sha512-… got sha512-…"; may be NULL; without secrets and query strings */
 };
 
 struct tarball_options {
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
-	const char *registry;    /* URL with a trailing slash that stands for the public registry */
+	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const char *const *allowed_origins; /* besides the registry; NULL-terminated or NULL */
 	bool offline;
 	unsigned jobs;           /* threads; 0: as many as cores */
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
 	const char *user_agent;
-	/* Called on one thread at a time; may be NULL. bytes: packed, read so far. */
+	/* Called by one thread at a time, not always the same; may be NULL. Counts tarballs, not packages. bytes: packed, read so far. */
 	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes);
 	void *context;
 };
 
-/* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once. */
+/* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once, and its inspection shared.
+ * First npm's cache, by digest; a file there with other bytes is no finding, the registry is asked and `detail` tells. Then `resolved`, where
+ * the public registry's host stands for `registry`, or <registry><name>/-/<base>-<version>.tgz without one. */
 enum status tarball_verify(const struct tree *tree, const struct tarball_options *options,
                            struct arena *arena, struct tarball_result **out, struct error *err);
 
-/* Registry and cache folder as npm would find them: environment (npm_config_registry, npm_config_cache), project and user .npmrc, defaults. In the arena. */
+/* Registry (with a trailing slash) and cache folder as npm would find them: environment (npm_config_registry, npm_config_cache, npm_config_userconfig),
+ * the project's .npmrc, the user's, the defaults. In the arena; *cache is NULL where nothing names one and there is no home. ${VAR} is
+ * expanded only in the user's file and in variables, and a project's file can turn to plain http only on this machine.
+ * STATUS_INVALID with file and line where the registry that wins is no http(s) URL or carries credentials. Tokens are not read. */
 enum status npm_settings_read(const char *project_folder, struct arena *arena, const char **registry,
                               const char **cache, struct error *err);
 

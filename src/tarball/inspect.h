@@ -1,0 +1,14 @@
+/* What tarball_inspect() does, under limits that a test can reach. */
+#ifndef ASSAY_TARBALL_INSPECT_H
+#define ASSAY_TARBALL_INSPECT_H
+
+#include "assay/tarball.h"
+
+struct inspect_limits {
+	size_t unpacked_bytes, entries, path_bytes, manifest_bytes;
+};
+
+void inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
+		    const struct inspect_limits *limits, struct inspection *out);
+
+#endif

@@ -1,0 +1,470 @@
+/* Tarballs, hostile ones included: each fault fires, and a clean package stays silent. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "assay/archive.h"
+#include "assay/limits.h"
+#include "tarball/inspect.h"
+#include "tarball/tar_builder.h"
+
+#define MANIFEST "{\"name\": \"a\", \"version\": \"1.0.0\", \"license\": \"MIT\"}"
+#define OTHER "{\"name\": \"b\", \"version\": \"2.0.0\"}"
+/* Static tables take no STR. */
+#define TEXT(literal)                                                                                                  \
+	{                                                                                                              \
+		literal, sizeof(literal) - 1                                                                           \
+	}
+
+struct bench {
+	struct inflater *inflater;
+	struct buf tar, packed;
+	struct inspection out;
+};
+
+static int set_up(void **state)
+{
+	struct bench *bench = calloc(1, sizeof *bench);
+	*state = bench;
+	if (!bench)
+		return -1;
+	buf_init(&bench->tar, SIZE_MAX);
+	buf_init(&bench->packed, SIZE_MAX);
+	bench->inflater = inflater_new();
+	return bench->inflater ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *bench = *state;
+	inflater_free(bench->inflater);
+	buf_fini(&bench->tar);
+	buf_fini(&bench->packed);
+	free(bench);
+	return 0;
+}
+
+static const struct inspection *inspect_bytes(struct bench *bench, struct str bytes)
+{
+	struct proven_tarball tarball;
+	assert_true(tarball_prove(bytes, NULL, &tarball, NULL));
+	memset(&bench->out, 0xff, sizeof bench->out);
+	tarball_inspect(&tarball, bench->inflater, &bench->out);
+	return &bench->out;
+}
+
+/* Ends and packs what is in bench->tar. */
+static void pack(struct bench *bench)
+{
+	tar_end(&bench->tar);
+	buf_clear(&bench->packed);
+	gzip_add(&bench->packed, buf_str(&bench->tar));
+	buf_clear(&bench->tar);
+}
+
+static const struct inspection *inspect(struct bench *bench)
+{
+	pack(bench);
+	return inspect_bytes(bench, buf_str(&bench->packed));
+}
+
+static const struct inspection *inspect_manifest(struct bench *bench, const char *text)
+{
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = str_of(text) });
+	return inspect(bench);
+}
+
+static void expect_faults(const struct inspection *out, uint32_t faults, const char *what)
+{
+	if (out->faults == faults)
+		return;
+	for (uint32_t i = 0; i < ARCHIVE_FAULTS; i++)
+		if (out->faults & 1u << i)
+			print_message("%s: %s (%s)\n", what, archive_fault_text((enum archive_fault)(1u << i)),
+				      out->fault_path[i]);
+	fail_msg("%s: faults %x, expected %x", what, out->faults, faults);
+}
+
+/* ---- one more entry beside a clean package.json -------------------------------------------------- */
+
+static const struct {
+	struct tar_part part;
+	uint32_t faults;
+	uint32_t files; /* besides package.json */
+} entries[] = {
+	{ { .path = "package/index.js", .data = TEXT("x") }, 0, 1 },
+	{ { .path = "package/", .type = '5' }, 0, 0 },
+	{ { .path = "package/lib/", .type = '5', .mode = 02755 }, 0, 0 },
+	{ { .path = "package/package.json/", .type = '5' }, 0, 0 },
+	{ { .path = "other/index.js" }, 0, 1 },
+	{ { .path = "package/lib/package.json" }, 0, 1 },
+	{ { .path = "package/a..b/...c/..." }, 0, 1 },
+	{ { .path = "package/ab:c" }, 0, 1 },
+	{ { .path = "package/\xc3\xa9 \xe6\x97\xa5" }, 0, 1 },
+	/* npm drops what has no folder. */
+	{ { .path = "package.json" }, 0, 0 },
+	{ { .path = "/package/x" }, FAULT_ABSOLUTE, 1 },
+	{ { .path = "package//etc/x" }, FAULT_ABSOLUTE, 1 },
+	{ { .path = "C:/x" }, FAULT_ABSOLUTE, 1 },
+	{ { .path = "package/c:/x" }, FAULT_ABSOLUTE, 1 },
+	{ { .path = "package/a:b" }, FAULT_ABSOLUTE, 1 },
+	{ { .path = "package\\x" }, FAULT_ABSOLUTE, 0 },
+	{ { .path = "package/a\\x" }, FAULT_ABSOLUTE, 1 },
+	{ { .path = "package/../x" }, FAULT_ESCAPE, 0 },
+	{ { .path = "../x" }, FAULT_ESCAPE, 0 },
+	{ { .path = "package/a/.." }, FAULT_ESCAPE, 0 },
+	{ { .path = ".." }, FAULT_ESCAPE, 0 },
+	{ { .path = "package/..\\x" }, FAULT_ESCAPE | FAULT_ABSOLUTE, 0 },
+	{ { .path = "package/l", .type = '2', .link = "../../x" }, FAULT_LINK, 0 },
+	{ { .path = "package/l", .type = '1', .link = "package/package.json" }, FAULT_LINK, 0 },
+	{ { .path = "package/d", .type = '3' }, FAULT_DEVICE, 0 },
+	{ { .path = "package/d", .type = '4' }, FAULT_DEVICE, 0 },
+	{ { .path = "package/d", .type = '6' }, FAULT_DEVICE, 0 },
+	{ { .path = "package/package.json", .data = TEXT(OTHER), .type = 'Z' }, FAULT_DEVICE, 0 },
+	{ { .path = "package/x\ny" }, FAULT_CONTROL_NAME, 1 },
+	{ { .path = "package/\x7f" }, FAULT_CONTROL_NAME, 1 },
+	{ { .path = "package/\xc2\x9b" }, FAULT_CONTROL_NAME, 1 },
+	{ { .path = "package/\xe9" }, FAULT_CONTROL_NAME, 1 },
+	{ { .path = "package/Package.JSON" }, FAULT_SECOND_MANIFEST, 1 },
+	{ { .path = "package/x", .mode = 04755 }, FAULT_SETUID, 1 },
+	{ { .path = "package/x", .mode = 02755 }, FAULT_SETUID, 1 },
+	{ { .path = "package/x", .bad_checksum = true }, FAULT_NOT_TAR, 0 },
+	{ { .path = "package/x", .claims = 1 << 20 }, FAULT_NOT_TAR, 0 },
+};
+
+static void judges_one_entry(void **state)
+{
+	struct bench *bench = *state;
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+		tar_add(&bench->tar, entries[i].part);
+		const struct inspection *out = inspect(bench);
+		expect_faults(out, entries[i].faults, entries[i].part.path);
+		if (out->files != entries[i].files + 1)
+			fail_msg("%s: %u files", entries[i].part.path, out->files);
+		assert_string_equal(out->name, "a");
+	}
+}
+
+/* ---- two entries for one path: the last one is what npm leaves on the disk ------------------------- */
+
+static const struct {
+	const char *first, *second;
+	uint32_t faults;
+	const char *name; /* that counts */
+} pairs[] = {
+	{ "package/package.json", "package/package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
+	{ "package/package.json", "other/package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
+	{ "package/package.json", "package/./package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
+	{ "package/package.json", "./package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
+	{ "package/package.json", "package//package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST | FAULT_ABSOLUTE,
+	  "b" },
+	{ "package/package.json", "/package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST | FAULT_ABSOLUTE, "b" },
+	{ "package/package.json", "package/Package.json", FAULT_SECOND_MANIFEST, "a" },
+	{ "package/package.json", "package.json", 0, "a" },
+	{ "package/package.json", "package/lib/package.json", 0, "a" },
+	{ "package/package.json", "package/lib/../package.json", FAULT_ESCAPE, "a" },
+	{ "./package/package.json", "package/package.json", 0, "b" },
+	{ "package.json", "package/lib/package.json", FAULT_NO_MANIFEST, "" },
+};
+
+static void the_last_file_counts(void **state)
+{
+	struct bench *bench = *state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		tar_add(&bench->tar, (struct tar_part){ .path = pairs[i].first, .data = STR(MANIFEST) });
+		tar_add(&bench->tar, (struct tar_part){ .path = pairs[i].second, .data = STR(OTHER) });
+		const struct inspection *out = inspect(bench);
+		expect_faults(out, pairs[i].faults, pairs[i].second);
+		assert_string_equal(out->name, pairs[i].name);
+		assert_int_equal(out->has_manifest, *pairs[i].name != '\0');
+	}
+}
+
+static void finds_a_duplicate_of_any_file(void **state)
+{
+	struct bench *bench = *state;
+	tar_add(&bench->tar, (struct tar_part){ .path = "p/package.json", .data = STR(MANIFEST) });
+	tar_add(&bench->tar, (struct tar_part){ .path = "p/a/x", .data = STR("1") });
+	tar_add(&bench->tar, (struct tar_part){ .path = "p/b/x", .data = STR("2") });
+	tar_add(&bench->tar, (struct tar_part){ .path = "q/a/x", .data = STR("3") });
+	const struct inspection *out = inspect(bench);
+	expect_faults(out, FAULT_DUPLICATE, "a/x");
+	assert_string_equal(out->fault_path[8], "q/a/x");
+	assert_int_equal(out->unpacked_bytes, sizeof MANIFEST - 1 + 3);
+}
+
+/* ---- package.json ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *name, *version, *license;
+	bool install_script;
+	uint32_t faults;
+} manifests[] = {
+	{ MANIFEST, "a", "1.0.0", "MIT", false, 0 },
+	{ "\xef\xbb\xbf" MANIFEST, "a", "1.0.0", "MIT", false, 0 },
+	{ "{}", "", "", "", false, 0 },
+	{ "{\"name\": \"a\", \"name\": \"b\"}", "b", "", "", false, 0 },
+	{ "{\"name\": \"a\\u0000b\"}", "a\\x00b", "", "", false, 0 },
+	{ "{\"name\": \"a\\u202eb\"}", "a\\u{202e}b", "", "", false, 0 },
+	{ "{\"name\": \"caf\xe9\"}", "caf\xef\xbf\xbd", "", "", false, 0 },
+	{ "{\"name\": 1, \"version\": null}", "", "", "", false, 0 },
+	{ "{\"license\": {\"type\": \"ISC\", \"url\": \"x\"}}", "", "", "ISC", false, 0 },
+	{ "{\"license\": [\"ISC\"]}", "", "", "", false, 0 },
+	{ "{\"scripts\": {\"preinstall\": \"x\"}}", "", "", "", true, 0 },
+	{ "{\"scripts\": {\"install\": \"x\"}}", "", "", "", true, 0 },
+	{ "{\"scripts\": {\"postinstall\": \"x\"}}", "", "", "", true, 0 },
+	{ "{\"scripts\": {\"install\": \"\", \"prepare\": \"x\", \"test\": \"x\"}}", "", "", "", false, 0 },
+	{ "{\"scripts\": {\"install\": 1}}", "", "", "", false, 0 },
+	{ "{\"scripts\": \"install\"}", "", "", "", false, 0 },
+	{ "{\"scripts\": {\"install\": \"x\"}, \"scripts\": {}}", "", "", "", false, 0 },
+	{ "", "", "", "", false, FAULT_BAD_MANIFEST },
+	{ "[]", "", "", "", false, FAULT_BAD_MANIFEST },
+	{ "null", "", "", "", false, FAULT_BAD_MANIFEST },
+	{ "{\"name\": \"a\"} x", "", "", "", false, FAULT_BAD_MANIFEST },
+	{ "{\"name\": \"a\",}", "", "", "", false, FAULT_BAD_MANIFEST },
+};
+
+static void reads_package_json(void **state)
+{
+	struct bench *bench = *state;
+	for (size_t i = 0; i < sizeof manifests / sizeof *manifests; i++) {
+		const struct inspection *out = inspect_manifest(bench, manifests[i].text);
+		expect_faults(out, manifests[i].faults, manifests[i].text);
+		assert_string_equal(out->name, manifests[i].name);
+		assert_string_equal(out->version, manifests[i].version);
+		assert_string_equal(out->license, manifests[i].license);
+		assert_string_equal(out->deprecated, "");
+		assert_int_equal(out->has_manifest, !manifests[i].faults);
+		if (out->install_script != manifests[i].install_script)
+			fail_msg("%s: install script %d", manifests[i].text, out->install_script);
+	}
+}
+
+static const struct {
+	const char *gyp, *text;
+	bool install_script;
+} gyps[] = {
+	{ "package/binding.gyp", "{}", true },
+	{ "package/binding.gyp", "{\"gypfile\": true}", true },
+	{ "package/binding.gyp", "{\"gypfile\": 0}", true },
+	{ "package/binding.gyp", "{\"gypfile\": false}", false },
+	{ "package/binding.gyp", "{\"gypfile\": false, \"scripts\": {\"install\": \"x\"}}", true },
+	{ "package/lib/binding.gyp", "{}", false },
+	{ "package/common.gyp", "{}", false },
+};
+
+static void knows_node_gyp(void **state)
+{
+	struct bench *bench = *state;
+	for (size_t i = 0; i < sizeof gyps / sizeof *gyps; i++) {
+		tar_add(&bench->tar, (struct tar_part){ .path = gyps[i].gyp, .data = STR("{}") });
+		const struct inspection *out = inspect_manifest(bench, gyps[i].text);
+		if (out->install_script != gyps[i].install_script)
+			fail_msg("%s with %s: install script %d", gyps[i].gyp, gyps[i].text, out->install_script);
+	}
+}
+
+/* Cut between characters, whatever the length. */
+static void cuts_long_texts(void **state)
+{
+	struct bench *bench = *state;
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(65536);
+	buf_add_z(&text, "{\"name\": \"x");
+	for (int i = 0; i < 500; i++)
+		buf_add_z(&text, "\xe6\x97\xa5");
+	buf_add(&text, (struct str){ "\"}", 3 });
+	const struct inspection *out = inspect_manifest(bench, text.p);
+	expect_faults(out, 0, "a long name");
+	size_t n = strlen(out->name);
+	assert_true(n > sizeof out->name - 5 && n < sizeof out->name);
+	assert_true(utf8_is_valid(str_of(out->name)));
+}
+
+/* ---- the archive as a whole ---------------------------------------------------------------------- */
+
+static void a_clean_package_is_silent(void **state)
+{
+	struct bench *bench = *state;
+	char name[201] = "";
+	memset(name, 'n', 200);
+	memcpy(name, "package/", 8);
+	tar_add_pax(&bench->tar, 'g', "comment", "0123456789012345678901234567890123456789");
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/", .type = '5' });
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_add_pax(&bench->tar, 'x', "path", name);
+	tar_add(&bench->tar, (struct tar_part){ .path = "x", .data = STR("12345") });
+	name[199] = 'm';
+	tar_add_long(&bench->tar, 'L', name);
+	tar_add(&bench->tar, (struct tar_part){ .path = "x", .data = STR("123"), .magic = "ustar  " });
+	const struct inspection *out = inspect(bench);
+	expect_faults(out, 0, "a clean package");
+	assert_int_equal(out->files, 3);
+	assert_int_equal(out->unpacked_bytes, sizeof MANIFEST - 1 + 8);
+	assert_true(out->has_manifest);
+	assert_string_equal(out->version, "1.0.0");
+}
+
+static void two_members_are_one_file(void **state)
+{
+	struct bench *bench = *state;
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_end(&bench->tar);
+	gzip_add(&bench->packed, str_head(buf_str(&bench->tar), 700));
+	gzip_add(&bench->packed, str_from(buf_str(&bench->tar), 700));
+	expect_faults(inspect_bytes(bench, buf_str(&bench->packed)), 0, "two members");
+}
+
+static void reports_trailing_bytes(void **state)
+{
+	struct bench *bench = *state;
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	pack(bench);
+	buf_add(&bench->packed, STR("\0\0\0\0"));
+	expect_faults(inspect_bytes(bench, buf_str(&bench->packed)), 0, "padding");
+	buf_add(&bench->packed, STR("more"));
+	const struct inspection *out = inspect_bytes(bench, buf_str(&bench->packed));
+	expect_faults(out, FAULT_TRAILING, "behind the gzip data");
+	assert_string_equal(out->name, "a");
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_end(&bench->tar);
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(OTHER) });
+	out = inspect(bench);
+	expect_faults(out, FAULT_TRAILING, "behind the tar data");
+	assert_string_equal(out->name, "a");
+}
+
+static void what_is_cut_is_not_clean(void **state)
+{
+	struct bench *bench = *state;
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/x", .data = STR("text") });
+	pack(bench);
+	for (size_t keep = 0; keep < bench->packed.n; keep++)
+		assert_true(inspect_bytes(bench, str_head(buf_str(&bench->packed), keep))->faults & FAULT_NOT_GZIP);
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/x", .data = STR("text") });
+	buf_clear(&bench->packed);
+	gzip_add(&bench->packed, str_head(buf_str(&bench->tar), 1600));
+	const struct inspection *out = inspect_bytes(bench, buf_str(&bench->packed));
+	expect_faults(out, FAULT_NOT_TAR, "a cut tar");
+	assert_string_equal(out->name, "a");
+}
+
+static void knows_what_is_no_tarball(void **state)
+{
+	struct bench *bench = *state;
+	expect_faults(inspect_bytes(bench, STR("<html>502</html>")), FAULT_NOT_GZIP | FAULT_NOT_TAR, "a page");
+	expect_faults(inspect_bytes(bench, STR_NONE), FAULT_NOT_GZIP | FAULT_NOT_TAR, "nothing");
+	gzip_add(&bench->packed, STR("<html>502</html>"));
+	expect_faults(inspect_bytes(bench, buf_str(&bench->packed)), FAULT_NOT_TAR, "a packed page");
+	tar_end(&bench->tar);
+	expect_faults(inspect(bench), FAULT_NO_MANIFEST, "an empty tar");
+}
+
+/* npm unpacks it, so what it holds must be known. */
+static void looks_into_a_bare_tar(void **state)
+{
+	struct bench *bench = *state;
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/../x" });
+	tar_end(&bench->tar);
+	const struct inspection *out = inspect_bytes(bench, buf_str(&bench->tar));
+	expect_faults(out, FAULT_NOT_GZIP | FAULT_ESCAPE, "a bare tar");
+	assert_string_equal(out->name, "a");
+}
+
+static void a_bomb_is_a_limit(void **state)
+{
+	struct bench *bench = *state;
+	gzip_add_bomb(&bench->packed, 100000);
+	expect_faults(inspect_bytes(bench, buf_str(&bench->packed)), FAULT_LIMIT, "a bomb");
+}
+
+static void keeps_to_each_limit(void **state)
+{
+	struct bench *bench = *state;
+	/* Two entries of two blocks each and the end mark: at every limit. */
+	static const struct inspect_limits at = { 3072, 2, sizeof "package/package.json" - 1, sizeof MANIFEST - 1 };
+	struct inspect_limits past[4] = { at, at, at, at };
+	past[0].unpacked_bytes--;
+	past[1].entries--;
+	past[2].path_bytes--;
+	past[3].manifest_bytes--;
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/x", .data = STR("text") });
+	pack(bench);
+	struct proven_tarball tarball = { buf_str(&bench->packed), INTEGRITY_NONE };
+	struct inspection out;
+	inspect_within(&tarball, bench->inflater, &at, &out);
+	expect_faults(&out, 0, "at the limits");
+	for (size_t i = 0; i < 4; i++) {
+		inspect_within(&tarball, bench->inflater, &past[i], &out);
+		if (!(out.faults & FAULT_LIMIT))
+			fail_msg("past limit %zu: faults %x", i, out.faults);
+	}
+}
+
+static void shows_paths_safely(void **state)
+{
+	struct bench *bench = *state;
+	char name[400] = "";
+	memset(name, 'n', 399);
+	memcpy(name, "package/\x1b[31m/", 14);
+	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+	tar_add_pax(&bench->tar, 'x', "path", name);
+	tar_add(&bench->tar, (struct tar_part){ .path = "x" });
+	const struct inspection *out = inspect(bench);
+	expect_faults(out, FAULT_CONTROL_NAME, "an escape sequence");
+	assert_int_equal(strlen(out->fault_path[9]), sizeof out->fault_path[9] - 1);
+	assert_memory_equal(out->fault_path[9], "package/\\x1b[31m/nnn", 20);
+}
+
+static void proves_before_it_inspects(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct integrity good, bad, none;
+	struct proven_tarball tarball = { STR_NONE, INTEGRITY_NONE };
+	struct digest actual;
+	assert_int_equal(integrity_parse(STR("sha1-qvTGHdzF6KLavt4PO0gs2a6pQ00="), arena, &good, NULL), STATUS_OK);
+	assert_int_equal(integrity_parse(STR("sha512-AAAA sha1-qvTGHdzF6KLavt4PO0gs2a6pQ00="), arena, &bad, NULL),
+			 STATUS_OK);
+	assert_int_equal(integrity_parse(STR("md5-AAAA"), arena, &none, NULL), STATUS_OK);
+	assert_false(tarball_prove(STR("hello"), &bad, &tarball, &actual));
+	assert_int_equal(actual.algorithm, DIGEST_SHA512);
+	assert_null(tarball.bytes.p);
+	assert_true(tarball_prove(STR("hello"), &good, &tarball, &actual));
+	assert_int_equal(tarball.verdict, INTEGRITY_MATCH);
+	assert_int_equal(actual.algorithm, DIGEST_SHA1);
+	assert_true(tarball_prove(STR("hello"), &none, &tarball, NULL));
+	assert_int_equal(tarball.verdict, INTEGRITY_NONE);
+	assert_true(tarball_prove(STR("hello"), NULL, &tarball, NULL));
+	assert_int_equal(tarball.verdict, INTEGRITY_NONE);
+}
+
+static void every_fault_has_a_text(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < ARCHIVE_FAULTS; i++)
+		assert_non_null(archive_fault_text((enum archive_fault)(1u << i)));
+	assert_string_equal(archive_fault_text(FAULT_ESCAPE), "a path leaves the package");
+	assert_string_equal(archive_fault_text(FAULT_SETUID), "a file has the setuid or setgid bit");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(judges_one_entry),          TEST(the_last_file_counts),     TEST(finds_a_duplicate_of_any_file),
+		TEST(reads_package_json),        TEST(knows_node_gyp),           TEST(cuts_long_texts),
+		TEST(a_clean_package_is_silent), TEST(two_members_are_one_file), TEST(reports_trailing_bytes),
+		TEST(what_is_cut_is_not_clean),  TEST(knows_what_is_no_tarball), TEST(looks_into_a_bare_tar),
+		TEST(a_bomb_is_a_limit),         TEST(keeps_to_each_limit),      TEST(shows_paths_safely),
+		TEST(proves_before_it_inspects), TEST(every_fault_has_a_text),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
