@@ -24,9 +24,10 @@ const char *severity_name(enum severity severity);
 bool severity_by_name(struct str name, enum severity *out); /* also "moderate"; any case */
 
 /* Tenths of the CVSS base score of a vector of version 2.0, 3.0, 3.1 or 4.0 (first.org's specifications).
- * False when it is no valid vector. */
+ * Only base metrics count (in 4.0's terms it is CVSS-B); temporal, threat and environmental ones must be well-formed, no more.
+ * 2.0 is what has no prefix, or "CVSS2#". Metrics in any order, each once, in the case of the specification. False when it is no valid vector. */
 bool cvss_score(struct str vector, int *tenths);
-/* The rating of a score by that version's scale. */
+/* The rating of a score by that version's scale: 2.0 knows neither "none" nor "critical". Below zero: SEVERITY_UNKNOWN. */
 enum severity cvss_rating(struct str vector, int tenths);
 
 /* ---- records ------------------------------------------------------------- */
@@ -94,9 +95,12 @@ const struct advisory_db_info *advisory_db_info(const struct advisory_db *db);
  * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */
 enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
                              struct affected **out, size_t *count, struct error *err);
-/* One record with all its packages, by id or alias, withdrawn ones too; STATUS_NOT_FOUND. names[i] belongs to affected[i]. */
+/* One record with all its packages, by id, withdrawn ones too; else every record that has `id` as an alias (out[i].advisory tells them
+ * apart; they come by id). STATUS_NOT_FOUND. names[i] belongs to out[i]; a record without npm packages gives one out[i] with names[i].p NULL. */
 enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena,
                             struct affected **out, struct str **names, size_t *count, struct error *err);
+/* Reads all of it and compares it with its digest: STATUS_INVALID where something is damaged. For `db status`; takes seconds when it is large. */
+enum status advisory_db_check(struct advisory_db *db, struct error *err);
 
 /* ---- import ---------------------------------------------------------------- */
 
@@ -113,7 +117,9 @@ struct advisory_import {
 	uint64_t read, added, updated, unchanged, skipped_count, foreign; /* foreign: of other ecosystems */
 };
 /* Imports files, folders and zips of OSV JSON into the database at `path`, made if need be: whole or not at all; readers go on with the old one meanwhile.
- * A broken record is named, counted and skipped; of two with one id the newer `modified` wins. A broken zip is an error. */
+ * A broken record is named, counted and skipped; of two with one id the newer `modified` wins, of two of the same date the one read last.
+ * A broken zip is an error; so is an input without records, and an import of which no record could be read. STATUS_BUSY: another import is
+ * writing this database. */
 enum status advisory_import(const char *path, const char *const *inputs, size_t input_count,
                             struct advisory_import *import, struct error *err);
 

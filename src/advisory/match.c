@@ -1,0 +1,39 @@
+/* Is this version affected? Listed, or inside an interval. */
+#include "advisory/private.h"
+
+/* As written, else as the same version: "v1.0.0" and "1.0.0+build" are 1.0.0. */
+static bool is_listed(const struct affected *affected, struct str text, const struct semver *version)
+{
+	struct semver listed;
+	for (size_t i = 0; i < affected->version_count; i++)
+		if (str_equal(affected->versions[i], text))
+			return true;
+	for (size_t i = 0; version && i < affected->version_count; i++)
+		if (semver_parse(affected->versions[i], SEMVER_LOOSE | SEMVER_UNBOUNDED, &listed) &&
+		    semver_compare(&listed, version) == 0)
+			return true;
+	return false;
+}
+
+/* Bounds were written by semver_write(); one that is damaged never lets a version go free. */
+static bool is_inside(const struct affected_interval *interval, const struct semver *version)
+{
+	struct semver bound;
+	if (interval->introduced.n && semver_parse(interval->introduced, SEMVER_LOOSE | SEMVER_UNBOUNDED, &bound) &&
+	    semver_compare(version, &bound) < 0)
+		return false;
+	if (interval->end.n == 0 || !semver_parse(interval->end, SEMVER_LOOSE | SEMVER_UNBOUNDED, &bound))
+		return true;
+	int order = semver_compare(version, &bound);
+	return order < 0 || (order == 0 && interval->end_included);
+}
+
+bool affected_contains(const struct affected *affected, struct str text, const struct semver *version)
+{
+	if (is_listed(affected, text, version))
+		return true;
+	for (size_t i = 0; version && i < affected->interval_count; i++)
+		if (is_inside(&affected->intervals[i], version))
+			return true;
+	return false;
+}

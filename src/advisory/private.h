@@ -1,0 +1,104 @@
+/* What the files of this room share: records as they are read, and how they are kept. */
+#ifndef ADVISORY_PRIVATE_H
+#define ADVISORY_PRIVATE_H
+
+#include "assay/advisory.h"
+#include "assay/json.h"
+#include "store/store.h"
+
+/* ---- severity.c ----------------------------------------------------------- */
+
+/* Severity, score and vector of a record, from its JSON; .malware is already known. */
+void severity_read(const struct json *record, struct advisory *advisory);
+
+/* ---- timeline.c: a range's events to intervals ------------------------------- */
+
+/* A version of an event. `lowest` is OSV's "0", below every version. */
+struct bound {
+	bool lowest;
+	struct str text; /* as semver_write() has it */
+	struct semver version;
+};
+/* Strict, else loose, else with the parts that are missing: "1.2" is 1.2.0. False: no version at all. */
+bool bound_read(struct str written, struct arena *arena, struct bound *out);
+int bound_compare(const struct bound *a, const struct bound *b);
+
+/* In the order in which they stand at equal versions. */
+enum event_kind { EVENT_INTRODUCED, EVENT_FIXED, EVENT_LAST_AFFECTED, EVENT_LIMIT };
+struct event {
+	enum event_kind kind;
+	struct bound at;
+};
+typedef VEC(struct affected_interval) interval_list;
+/* Appends the intervals in which OSV's event walk says "vulnerable". Sorts `events`. False: out of memory. */
+bool timeline_add(struct event *events, size_t count, struct arena *arena, interval_list *out);
+
+/* ---- osv.c ------------------------------------------------------------------- */
+
+struct osv_record {
+	struct advisory advisory;
+	struct affected *affected; /* one for each npm package, by name */
+	struct str *names;
+	size_t count;
+	bool foreign; /* of other ecosystems only */
+};
+/* Reads one record; everything lives in `arena` or in `text`. STATUS_INVALID or STATUS_LIMIT: a broken record. */
+enum status osv_read(struct str text, struct arena *arena, struct osv_record *out, struct error *err);
+/* Where people read about it. STR_NONE: out of memory. */
+struct str osv_url(struct str id, struct arena *arena);
+
+/* ---- pack.c: an affected package as bytes -------------------------------------- */
+
+void pack_affected(const struct affected *affected, struct buf *out);
+/* False where the bytes are not of that form (damaged) or memory is out. */
+bool unpack_affected(struct str packed, struct arena *arena, struct affected *out);
+/* A record's content as bytes, the same for the same content: what its digest is taken of. */
+void pack_advisory(const struct advisory *advisory, struct buf *out);
+void pack_text(struct str text, struct buf *out);
+
+/* ---- kept.c: the tables, and rows of them ----------------------------------------- */
+
+extern const struct store_kind advisory_store_kind;
+
+/* The columns that kept_read() expects, in its order, of `advisory a` and `affected f`. */
+#define KEPT_COLUMNS                                                                                    \
+	"a.id, a.aliases, a.title, a.published, a.modified, a.withdrawn, a.severity, a.score, a.vector," \
+	" a.malware, a.kev, a.epss, f.name, f.ranges"
+/* One row. `advisory` is filled unless NULL. STATUS_INVALID: damaged. */
+enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory,
+                      struct affected *affected, struct str *name, struct error *err);
+
+/* The aliases as one text, a line each. STR_NONE: out of memory. */
+struct str aliases_join(const struct advisory *advisory, struct arena *arena);
+bool aliases_split(struct str joined, struct arena *arena, struct advisory *out);
+
+#define RECORD_DIGEST_SIZE 32
+/* Over everything that is kept of a record but what is added to it later (kev, epss). */
+bool record_digest(const struct advisory *advisory, const struct affected *affected, const struct str *names,
+                   size_t count, struct buf *scratch, unsigned char out[RECORD_DIGEST_SIZE]);
+/* Over all records' digests, by id. */
+enum status store_digest(struct store *store, struct arena *arena, struct str *out, struct error *err);
+
+/* ---- write.c: records into a store ------------------------------------------------- */
+
+struct writer;
+enum status writer_begin(const char *path, bool empty, struct writer **out, struct error *err);
+/* Counts in `import` what became of it. */
+enum status writer_add(struct writer *writer, const struct osv_record *record, struct arena *arena,
+                       struct advisory_import *import, struct error *err);
+enum status writer_commit(struct writer *writer, const struct advisory_import *import, struct error *err);
+void writer_free(struct writer *writer);
+void writer_cleanup(struct writer **writer);
+
+/* ---- walk.c: files, folders and zips ------------------------------------------------ */
+
+/* Calls `record` for each text that claims to be one, or says in `why` what kept it from being read. A status other than
+ * STATUS_OK ends the walk and is its result. */
+struct walk {
+	enum status (*record)(void *context, const char *where, struct str text, const struct error *why,
+	                      struct error *err);
+	void *context;
+};
+enum status walk_input(const char *path, const struct walk *walk, struct error *err);
+
+#endif
