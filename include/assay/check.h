@@ -23,10 +23,12 @@ struct rule {
 	const char *title;   /* "a known vulnerability" */
 	const char *doc;     /* docs/rules/<id>.md */
 	enum rule_level level; /* built in: where no clause decides */
+	enum severity severity; /* of its findings, where the advisory does not say; none for gaps */
 	bool gap;            /* says what could not be checked */
 	bool needs_tarballs; /* evaluated only with --verify */
-	/* Adds findings. NULL for rules whose findings come from discovery or from another rule's function. */
-	enum status (*run)(struct scan *scan, struct error *err);
+	/* Adds the rule's findings and its coverage. NULL for rules whose findings come from discovery, from the policy or from
+	 * another rule's function. */
+	enum status (*run)(struct scan *scan, const struct rule *rule, struct error *err);
 };
 extern const struct rule *const check_rules[]; /* NULL-terminated, in the order reports use */
 const struct rule *check_rule_by_id(struct str id); /* NULL: none */
@@ -39,8 +41,8 @@ struct fix {
 	struct str package;   /* the name to move */
 	struct str to;        /* the smallest version that clears all advisories known for that package */
 	size_t clears;        /* findings of this project that it clears */
-	struct str command;   /* "npm install axios@0.30.2"; STR_NONE for an override */
-	struct str blocker;   /* FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2" */
+	struct str command;   /* "npm install axios@0.30.2"; safe to paste; STR_NONE for an override */
+	struct str blocker;   /* FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2"; FIX_NONE: why there is none, or STR_NONE */
 };
 
 enum waiver_state { WAIVER_NONE, WAIVER_ACTIVE, WAIVER_EXPIRED };
@@ -48,7 +50,8 @@ enum waiver_state { WAIVER_NONE, WAIVER_ACTIVE, WAIVER_EXPIRED };
 /* One problem in one project: (rule, alias group, name, version) with all its instances. */
 struct finding {
 	const struct rule *rule;
-	struct str id;        /* the advisory's id, or the rule's own for others */
+	struct str id;        /* the advisory's id; for others the rule's own, or "<rule>/<kind>" where it has kinds */
+	struct str stable_id; /* what the fingerprint names the problem by: of a group, the id that was published first */
 	struct str *aliases;
 	size_t alias_count;
 	struct str title, url, message;
@@ -66,7 +69,7 @@ struct finding {
 	bool retryable;       /* gaps: trying later may help */
 	uint32_t line;        /* in the lockfile, or in the file that the message names */
 	struct str fingerprint; /* hex */
-	/* set by the policy */
+	/* set by the policy; `level` starts as the rule's own */
 	enum rule_level level;
 	struct str decided_by;  /* "default.rules.vulnerability[2]" */
 	enum waiver_state waiver_state;
@@ -86,26 +89,31 @@ struct coverage {
 struct scan {
 	/* given */
 	struct arena *arena;
-	const struct tree *tree;
+	const struct tree *tree;       /* NULL where no lockfile could be read: then only check_add and check_order are of use */
+	const char *path;              /* the lockfile's path in the repository, for fingerprints; NULL: the tree's */
 	struct advisory_db *db;        /* NULL: there is none (a gap, made by the rule database-missing) */
 	struct str database_problem;   /* why there is none */
 	const struct tarball_result *tarballs; /* one per package, or NULL without --verify */
 	int64_t now;                   /* as_of, or the present */
 	bool as_of_given;
 	int64_t database_warn_age, database_max_age; /* seconds */
-	const char *const *known_origins; /* registries, mirrors: "https://host"; NULL-terminated or NULL */
+	const char *const *known_origins; /* registries, mirrors: "https://host"; NULL-terminated; NULL: the public one and yarn's name for it */
 	const char *install_command, *update_command; /* of the format; NULL: none */
 	/* results */
 	VEC(struct finding) findings;
 	VEC(struct coverage) coverage;
 };
 
-/* Runs every rule, computes fixes and fingerprints, sorts: rule table order is not the order of the result - see check_order. */
+/* Runs every rule over a finished tree, computes fixes and fingerprints, puts the findings in order. */
 enum status check_run(struct scan *scan, struct error *err);
-/* For rules: a new finding about `package` (TREE_NONE: the project) with the fields that follow from it filled in. NULL: out of memory. */
+/* For rules, discovery and the policy: a new finding about `package` (TREE_NONE: the project) with the fields that follow from it
+ * filled in; the pointer lives until the next addition. NULL: out of memory. Ends with check_order. */
 struct finding *check_add(struct scan *scan, const struct rule *rule, uint32_t package);
-void check_skip(struct coverage *coverage, const char *why, const char *remedy); /* counts one */
+/* Fingerprints what has none yet and orders the findings: by rule as in the table, the more severe first, name, version, id. */
+enum status check_order(struct scan *scan, struct error *err);
+
 struct coverage *check_cover(struct scan *scan, const struct rule *rule);        /* a new row; NULL: out of memory */
+void check_skip(struct coverage *coverage, const char *why, const char *remedy); /* counts one */
 
 #pragma GCC visibility pop
 #endif

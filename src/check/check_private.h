@@ -1,0 +1,80 @@
+/*
+ * What the rules share: the walk over the packages that most of them are, and the functions that the table of rules names.
+ */
+#ifndef ASSAY_CHECK_PRIVATE_H
+#define ASSAY_CHECK_PRIVATE_H
+
+#include "assay/check.h"
+
+/* What became of one package under one rule. */
+enum judgement {
+	JUDGED,
+	UNJUDGED_OWN, /* the root, a workspace */
+	UNJUDGED_LINK,
+	UNJUDGED_GIT,
+	UNJUDGED_FILE,
+	UNJUDGED_URL, /* a tarball from any URL: exotic-source speaks of it */
+	UNJUDGED_BUNDLED,
+	UNJUDGED_NO_URL,
+	UNJUDGED_NO_VERSION,
+	UNJUDGED_NOT_IN_LOCKFILE, /* this format does not tell, the bytes would */
+	UNJUDGED_NOT_TOLD,        /* neither does */
+	UNJUDGED_NO_DATABASE,
+	UNJUDGED_NO_DIGEST,
+	UNJUDGED_NOT_READ, /* its bytes, for want of --verify */
+	UNJUDGED_UNPROVEN, /* others than were pinned: nobody looks into those */
+	UNJUDGED_NO_MANIFEST,
+	UNJUDGED_UNREACHABLE, /* its bytes, though they were asked for */
+};
+/* By its kind alone: only what comes from a registry or a URL is judged. */
+enum judgement judge_kind(const struct package *package);
+void cover(struct coverage *coverage, enum judgement judgement);
+
+/* One rule's walk over the packages. */
+struct walk {
+	struct scan *scan;
+	const struct rule *rule;
+	struct coverage *coverage; /* NULL for gap rules */
+	struct map *seen;          /* problems found by now, to the number of their finding */
+	struct buf key;
+	struct arena *scratch; /* emptied before each package */
+	bool failed;           /* out of memory */
+};
+enum status walk_packages(struct scan *scan, const struct rule *rule,
+			  enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err);
+
+struct problem {
+	const char *id;     /* NULL: the rule's own */
+	struct str subject; /* what sets it apart from the same problem of the same name and version: a host, a URL */
+	struct str message;
+};
+/* Adds the package to the finding of that problem, which is made if need be. The finding lives until the next call; NULL with
+ * walk->failed set. */
+struct finding *walk_found(struct walk *walk, uint32_t number, struct problem problem);
+
+/* Instances rise; false: out of memory. */
+bool finding_add_instance(struct arena *arena, struct finding *finding, uint32_t number);
+
+/* Does this lockfile format record install scripts and deprecations? npm's version 1 does not. */
+bool tells_scripts(const struct tree *tree);
+
+enum status run_advisories(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_version_invalid(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_database_missing(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_database_starter(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_database_stale(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_integrity_missing(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_integrity_weak(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_install_script(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_deprecated(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_insecure_url(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_name_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_exotic_source(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_integrity_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_unpublished(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_manifest_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_unsafe_archive(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_unreachable(struct scan *scan, const struct rule *rule, struct error *err);
+
+#endif

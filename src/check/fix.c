@@ -1,0 +1,300 @@
+/*
+ * Choosing the version to move to, and the least that has to give way for it: the installed tree alone (in-range), what the user's
+ * own package.json asks (bump), or a range in somebody else's package (override).
+ */
+#include <stdlib.h>
+
+#include "check/fix.h"
+
+static bool is_clean(const struct affected *known, size_t known_count, const struct read_version *version)
+{
+	for (size_t i = 0; i < known_count; i++)
+		if (affected_contains(&known[i], version->text, &version->parsed))
+			return false;
+	return true;
+}
+
+/* Candidates of equal precedence count once: the first in order stays. */
+static size_t keep_clean(struct read_version *versions, size_t n, const struct affected *known, size_t known_count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < n && versions[i].valid; i++) {
+		if (i && semver_compare(&versions[i].parsed, &versions[i - 1].parsed) == 0)
+			continue;
+		if (is_clean(known, known_count, &versions[i]))
+			versions[kept++] = versions[i];
+	}
+	return kept;
+}
+
+enum status clean_versions_find(const struct affected *known, size_t known_count, struct arena *arena,
+				struct clean_versions *out, struct error *err)
+{
+	size_t room = 0, n = 0;
+	for (size_t i = 0; i < known_count; i++)
+		room += known[i].fixed_count;
+	struct read_version *versions = arena_array(arena, room, sizeof *versions);
+	if (!versions)
+		return error_memory(err);
+	for (size_t i = 0; i < known_count; i++)
+		for (size_t k = 0; k < known[i].fixed_count; k++)
+			versions[n++] = read_version(known[i].fixed[k]);
+	qsort(versions, n, sizeof *versions, compare_read_versions);
+	*out = (struct clean_versions){ versions, keep_clean(versions, n, known, known_count) };
+	return STATUS_OK;
+}
+
+const struct read_version *clean_versions_after(const struct clean_versions *clean,
+						const struct read_version *installed)
+{
+	size_t low = 0, high = installed->valid ? clean->n : 0;
+	if (!installed->valid)
+		return NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (semver_compare(&clean->v[middle].parsed, &installed->parsed) > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < clean->n ? &clean->v[low] : NULL;
+}
+
+bool spec_admits(struct str spec, const struct semver *version, struct arena *scratch)
+{
+	if (str_starts_with(spec, STR("npm:"))) {
+		struct str target = str_from(spec, 4);
+		size_t at = str_find_last(target, '@');
+		/* An @ in front belongs to a scope, and "npm:real" alone is any version of it. */
+		spec = at && at < target.n ? str_from(target, at + 1) : STR("*");
+	}
+	struct semver_range *range;
+	return semver_range_parse(spec, SEMVER_LOOSE, scratch, &range, NULL) == STATUS_OK &&
+	       semver_range_matches(range, version);
+}
+
+/* ---- who stands in the way ------------------------------------------------------- */
+
+/* What the edges into all instances say about one version. */
+struct survey {
+	const struct scan *scan;
+	const struct finding *finding;
+	const struct read_version *to;
+	struct arena *scratch;
+	VEC(const struct edge *) own; /* those of the user's own packages that refuse it */
+	struct str blocker;           /* of the others: the first by name */
+	struct str bundler;
+	bool failed;
+};
+
+static struct str label_of(struct survey *survey, uint32_t number)
+{
+	struct str label = package_label(survey->scratch, &survey->scan->tree->packages[number]);
+	survey->failed |= !label.p;
+	return label;
+}
+
+static void take_blocker(struct survey *survey, const struct edge *edge)
+{
+	struct str label = label_of(survey, edge->from);
+	struct str text = arena_printf(survey->scratch, "%.*s asks %.*s", STR_ARG(label), STR_ARG(edge->spec));
+	survey->failed |= !text.p;
+	if (!survey->blocker.p || str_compare(text, survey->blocker) < 0)
+		survey->blocker = text;
+}
+
+static void survey_edge(struct survey *survey, const struct edge *edge)
+{
+	const struct package *from = &survey->scan->tree->packages[edge->from];
+	if (spec_admits(edge->spec, &survey->to->parsed, survey->scratch))
+		return;
+	if (!package_is_own(from)) {
+		take_blocker(survey, edge);
+		return;
+	}
+	const struct edge **slot = vec_add(survey->scratch, &survey->own);
+	if (slot)
+		*slot = edge;
+	survey->failed |= !slot;
+}
+
+/* What it travels in: the first package on the way to the root that is not bundled itself. */
+static void survey_bundled(struct survey *survey, const struct package *package)
+{
+	const struct tree *tree = survey->scan->tree;
+	uint32_t number = TREE_NONE;
+	while (!survey->bundler.p && package->bundled && package->via != TREE_NONE) {
+		number = tree->edges[package->via].from;
+		package = &tree->packages[number];
+	}
+	if (!survey->bundler.p)
+		survey->bundler = number == TREE_NONE ? STR("another package") : label_of(survey, number);
+}
+
+static void survey_instances(struct survey *survey)
+{
+	const struct tree *tree = survey->scan->tree;
+	for (size_t i = 0; i < survey->finding->instance_count; i++) {
+		const struct package *package = &tree->packages[survey->finding->instances[i]];
+		if (package->bundled)
+			survey_bundled(survey, package);
+		for (uint32_t k = 0; k < package->in_count; k++)
+			survey_edge(survey, &tree->edges[tree->in[package->in_first + k]]);
+	}
+}
+
+/* ---- the command ---------------------------------------------------------------------- */
+
+/* Commands are pasted into shells, and their words come from a lockfile: no blanks, quotes, `$`, and no leading dash. */
+static bool is_plain_word(struct str word)
+{
+	static const char allowed[] = "@/._~+-";
+	if (word.n == 0 || word.p[0] == '-')
+		return false;
+	for (size_t i = 0; i < word.n; i++) {
+		unsigned char c = (unsigned char)word.p[i];
+		if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !(c && strchr(allowed, c)))
+			return false;
+	}
+	return true;
+}
+
+struct command {
+	struct buf text;
+	struct map *said; /* words that stand in it */
+	bool unsafe, failed;
+};
+
+/* Adds " <word>" with what comes before and behind it, once. False when the word was there already. */
+static void add_word(struct command *command, const char *before, struct str word, struct str behind)
+{
+	size_t ignored;
+	command->unsafe |= !is_plain_word(word);
+	if (map_find(command->said, word, &ignored))
+		return;
+	command->failed |= !map_set(command->said, word, 1);
+	buf_add_z(&command->text, before);
+	buf_add(&command->text, word);
+	buf_add(&command->text, behind);
+}
+
+static struct str command_text(struct command *command, struct survey *survey)
+{
+	struct str text = STR_NONE;
+	if (!command->failed && !command->text.failed && !command->unsafe)
+		text = arena_copy(survey->scan->arena, buf_str(&command->text));
+	survey->failed |= command->failed || command->text.failed || (!command->unsafe && !text.p);
+	buf_fini(&command->text);
+	return text;
+}
+
+static bool command_init(struct command *command, struct survey *survey, const char *verb)
+{
+	*command = (struct command){ .text = BUF_INIT(SIZE_MAX / 2), .said = map_new(survey->scratch, 0) };
+	survey->failed |= !command->said;
+	buf_add_z(&command->text, verb);
+	return command->said != NULL;
+}
+
+/* npm changes the package.json it stands in, unless it is told which workspaces are meant. */
+static void add_workspaces(struct command *command, const struct survey *survey)
+{
+	const struct tree *tree = survey->scan->tree;
+	bool root = false, workspaces = false;
+	for (size_t i = 0; i < survey->own.n; i++) {
+		const struct package *from = &tree->packages[survey->own.v[i]->from];
+		if (from->kind == PACKAGE_WORKSPACE)
+			add_word(command, " -w ", from->id, STR_NONE);
+		root |= from->kind != PACKAGE_WORKSPACE;
+		workspaces |= from->kind == PACKAGE_WORKSPACE;
+	}
+	if (root && workspaces)
+		buf_add_z(&command->text, " --include-workspace-root");
+}
+
+static struct str bump_command(struct survey *survey)
+{
+	const struct scan *scan = survey->scan;
+	const struct package *package = &scan->tree->packages[survey->finding->instances[0]];
+	struct command command;
+	if (!scan->install_command || !command_init(&command, survey, scan->install_command))
+		return STR_NONE;
+	struct str plain = arena_printf(survey->scratch, "@%.*s", STR_ARG(survey->to->text));
+	struct str aliased =
+		arena_printf(survey->scratch, "@npm:%.*s@%.*s", STR_ARG(package->name), STR_ARG(survey->to->text));
+	command.failed |= !plain.p || !aliased.p;
+	command.unsafe |= !is_plain_word(package->name) || !is_plain_word(survey->to->text);
+	for (size_t i = 0; i < survey->own.n; i++) {
+		struct str name = survey->own.v[i]->name;
+		add_word(&command, " ", name, str_equal(name, package->name) ? plain : aliased);
+	}
+	if (scan->tree->format && strcmp(scan->tree->format, "npm") == 0)
+		add_workspaces(&command, survey);
+	return command_text(&command, survey);
+}
+
+static struct str update_command(struct survey *survey)
+{
+	const struct scan *scan = survey->scan;
+	struct command command;
+	if (!scan->update_command || !command_init(&command, survey, scan->update_command))
+		return STR_NONE;
+	for (size_t i = 0; i < survey->finding->instance_count; i++) {
+		const struct package *package = &scan->tree->packages[survey->finding->instances[i]];
+		add_word(&command, " ", package_installed_name(package), STR_NONE);
+	}
+	return command_text(&command, survey);
+}
+
+/* ---- the answer ---------------------------------------------------------------------------- */
+
+static enum fix_kind kind_of(const struct survey *survey)
+{
+	if (survey->bundler.p)
+		return FIX_NONE;
+	if (survey->blocker.p)
+		return FIX_OVERRIDE;
+	return survey->own.n ? FIX_BUMP : FIX_IN_RANGE;
+}
+
+static struct str keep(struct survey *survey, const char *before, struct str text)
+{
+	if (!text.p)
+		return STR_NONE;
+	struct str copy = arena_printf(survey->scan->arena, "%s%.*s", before, STR_ARG(text));
+	survey->failed |= !copy.p;
+	return copy;
+}
+
+static struct fix answer(struct survey *survey)
+{
+	struct fix fix = { .kind = kind_of(survey), .to = survey->to->text };
+	if (fix.kind == FIX_NONE)
+		fix = (struct fix){ .blocker = keep(survey, "it travels inside ", survey->bundler) };
+	else if (fix.kind == FIX_OVERRIDE)
+		fix.blocker = keep(survey, "", survey->blocker);
+	else
+		fix.command = fix.kind == FIX_BUMP ? bump_command(survey) : update_command(survey);
+	return fix;
+}
+
+enum status fix_find(const struct scan *scan, const struct finding *finding, const struct read_version *to,
+		     struct fix *out, struct error *err)
+{
+	struct str name = scan->tree->packages[finding->instances[0]].name;
+	if (!to) {
+		*out = (struct fix){ .kind = FIX_NONE, .package = name };
+		return STATUS_OK;
+	}
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	if (!scratch)
+		return error_memory(err);
+	struct survey survey = { .scan = scan, .finding = finding, .to = to, .scratch = scratch };
+	survey_instances(&survey);
+	struct fix fix = answer(&survey);
+	fix.package = name;
+	if (survey.failed)
+		return error_memory(err);
+	*out = fix;
+	return STATUS_OK;
+}

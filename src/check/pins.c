@@ -1,0 +1,109 @@
+/*
+ * What the lockfile alone tells about a package: whether a digest pins its bytes, whether it runs code at installation, whether
+ * its author has given it up.
+ */
+#include "check/check_private.h"
+#include "check/pins.h"
+
+enum pin pin_of(const struct package *package, struct arena *scratch)
+{
+	struct integrity integrity;
+	enum digest_algorithm strongest;
+	if (package->integrity.n == 0)
+		return PIN_NONE;
+	if (integrity_parse(package->integrity, scratch, &integrity, NULL) != STATUS_OK ||
+	    !integrity_strongest(&integrity, &strongest))
+		return PIN_UNUSABLE;
+	return strongest == DIGEST_SHA1 ? PIN_SHA1 : PIN_STRONG;
+}
+
+/* What travels inside another package shares that one's proof. */
+static enum judgement judge_pinned(const struct package *package)
+{
+	enum judgement kind = judge_kind(package);
+	return kind == JUDGED && package->bundled ? UNJUDGED_BUNDLED : kind;
+}
+
+static enum judgement judge_missing(struct walk *walk, uint32_t number)
+{
+	const struct package *package = &walk->scan->tree->packages[number];
+	enum judgement judgement = judge_pinned(package);
+	enum pin pin = judgement == JUDGED ? pin_of(package, walk->scratch) : PIN_STRONG;
+	if (pin == PIN_NONE)
+		walk_found(walk, number,
+			   (struct problem){
+				   .message = STR(
+					   "the lockfile pins no digest: whatever the server sends is installed") });
+	else if (pin == PIN_UNUSABLE)
+		walk_found(walk, number,
+			   (struct problem){
+				   .message = STR("the lockfile's integrity holds no digest that can be used") });
+	return judgement;
+}
+
+enum status run_integrity_missing(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	return walk_packages(scan, rule, judge_missing, err);
+}
+
+static enum judgement judge_weak(struct walk *walk, uint32_t number)
+{
+	const struct package *package = &walk->scan->tree->packages[number];
+	enum judgement judgement = judge_pinned(package);
+	if (judgement == JUDGED && package->integrity.n == 0)
+		judgement = UNJUDGED_NO_DIGEST;
+	if (judgement == JUDGED && pin_of(package, walk->scratch) == PIN_SHA1)
+		walk_found(walk, number,
+			   (struct problem){
+				   .message = STR("only SHA-1 is pinned: two packages can be made that share it") });
+	return judgement;
+}
+
+enum status run_integrity_weak(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	return walk_packages(scan, rule, judge_weak, err);
+}
+
+/* Anything that is not the user's own. */
+static enum judgement judge_foreign(const struct walk *walk, const struct package *package)
+{
+	enum judgement kind = judge_kind(package);
+	if (kind == UNJUDGED_OWN || kind == UNJUDGED_LINK)
+		return kind;
+	return tells_scripts(walk->scan->tree) ? JUDGED : UNJUDGED_NOT_IN_LOCKFILE;
+}
+
+static enum judgement judge_script(struct walk *walk, uint32_t number)
+{
+	const struct scan *scan = walk->scan;
+	const struct package *package = &scan->tree->packages[number];
+	const struct inspection *inspection = scan->tarballs ? scan->tarballs[number].inspection : NULL;
+	enum judgement judgement = judge_foreign(walk, package);
+	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && inspection)
+		judgement = JUDGED;
+	if (judgement == JUDGED && (package->install_script || (inspection && inspection->install_script)))
+		walk_found(walk, number, (struct problem){ .message = STR("it runs a script when it is installed") });
+	return judgement;
+}
+
+enum status run_install_script(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	return walk_packages(scan, rule, judge_script, err);
+}
+
+static enum judgement judge_deprecated(struct walk *walk, uint32_t number)
+{
+	const struct package *package = &walk->scan->tree->packages[number];
+	enum judgement judgement = judge_foreign(walk, package);
+	if (judgement == JUDGED && package->deprecated.n)
+		walk_found(walk, number,
+			   (struct problem){ .message = arena_printf(walk->scan->arena, "deprecated: %.*s",
+								     STR_ARG(package->deprecated)) });
+	/* The registry knows, the bytes do not: --verify would not help. */
+	return judgement == UNJUDGED_NOT_IN_LOCKFILE ? UNJUDGED_NOT_TOLD : judgement;
+}
+
+enum status run_deprecated(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	return walk_packages(scan, rule, judge_deprecated, err);
+}

@@ -1,0 +1,75 @@
+/*
+ * The table of rules: one row each, in the order in which reports show them - what is certain and grave first, gaps last.
+ * A rule whose findings come from discovery or from another rule's function has no function of its own.
+ */
+#include "check/check_private.h"
+
+#define RULE(its_id, its_title, its_level, its_run)                                                                    \
+	.id = its_id, .title = its_title, .doc = "docs/rules/" its_id ".md", .level = LEVEL_##its_level, .run = its_run
+/* From the lockfile and the advisories; from the tarballs' bytes; what could not be checked. */
+#define FINDING(id, title, its_severity, level, run)                                                                   \
+	&(const struct rule)                                                                                           \
+	{                                                                                                              \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity                                       \
+	}
+#define TARBALL(id, title, its_severity, level, run)                                                                   \
+	&(const struct rule)                                                                                           \
+	{                                                                                                              \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true               \
+	}
+#define GAP(id, title, level, run)                                                                                     \
+	&(const struct rule)                                                                                           \
+	{                                                                                                              \
+		RULE(id, title, level, run), .severity = SEVERITY_NONE, .gap = true                                    \
+	}
+
+/* clang-format off: a table is read by its columns. Malware and vulnerabilities are matched at once. */
+const struct rule *const check_rules[] = {
+	FINDING("malware", "a known malicious package", CRITICAL, ERROR, NULL),
+	FINDING("vulnerability", "a known vulnerability", UNKNOWN, WARN, run_advisories),
+	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR,
+		run_integrity_mismatch),
+	FINDING("name-mismatch", "a URL that belongs to another package", CRITICAL, ERROR, run_name_mismatch),
+	TARBALL("unpublished", "the registry no longer has a pinned version", HIGH, ERROR, run_unpublished),
+	TARBALL("manifest-mismatch", "a tarball's package.json contradicts the lockfile", HIGH, ERROR,
+		run_manifest_mismatch),
+	TARBALL("unsafe-archive", "a tarball that no honest tool makes", HIGH, WARN, run_unsafe_archive),
+	FINDING("insecure-url", "a download without TLS", HIGH, ERROR, run_insecure_url),
+	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN,
+		run_untrusted_registry),
+	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
+	FINDING("integrity-missing", "no digest is pinned", MEDIUM, WARN, run_integrity_missing),
+	FINDING("integrity-weak", "only SHA-1 is pinned", LOW, INFO, run_integrity_weak),
+	FINDING("install-script", "code runs at installation", LOW, INFO, run_install_script),
+	FINDING("deprecated", "a deprecated version", LOW, INFO, run_deprecated),
+	GAP("no-lockfile", "dependencies without a lockfile", ERROR, NULL),
+	GAP("lockfile-invalid", "a lockfile that cannot be read", ERROR, NULL),
+	GAP("version-invalid", "a version that is no semantic version", ERROR, run_version_invalid),
+	GAP("database-missing", "no advisory database", ERROR, run_database_missing),
+	GAP("database-starter", "only the starter database", ERROR, run_database_starter),
+	GAP("database-stale", "an old advisory database", ERROR, run_database_stale),
+	GAP("unreachable", "a tarball out of reach", ERROR, run_unreachable),
+	GAP("not-evaluated", "a required rule was not evaluated", ERROR, NULL),
+	NULL,
+};
+/* clang-format on */
+
+const struct rule *check_rule_by_id(struct str id)
+{
+	for (size_t i = 0; check_rules[i]; i++)
+		if (str_equal_z(id, check_rules[i]->id))
+			return check_rules[i];
+	return NULL;
+}
+
+const char *rule_level_name(enum rule_level level)
+{
+	static const char *const names[] = { "off", "info", "warn", "error" };
+	return names[level];
+}
+
+const char *fix_kind_name(enum fix_kind kind)
+{
+	static const char *const names[] = { "none", "in-range", "bump", "override" };
+	return names[kind];
+}

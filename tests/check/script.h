@@ -1,0 +1,383 @@
+/*
+ * Cases as text: packages, edges, records, tarball results and the findings that must come of them - all findings, so that each
+ * case also says which rules stay silent. A line is words separated by blanks; "-" is nothing, "&" in a word is a blank,
+ * @PUBLIC_REGISTRY@ the public registry's URL, @SHA512@ and the like some digest; "#" begins a comment.
+ *
+ *   case WHAT IT SAYS
+ *   format KIND VERSION                          npm 3 unless said
+ *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated=] [bundled] [script]
+ *   edge FROM TO NAME SPEC TYPE                  FROM "." is the root, which is there from the start
+ *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= versions=]
+ *   database none|starter                        none: the finding that there is none is wanted
+ *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
+ *   tarball ID STATE [faults= name= version= detail=] [script] [retryable]
+ *   find RULE ID NAME VERSION xINSTANCES LEVEL [fields of advisories and fixes, as describe_finding writes them]
+ *   cover RULE EVALUATED [WHY=COUNT]...
+ */
+#ifndef TESTS_CHECK_SCRIPT_H
+#define TESTS_CHECK_SCRIPT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "assay/check.h"
+#include "assay/lockfile.h"
+#include "assay/registry.h"
+
+struct script {
+	struct arena *arena;
+	struct tree *tree;
+	struct tarball_result *tarballs; /* by package, once the tree is whole */
+	struct scan scan;
+	VEC(struct str) tarball_lines;
+	VEC(struct str) advisories;
+	const char *known[8];
+	size_t known_count;
+	bool no_database, starter;
+	struct buf wanted, wanted_coverage;
+};
+
+struct words {
+	struct str v[24];
+	size_t n;
+};
+
+static struct str next_word(struct str *line)
+{
+	*line = str_trim(*line);
+	struct str word = str_head(*line, str_find(*line, ' '));
+	*line = str_from(*line, word.n);
+	return word;
+}
+
+/* "&" for a blank, "-" for nothing, the placeholder for the registry. */
+static struct str value_of(struct arena *arena, struct str word)
+{
+	static const struct {
+		const char *word, *text;
+	} placeholders[] = {
+		{ "@PUBLIC_REGISTRY@", PUBLIC_REGISTRY_URL },
+		{ "@SHA1@", "sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+		{ "@SHA256@", "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+		{ "@SHA512@",
+		  "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==" },
+	};
+	struct buf text = BUF_INIT(1 << 20);
+	if (str_equal_z(word, "-"))
+		return STR_NONE;
+	for (size_t i = 0; i < word.n; i++) {
+		size_t k = 0;
+		while (k < 4 && !str_starts_with(str_from(word, i), str_of(placeholders[k].word)))
+			k++;
+		if (k < 4) {
+			buf_add_z(&text, placeholders[k].text);
+			i += strlen(placeholders[k].word) - 1;
+		} else {
+			buf_add_char(&text, word.p[i] == '&' ? ' ' : word.p[i]);
+		}
+	}
+	struct str copy = arena_copy(arena, buf_str(&text));
+	buf_fini(&text);
+	return copy;
+}
+
+static struct words split_words(struct arena *arena, struct str line)
+{
+	struct words words = { .n = 0 };
+	while ((line = str_trim(line)).n) {
+		assert_true(words.n < 24);
+		words.v[words.n++] = value_of(arena, next_word(&line));
+	}
+	return words;
+}
+
+/* "key=value" among the words from the third on. */
+static struct str option(const struct words *words, const char *key)
+{
+	size_t n = strlen(key);
+	for (size_t i = 0; i < words->n; i++)
+		if (words->v[i].n > n && words->v[i].p[n] == '=' && memcmp(words->v[i].p, key, n) == 0)
+			return str_from(words->v[i], n + 1);
+	return STR_NONE;
+}
+
+static bool has_word(const struct words *words, const char *word)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (str_equal_z(words->v[i], word))
+			return true;
+	return false;
+}
+
+static struct str id_of(struct str word)
+{
+	return str_equal_z(word, ".") ? STR("") : word;
+}
+
+static void line_package(struct script *script, const struct words *words)
+{
+	struct package *package = tree_add_package(script->tree, id_of(words->v[0]), NULL);
+	assert_non_null(package);
+	package->name = words->v[1];
+	package->version = words->v[2];
+	bool known = false;
+	for (enum package_kind kind = PACKAGE_REGISTRY; kind <= PACKAGE_ROOT; kind++) {
+		if (str_equal_z(words->v[3], package_kind_name(kind))) {
+			package->kind = kind;
+			known = true;
+		}
+	}
+	assert_true(known);
+	package->resolved = option(words, "resolved");
+	package->integrity = option(words, "integrity");
+	package->alias = option(words, "alias");
+	package->link = option(words, "link");
+	package->deprecated = option(words, "deprecated");
+	package->bundled = has_word(words, "bundled");
+	package->install_script = has_word(words, "script");
+	package->line = script->tree->package_count * 10;
+}
+
+static void line_edge(struct script *script, const struct words *words)
+{
+	struct edge edge = { .name = words->v[2], .spec = words->v[3] };
+	edge.from = tree_find(script->tree, id_of(words->v[0]));
+	edge.to = tree_find(script->tree, id_of(words->v[1]));
+	for (enum edge_type type = EDGE_PROD; type <= EDGE_CONFIG; type++)
+		if (str_equal_z(words->v[4], edge_type_name(type)))
+			edge.type = type;
+	assert_true(edge.from != TREE_NONE);
+	assert_true(tree_add_edge(script->tree, edge));
+}
+
+static void add_json_list(struct buf *out, const char *key, struct str list)
+{
+	struct str part;
+	buf_printf(out, ",\"%s\":[", key);
+	for (bool first = true; list.p && str_split(&list, ',', &part); first = false)
+		buf_printf(out, "%s\"%.*s\"", first ? "" : ",", STR_ARG(part));
+	buf_add_char(out, ']');
+}
+
+/* "0..1.2.3" to events; no end: no upper bound. */
+static void add_events(struct buf *out, struct str ranges)
+{
+	struct str range;
+	buf_add_z(out, "\"ranges\":[{\"type\":\"SEMVER\",\"events\":[");
+	for (bool first = true; str_split(&ranges, ',', &range); first = false) {
+		size_t dots = str_find_str(range, STR(".."));
+		struct str end = str_from(range, dots + 2);
+		buf_printf(out, "%s{\"introduced\":\"%.*s\"}", first ? "" : ",", STR_ARG(str_head(range, dots)));
+		if (end.n)
+			buf_printf(out, ",{\"fixed\":\"%.*s\"}", STR_ARG(end));
+	}
+	buf_add_z(out, "]}]");
+}
+
+static void line_advisory(struct script *script, const struct words *words)
+{
+	struct buf json = BUF_INIT(1 << 20);
+	struct str severity = option(words, "severity"), vector = option(words, "vector");
+	struct str published = option(words, "published");
+	if (!published.p)
+		published = STR("2026-01-01");
+	buf_printf(&json, "{\"schema_version\":\"1.6.0\",\"id\":\"%.*s\",\"summary\":\"about %.*s\"",
+		   STR_ARG(words->v[0]), STR_ARG(words->v[0]));
+	buf_printf(&json, ",\"published\":\"%.*sT00:00:00Z\",\"modified\":\"2026-01-01T00:00:00Z\"",
+		   STR_ARG(published));
+	add_json_list(&json, "aliases", option(words, "aliases"));
+	if (severity.p)
+		buf_printf(&json, ",\"database_specific\":{\"severity\":\"%.*s\"}", STR_ARG(severity));
+	if (vector.p)
+		buf_printf(&json, ",\"severity\":[{\"type\":\"CVSS_V3\",\"score\":\"%.*s\"}]", STR_ARG(vector));
+	buf_printf(&json, ",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"%.*s\"},",
+		   STR_ARG(words->v[1]));
+	add_events(&json, words->v[2]);
+	add_json_list(&json, "versions", option(words, "versions"));
+	buf_add_z(&json, "}]}");
+	struct str *slot = vec_add(script->arena, &script->advisories);
+	*slot = arena_copy(script->arena, buf_str(&json));
+	buf_fini(&json);
+}
+
+static enum tarball_state state_by_name(struct str name)
+{
+	static const char *const names[] = { "verified",    "mismatch",     "no-integrity", "unpublished",
+					     "unreachable", "refused-host", "skipped" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_equal_z(name, names[i]))
+			return (enum tarball_state)i;
+	fail_msg("no state is called %.*s", STR_ARG(name));
+	return TARBALL_SKIPPED;
+}
+
+static uint32_t fault_bits(struct str list, struct inspection *inspection)
+{
+	static const char *const names[ARCHIVE_FAULTS] = {
+		"not-gzip", "not-tar",   "trailing",     "limit",       "absolute",     "escape",         "link",
+		"device",   "duplicate", "control-name", "no-manifest", "bad-manifest", "second-manifest"
+	};
+	uint32_t bits = 0;
+	struct str part;
+	while (list.p && str_split(&list, ',', &part))
+		for (size_t i = 0; i < ARCHIVE_FAULTS; i++)
+			if (str_equal_z(part, names[i])) {
+				bits |= 1u << i;
+				snprintf(inspection->fault_path[i], sizeof inspection->fault_path[i], "package/x");
+			}
+	return bits;
+}
+
+static void line_tarball(struct script *script, struct str line)
+{
+	struct words words = split_words(script->arena, line);
+	uint32_t number = tree_find(script->tree, words.v[0]);
+	assert_true(number != TREE_NONE);
+	struct tarball_result *result = &script->tarballs[number];
+	struct inspection *inspection = arena_alloc(script->arena, sizeof *inspection);
+	result->state = state_by_name(words.v[1]);
+	result->detail = option(&words, "detail").p;
+	result->retryable = has_word(&words, "retryable");
+	inspection->faults = fault_bits(option(&words, "faults"), inspection);
+	inspection->has_manifest = option(&words, "name").p != NULL;
+	inspection->install_script = has_word(&words, "script");
+	snprintf(inspection->name, sizeof inspection->name, "%.*s", STR_ARG(option(&words, "name")));
+	snprintf(inspection->version, sizeof inspection->version, "%.*s", STR_ARG(option(&words, "version")));
+	if (result->state == TARBALL_VERIFIED || result->state == TARBALL_NO_INTEGRITY)
+		result->inspection = inspection;
+}
+
+static void line_database(struct script *script, const struct words *words)
+{
+	script->no_database = str_equal_z(words->v[0], "none");
+	script->starter = str_equal_z(words->v[0], "starter");
+}
+
+static void line_format(struct script *script, const struct words *words)
+{
+	script->tree->format = words->v[0].p;
+	script->tree->format_version = words->v[1];
+}
+
+static void line_now(struct script *script, const struct words *words)
+{
+	assert_true(date_parse(words->v[0], &script->scan.now));
+}
+
+static void line_ages(struct script *script, const struct words *words)
+{
+	assert_true(duration_parse(words->v[0], &script->scan.database_warn_age));
+	assert_true(duration_parse(words->v[1], &script->scan.database_max_age));
+}
+
+static void line_known(struct script *script, const struct words *words)
+{
+	assert_true(script->known_count < 7);
+	script->known[script->known_count++] = words->v[0].p;
+	script->scan.known_origins = script->known;
+}
+
+static void run_line(struct script *script, struct str line)
+{
+	static const struct {
+		const char *verb;
+		void (*run)(struct script *script, const struct words *words);
+	} verbs[] = {
+		{ "package", line_package },   { "edge", line_edge },     { "advisory", line_advisory },
+		{ "database", line_database }, { "format", line_format }, { "now", line_now },
+		{ "ages", line_ages },         { "known", line_known },
+	};
+	struct str verb = next_word(&line);
+	line = str_trim(line);
+	if (str_equal_z(verb, "find") || str_equal_z(verb, "cover")) {
+		struct buf *out = str_equal_z(verb, "find") ? &script->wanted : &script->wanted_coverage;
+		buf_add(out, line);
+		buf_add_char(out, '\n');
+		return;
+	}
+	if (str_equal_z(verb, "tarball")) {
+		*(struct str *)vec_add(script->arena, &script->tarball_lines) = line;
+		return;
+	}
+	struct words words = split_words(script->arena, line);
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		if (str_equal_z(verb, verbs[i].verb)) {
+			verbs[i].run(script, &words);
+			return;
+		}
+	}
+	fail_msg("no verb is called %.*s", STR_ARG(verb));
+}
+
+static void script_init(struct script *script)
+{
+	*script = (struct script){ .arena = arena_new(0) };
+	assert_non_null(script->arena);
+	script->tree = tree_new(script->arena);
+	script->tree->path = "package-lock.json";
+	script->tree->format = "npm";
+	script->tree->format_version = STR("3");
+	script->tree->scopes_known = true;
+	struct package *root = tree_add_package(script->tree, STR(""), NULL);
+	root->name = STR("app");
+	root->version = STR("1.0.0");
+	root->kind = PACKAGE_ROOT;
+	root->line = 6;
+	buf_init(&script->wanted, 1 << 20);
+	buf_init(&script->wanted_coverage, 1 << 20);
+	script->scan = (struct scan){ .arena = script->arena,
+				      .install_command = "npm install",
+				      .update_command = "npm update" };
+	assert_true(date_parse(STR("2026-01-02"), &script->scan.now));
+}
+
+static void script_fini(struct script *script)
+{
+	advisory_db_close(script->scan.db);
+	buf_fini(&script->wanted);
+	buf_fini(&script->wanted_coverage);
+	arena_free(script->arena);
+}
+
+/* Each record is a file of its own, as OSV's export has it. */
+static void open_database(struct script *script)
+{
+	const char *base = getenv("TEST_TMP");
+	const char *folder = path_join(script->arena, base ? base : ".", "osv");
+	const char *path = path_join(script->arena, base ? base : ".", "advisories.db");
+	struct error err = { .status = STATUS_OK };
+	assert_int_equal(folder_make(folder, &err), STATUS_OK);
+	const char **files = arena_array(script->arena, script->advisories.n, sizeof *files);
+	for (size_t i = 0; i < script->advisories.n; i++) {
+		files[i] = arena_printf(script->arena, "%s/%zu.json", folder, i).p;
+		assert_int_equal(file_write(files[i], script->advisories.v[i], &err), STATUS_OK);
+	}
+	struct advisory_import import = { .replace = true, .source = script->starter ? "starter" : "osv" };
+	if (advisory_import(path, files, script->advisories.n, &import, &err) != STATUS_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(import.read, script->advisories.n);
+	assert_int_equal(import.skipped_count, 0);
+	if (advisory_db_open(path, &script->scan.db, &err) != STATUS_OK)
+		fail_msg("%s", err.text);
+}
+
+/* Everything up to the scan, which the caller runs. */
+static void script_prepare(struct script *script)
+{
+	struct error err = { .status = STATUS_OK };
+	if (tree_finish(script->tree, &err) != STATUS_OK)
+		fail_msg("%s", err.text);
+	if (script->tarball_lines.n) {
+		script->tarballs = arena_array(script->arena, script->tree->package_count, sizeof *script->tarballs);
+		for (uint32_t i = 0; i < script->tree->package_count; i++)
+			script->tarballs[i] = (struct tarball_result){ .state = TARBALL_SKIPPED, .skip = SKIP_OWN };
+		for (size_t i = 0; i < script->tarball_lines.n; i++)
+			line_tarball(script, script->tarball_lines.v[i]);
+		script->scan.tarballs = script->tarballs;
+	}
+	if (script->advisories.n)
+		open_database(script);
+	script->scan.tree = script->tree;
+}
+
+#endif
