@@ -1,10 +1,13 @@
 /*
  * policy: what the user wants to be told, and what must stop a build. Loads policies (JSON with comments), orders their clauses,
- * applies waivers, gives the verdict.
+ * applies waivers, gives the verdict. docs/policy.md is the language's reference.
  *
- * For a rule, the project's own clauses come first, then those it extends, then the rule's built-in level; the first whose
- * `when` holds decides. Policies are read strictly: an unknown key, rule, preset or condition, a wrong type or a bad range
- * is STATUS_USAGE with file, line, column and the nearest valid word. A policy lives in the arena that it was loaded into.
+ * For a rule, the command line's clauses come first, then the project's own, then those it extends, then the rule's built-in
+ * level; the first whose `when` holds decides. Policies are read strictly: an unknown key, rule, preset or condition, a wrong
+ * type or a bad range is STATUS_USAGE with file, line, column and the nearest valid word. A policy lives in the arena that
+ * it was loaded into. Its texts are untrusted: they are escaped where they leave the program.
+ *
+ * Once loaded and set by the command line a policy never changes: threads may apply it to scans side by side.
  */
 #ifndef ASSAY_POLICY_H
 #define ASSAY_POLICY_H
@@ -17,39 +20,67 @@
 struct policy;
 
 struct policy_options {
-	const char *name;     /* --policy: a file or a preset; NULL: look for assay.policy.json */
-	const char *folder;   /* the project's: where the search begins; it goes up to the repository's top */
+	const char *name; /* --policy: a preset or a file; NULL: look for assay.policy.json */
+	const char *
+		folder; /* the project's, where the search begins; it goes up to the folder that holds .git, and nowhere
+	                     * without one. NULL: no search, the preset `default` */
 };
-/* STATUS_USAGE for anything wrong with a policy. */
-enum status policy_load(const struct policy_options *options, struct arena *arena,
-                        struct policy **out, struct error *err);
-const char *policy_source(const struct policy *policy); /* "assay.policy.json", "default" */
+/* STATUS_USAGE for anything wrong with a policy, STATUS_MEMORY. */
+enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
+			struct error *err);
+/* "assay.policy.json" (from the repository's top), the name given, "default". */
+const char *policy_source(const struct policy *policy);
 
-/* Command-line clauses, ahead of all others. */
-enum status policy_fail_on(struct policy *policy, struct str severity, struct error *err); /* --fail-on high */
-enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin, struct error *err); /* -D|-W|-A */
+/* Command-line clauses, ahead of all others; the last one given comes first.
+ * --fail-on high: vulnerabilities of that severity or worse (unknown counts as high) are errors in every scope; milder ones
+ * are warnings at most. Other rules stay as they are. Takes low, medium (moderate), high, critical. */
+enum status policy_fail_on(struct policy *policy, struct str severity, struct error *err);
+/* -D|-W|-A; `origin` is what decided_by says and is copied: "-D malware". */
+enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin,
+			     struct error *err);
 
+struct policy_registry {
+	struct str scope; /* "*" or "@acme" */
+	struct str url;   /* "public" is replaced by its URL */
+};
 struct policy_settings {
-	int64_t database_warn_age, database_max_age; /* seconds */
+	int64_t database_warn_age, database_max_age; /* seconds; the first is never the larger */
 	struct str *mirrors;
 	size_t mirror_count;
+	struct policy_registry *registries;
+	size_t registry_count;
 };
 const struct policy_settings *policy_settings(const struct policy *policy);
 
-/* Sets level, decided_by and waiver of each finding of the scan; adds what the policy itself has to report
- * (expired waivers as text in the finding, unused ones in `notes`). */
+/* Sets level, decided_by, waiver_state and waiver of each finding of the scan; adds a finding `not-evaluated` for each
+ * required rule that coverage shows as not evaluated. An expired waiver leaves its finding at its own level. */
 enum status policy_apply(const struct policy *policy, struct scan *scan, struct error *err);
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCOMPLETE };
-const char *verdict_name(enum verdict verdict);
-struct summary {
-	size_t error, warn, info, waived, unchecked; /* unchecked: gaps of level error; error: findings, gaps not included */
+/* A waiver of the project's own file that matched no finding of any of the scans (all with this policy applied). */
+struct policy_unused_waiver {
+	const char *path; /* the policy's file */
+	uint32_t line;
+	struct str text; /* "GHSA-…, lodash@<4.17.21" */
+	bool expired;
 };
-/* Of the scans together. `complete` is false whenever a gap stands at level error. */
+/* Meaningful after a full scan only. */
+enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count,
+				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
+				  struct error *err);
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCOMPLETE };
+const char *verdict_name(enum verdict verdict); /* "pass", "fail", "incomplete" */
+struct summary {
+	size_t error, warn, info; /* findings, gaps not included */
+	size_t waived;            /* findings and gaps; counted nowhere else */
+	size_t unchecked;         /* gaps of level error */
+};
+/* Adds the scan's findings to a summary that started as zeros. What is off is not counted. */
 void policy_sum(const struct scan *scan, struct summary *summary);
+/* Fails on an error, else is incomplete on a gap of level error; *complete is false whenever such a gap stands. */
 enum verdict policy_verdict(const struct summary *summary, bool *complete);
 
-/* The effective policy, each clause with its origin, for people. */
+/* The effective policy, each clause with its origin, for people. Untrusted text is made visible. */
 void policy_write(const struct policy *policy, struct buf *out);
 
 #pragma GCC visibility pop

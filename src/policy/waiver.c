@@ -1,0 +1,292 @@
+/*
+ * Waivers: somebody's word, with a reason and perhaps an end, that a finding shall not count. One that has ended changes
+ * nothing but is named beside its finding; an active one is preferred to one that has ended.
+ */
+#include "policy/model.h"
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+static enum status read_waiver_id(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	return reader_text(reader, value, "an advisory's id", &waiver->id);
+}
+
+static enum status read_waiver_rule(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	struct str word;
+	size_t i;
+	enum status status = reader_text(reader, value, "a rule", &word);
+	if (status || (status = words_find(reader, place_of(value), word, &rule_words, &i)))
+		return status;
+	waiver->rule = check_rules[i];
+	return STATUS_OK;
+}
+
+static enum status read_waiver_package(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	struct str text;
+	enum status status = reader_text(reader, value, "a package (\"name\", \"name@<2\")", &text);
+	if (status)
+		return status;
+	waiver->package_text = text;
+	waiver->package = arena_alloc(reader->arena, sizeof *waiver->package);
+	return waiver->package ? package_pattern_read(reader, value, text, waiver->package) : error_memory(reader->err);
+}
+
+static enum status read_waiver_path(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	enum status status = reader_text(reader, value, "a path (\"webapp > legacy > **\")", &waiver->path_text);
+	if (status)
+		return status;
+	waiver->path = arena_alloc(reader->arena, sizeof *waiver->path);
+	return waiver->path ? path_pattern_read(reader, value, waiver->path) : error_memory(reader->err);
+}
+
+static enum status read_waiver_reason(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	return reader_text(reader, value, "a reason", &waiver->reason);
+}
+
+static enum status read_waiver_owner(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	return reader_text(reader, value, "a name", &waiver->owner);
+}
+
+/* The day itself still counts, by UTC. */
+static enum status read_waiver_expires(struct reader *reader, const struct json *value, void *into)
+{
+	struct waiver *waiver = into;
+	int64_t day;
+	enum status status = reader_text(reader, value, "a day (\"2027-01-31\")", &waiver->expires);
+	if (status)
+		return status;
+	if (waiver->expires.n != 10 || !date_parse(waiver->expires, &day))
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a day that exists (\"2027-01-31\")",
+				   reader_quote(reader, waiver->expires));
+	waiver->ends = day + 86400;
+	return STATUS_OK;
+}
+
+static const struct key waiver_keys[] = {
+	{ "id", read_waiver_id },           { "rule", read_waiver_rule },     { "package", read_waiver_package },
+	{ "path", read_waiver_path },       { "reason", read_waiver_reason }, { "owner", read_waiver_owner },
+	{ "expires", read_waiver_expires },
+};
+static const struct object_type waiver_type = { "a waiver: {\"id\": \"...\", \"reason\": \"...\"}", waiver_keys,
+						sizeof waiver_keys / sizeof *waiver_keys };
+
+static enum status read_waiver(struct reader *reader, const struct json *value, struct waiver *waiver)
+{
+	*waiver = (struct waiver){ .ends = INT64_MAX, .line = value->line, .layer = reader->layer };
+	enum status status = reader_object(reader, value, &waiver_type, waiver);
+	if (status)
+		return status;
+	if (!waiver->reason.p)
+		return reader_fail(reader, place_of(value), "this waiver has no \"reason\"");
+	if (!waiver->id.p && !waiver->rule && !waiver->package)
+		return reader_fail(reader, place_of(value),
+				   "this waiver says not what it waives: \"id\", \"rule\" or \"package\" is missing");
+	return STATUS_OK;
+}
+
+enum status waivers_read(struct reader *reader, const struct json *value, void *into)
+{
+	struct layer *layer = into;
+	if (!json_is(value, JSON_ARRAY))
+		return reader_fail_type(reader, value, "a list of waivers");
+	json_each(item, value) {
+		struct waiver *waiver = vec_add(reader->arena, &layer->waivers);
+		enum status status = waiver ? read_waiver(reader, item, waiver) : error_memory(reader->err);
+		if (status)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* ---- matching ------------------------------------------------------------------------------ */
+
+static bool ids_match(const struct waiver *waiver, const struct finding *finding)
+{
+	bool match = text_equals_any_case(waiver->id, finding->id);
+	for (size_t i = 0; !match && i < finding->alias_count; i++)
+		match = text_equals_any_case(waiver->id, finding->aliases[i]);
+	return match;
+}
+
+/* A package alone is too little for malware, and for what is about the project: its root. */
+static bool may_waive_by_package(const struct finding *finding)
+{
+	return !str_equal_z(str_of(finding->rule->id), "malware") && finding->instance_count &&
+	       finding->instances[0] != 0;
+}
+
+/* All but the path. */
+static bool names_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding)
+{
+	if (waiver->rule && waiver->rule != finding->rule)
+		return false;
+	if (waiver->id.p && !ids_match(waiver, finding))
+		return false;
+	if (!waiver->rule && !waiver->id.p && !may_waive_by_package(finding))
+		return false;
+	if (!waiver->package)
+		return true;
+	return scan->tree && finding->instance_count &&
+	       package_pattern_matches(waiver->package, &scan->tree->packages[finding->instances[0]]);
+}
+
+/* The shortest path to each of the instances: one that lies elsewhere is not waived along with the others. */
+static enum status paths_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
+			       struct arena *scratch, bool *out, struct error *err)
+{
+	bool match = scan->tree && finding->instance_count;
+	for (size_t i = 0; match && i < finding->instance_count; i++) {
+		struct tree_path path;
+		arena_reset(scratch);
+		enum status status = tree_shortest_path(scan->tree, finding->instances[i], scratch, &path, err);
+		if (status)
+			return status;
+		match = path_pattern_matches(waiver->path, scan->tree, &path);
+	}
+	*out = match;
+	return STATUS_OK;
+}
+
+static enum status waiver_matches(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
+				  struct arena *scratch, bool *out, struct error *err)
+{
+	bool match = names_match(waiver, scan, finding);
+	if (!match || !waiver->path) {
+		*out = match;
+		return STATUS_OK;
+	}
+	return paths_match(waiver, scan, finding, scratch, out, err);
+}
+
+/* "not reachable (web, until 2027-01-31)", "expired 2026-01-31: not reachable (web)". */
+static struct str describe(const struct waiver *waiver, bool expired, struct arena *arena)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
+	bool until = waiver->expires.p && !expired;
+	if (expired)
+		buf_printf(&text, "expired %.*s: ", STR_ARG(waiver->expires));
+	buf_add(&text, waiver->reason);
+	if (waiver->owner.p || until)
+		buf_printf(&text, " (%.*s%s%s%.*s)", STR_ARG(waiver->owner), waiver->owner.p && until ? ", " : "",
+			   until ? "until " : "", STR_ARG(until ? waiver->expires : STR_NONE));
+	return text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
+}
+
+/* The first that is active, else the first that has ended, else NULL. */
+static enum status find_waiver(const struct policy *policy, const struct scan *scan, const struct finding *finding,
+			       struct arena *scratch, const struct waiver **out, struct error *err)
+{
+	const struct waiver *ended = NULL;
+	for (size_t i = 0; i < policy->waivers.n; i++) {
+		const struct waiver *waiver = policy->waivers.v[i];
+		bool match;
+		enum status status = waiver_matches(waiver, scan, finding, scratch, &match, err);
+		if (status)
+			return status;
+		if (match && scan->now < waiver->ends) {
+			*out = waiver;
+			return STATUS_OK;
+		}
+		if (match && !ended)
+			ended = waiver;
+	}
+	*out = ended;
+	return STATUS_OK;
+}
+
+enum status waivers_apply(const struct policy *policy, const struct scan *scan, struct finding *finding,
+			  struct arena *scratch, struct error *err)
+{
+	const struct waiver *waiver = NULL;
+	enum status status = find_waiver(policy, scan, finding, scratch, &waiver, err);
+	if (status)
+		return status;
+	bool expired = waiver && scan->now >= waiver->ends;
+	struct str text = waiver ? describe(waiver, expired, scan->arena) : STR_NONE;
+	if (waiver && !text.p)
+		return error_memory(err);
+	finding->waiver_state = !waiver ? WAIVER_NONE : expired ? WAIVER_EXPIRED : WAIVER_ACTIVE;
+	finding->waiver = text;
+	return STATUS_OK;
+}
+
+/* ---- the unused ---------------------------------------------------------------------------- */
+
+static enum status is_used(const struct waiver *waiver, const struct scan *const *scans, size_t scan_count,
+			   struct arena *scratch, bool *out, struct error *err)
+{
+	bool used = false;
+	for (size_t i = 0; !used && i < scan_count; i++) {
+		for (size_t j = 0; !used && j < scans[i]->findings.n; j++) {
+			enum status status =
+				waiver_matches(waiver, scans[i], &scans[i]->findings.v[j], scratch, &used, err);
+			if (status)
+				return status;
+		}
+	}
+	*out = used;
+	return STATUS_OK;
+}
+
+void waiver_write(const struct waiver *waiver, struct buf *out)
+{
+	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE,
+				     waiver->package_text, waiver->path_text };
+	const char *between = "";
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!parts[i].p)
+			continue;
+		buf_add_z(out, between);
+		buf_add(out, parts[i]);
+		between = ", ";
+	}
+}
+
+static bool add_unused(const struct waiver *waiver, const struct scan *const *scans, size_t scan_count,
+		       struct arena *arena, struct policy_unused_waiver *out)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
+	waiver_write(waiver, &text);
+	*out = (struct policy_unused_waiver){ .path = waiver->layer->path,
+					      .line = waiver->line,
+					      .text = arena_copy(arena, buf_str(&text)),
+					      .expired = scan_count && scans[0]->now >= waiver->ends };
+	return !text.failed && out->text.p;
+}
+
+enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count,
+				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
+				  struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	VEC(struct policy_unused_waiver) unused = { NULL, 0, 0 };
+	if (!scratch)
+		return error_memory(err);
+	/* Those of what the project extends may be meant for other projects. */
+	for (size_t i = 0; !policy->top->preset && i < policy->top->waivers.n; i++) {
+		const struct waiver *waiver = &policy->top->waivers.v[i];
+		bool used;
+		enum status status = is_used(waiver, scans, scan_count, scratch, &used, err);
+		if (status)
+			return status;
+		if (used)
+			continue;
+		struct policy_unused_waiver *entry = vec_add(arena, &unused);
+		if (!entry || !add_unused(waiver, scans, scan_count, arena, entry))
+			return error_memory(err);
+	}
+	*out = unused.v;
+	*count = unused.n;
+	return STATUS_OK;
+}
