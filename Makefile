@@ -112,7 +112,7 @@ $(B)/tools/%: tests/tools/%.c $(B)/libassay.a
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(B)/libassay.a $(ALL_LDLIBS)
 
 test: all $(TESTS) $(TOOLS) ## build and run the tests of variant V, installing nothing
-	$(Q)tests/run.sh $(B) $(TESTS) $(wildcard tests/cli/*.sh)
+	$(Q)tests/run.sh $(B) $(TESTS) $(wildcard tests/cli/test_*.sh)
 
 check: deps ## install what is missing, build, run every test
 	$(Q)$(MAKE) --no-print-directory test

@@ -1,1 +1,7 @@
-int main(void){return 0;}
+/* The program: everything is behind the two tables of cli/tables.c. */
+#include "cli/cli.h"
+
+int main(int argc, char **argv)
+{
+	return cli_main(argc, argv);
+}

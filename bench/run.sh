@@ -1,0 +1,69 @@
+#!/bin/sh
+# run.sh BUILD_FOLDER: whole processes, side by side in one run, so that the ratios hold on any machine. Counts stand beside
+# times, so that a fast empty result cannot win. Work files stay in build/bench and are made once.
+set -eu
+build=$(cd "$1" && pwd)
+assay=$build/assay
+measure=$build/tools/measure
+work=$(dirname "$build")/bench
+root=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$work"
+ASSAY_CACHE_DIR=$work/cache
+export ASSAY_CACHE_DIR
+unset ASSAY_DB ASSAY_POLICY ASSAY_OFFLINE 2>/dev/null || true
+
+row() { # NAME RUNS COMMAND…: prints a row, leaves the median in $median
+	name=$1 runs=$2
+	shift 2
+	# shellcheck disable=SC2046
+	set -- "$name" $("$measure" "$runs" "$@")
+	median=$2
+	printf '  %-42s %9s ms   least %9s   cpu %9s   %7.1f MB   exit %s\n' "$1" "$2" "$3" "$4" "$(echo "$5" | awk '{print $1/1024}')" "$6"
+}
+ratio() { # NAME A B GOAL
+	awk -v name="$1" -v a="$2" -v b="$3" -v goal="$4" 'BEGIN { printf "  %-42s %9.3f      (goal: under %s)\n", name, a / b, goal }'
+}
+
+# ---- a scan of 1,400 packages against 20,000 advisories
+[ -f "$work/advisories.done" ] || {
+	rm -rf "$work/advisories" "$work/advisories.db"
+	"$build/tools/make_advisories" 20000 "$work/advisories" "$root/bench/webapp/package-lock.json"
+	"$assay" db import --quiet --replace --source osv --db "$work/advisories.db" "$work/advisories" "$root/advisories/osv"
+	touch "$work/advisories.done"
+}
+rm -rf "$work/webapp"
+cp -r "$root/bench/webapp" "$work/webapp"
+cd "$work/webapp"
+echo "scan: webapp, package-lock.json v3"
+"$assay" scan --db "$work/advisories.db" --format json >"$work/scan.json" || true
+printf '  %s packages, %s advisories, %s findings\n' \
+	"$("$assay" list --format purl | wc -l)" \
+	"$("$assay" db status --db "$work/advisories.db" | sed -n 's/^records *\([0-9]*\).*/\1/p')" \
+	"$(grep -c '"fingerprint"' "$work/scan.json")"
+row 'assay scan' 41 "$assay" scan --db "$work/advisories.db"
+scan=$median
+if command -v node >/dev/null 2>&1; then
+	row 'node -e 1' 21 node -e 1
+	node=$median
+	ratio 'assay scan / node -e 1' "$scan" "$node" 0.5
+fi
+if command -v npm >/dev/null 2>&1; then
+	row 'npm ls --package-lock-only --all' 5 npm ls --package-lock-only --all
+	ratio 'assay scan / npm ls' "$scan" "$median" 0.05
+
+	# ---- its tarballs, from a warm npm cache
+	npm_cache=$work/npm-cache
+	[ -f "$work/npm-cache.done" ] || {
+		npm ci --ignore-scripts --legacy-peer-deps --no-audit --no-fund --cache "$npm_cache" --loglevel=error
+		rm -rf node_modules
+		touch "$work/npm-cache.done"
+	}
+	npm_config_cache=$npm_cache
+	export npm_config_cache
+	echo "verify: its tarballs from npm's warm cache"
+	"$assay" verify --offline --db "$work/advisories.db" | sed -n '/^VERIFIED/,/^$/p' | sed 's/^/  /'
+	row 'assay verify --offline' 11 "$assay" verify --offline --db "$work/advisories.db"
+	verify=$median
+	row 'npm cache verify' 3 npm cache verify --cache "$npm_cache"
+	ratio 'assay verify / npm cache verify' "$verify" "$median" 0.125
+fi

@@ -1,0 +1,46 @@
+/*
+ * scan: one project from its lockfile to its verdict - read, resolve, fetch and prove, check, judge. The rooms below each do
+ * one of these; this one only keeps the order, and so whoever needs a whole project (the command line, later the fleet) asks here.
+ *
+ * A project that cannot be read is no failure of the scan: it becomes a gap in its result. Many projects can be scanned side by
+ * side, each with an arena of its own.
+ */
+#ifndef ASSAY_SCAN_H
+#define ASSAY_SCAN_H
+
+#include "assay/base.h"
+#include "assay/check.h"
+#include "assay/lockfile.h"
+#include "assay/policy.h"
+#include "assay/report.h"
+
+#pragma GCC visibility push(default)
+
+struct scan_level { /* -D malware */
+	enum rule_level level;
+	const char *rule, *origin;
+};
+
+struct scan_options {
+	struct advisory_db *db;       /* NULL: none; then database_problem says why */
+	struct str database_problem;
+	const char *policy;           /* a file or a preset; NULL: what lies beside the project */
+	const char *fail_on;          /* a severity, or NULL */
+	const struct scan_level *levels;
+	size_t level_count;
+	bool verify, offline;
+	unsigned jobs;
+	int64_t now;
+	bool as_of_given;
+	const char *user_agent;
+	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes); /* of tarballs; may be NULL */
+	void *context;
+};
+
+/* Everything in `out` lives in `arena`. Fails for what is no property of the project: an invalid policy (STATUS_USAGE), invalid
+ * settings of npm, memory. */
+enum status scan_project(const struct lockfile_found *found, const struct scan_options *options,
+                         struct arena *arena, struct report_project *out, struct error *err);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,172 @@
+/* From main() to the command, and what all commands share: errors, output, colour. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "assay/limits.h"
+#include "assay/scan.h"
+
+int cli_fail(const struct error *err)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(64 * KIB);
+	buf_add_z(&text, "assay: ");
+	/* Errors quote hostile input; their own line breaks (a source line with a caret) are kept. */
+	struct str rest = str_of(err->text), line;
+	while (str_split(&rest, '\n', &line)) {
+		buf_add_visible(&text, line);
+		buf_add_char(&text, '\n');
+	}
+	if (err->hint[0]) {
+		buf_add_z(&text, "       ");
+		buf_add_visible(&text, str_of(err->hint));
+		buf_add_char(&text, '\n');
+	}
+	fwrite(text.p, 1, text.n, stderr);
+	return err->status == STATUS_USAGE ? EXIT_USAGE : EXIT_INCOMPLETE;
+}
+
+int cli_usage_error(const char *format, ...)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(64 * KIB);
+	char message[2048];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	buf_add_visible(&text, str_of(message));
+	fprintf(stderr, "assay: %.*s\n", STR_ARG(buf_str(&text)));
+	return EXIT_USAGE;
+}
+
+static int write_stdout(struct str bytes)
+{
+	size_t at = 0;
+	while (at < bytes.n) {
+		ssize_t n = write(STDOUT_FILENO, bytes.p + at, bytes.n - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			fprintf(stderr, "assay: standard output cannot be written: %s\n", strerror(errno));
+			return EXIT_INCOMPLETE;
+		}
+		at += (size_t)n;
+	}
+	return EXIT_FINE;
+}
+
+int cli_write(struct cli *cli, struct str bytes)
+{
+	const char *path = cli->options.output;
+	if (!path || strcmp(path, "-") == 0)
+		return write_stdout(bytes);
+	struct error err;
+	return file_write(path, bytes, &err) ? cli_fail(&err) : EXIT_FINE;
+}
+
+bool cli_color(const struct cli *cli, bool is_terminal)
+{
+	const char *when = cli->options.color, *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	if (when && strcmp(when, "always") == 0)
+		return true;
+	if (when && strcmp(when, "never") == 0)
+		return false;
+	return is_terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+}
+
+int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count)
+{
+	const struct option_list *levels = &cli->options.levels;
+	struct scan_level *list = arena_array(cli->arena, levels->uses.n, sizeof *list);
+	if (!list)
+		return EXIT_INCOMPLETE;
+	for (size_t i = 0; i < levels->uses.n; i++) {
+		char letter = levels->uses.v[i].option->letter;
+		struct str origin = arena_printf(cli->arena, "-%c %s", letter, levels->uses.v[i].value);
+		if (!origin.p)
+			return EXIT_INCOMPLETE;
+		list[i].level = letter == 'D' ? LEVEL_ERROR : letter == 'W' ? LEVEL_WARN : LEVEL_OFF;
+		list[i].rule = levels->uses.v[i].value;
+		list[i].origin = origin.p;
+	}
+	*out = list;
+	*count = levels->uses.n;
+	return EXIT_FINE;
+}
+
+/* Edits (insert, remove, replace, swap of neighbours) from one word to the other, for short words. */
+static size_t distance(const char *a, const char *b)
+{
+	enum { MAX = 40 };
+	size_t rows[3][MAX + 1];
+	size_t an = strlen(a), bn = strlen(b);
+	if (an > MAX || bn > MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= bn; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= an; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
+		row[0] = i;
+		for (size_t j = 1; j <= bn; j++) {
+			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && higher[j - 2] + 1 < best)
+				best = higher[j - 2] + 1;
+			row[j] = best;
+		}
+	}
+	return rows[an % 3][bn];
+}
+
+const char *cli_nearest(const char *word, const char *(*word_at)(size_t index))
+{
+	const char *nearest = NULL;
+	size_t best = 3; /* further away is no typing error */
+	for (size_t i = 0; word && word_at(i); i++) {
+		size_t d = distance(word, word_at(i));
+		if (d < best && d < strlen(word)) {
+			best = d;
+			nearest = word_at(i);
+		}
+	}
+	return nearest;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	int code = cli_parse(cli, argc, argv);
+	if (code)
+		return code;
+	if (cli->options.version)
+		return write_stdout(STR("assay " ASSAY_VERSION "\n"));
+	if (cli->options.help) {
+		CLEANUP(buf_fini) struct buf out = BUF_INIT(1 * MIB);
+		cli_write_help(cli->command, &out);
+		return write_stdout(buf_str(&out));
+	}
+	const char *color = cli->options.color;
+	if (color && strcmp(color, "auto") != 0 && strcmp(color, "always") != 0 && strcmp(color, "never") != 0)
+		return cli_usage_error("--color takes auto, always or never, not \"%s\"", color);
+	return cli->command->run(cli);
+}
+
+int cli_main(int argc, char **argv)
+{
+	/* A reader that went away is an error that write() tells; no signal is needed. */
+	signal(SIGPIPE, SIG_IGN);
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	if (!arena) {
+		fprintf(stderr, "assay: out of memory\n");
+		return EXIT_INCOMPLETE;
+	}
+	struct cli cli = { .arena = arena };
+	cli.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+	cli.err_is_terminal = isatty(STDERR_FILENO) == 1;
+	return argc > 0 ? run(&cli, argc - 1, argv + 1) : EXIT_USAGE;
+}

@@ -1,0 +1,147 @@
+/*
+ * The command line: one table of commands, one table of options. Parsing, --help and the variables ASSAY_… all come
+ * from these two, so that they cannot disagree.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include "assay/base.h"
+#include "assay/policy.h"
+#include "assay/report.h"
+
+enum exit_code {
+	EXIT_FINE = 0,       /* all that is required was checked, and the policy holds */
+	EXIT_FINDINGS = 1,   /* violated; for look-ups: nothing found */
+	EXIT_USAGE = 2,      /* the call is wrong; nothing was checked */
+	EXIT_INCOMPLETE = 3, /* something required could not be checked, or the result could not be written */
+};
+
+enum option_kind {
+	OPTION_FLAG, /* bool */
+	OPTION_TEXT, /* const char * */
+	OPTION_COUNT,/* unsigned, at least 1 */
+	OPTION_DATE, /* int64_t */
+	OPTION_LIST, /* struct option_list; may stand more than once */
+};
+
+struct option {
+	const char *name; /* "--db" without the dashes */
+	char letter;      /* 0: none */
+	enum option_kind kind;
+	size_t offset; /* in struct options */
+	const char *value; /* "FILE"; NULL for flags */
+	const char *help;
+	unsigned groups; /* enum option_group: which commands take it */
+};
+
+enum option_group {
+	GROUP_ALL = 1 << 0,
+	GROUP_DATABASE = 1 << 1, /* reads the database */
+	GROUP_SCAN = 1 << 2,
+	GROUP_INPUT = 1 << 3,    /* reads lockfiles */
+	GROUP_LIST = 1 << 4,
+	GROUP_WHY = 1 << 5,
+	GROUP_IMPORT = 1 << 6,
+	GROUP_SEMVER = 1 << 7,
+	GROUP_POLICY = 1 << 8,
+	GROUP_AS_OF = 1 << 9,
+	GROUP_OUTPUT = 1 << 10,
+	GROUP_PROGRESS = 1 << 11,
+};
+
+struct option_use { /* one use of a list option, in the order of the command line */
+	const struct option *option;
+	const char *value;
+};
+struct option_list {
+	VEC(struct option_use) uses;
+};
+
+struct options {
+	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty;
+	bool starter, replace, loose, include_prerelease;
+	const char *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile;
+	unsigned jobs, max;
+	int64_t as_of;
+	struct option_list formats, levels, ranges;
+};
+
+struct command;
+struct cli {
+	struct arena *arena;
+	const struct command *command;
+	struct options options;
+	VEC(const char *) operands;
+	VEC(const char *) environment; /* names of the ASSAY_… variables that were used */
+	bool out_is_terminal, err_is_terminal;
+};
+
+struct command {
+	const char *name;     /* "scan", "db import" */
+	const char *operands; /* "[PATH…]" */
+	const char *summary;  /* one line */
+	const char *details;  /* more for --help; may be NULL */
+	unsigned groups;
+	size_t operands_min, operands_max;
+	int (*run)(struct cli *cli);
+};
+
+extern const struct option cli_options[]; /* ends with a NULL name */
+extern const struct command cli_commands[];
+
+int cli_main(int argc, char **argv);
+
+/* The exit code for a failure: 2 for STATUS_USAGE, else 3; prints "assay: …" and the hint to standard error. */
+int cli_fail(const struct error *err);
+/* "assay: <message>" as a wrong call; gives EXIT_USAGE. */
+int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Writes to standard output, or with -o to a file, whole or not at all. EXIT_FINE or EXIT_INCOMPLETE. */
+int cli_write(struct cli *cli, struct str bytes);
+/* Parses and fills `cli`; EXIT_FINE, or EXIT_USAGE after telling. */
+int cli_parse(struct cli *cli, int argc, char **argv);
+void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */
+bool cli_color(const struct cli *cli, bool is_terminal);
+/* The nearest of the given words, for "did you mean"; NULL when none is near. */
+const char *cli_nearest(const char *word, const char *(*word_at)(size_t index));
+
+/* Where things are found. In the arena; NULL only when out of memory. */
+const char *cli_cache_folder(struct cli *cli);
+const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: what `db import` writes */
+/* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
+enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
+
+/* -D, -W, -A in the order given. */
+struct scan_level;
+int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count);
+
+/* What --lockfile KIND:FILE means. EXIT_FINE, or EXIT_USAGE after telling. */
+struct lockfile_found;
+int cli_given_lockfile(struct cli *cli, struct lockfile_found *out);
+
+/* "name@range" and "@scope/name@range" come apart at the first '@' that is not the first character. */
+void cli_split_package(struct str text, struct str *name, struct str *range);
+
+/* One line on standard error that is rewritten in place; nothing where it is off. */
+struct progress {
+	bool on;
+	int64_t last_ms;
+	size_t width;
+};
+void progress_start(struct progress *progress, const struct cli *cli);
+/* At most ten times a second, and always when `done` is `total`. */
+void progress_show(struct progress *progress, const char *what, size_t done, size_t total, uint64_t bytes);
+void progress_end(struct progress *progress);
+
+int command_scan(struct cli *cli);
+int command_verify(struct cli *cli);
+int command_list(struct cli *cli);
+int command_why(struct cli *cli);
+int command_db_import(struct cli *cli);
+int command_db_status(struct cli *cli);
+int command_db_show(struct cli *cli);
+int command_policy_check(struct cli *cli);
+int command_policy_show(struct cli *cli);
+int command_policy_init(struct cli *cli);
+int command_semver(struct cli *cli);
+
+#endif

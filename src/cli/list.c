@@ -1,0 +1,168 @@
+/* list and why: what is in the tree, and how it got there. */
+#include <stdio.h>
+
+#include "assay/limits.h"
+#include "assay/lockfile.h"
+#include "assay/semver.h"
+#include "cli/cli.h"
+
+/* The one lockfile that PATH (or --lockfile) means. */
+static int find_one(struct cli *cli, const char *path, struct lockfile_found *out)
+{
+	struct lockfile_list list = { 0 };
+	struct error err;
+	if (lockfile_find(path, cli->arena, &list, &err)) {
+		cli_fail(&err);
+		return EXIT_USAGE;
+	}
+	size_t n = 0;
+	for (size_t i = 0; i < list.found.n; i++) {
+		if (list.found.v[i].problem != LOCKFILE_FINE)
+			continue;
+		*out = list.found.v[i];
+		n++;
+	}
+	if (n == 1)
+		return EXIT_FINE;
+	if (n == 0)
+		return cli_usage_error("%s: no lockfile here%s%s", path, list.found.n ? ": " : "",
+		                       list.found.n && list.found.v[0].remedy ? list.found.v[0].remedy : "");
+	cli_usage_error("%s holds %zu lockfiles; name one of them:", path, n);
+	for (size_t i = 0; i < list.found.n; i++)
+		if (list.found.v[i].problem == LOCKFILE_FINE)
+			cli_usage_error("  %s", list.found.v[i].path);
+	return EXIT_USAGE;
+}
+
+static int read_tree(struct cli *cli, const char *path, struct tree **tree)
+{
+	struct lockfile_found found = { 0 };
+	struct error err;
+	int code = cli->options.lockfile ? cli_given_lockfile(cli, &found) : find_one(cli, path, &found);
+	if (code)
+		return code;
+	struct lockfile_source source = { .path = found.path, .folder = found.folder };
+	if (file_read(found.path, LIMIT_LOCKFILE_BYTES, cli->arena, &source.text, &err) ||
+	    lockfile_read(found.format, &source, cli->arena, tree, &err))
+		return cli_fail(&err);
+	return EXIT_FINE;
+}
+
+int command_list(struct cli *cli)
+{
+	const struct option_list *formats = &cli->options.formats;
+	const char *format = formats->uses.n ? formats->uses.v[formats->uses.n - 1].value : "tree";
+	struct tree *tree;
+	struct error err;
+	bool known = strcmp(format, "tree") == 0 || strcmp(format, "json") == 0 || strcmp(format, "purl") == 0;
+	if (!known)
+		return cli_usage_error("list has the formats tree, json and purl, not \"%s\"", format);
+	int code = read_tree(cli, cli->operands.n ? cli->operands.v[0] : ".", &tree);
+	if (code)
+		return code;
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
+	enum status status = format[0] == 't' ? report_tree_text(tree, cli->out_is_terminal, &out, &err) :
+	                     format[0] == 'j' ? report_tree_json(tree, &out, &err) :
+	                                        report_tree_purl(tree, &out, &err);
+	return status ? cli_fail(&err) : cli_write(cli, buf_str(&out));
+}
+
+/* ---- why ---------------------------------------------------------------------------- */
+
+struct question {
+	struct str name;
+	struct semver_range *range; /* NULL: any version */
+};
+
+static int parse_question(struct cli *cli, struct question *out)
+{
+	struct str range;
+	struct error err;
+	cli_split_package(str_of(cli->operands.v[0]), &out->name, &range);
+	if (out->name.n == 0)
+		return cli_usage_error("which package? \"%s\" names none", cli->operands.v[0]);
+	if (range.p && semver_range_parse(range, SEMVER_LOOSE | SEMVER_INCLUDE_PRERELEASE, cli->arena, &out->range, &err))
+		return cli_usage_error("%s", err.text);
+	return EXIT_FINE;
+}
+
+static bool answers(const struct question *question, const struct package *package)
+{
+	struct semver version;
+	if (!str_equal(package->name, question->name) && !str_equal(package_installed_name(package), question->name))
+		return false;
+	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) &&
+	                            semver_range_matches(question->range, &version));
+}
+
+static void write_step(struct buf *out, const struct tree *tree, const struct edge *edge, struct arena *arena)
+{
+	const struct package *package = &tree->packages[edge->to];
+	if (package->kind == PACKAGE_LINK && package->link_target != TREE_NONE)
+		package = &tree->packages[package->link_target];
+	buf_add_z(out, " > ");
+	buf_add_visible(out, package_label(arena, package));
+	if (edge->type != EDGE_PROD && edge->type != EDGE_WORKSPACE)
+		buf_printf(out, " (%s)", edge_type_name(edge->type));
+}
+
+static void write_path(struct buf *out, const struct tree *tree, const struct tree_path *path, struct arena *arena)
+{
+	const struct package *first = &tree->packages[path->packages[0]];
+	buf_add_z(out, "  ");
+	buf_add_visible(out, first->name.n ? first->name : STR("(root)"));
+	for (size_t i = 0; i + 1 < path->length; i++)
+		write_step(out, tree, &tree->edges[path->edges[i]], arena);
+	buf_add_char(out, '\n');
+}
+
+static int write_match(struct cli *cli, const struct tree *tree, uint32_t match, struct buf *out)
+{
+	const struct package *package = &tree->packages[match];
+	size_t max = cli->options.max ? cli->options.max : 20, count, total;
+	bool complete;
+	struct tree_path *paths;
+	struct error err;
+	buf_add_visible(out, package_label(cli->arena, package));
+	buf_add_z(out, "   ");
+	buf_add_visible(out, package->id);
+	buf_printf(out, "   %s%s", scope_name(package->scope), package->optional ? ", optional" : "");
+	if (package->alias.n) {
+		buf_add_z(out, ", installed as ");
+		buf_add_visible(out, package->alias);
+	}
+	buf_printf(out, "   %s:%u\n", path_base(tree->path), package->line);
+	if (tree_paths(tree, match, max, cli->arena, &paths, &count, &total, &complete, &err))
+		return cli_fail(&err);
+	for (size_t i = 0; i < count; i++)
+		write_path(out, tree, &paths[i], cli->arena);
+	if (count == 0)
+		buf_add_z(out, "  nothing depends on it\n");
+	if (total > count || !complete)
+		buf_printf(out, "  and %zu more path%s%s: --max N\n", total - count, total - count == 1 ? "" : "s",
+		           complete ? "" : ", at least");
+	return EXIT_FINE;
+}
+
+int command_why(struct cli *cli)
+{
+	struct question question = { 0 };
+	struct tree *tree;
+	int code = parse_question(cli, &question);
+	if (code || (code = read_tree(cli, cli->operands.n > 1 ? cli->operands.v[1] : ".", &tree)))
+		return code;
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
+	bool found = false;
+	for (uint32_t i = 1; i < tree->package_count; i++) {
+		if (tree->packages[i].kind == PACKAGE_LINK || !answers(&question, &tree->packages[i]))
+			continue;
+		found = true;
+		if ((code = write_match(cli, tree, i, &out)))
+			return code;
+	}
+	if (!found) {
+		cli_usage_error("%s is not in %s", cli->operands.v[0], tree->path);
+		return EXIT_FINDINGS;
+	}
+	return cli_write(cli, buf_str(&out));
+}

@@ -1,0 +1,69 @@
+/* Where the cache and the database are found. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "assay/advisory.h"
+#include "assay/lockfile.h"
+#include "cli/cli.h"
+
+const char *cli_cache_folder(struct cli *cli)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	if (cli->options.cache_dir)
+		return cli->options.cache_dir;
+	if (xdg && xdg[0] == '/')
+		return path_join(cli->arena, xdg, "assay");
+	return path_join(cli->arena, home && *home ? home : "/nonexistent", ".cache/assay");
+}
+
+const char *cli_database_default(struct cli *cli)
+{
+	const char *folder = cli_cache_folder(cli);
+	return folder ? path_join(cli->arena, folder, "advisories.db") : NULL;
+}
+
+/* ../share/assay/starter.db, seen from the folder that the program lies in. */
+static const char *starter_path(struct cli *cli)
+{
+	char program[4096];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+	if (n <= 0)
+		return NULL;
+	program[n] = '\0';
+	const char *folder = path_folder(cli->arena, program);
+	return folder ? path_join(cli->arena, folder, "../share/assay/starter.db") : NULL;
+}
+
+enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err)
+{
+	if (cli->options.db)
+		return advisory_db_open(cli->options.db, db, err);
+	const char *cached = cli_database_default(cli);
+	if (cached && file_exists(cached))
+		return advisory_db_open(cached, db, err);
+	const char *starter = starter_path(cli);
+	if (starter && file_exists(starter))
+		return advisory_db_open(starter, db, err);
+	error_set(err, STATUS_NOT_FOUND, "there is no advisory database, not even the starter");
+	error_hint(err, "import one: assay db import all.zip (the npm part of OSV)");
+	return STATUS_NOT_FOUND;
+}
+
+void cli_split_package(struct str text, struct str *name, struct str *range)
+{
+	size_t at = str_find(str_from(text, 1), '@') + 1;
+	*name = str_head(text, at);
+	*range = at < text.n ? str_from(text, at + 1) : STR_NONE;
+}
+
+int cli_given_lockfile(struct cli *cli, struct lockfile_found *out)
+{
+	const char *given = cli->options.lockfile, *colon = strchr(given, ':');
+	struct str kind = colon ? arena_copy(cli->arena, (struct str){ given, (size_t)(colon - given) }) : STR_NONE;
+	const struct lockfile_format *format = kind.p ? lockfile_format_by_kind(kind.p) : NULL;
+	if (!format)
+		return cli_usage_error("--lockfile takes KIND:FILE, KIND one of: npm; not \"%s\"", given);
+	*out = (struct lockfile_found){ .path = colon + 1, .format = format };
+	out->folder = strcmp(out->path, "-") == 0 ? NULL : path_folder(cli->arena, out->path);
+	return EXIT_FINE;
+}

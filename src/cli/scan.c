@@ -1,0 +1,283 @@
+/* scan and verify: the one door. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assay/limits.h"
+#include "assay/scan.h"
+#include "cli/cli.h"
+
+struct run {
+	struct cli *cli;
+	struct scan_options options;
+	struct lockfile_list found;
+	VEC(struct report_project) projects;
+	VEC(struct arena *) arenas; /* one per project */
+	struct report report;
+	struct progress progress;
+};
+
+static double now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int find_lockfiles(struct run *run)
+{
+	struct cli *cli = run->cli;
+	struct error err;
+	if (cli->options.lockfile) {
+		if (cli->operands.n)
+			return cli_usage_error("--lockfile stands in place of PATH: give one of them");
+		struct lockfile_found *found = vec_add(cli->arena, &run->found.found);
+		return found ? cli_given_lockfile(cli, found) : EXIT_INCOMPLETE;
+	}
+	for (size_t i = 0; i < (cli->operands.n ? cli->operands.n : 1); i++) {
+		const char *path = cli->operands.n ? cli->operands.v[i] : ".";
+		if (lockfile_find(path, cli->arena, &run->found, &err)) {
+			cli_fail(&err);
+			return err.status == STATUS_NOT_FOUND || err.status == STATUS_UNSUPPORTED ? EXIT_USAGE : EXIT_INCOMPLETE;
+		}
+	}
+	return EXIT_FINE;
+}
+
+/* Nothing to scan is a gap like another, so that a policy and a report can speak of it. */
+static int note_emptiness(struct run *run)
+{
+	struct cli *cli = run->cli;
+	if (run->found.found.n || cli->options.allow_empty)
+		return EXIT_FINE;
+	struct lockfile_found *found = vec_add(cli->arena, &run->found.found);
+	if (!found)
+		return EXIT_INCOMPLETE;
+	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
+	*found = (struct lockfile_found){ .path = path, .folder = path, .problem = LOCKFILE_MISSING,
+		                          .remedy = "no lockfile and no package.json with dependencies here: name a folder "
+		                                    "that has one, or say --allow-empty" };
+	return EXIT_FINE;
+}
+
+static void show_progress(void *context, size_t done, size_t total, uint64_t bytes)
+{
+	progress_show(context, "verifying tarballs", done, total, bytes);
+}
+
+static int scan_one(struct run *run, const struct lockfile_found *found, const struct tree **tree)
+{
+	struct error err;
+	struct arena *arena = arena_new(LIMIT_PROJECT_BYTES);
+	struct arena **kept = arena ? vec_add(run->cli->arena, &run->arenas) : NULL;
+	struct report_project *project = kept ? vec_add(run->cli->arena, &run->projects) : NULL;
+	if (kept)
+		*kept = arena;
+	else
+		arena_free(arena);
+	if (!project) {
+		error_memory(&err);
+		return cli_fail(&err);
+	}
+	if (scan_project(found, &run->options, arena, project, &err))
+		return cli_fail(&err);
+	policy_sum(project->scan, &run->report.summary);
+	*tree = project->scan->tree;
+	return EXIT_FINE;
+}
+
+/* The lockfiles first: they tell which of the folders without one they cover. */
+static int scan_all(struct run *run)
+{
+	struct lockfile_list *list = &run->found;
+	struct lockfile_found *all = arena_array(run->cli->arena, list->found.n, sizeof *all);
+	const struct tree *tree;
+	struct error err;
+	size_t n = list->found.n;
+	int code = all ? EXIT_FINE : EXIT_INCOMPLETE;
+	if (all && n)
+		memcpy(all, list->found.v, n * sizeof *all);
+	for (size_t i = 0; !code && i < n; i++) {
+		if (all[i].problem != LOCKFILE_FINE)
+			continue;
+		code = scan_one(run, &all[i], &tree);
+		if (!code && lockfile_cover(list, tree, &err))
+			code = cli_fail(&err);
+	}
+	for (size_t i = 0; !code && i < list->found.n; i++)
+		if (list->found.v[i].problem != LOCKFILE_FINE)
+			code = scan_one(run, &list->found.v[i], &tree);
+	return code;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct report_project *)a)->path, ((const struct report_project *)b)->path);
+}
+
+static int exit_code(const struct run *run, enum verdict verdict, bool complete)
+{
+	if (verdict == VERDICT_FAIL && run->cli->options.no_fail)
+		return complete ? EXIT_FINE : EXIT_INCOMPLETE;
+	return verdict == VERDICT_FAIL ? EXIT_FINDINGS : verdict == VERDICT_INCOMPLETE ? EXIT_INCOMPLETE : EXIT_FINE;
+}
+
+static void fill_report(struct run *run, double started)
+{
+	struct cli *cli = run->cli;
+	struct report *report = &run->report;
+	if (run->projects.n)
+		qsort(run->projects.v, run->projects.n, sizeof *run->projects.v, by_path);
+	report->projects = run->projects.v;
+	report->project_count = run->projects.n;
+	report->database = run->options.db ? advisory_db_info(run->options.db) : NULL;
+	report->as_of = run->options.now;
+	report->environment = cli->environment.v;
+	report->verdict = policy_verdict(&report->summary, &report->complete);
+	report->exit_code = exit_code(run, report->verdict, report->complete);
+	report->verified = run->options.verify;
+	report->offline = run->options.offline;
+	report->folders_skipped = run->found.skipped_folders;
+	report->elapsed_ms = run->options.as_of_given ? -1 : now_ms() - started;
+	report->quiet = cli->options.quiet;
+	report->verbose = cli->options.verbose;
+}
+
+/* ---- reports ---------------------------------------------------------------------- */
+
+struct output {
+	const struct report_format *format;
+	const char *path; /* NULL: standard output */
+};
+
+static const char *format_name_at(size_t i)
+{
+	return report_formats[i] ? report_formats[i]->name : NULL;
+}
+
+static int parse_format(struct cli *cli, const char *text, struct output *out)
+{
+	struct str s = str_of(text), name = str_head(s, str_find(s, '='));
+	out->format = report_format_by_name(name);
+	out->path = name.n < s.n ? text + name.n + 1 : cli->options.output;
+	if (out->path && strcmp(out->path, "-") == 0)
+		out->path = NULL;
+	if (out->format)
+		return EXIT_FINE;
+	const char *nearest = cli_nearest(arena_copy(cli->arena, name).p, format_name_at);
+	if (nearest)
+		return cli_usage_error("unknown format \"%.*s\"; did you mean \"%s\"?", STR_ARG(name), nearest);
+	return cli_usage_error("unknown format \"%.*s\"; there are text and json", STR_ARG(name));
+}
+
+/* Known before anything is scanned: a wrong name must not cost a scan. */
+static int parse_outputs(struct cli *cli, struct output **out, size_t *count)
+{
+	const struct option_list *formats = &cli->options.formats;
+	size_t n = formats->uses.n ? formats->uses.n : 1;
+	struct output *outputs = arena_array(cli->arena, n, sizeof *outputs);
+	if (!outputs)
+		return EXIT_INCOMPLETE;
+	for (size_t i = 0; i < n; i++) {
+		int code = parse_format(cli, formats->uses.n ? formats->uses.v[i].value : "text", &outputs[i]);
+		if (code)
+			return code;
+		for (size_t k = 0; k < i; k++)
+			if (outputs[k].path == outputs[i].path ||
+			    (outputs[k].path && outputs[i].path && strcmp(outputs[k].path, outputs[i].path) == 0))
+				return cli_usage_error("two reports would go to %s", outputs[i].path ? outputs[i].path : "standard output");
+	}
+	*out = outputs;
+	*count = n;
+	return EXIT_FINE;
+}
+
+static int write_report(struct run *run, const struct output *output)
+{
+	struct cli *cli = run->cli;
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
+	struct error err;
+	bool to_terminal = !output->path && cli->out_is_terminal;
+	run->report.color = !output->path && cli_color(cli, cli->out_is_terminal);
+	run->report.unicode = to_terminal;
+	if (output->format->write(&run->report, &out, &err))
+		return cli_fail(&err);
+	cli->options.output = output->path;
+	return cli_write(cli, buf_str(&out));
+}
+
+static int write_reports(struct run *run, const struct output *outputs, size_t count)
+{
+	int worst = run->report.exit_code;
+	for (size_t i = 0; i < count; i++)
+		if (write_report(run, &outputs[i]))
+			worst = EXIT_INCOMPLETE;
+	return worst;
+}
+
+/* No database is a gap of the result, not an end: everything else is still checked. */
+static int open_database(struct run *run, struct advisory_db **db)
+{
+	struct error err = { 0 };
+	if (cli_open_database(run->cli, db, &err) == STATUS_OK) {
+		run->options.db = *db;
+		return EXIT_FINE;
+	}
+	run->options.database_problem =
+		arena_printf(run->cli->arena, "%s%s%s", err.text, err.hint[0] ? "; " : "", err.hint);
+	return run->options.database_problem.p ? EXIT_FINE : EXIT_INCOMPLETE;
+}
+
+static int scan(struct run *run)
+{
+	struct cli *cli = run->cli;
+	struct output *outputs = NULL;
+	size_t output_count = 0;
+	double started = now_ms();
+	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
+	int code = parse_outputs(cli, &outputs, &output_count);
+	if (code || (code = find_lockfiles(run)) || (code = note_emptiness(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
+	    (code = open_database(run, &db)))
+		return code;
+	progress_start(&run->progress, cli);
+	code = scan_all(run);
+	progress_end(&run->progress);
+	if (code)
+		return code;
+	fill_report(run, started);
+	return write_reports(run, outputs, output_count);
+}
+
+static int scan_with(struct cli *cli, bool verify)
+{
+	struct run run = {
+		.cli = cli,
+		.options = {
+			.policy = cli->options.policy,
+			.fail_on = cli->options.fail_on,
+			.verify = verify,
+			.offline = cli->options.offline,
+			.jobs = cli->options.jobs,
+			.now = cli->options.as_of == DATE_NONE ? date_now() : cli->options.as_of,
+			.as_of_given = cli->options.as_of != DATE_NONE,
+			.user_agent = "assay/" ASSAY_VERSION,
+			.progress = show_progress,
+		},
+	};
+	run.options.context = &run.progress;
+	int code = scan(&run);
+	for (size_t i = 0; i < run.arenas.n; i++)
+		arena_free(run.arenas.v[i]);
+	return code;
+}
+
+int command_scan(struct cli *cli)
+{
+	return scan_with(cli, cli->options.verify);
+}
+
+int command_verify(struct cli *cli)
+{
+	return scan_with(cli, true);
+}

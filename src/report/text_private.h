@@ -1,0 +1,44 @@
+/* What the parts of the text report share. */
+#ifndef TEXT_PRIVATE_H
+#define TEXT_PRIVATE_H
+
+#include "assay/report.h"
+
+enum paint { PAINT_NONE, PAINT_BOLD, PAINT_RED, PAINT_YELLOW, PAINT_GREEN, PAINT_DIM };
+
+struct text {
+	const struct report *report;
+	const struct report_project *project;
+	struct arena *arena;
+	struct buf *out;
+};
+
+/* All findings of one package at one level of urgency. */
+struct text_group {
+	const struct package *package;
+	const struct finding **findings; /* worst first */
+	size_t count;
+	enum rule_level level; /* the worst */
+};
+struct text_groups {
+	VEC(struct text_group) groups;
+	size_t informative, waived, gaps; /* findings; gaps: those of level error */
+};
+
+/* The findings that are neither waived nor off nor gaps, by package, in order of urgency. */
+enum status text_group_findings(struct text *text, struct text_groups *out, struct error *err);
+
+void text_paint(struct text *text, enum paint paint, struct str s); /* s must be safe already */
+void text_safe(struct text *text, struct str s);                    /* from outside */
+void text_number(struct text *text, size_t n);                      /* 1,398 */
+void text_plural(struct text *text, size_t n, const char *one, const char *many);
+const char *text_dot(const struct text *text);   /* " · " */
+const char *text_arrow(const struct text *text); /* " → " */
+/* Pads the current line with blanks to column `column` (at least one blank). */
+void text_column(struct text *text, size_t line_start, size_t column);
+void text_group_write(struct text *text, const struct text_group *group);
+void text_group_write_brief(struct text *text, const struct text_group *group);
+/* "npm install a@1 b@2", then "npm update c": the moves that clear the groups of that level. False: there are none. */
+bool text_moves(struct text *text, const struct text_groups *groups, enum rule_level level, const char *between, struct buf *out);
+
+#endif

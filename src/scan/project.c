@@ -1,0 +1,185 @@
+/* One project from its lockfile to its verdict. */
+#include "assay/scan.h"
+
+#include "assay/limits.h"
+#include "assay/net.h"
+
+struct job {
+	const struct lockfile_found *found;
+	const struct scan_options *options;
+	struct arena *arena;
+	struct policy *policy;
+	struct scan *scan;
+};
+
+static const char *gap_of(enum lockfile_problem problem)
+{
+	return problem == LOCKFILE_MISSING ? "no-lockfile" : "lockfile-invalid";
+}
+
+static enum status add_gap(struct job *job, const char *rule, uint32_t line, struct str message, struct error *err)
+{
+	struct finding *finding = check_add(job->scan, check_rule_by_id(str_of(rule)), TREE_NONE);
+	if (!finding || !message.p)
+		return error_memory(err);
+	finding->message = message;
+	finding->line = line;
+	return STATUS_OK;
+}
+
+/* What was read from standard input belongs to where the user stands. */
+static const char *settings_folder(const struct job *job)
+{
+	return job->found->folder ? job->found->folder : ".";
+}
+
+/* What stands for a project whose lockfile says nothing: a root, named after its folder. */
+static enum status empty_tree(struct job *job, struct tree **out, struct error *err)
+{
+	struct tree *tree = tree_new(job->arena);
+	struct package *root = tree ? tree_add_package(tree, STR(""), err) : NULL;
+	if (!root)
+		return error_memory(err);
+	root->kind = PACKAGE_ROOT;
+	tree->path = job->found->path;
+	tree->folder = job->found->folder;
+	tree->format = job->found->format ? job->found->format->kind : "";
+	enum status status = tree_finish(tree, err);
+	if (!status)
+		*out = tree;
+	return status;
+}
+
+/* The tree, or why there is none: *problem then holds the error. */
+static enum status read_tree(struct job *job, const struct tree **out, struct error *problem)
+{
+	const struct lockfile_found *found = job->found;
+	struct lockfile_source source = { .path = found->path, .folder = found->folder };
+	struct tree *tree = NULL;
+	enum status status = file_read(found->path, LIMIT_LOCKFILE_BYTES, job->arena, &source.text, problem);
+	if (!status)
+		status = lockfile_read(found->format, &source, job->arena, &tree, problem);
+	if (!status)
+		*out = tree;
+	return status;
+}
+
+static struct str problem_text(struct job *job, const struct error *problem)
+{
+	if (problem->hint[0])
+		return arena_printf(job->arena, "%s; %s", problem->text, problem->hint);
+	return arena_copy(job->arena, str_of(problem->text));
+}
+
+static enum status resolve(struct job *job, struct error *err)
+{
+	const struct lockfile_found *found = job->found;
+	struct error problem = { 0 };
+	struct tree *stand_in;
+	enum status status;
+	if (found->format && found->problem == LOCKFILE_FINE) {
+		status = read_tree(job, &job->scan->tree, &problem);
+		if (status == STATUS_OK)
+			return STATUS_OK;
+		if ((status = empty_tree(job, &stand_in, err)))
+			return status;
+		job->scan->tree = stand_in;
+		return add_gap(job, "lockfile-invalid", problem.line, problem_text(job, &problem), err);
+	}
+	if ((status = empty_tree(job, &stand_in, err)))
+		return status;
+	job->scan->tree = stand_in;
+	const char *remedy = found->remedy ? found->remedy : "this could not be read";
+	return add_gap(job, gap_of(found->problem), 0, arena_copy(job->arena, str_of(remedy)), err);
+}
+
+static enum status load_policy(struct job *job, struct error *err)
+{
+	const struct scan_options *options = job->options;
+	const struct policy_options where = { .name = options->policy, .folder = settings_folder(job) };
+	enum status status = policy_load(&where, job->arena, &job->policy, err);
+	if (!status && options->fail_on)
+		status = policy_fail_on(job->policy, str_of(options->fail_on), err);
+	for (size_t i = 0; !status && i < options->level_count; i++)
+		status = policy_set_level(job->policy, options->levels[i].level, str_of(options->levels[i].rule),
+		                          options->levels[i].origin, err);
+	return status;
+}
+
+static enum status verify(struct job *job, const struct tarball_options *settings, struct error *err)
+{
+	struct tarball_result *results;
+	enum status status = tarball_verify(job->scan->tree, settings, job->arena, &results, err);
+	if (!status)
+		job->scan->tarballs = results;
+	return status;
+}
+
+/* Which hosts are known: the configured registry stands for the public one, mirrors are the policy's. */
+static enum status know_hosts(struct job *job, const char *registry, struct error *err)
+{
+	const struct policy_settings *settings = policy_settings(job->policy);
+	const char **origins = arena_array(job->arena, settings->mirror_count + 2, sizeof *origins);
+	size_t n = 0;
+	if (!origins)
+		return error_memory(err);
+	struct str origin = url_origin(job->arena, str_of(registry));
+	if (origin.n)
+		origins[n++] = origin.p;
+	for (size_t i = 0; i < settings->mirror_count; i++) {
+		origin = url_origin(job->arena, settings->mirrors[i]);
+		if (origin.n)
+			origins[n++] = origin.p;
+	}
+	job->scan->known_origins = origins;
+	return STATUS_OK;
+}
+
+static enum status fetch(struct job *job, struct error *err)
+{
+	const struct scan_options *options = job->options;
+	struct tarball_options settings = {
+		.offline = options->offline,
+		.jobs = options->jobs,
+		.user_agent = options->user_agent,
+		.progress = options->progress,
+		.context = options->context,
+	};
+	enum status status = npm_settings_read(settings_folder(job), job->arena, &settings.registry, &settings.npm_cache, err);
+	if (!status)
+		status = know_hosts(job, settings.registry, err);
+	settings.allowed_origins = job->scan->known_origins;
+	if (!status && options->verify && job->scan->tree->package_count > 1)
+		status = verify(job, &settings, err);
+	return status;
+}
+
+enum status scan_project(const struct lockfile_found *found, const struct scan_options *options, struct arena *arena,
+                         struct report_project *out, struct error *err)
+{
+	struct scan *scan = arena_alloc(arena, sizeof *scan);
+	if (!scan)
+		return error_memory(err);
+	struct job job = { .found = found, .options = options, .arena = arena, .scan = scan };
+	scan->arena = arena;
+	scan->db = options->db;
+	scan->database_problem = options->database_problem;
+	scan->now = options->now;
+	scan->as_of_given = options->as_of_given;
+	if (found->format) {
+		scan->install_command = found->format->install_command;
+		scan->update_command = found->format->update_command;
+	}
+	enum status status = load_policy(&job, err);
+	if (!status) {
+		scan->database_warn_age = policy_settings(job.policy)->database_warn_age;
+		scan->database_max_age = policy_settings(job.policy)->database_max_age;
+		status = resolve(&job, err);
+	}
+	if (status || (status = fetch(&job, err)) || (status = check_run(scan, err)) ||
+	    (status = policy_apply(job.policy, scan, err)))
+		return status;
+	*out = (struct report_project){ .scan = scan, .path = found->path, .policy = job.policy,
+		                        .kind = found->format ? found->format->kind : NULL };
+	return STATUS_OK;
+}

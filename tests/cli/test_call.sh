@@ -1,0 +1,73 @@
+#!/bin/sh
+# The command line itself: help, wrong calls, variables, where output goes.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+
+expect 0 "--version" "$assay" --version
+says "assay "
+expect 0 "--help" "$assay" --help
+says "db import"
+expect 0 "help scan" "$assay" help scan
+says "--no-fail"
+quiet_err
+expect 2 "no command" "$assay"
+tells "which command?"
+expect 2 "unknown command" "$assay" scann
+tells 'did you mean "scan"?'
+expect 2 "unknown sub-command" "$assay" db frob
+tells 'has no command "frob"'
+expect 2 "half a command" "$assay" db
+tells "needs a command"
+expect 2 "unknown option" "$assay" scan --polcy x
+tells "did you mean --policy?"
+expect 2 "an option of another command" "$assay" list --verify
+tells "list does not take --verify"
+expect 2 "option without its value" "$assay" scan --db
+tells "--db needs a value"
+expect 2 "flag with a value" "$assay" scan --quiet=1
+tells "takes no value"
+expect 2 "not a date" "$assay" scan --as-of yesterday
+tells "2026-11-23"
+expect 2 "not a number" "$assay" scan -j many
+tells "--jobs takes a whole number"
+expect 2 "unknown format" "$assay" scan --format jsn
+tells 'did you mean "json"?'
+expect 2 "two reports to one place" "$assay" scan -f json -f text
+tells "two reports would go to standard output"
+expect 2 "too many operands" "$assay" list a b c
+tells "usage: assay list"
+expect 2 "no such path" "$assay" scan /nonexistent/x
+tells "/nonexistent/x"
+expect 2 "--color" "$assay" scan --color maybe
+tells "auto, always or never"
+expect 2 "escape sequences in arguments" "$assay" scan "$(printf -- '--x\033[31m')"
+hides "$(printf '\033')"
+
+# Every command's help names each of its options, and nothing goes to standard error.
+for command in scan verify list why "db import" "db status" "db show" "policy check" "policy show" "policy init" semver; do
+	# shellcheck disable=SC2086
+	expect 0 "help $command" "$assay" $command --help
+	says "usage: assay $command"
+done
+
+empty
+expect 0 "policy init" "$assay" policy init
+expect 2 "policy init again" "$assay" policy init
+expect 0 "policy check reads what init wrote" "$assay" policy check
+says "fine"
+expect 2 "the variable of an option" env ASSAY_AS_OF=never "$assay" scan
+tells "--as-of takes a date"
+
+project vulnerable
+expect 1 "a variable has a say and is reported" env ASSAY_NO_FAIL=0 ASSAY_FORMAT=json "$assay" scan
+says '"ASSAY_FORMAT"'
+hides ASSAY_NO_FAIL
+
+expect 3 "a full disk" sh -c "exec '$assay' scan >/dev/full"
+tells "standard output cannot be written"
+expect 3 "a closed pipe" sh -c "'$assay' scan | true; exec '$assay' scan >&-"
+expect 3 "a folder in the report's place" "$assay" scan -o .
+expect 3 "a folder that is not there" "$assay" scan -o no/such/report.txt
+tells "no/such/report.txt"
+is "$(ls)" "package-lock.json
+package.json" "nothing is left behind"
+finish

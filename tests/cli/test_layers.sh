@@ -1,0 +1,42 @@
+#!/bin/sh
+# The house's order: a room includes only headers of rooms below it, and each third-party header has one room.
+cd "${ASSAY_ROOT:-.}" || exit 1
+rank() {
+	case $1 in
+	base) echo 0 ;;
+	semver | digest | archive | net | store) echo 1 ;;
+	tree) echo 2 ;;
+	lockfile | advisory | tarball) echo 3 ;;
+	check) echo 4 ;;
+	policy) echo 5 ;;
+	report) echo 6 ;;
+	scan) echo 7 ;;
+	cli) echo 9 ;;
+	*) echo "unknown room $1" >&2; echo 0 ;;
+	esac
+}
+bad=0
+for file in src/*/*.c src/*/*.h; do
+	room=$(echo "$file" | cut -d/ -f2)
+	for other in $(sed -n 's|^#include "assay/\([a-z]*\)\.h".*|\1|p; s|^#include "\([a-z]*\)/.*|\1|p' "$file" | grep -v '^assay$'); do
+		case $other in json | limits | registry) other=base ;; esac
+		[ "$other" = "$room" ] && continue
+		if [ "$(rank "$other")" -ge "$(rank "$room")" ]; then
+			echo "# $file: room $room must not know room $other"
+			bad=1
+		fi
+	done
+done
+only() { # HEADER PATTERN-OF-ALLOWED-FILES
+	for file in $(grep -lE "^#include <$1" -r src include 2>/dev/null); do
+		echo "$file" | grep -qE "$2" || { echo "# $file: <$1> belongs to $2"; bad=1; }
+	done
+}
+only cjson/ '^src/base/json'
+only curl/ '^src/net/'
+only archive '^src/archive/'
+only libdeflate '^src/archive/'
+only openssl/ '^src/digest/'
+only sqlite3 '^src/store/'
+echo 1..1
+if [ "$bad" = 0 ]; then echo "ok 1 - rooms know only the rooms below them"; else echo "not ok 1 - rooms know only the rooms below them"; exit 1; fi
