@@ -16,7 +16,7 @@
 #include "assay/semver.h"
 #include "semver/make.h"
 
-enum { MEMORY = 256 << 20, MOST_EXCUSED = 200 };
+enum { MEMORY = 256 << 20, MOST_EXCUSED = 40 };
 
 struct paper {
 	struct buf questions, answers;
@@ -104,10 +104,10 @@ static size_t longest_digits(struct str s)
 	return longest;
 }
 
+/* Pairs are compared by numbers that JavaScript rounds from 16 digits on; ranges go wrong from 10^21 on. */
 static bool excused(struct str question)
 {
-	size_t digits = longest_digits(question);
-	return digits >= 21 || (digits >= 16 && question.p[0] != 'r');
+	return longest_digits(question) >= (question.p[0] == 'r' ? 21 : 16);
 }
 
 static struct str read_temporary(const char *path, struct arena *arena)
@@ -178,6 +178,14 @@ static void paper_end(struct paper *paper)
 	arena_free(paper->arena);
 }
 
+/* SEED=n in the environment gives other texts. */
+static uint64_t seed(uint64_t test)
+{
+	uint64_t n = 0;
+	str_to_u64(str_of(getenv("SEED")), &n);
+	return n * 16 + test;
+}
+
 /* A random text of one of the kinds, in `buf`. */
 static struct str made(struct maker *m, struct buf *buf, void (*make)(struct maker *))
 {
@@ -194,7 +202,7 @@ static void agrees_on_versions(void **state)
 	(void)state;
 	const char *folder = oracle();
 	struct paper paper;
-	struct maker m = { 1, NULL };
+	struct maker m = { seed(1), NULL };
 	CLEANUP(buf_fini) struct buf a = BUF_INIT(4096);
 	CLEANUP(buf_fini) struct buf b = BUF_INIT(4096);
 	paper_start(&paper);
@@ -216,7 +224,7 @@ static void agrees_on_ranges(void **state)
 	(void)state;
 	const char *folder = oracle();
 	struct paper paper;
-	struct maker m = { 2, NULL };
+	struct maker m = { seed(2), NULL };
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
 	paper_start(&paper);
 	for (int i = 0; i < 30000; i++) {
@@ -236,7 +244,7 @@ static void agrees_on_matches(void **state)
 	(void)state;
 	const char *folder = oracle();
 	struct paper paper;
-	struct maker m = { 3, NULL };
+	struct maker m = { seed(3), NULL };
 	CLEANUP(buf_fini) struct buf a = BUF_INIT(4096);
 	CLEANUP(buf_fini) struct buf b = BUF_INIT(4096);
 	paper_start(&paper);
@@ -269,7 +277,7 @@ static void agrees_on_real_ones(void **state)
 	(void)state;
 	const char *folder = oracle();
 	struct paper paper;
-	struct maker m = { 4, NULL };
+	struct maker m = { seed(4), NULL };
 	struct lines versions = { 0 }, ranges = { 0 };
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	read_lines("versions.txt", arena, &versions);
