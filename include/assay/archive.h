@@ -44,7 +44,7 @@ enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *con
 
 /* Calls `entry` for each regular file of a zip on disk; `data` lives until it returns. Entries past `max_entry` bytes are given with
  * .p NULL and .n their size. STATUS_INVALID where it is no zip, is cut short or damaged; STATUS_UNSUPPORTED for an encrypted entry;
- * STATUS_NOT_FOUND, STATUS_IO. `entry` returns false to stop. */
+ * STATUS_LIMIT for an entry that holds more than `max_entry` and says less; STATUS_NOT_FOUND, STATUS_IO. `entry` returns false to stop. */
 enum status zip_walk(const char *path, size_t max_entry,
                      bool (*entry)(void *context, struct str name, struct str data), void *context,
                      struct error *err);
