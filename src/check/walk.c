@@ -29,7 +29,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_NO_VERSION] = { "no-version", NULL },
 		[UNJUDGED_NOT_IN_LOCKFILE] = { "not-in-lockfile", "--verify" },
 		[UNJUDGED_NOT_TOLD] = { "not-in-lockfile", NULL },
-		[UNJUDGED_NO_DATABASE] = { "no-database", "assay db update" },
+		[UNJUDGED_NO_DATABASE] = { "no-database", "assay db import" },
 		[UNJUDGED_NO_DIGEST] = { "no-digest", NULL },
 		[UNJUDGED_NOT_READ] = { "not-read", "--verify" },
 		[UNJUDGED_UNPROVEN] = { "unproven", NULL },

@@ -1,17 +1,17 @@
 /* Base64 (RFC 4648, sections 4 and 5). OpenSSL's decoder skips blanks and ignores what stands behind the padding. */
 #include "assay/digest.h"
 
-/* The value of a digit of either alphabet, or -1. */
-static int value_of(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (ascii_is_digit(c))
-		return c - '0' + 52;
-	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
+/* One more than the value of a digit of either alphabet; 0 for what is none. A table, since every entry of a lockfile has 88 of them. */
+static const unsigned char values[256] = {
+	['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,  ['I'] = 9,
+	['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27,
+	['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45,
+	['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+	['-'] = 63, ['/'] = 64, ['_'] = 64,
+};
 
 static struct str without_padding(struct str text)
 {
@@ -29,13 +29,13 @@ bool base64_decode(struct str text, unsigned char *out, size_t size, size_t *len
 	if (digits.n % 4 == 1 || bytes > size)
 		return false;
 	for (size_t i = 0; i < digits.n; i++)
-		if (value_of((unsigned char)digits.p[i]) < 0)
+		if (!values[(unsigned char)digits.p[i]])
 			return false;
 	uint32_t bits = 0;
 	unsigned held = 0;
 	size_t n = 0;
 	for (size_t i = 0; i < digits.n; i++) {
-		bits = bits << 6 | (uint32_t)value_of((unsigned char)digits.p[i]);
+		bits = bits << 6 | (uint32_t)(values[(unsigned char)digits.p[i]] - 1);
 		held += 6;
 		if (held < 8)
 			continue;

@@ -40,6 +40,11 @@ static bool next_part(struct str *rest, struct str *part)
 	size_t i = 0, n = 0;
 	while (i < rest->n) {
 		uint32_t code = 0;
+		unsigned char c = (unsigned char)rest->p[i];
+		if (c > ' ' && c < 0x7f) { /* nearly always */
+			i++;
+			continue;
+		}
 		n = utf8_next(str_from(*rest, i), &code);
 		if (n && is_js_space(code))
 			break;
