@@ -41,8 +41,10 @@ struct fix {
 	struct str package;   /* the name to move */
 	struct str to;        /* the smallest version that clears all advisories known for that package */
 	size_t clears;        /* findings of this project that it clears */
-	struct str command;   /* "npm install axios@0.30.2"; safe to paste; STR_NONE for an override */
-	struct str blocker;   /* FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2"; FIX_NONE: why there is none, or STR_NONE */
+	/* "npm install axios@0.30.2"; safe to paste. For an override only where it is a direct dependency too, else STR_NONE. */
+	struct str command;
+	/* FIX_BUMP: "package.json asks 0.21.1"; FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2"; FIX_NONE: why there is none, or STR_NONE */
+	struct str blocker;
 };
 
 enum waiver_state { WAIVER_NONE, WAIVER_ACTIVE, WAIVER_EXPIRED };

@@ -34,7 +34,6 @@ struct report {
 	double elapsed_ms;       /* <0: not shown (with --as-of) */
 	/* text only */
 	bool color, quiet, verbose, unicode;
-	unsigned width;          /* columns; 0: no limit (not a terminal) */
 };
 
 struct report_format {

@@ -266,6 +266,18 @@ static struct str keep(struct survey *survey, const char *before, struct str tex
 	return copy;
 }
 
+/* "package.json asks 0.21.1": the first of the user's own ranges that must move. */
+static struct str own_blocker(struct survey *survey)
+{
+	const struct edge *edge = survey->own.v[0];
+	const struct package *from = &survey->scan->tree->packages[edge->from];
+	struct str folder = from->kind != PACKAGE_WORKSPACE ? STR_NONE : from->folder.n ? from->folder : from->id;
+	struct str text = arena_printf(survey->scan->arena, "%.*s%spackage.json asks %.*s", STR_ARG(folder),
+				       folder.n ? "/" : "", STR_ARG(edge->spec));
+	survey->failed |= !text.p;
+	return text;
+}
+
 static struct fix answer(struct survey *survey)
 {
 	struct fix fix = { .kind = kind_of(survey), .to = survey->to->text };
@@ -273,8 +285,13 @@ static struct fix answer(struct survey *survey)
 		fix = (struct fix){ .blocker = keep(survey, "it travels inside ", survey->bundler) };
 	else if (fix.kind == FIX_OVERRIDE)
 		fix.blocker = keep(survey, "", survey->blocker);
+	else if (fix.kind == FIX_BUMP)
+		fix.blocker = own_blocker(survey);
 	else
-		fix.command = fix.kind == FIX_BUMP ? bump_command(survey) : update_command(survey);
+		fix.command = update_command(survey);
+	/* An override needs it too where the package is a direct dependency as well. */
+	if (fix.kind != FIX_NONE && survey->own.n)
+		fix.command = bump_command(survey);
 	return fix;
 }
 

@@ -51,7 +51,7 @@ const char *text_arrow(const struct text *text)
 }
 
 /* Columns on the screen: code points outside escape sequences. */
-static size_t columns(struct str s)
+size_t text_width(struct str s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++) {
@@ -66,7 +66,7 @@ static size_t columns(struct str s)
 
 void text_column(struct text *text, size_t line_start, size_t column)
 {
-	size_t at = text->out->failed ? column : columns(str_from(buf_str(text->out), line_start));
+	size_t at = text->out->failed ? column : text_width(str_from(buf_str(text->out), line_start));
 	do
 		buf_add_char(text->out, ' ');
 	while (++at < column);
@@ -195,15 +195,16 @@ static void write_title(struct text *text, const char *title)
 	text_paint(text, PAINT_BOLD, str_of(title));
 }
 
-static void write_now(struct text *text, const struct text_groups *groups)
+static void write_now(struct text *text, const struct text_groups *groups, const struct text_moves *moves)
 {
 	if (!count_groups(groups, LEVEL_ERROR))
 		return;
-	CLEANUP(buf_fini) struct buf moves = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf commands = BUF_INIT(LIMIT_REPORT_BYTES);
 	write_title(text, "FIX NOW");
-	if (text_moves(text, groups, LEVEL_ERROR, "\n             ", &moves)) {
+	text_moves_write(moves, "\n             ", &commands);
+	if (commands.n) {
 		buf_add_z(text->out, "      ");
-		text_paint(text, PAINT_BOLD, buf_str(&moves));
+		text_paint(text, PAINT_BOLD, buf_str(&commands));
 	}
 	buf_add_z(text->out, "\n");
 	for (size_t i = 0; i < groups->groups.n; i++) {
@@ -400,16 +401,16 @@ static bool any_retryable(const struct report *report)
 	return false;
 }
 
-static void write_foot(struct text *text, struct str moves)
+static void write_foot(struct text *text, const struct text_moves *moves)
 {
 	const struct report *report = text->report;
 	buf_add_char(text->out, '\n');
 	write_database(text);
 	write_policy(text);
 	buf_printf(text->out, "\nexit %d", report->exit_code);
-	if (moves.n) {
+	if (moves->joined.n) {
 		buf_add_z(text->out, "     next: ");
-		buf_add(text->out, moves);
+		text_moves_write(moves, " && ", text->out);
 	} else if (!report->database || report->database->starter) {
 		buf_add_z(text->out, "     next: assay db import all.zip   (the npm part of OSV: every advisory)");
 	} else if (any_retryable(report)) {
@@ -420,25 +421,24 @@ static void write_foot(struct text *text, struct str moves)
 	buf_add_char(text->out, '\n');
 }
 
-static enum status write_project(struct text *text, struct buf *moves, struct error *err)
+static enum status write_project(struct text *text, struct text_moves *moves, struct error *err)
 {
 	struct text_groups groups;
 	enum status status = text_group_findings(text, &groups, err);
 	if (status)
 		return status;
+	text_moves_find(text, &groups, LEVEL_ERROR, moves);
 	write_head(text, &groups);
 	if (text->report->quiet)
 		return STATUS_OK;
 	write_starter_notice(text);
-	write_now(text, &groups);
+	write_now(text, &groups, moves);
 	write_later(text, &groups);
 	write_informative(text, &groups);
 	write_waived(text, &groups);
 	write_gaps(text);
 	write_verified(text);
 	write_not_looked_at(text);
-	if (moves->n == 0)
-		text_moves(text, &groups, LEVEL_ERROR, " && ", moves);
 	return STATUS_OK;
 }
 
@@ -461,10 +461,15 @@ static void write_overview(struct text *text)
 	buf_add_z(text->out, "\n\n");
 }
 
+static void moves_fini(struct text_moves *moves)
+{
+	buf_fini(&moves->joined);
+}
+
 enum status report_text_write(const struct report *report, struct buf *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	CLEANUP(buf_fini) struct buf moves = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(moves_fini) struct text_moves moves = { BUF_INIT(LIMIT_REPORT_BYTES) };
 	struct text text = { .report = report, .arena = arena, .out = out };
 	if (!arena)
 		return error_memory(err);
@@ -478,7 +483,9 @@ enum status report_text_write(const struct report *report, struct buf *out, stru
 		if (i + 1 < report->project_count)
 			buf_add_char(out, '\n');
 	}
+	if (report->project_count != 1)
+		buf_clear(&moves.joined); /* which project's? */
 	if (!report->quiet)
-		write_foot(&text, report->project_count == 1 ? buf_str(&moves) : STR_NONE);
-	return buf_ok(out, err);
+		write_foot(&text, &moves);
+	return buf_ok(moves.joined.failed ? &moves.joined : out, err);
 }

@@ -3,6 +3,8 @@
 
 #include "report/text_private.h"
 
+enum { TITLE_COLUMN = 39, LONGEST_TITLE = 70, FIX_COLUMN = 34, BRIEF_FIX_COLUMN = 52 };
+
 static int compare_u64(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
@@ -117,38 +119,59 @@ static const struct fix *fix_of(const struct text_group *group)
 	return NULL;
 }
 
-/* One command for all moves of one kind. */
-static bool add_moves(const struct text_groups *groups, enum rule_level level, enum fix_kind kind, const char *command,
-                      struct buf *out)
+/* The commands that begin with `verb` become one; those with options of their own ("-w packages/web") stay apart. */
+static void join_commands(const struct text_groups *groups, enum rule_level level, const char *verb, struct text_moves *out)
 {
-	bool any = false;
-	for (size_t i = 0; command && i < groups->groups.n; i++) {
+	struct str start = str_of(verb);
+	bool begun = false;
+	for (size_t i = 0; i < groups->groups.n; i++) {
 		const struct fix *fix = fix_of(&groups->groups.v[i]);
-		if (groups->groups.v[i].level != level || !fix || fix->kind != kind)
+		if (groups->groups.v[i].level != level || !fix || !str_starts_with(fix->command, start))
 			continue;
-		if (!any)
-			buf_add_z(out, command);
-		any = true;
-		buf_add_char(out, ' ');
-		buf_add_visible(out, fix->package);
-		if (kind == FIX_BUMP) {
-			buf_add_char(out, '@');
-			buf_add_visible(out, fix->to);
-		}
+		struct str words = str_from(fix->command, start.n);
+		if (str_find_str(words, STR(" -")) < words.n)
+			continue;
+		buf_add(&out->joined, begun ? STR_NONE : start);
+		buf_add(&out->joined, words);
+		begun = true;
 	}
-	return any;
+	if (begun)
+		buf_add_char(&out->joined, '\n');
 }
 
-bool text_moves(struct text *text, const struct text_groups *groups, enum rule_level level, const char *between, struct buf *out)
+static void add_single_commands(const struct text_groups *groups, enum rule_level level, struct text_moves *out)
+{
+	for (size_t i = 0; i < groups->groups.n; i++) {
+		const struct fix *fix = fix_of(&groups->groups.v[i]);
+		if (groups->groups.v[i].level != level || !fix || str_find_str(fix->command, STR(" -")) == fix->command.n)
+			continue;
+		buf_add(&out->joined, fix->command);
+		buf_add_char(&out->joined, '\n');
+	}
+}
+
+void text_moves_find(struct text *text, const struct text_groups *groups, enum rule_level level, struct text_moves *out)
 {
 	const struct scan *scan = text->project->scan;
-	bool bumps = add_moves(groups, level, FIX_BUMP, scan->install_command, out);
-	CLEANUP(buf_fini) struct buf updates = BUF_INIT(SIZE_MAX / 2);
-	bool ranges = add_moves(groups, level, FIX_IN_RANGE, scan->update_command, &updates);
-	if (bumps && ranges)
-		buf_add_z(out, between);
-	buf_add(out, buf_str(&updates));
-	return bumps || ranges;
+	buf_clear(&out->joined);
+	if (scan->install_command)
+		join_commands(groups, level, scan->install_command, out);
+	if (scan->update_command)
+		join_commands(groups, level, scan->update_command, out);
+	add_single_commands(groups, level, out);
+	if (out->joined.n)
+		out->joined.n--; /* the last line's end */
+}
+
+void text_moves_write(const struct text_moves *moves, const char *between, struct buf *out)
+{
+	struct str rest = buf_str(&moves->joined), line;
+	bool first = true;
+	while (rest.n && str_split(&rest, '\n', &line)) {
+		buf_add_z(out, first ? "" : between);
+		buf_add_visible(out, line);
+		first = false;
+	}
 }
 
 /* ---- one group ---------------------------------------------------------------------- */
@@ -184,7 +207,7 @@ static void write_fixed(struct text *text, const struct finding *finding)
 		buf_add_z(text->out, ", …");
 }
 
-static void write_finding(struct text *text, const struct finding *finding)
+static void write_finding(struct text *text, const struct finding *finding, size_t fixed_column)
 {
 	size_t start = text->out->n;
 	buf_add_z(text->out, "    ");
@@ -199,10 +222,10 @@ static void write_finding(struct text *text, const struct finding *finding)
 		text_safe(text, finding->id);
 	else
 		buf_add_z(text->out, finding->rule->id);
-	text_column(text, start, 39);
+	text_column(text, start, TITLE_COLUMN);
 	text_safe(text, advisory ? finding->title : finding->message);
 	if (advisory && finding->fixed_count) {
-		text_column(text, start, 92);
+		text_column(text, start, fixed_column);
 		write_fixed(text, finding);
 	}
 	if (finding->waiver_state == WAIVER_EXPIRED) {
@@ -220,12 +243,24 @@ static void write_finding(struct text *text, const struct finding *finding)
 	}
 }
 
+/* Where "fixed in" stands in a group: behind its longest title. */
+static size_t fixed_column(const struct text_group *group)
+{
+	size_t longest = 0;
+	for (size_t i = 0; i < group->count; i++) {
+		size_t n = is_advisory(group->findings[i]) ? text_width(group->findings[i]->title) : 0;
+		longest = n > longest ? n : longest;
+	}
+	return TITLE_COLUMN + (longest < LONGEST_TITLE ? longest : LONGEST_TITLE) + 2;
+}
+
 /* "webapp > react-scripts@5.0.1 > … > nth-check@1.0.2" */
 static void write_path(struct text *text, const struct finding *finding)
 {
 	const struct tree *tree = text->project->scan->tree;
 	struct tree_path path;
-	if (tree_shortest_path(tree, finding->instances[0], text->arena, &path, NULL) || path.length < 2)
+	bool plain = finding->instance_count == 1 && !text->report->verbose;
+	if (tree_shortest_path(tree, finding->instances[0], text->arena, &path, NULL) || path.length < (plain ? 3u : 2u))
 		return;
 	buf_add_z(text->out, "    ");
 	for (size_t i = 0; i < path.length; i++) {
@@ -243,24 +278,24 @@ static void write_path(struct text *text, const struct finding *finding)
 	buf_add_char(text->out, '\n');
 }
 
-static void write_fix(struct text *text, const struct fix *fix)
+static void write_fix(struct text *text, const struct finding *advisory, const struct fix *fix)
 {
-	if (!fix)
-		buf_add_z(text->out, "no fixed version is known");
-	else if (fix->kind == FIX_IN_RANGE)
-		buf_add_z(text->out, "within the ranges that ask for it");
-	else if (fix->kind == FIX_BUMP)
-		buf_add_z(text->out, "direct dependency: its range must move");
-	else {
-		buf_add_z(text->out, "override only: ");
-		text_safe(text, fix->blocker);
-	}
+	static const char *const words[] = {
+		[FIX_NONE] = "no fixed version is known",
+		[FIX_IN_RANGE] = "within the ranges that ask for it",
+		[FIX_BUMP] = "direct; ",
+		[FIX_OVERRIDE] = "override only: ",
+	};
+	buf_add_z(text->out, words[fix ? fix->kind : FIX_NONE]);
+	struct str blocker = fix ? fix->blocker : advisory->fix.blocker;
+	if (!fix && blocker.n)
+		buf_add_z(text->out, ": ");
+	text_safe(text, blocker);
 }
 
 static void write_place(struct text *text, const struct finding *finding, bool brief)
 {
-	if (!finding->line)
-		return;
+	buf_add_z(text->out, "  ");
 	if (!brief)
 		text_safe(text, str_of(path_base(text->project->path)));
 	buf_printf(text->out, ":%u", finding->line);
@@ -300,7 +335,7 @@ static void write_headline(struct text *text, const struct text_group *group, bo
 		buf_add_z(text->out, text_arrow(text));
 		text_safe(text, fix->to);
 	}
-	text_column(text, start, 34);
+	text_column(text, start, FIX_COLUMN);
 	if (brief) {
 		bool advisory = is_advisory(worst);
 		text_paint(text, paint_of(worst), str_of(advisory ? severity_name(worst->severity) : worst->rule->id));
@@ -308,16 +343,14 @@ static void write_headline(struct text *text, const struct text_group *group, bo
 			write_score(text, worst);
 		if (group->count > 1)
 			buf_printf(text->out, " (+%zu)", group->count - 1);
-		text_column(text, start, 52);
+		text_column(text, start, BRIEF_FIX_COLUMN);
 	}
 	if (first_advisory(group))
-		write_fix(text, fix);
+		write_fix(text, first_advisory(group), fix);
 	else if (brief)
 		text_safe(text, worst->message);
-	if (worst->line) {
-		text_column(text, start, 92);
+	if (worst->line)
 		write_place(text, worst, brief);
-	}
 	buf_add_char(text->out, '\n');
 }
 
@@ -326,21 +359,33 @@ void text_group_write_brief(struct text *text, const struct text_group *group)
 	write_headline(text, group, true);
 }
 
+/* npm refuses an override that contradicts a direct dependency; "$name" means: what package.json asks. */
+static void write_override(struct text *text, const struct fix *fix)
+{
+	buf_add_z(text->out, "    to clear it: ");
+	if (fix->command.n) {
+		text_safe(text, fix->command);
+		buf_add_z(text->out, ", and ");
+	}
+	buf_add_z(text->out, "\"overrides\": { \"");
+	text_safe(text, fix->package);
+	buf_add_z(text->out, "\": \"");
+	if (fix->command.n)
+		buf_add_char(text->out, '$');
+	text_safe(text, fix->command.n ? fix->package : fix->to);
+	buf_add_z(text->out, "\" } in package.json; then test, since other packages ask for another version\n");
+}
+
 void text_group_write(struct text *text, const struct text_group *group)
 {
 	const struct fix *fix = fix_of(group);
 	write_headline(text, group, false);
 	for (size_t i = 0; i < group->count; i++)
-		write_finding(text, group->findings[i]);
+		write_finding(text, group->findings[i], fixed_column(group));
 	if (group->package->kind != PACKAGE_ROOT)
 		write_path(text, group->findings[0]);
 	if (has_malware(group))
 		buf_add_z(text->out, "    remove it; if it was ever installed, treat every secret that the machine could read as exposed\n");
-	if (fix && fix->kind == FIX_OVERRIDE) {
-		buf_add_z(text->out, "    to clear it: \"overrides\": { \"");
-		text_safe(text, fix->package);
-		buf_add_z(text->out, "\": \"");
-		text_safe(text, fix->to);
-		buf_add_z(text->out, "\" } in package.json, then test: its parents ask for another version\n");
-	}
+	if (fix && fix->kind == FIX_OVERRIDE)
+		write_override(text, fix);
 }

@@ -38,7 +38,13 @@ const char *text_arrow(const struct text *text); /* " → " */
 void text_column(struct text *text, size_t line_start, size_t column);
 void text_group_write(struct text *text, const struct text_group *group);
 void text_group_write_brief(struct text *text, const struct text_group *group);
-/* "npm install a@1 b@2", then "npm update c": the moves that clear the groups of that level. False: there are none. */
-bool text_moves(struct text *text, const struct text_groups *groups, enum rule_level level, const char *between, struct buf *out);
+size_t text_width(struct str s); /* columns on the screen */
+
+/* The commands that clear the groups of one level, a line each; as few as can be. */
+struct text_moves {
+	struct buf joined;
+};
+void text_moves_find(struct text *text, const struct text_groups *groups, enum rule_level level, struct text_moves *out);
+void text_moves_write(const struct text_moves *moves, const char *between, struct buf *out);
 
 #endif
