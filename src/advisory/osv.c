@@ -324,16 +324,33 @@ static enum status read_versions(const struct reader *r, const struct json *entr
 	return STATUS_OK;
 }
 
+/* Our own starter's records name the release to take where the range's end is none: behind "<= 2.0.0", or where that end was never
+ * published. It stands in place of the entry's only `fixed` event. */
+static enum status read_patched(const struct reader *r, const struct json *entry, size_t fixed_before, struct gathered *out)
+{
+	struct bound patched;
+	struct str text = json_find_text(json_find(entry, "database_specific"), "first_patched_version");
+	if (text.n == 0 || !bound_read(text, r->arena, &patched) || patched.lowest)
+		return STATUS_OK;
+	if (out->fixed.n - fixed_before == 1)
+		out->fixed.n--;
+	struct bound *fixed = vec_add(r->arena, &out->fixed);
+	if (!fixed)
+		return error_memory(r->err);
+	*fixed = patched;
+	return STATUS_OK;
+}
+
 static enum status read_entry(const struct reader *r, const struct json *entry, struct gathered *out)
 {
 	bool unjudged = false;
-	size_t listed = out->versions.n;
+	size_t listed = out->versions.n, fixed = out->fixed.n;
 	enum status status = read_versions(r, entry, out);
 	if (!status)
 		status = read_ranges(r, entry, out, &unjudged);
 	if (!status && unjudged && out->versions.n == listed)
 		return broken(r, entry, "its ranges are of a type that is not known, and it lists no versions");
-	return status;
+	return status ? status : read_patched(r, entry, fixed, out);
 }
 
 static int compare_bounds(const void *a, const void *b)

@@ -22,7 +22,7 @@ const char *cli_database_default(struct cli *cli)
 	return folder ? path_join(cli->arena, folder, "advisories.db") : NULL;
 }
 
-/* ../share/assay/starter.db, seen from the folder that the program lies in. */
+/* ../share/assay/starter.db, seen from the folder that the program lies in: <prefix>/bin. */
 static const char *starter_path(struct cli *cli)
 {
 	char program[4096];
@@ -31,7 +31,8 @@ static const char *starter_path(struct cli *cli)
 		return NULL;
 	program[n] = '\0';
 	const char *folder = path_folder(cli->arena, program);
-	return folder ? path_join(cli->arena, folder, "../share/assay/starter.db") : NULL;
+	const char *prefix = folder ? path_folder(cli->arena, folder) : NULL;
+	return prefix ? path_join(cli->arena, prefix, "share/assay/starter.db") : NULL;
 }
 
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err)

@@ -286,10 +286,9 @@ static void write_fix(struct text *text, const struct finding *advisory, const s
 		[FIX_BUMP] = "direct; ",
 		[FIX_OVERRIDE] = "override only: ",
 	};
-	buf_add_z(text->out, words[fix ? fix->kind : FIX_NONE]);
 	struct str blocker = fix ? fix->blocker : advisory->fix.blocker;
-	if (!fix && blocker.n)
-		buf_add_z(text->out, ": ");
+	if (fix || !blocker.n)
+		buf_add_z(text->out, words[fix ? fix->kind : FIX_NONE]);
 	text_safe(text, blocker);
 }
 
