@@ -12,7 +12,7 @@ for name in $(env | sed -n 's/^\(ASSAY_[A-Z_]*\|npm_config_[a-z_]*\|NPM_CONFIG_[
 	case $name in ASSAY_BUILD | ASSAY_ROOT | ASSAY_CORPUS) ;; *) unset "$name" ;; esac
 done
 export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-unset NO_COLOR COLUMNS GITHUB_ACTIONS 2>/dev/null
+unset NO_COLOR COLUMNS TERM GITHUB_ACTIONS 2>/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 real_home=$HOME

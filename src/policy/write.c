@@ -1,5 +1,6 @@
 /* The effective policy for people: every clause in the order in which it is asked, and where it comes from. */
 #include "assay/limits.h"
+#include "assay/registry.h"
 #include "policy/model.h"
 
 static const char *const indent = "    ";
@@ -81,7 +82,8 @@ static void write_hosts(const struct policy_settings *settings, struct buf *out)
 		buf_add_z(out, "  registry ");
 		buf_add_visible(out, settings->registries[i].scope);
 		buf_add_char(out, ' ');
-		buf_add_visible(out, settings->registries[i].url);
+		bool public = str_equal_z(settings->registries[i].url, PUBLIC_REGISTRY_URL);
+		buf_add_visible(out, public ? STR("public") : settings->registries[i].url);
 		buf_add_char(out, '\n');
 	}
 	for (size_t i = 0; i < settings->mirror_count; i++) {

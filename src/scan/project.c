@@ -3,6 +3,7 @@
 
 #include "assay/limits.h"
 #include "assay/net.h"
+#include "assay/registry.h"
 
 struct job {
 	const struct lockfile_found *found;
@@ -115,22 +116,28 @@ static enum status verify(struct job *job, const struct tarball_options *setting
 	return status;
 }
 
-/* Which hosts are known: the configured registry stands for the public one, mirrors are the policy's. */
+static void add_origin(struct job *job, struct str url, const char **origins, size_t *n)
+{
+	struct str origin = url_origin(job->arena, url);
+	if (origin.n)
+		origins[(*n)++] = origin.p;
+}
+
+/* Which hosts are known: the configured registry, the public one that it stands for (under both of its names), and what the policy declares. */
 static enum status know_hosts(struct job *job, const char *registry, struct error *err)
 {
 	const struct policy_settings *settings = policy_settings(job->policy);
-	const char **origins = arena_array(job->arena, settings->mirror_count + 2, sizeof *origins);
+	const char **origins = arena_array(job->arena, settings->mirror_count + settings->registry_count + 4, sizeof *origins);
 	size_t n = 0;
 	if (!origins)
 		return error_memory(err);
-	struct str origin = url_origin(job->arena, str_of(registry));
-	if (origin.n)
-		origins[n++] = origin.p;
-	for (size_t i = 0; i < settings->mirror_count; i++) {
-		origin = url_origin(job->arena, settings->mirrors[i]);
-		if (origin.n)
-			origins[n++] = origin.p;
-	}
+	add_origin(job, str_of(registry), origins, &n);
+	add_origin(job, STR(PUBLIC_REGISTRY_URL), origins, &n);
+	add_origin(job, STR("https://" PUBLIC_REGISTRY_YARN_HOST "/"), origins, &n);
+	for (size_t i = 0; i < settings->registry_count; i++)
+		add_origin(job, settings->registries[i].url, origins, &n);
+	for (size_t i = 0; i < settings->mirror_count; i++)
+		add_origin(job, settings->mirrors[i], origins, &n);
 	job->scan->known_origins = origins;
 	return STATUS_OK;
 }
