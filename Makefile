@@ -14,9 +14,9 @@ PKG_CONFIG ?= pkg-config
 Q := $(if $(VERBOSE),,@)
 
 # ---- what it is made of ---------------------------------------------------------
-LIBRARIES := libarchive libdeflate libcjson libcurl libcrypto sqlite3
+LIBRARIES := libarchive libdeflate libcjson libcurl libcrypto sqlite3 yaml-0.1
 PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev libcjson-dev libcurl4-openssl-dev \
-            libssl-dev libsqlite3-dev libcmocka-dev
+            libssl-dev libsqlite3-dev libyaml-dev libcmocka-dev
 
 LIB_SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c)) $(wildcard src/*/*.S)
 CLI_SOURCES := src/main.c $(wildcard src/cli/*.c)

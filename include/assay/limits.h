@@ -23,6 +23,9 @@
 
 /* JSON: nesting of any document; npm v1 lockfiles take two levels for each nested package. */
 #define LIMIT_JSON_DEPTH 1000
+/* YAML: lockfiles take six levels, and two documents (pnpm). */
+#define LIMIT_YAML_DEPTH 200
+#define LIMIT_YAML_DOCUMENTS 16
 /* Bytes that one project's arena may take. */
 #define LIMIT_PROJECT_BYTES (2048 * MIB)
 #define LIMIT_PACKAGES 1000000

@@ -1,0 +1,202 @@
+/* The YAML reader: the table in yaml.txt (text, then what it gives), bytes that a text file cannot show, limits, places. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "assay/limits.h"
+#include "lockfile/yaml.h"
+
+static void put_text(struct buf *out, struct str text)
+{
+	buf_add_char(out, '"');
+	buf_add_visible(out, text);
+	buf_add_char(out, '"');
+}
+
+static void put_value(struct buf *out, const struct json *value)
+{
+	static const char *const words[] = { [JSON_NULL] = "null", [JSON_FALSE] = "false", [JSON_TRUE] = "true" };
+	if (value->type < JSON_NUMBER) {
+		buf_add_z(out, words[value->type]);
+		return;
+	}
+	if (value->type == JSON_STRING) {
+		put_text(out, value->text);
+		return;
+	}
+	bool object = value->type == JSON_OBJECT;
+	buf_add_char(out, object ? '{' : '[');
+	json_each(item, value) {
+		if (item != value->child)
+			buf_add_char(out, ',');
+		if (object) {
+			put_text(out, item->key);
+			buf_add_char(out, ':');
+		}
+		put_value(out, item);
+	}
+	buf_add_char(out, object ? '}' : ']');
+}
+
+/* What a text gives: its documents, or the error. */
+static void check(struct str text, unsigned flags, const char *expected)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	CLEANUP(buf_fini) struct buf got = BUF_INIT(MIB);
+	struct error err = { 0 };
+	struct json *documents = NULL;
+	if (yaml_parse(text, flags, arena, &documents, &err)) {
+		assert_null(documents);
+		buf_add_z(&got, err.text);
+	} else {
+		put_value(&got, documents);
+	}
+	buf_add_char(&got, '\0');
+	assert_string_equal(got.p, expected);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	const char *path = arena_printf(arena, "%s/tests/lockfile/yaml.txt", getenv("ASSAY_ROOT")).p;
+	struct str rest;
+	size_t cases = 0;
+	assert_int_equal(file_read(path, MIB, arena, &rest, NULL), STATUS_OK);
+	while (str_starts_with(rest, STR("#### "))) {
+		struct str text = str_from(rest, str_find(rest, '\n') + 1);
+		size_t gives = str_starts_with(text, STR("#### gives")) ? 0 : str_find_str(text, STR("\n#### gives\n")) + 1;
+		rest = str_from(text, gives + strlen("#### gives\n"));
+		size_t end = str_find(rest, '\n');
+		check(str_head(text, gives), 0, arena_copy(arena, str_head(rest, end)).p);
+		rest = str_from(rest, end + 1);
+		cases++;
+	}
+	assert_int_equal(rest.n, 0);
+	assert_true(cases >= 25);
+}
+
+static void test_bytes(void **state)
+{
+	(void)state;
+	check(STR("\xef\xbb\xbf" "a: b\r\nc:\r\n  d: e\r\n"), 0, "[{\"a\":\"b\",\"c\":{\"d\":\"e\"}}]");
+	check(STR("a: b\0c\n"), 0, "line 1, column 1: control characters are not allowed (0x00)");
+	check(STR("a: b\nc: \x1b[0m\n"), 0, "line 2, column 1: control characters are not allowed (0x1b)");
+	check(STR("a: b\n\0"), 0, "line 2, column 1: control characters are not allowed (0x00)");
+	check(STR("a: b\nc: \xff\n"), 0, "line 2, column 1: invalid leading UTF-8 octet (0xff)");
+	check(STR("a: \xed\xa0\x80\n"), 0, "line 1, column 1: invalid Unicode character (0xd800)");
+	check(STR("a: \xc0\x80\n"), 0, "line 1, column 1: invalid length of a UTF-8 sequence");
+	check(STR("\xff\xfe" "a\0"), 0, "line 1, column 1: invalid leading UTF-8 octet (0xff)");
+	check(STR(""), 0, "[]");
+	check(STR_NONE, 0, "[]");
+	check(STR("a: true\nb:\nc: ~\n"), YAML_ALL_TEXT, "[{\"a\":\"true\",\"b\":\"\",\"c\":\"~\"}]");
+}
+
+static void test_places(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct json *documents;
+	assert_int_equal(yaml_parse(STR("a:\n  b: 'x'\n  c:\n  - d\n"), 0, arena, &documents, NULL), STATUS_OK);
+	const struct json *a = json_find(documents->child, "a"), *b = json_find(a, "b"), *c = json_find(a, "c");
+	assert_int_equal(a->key_line, 1);
+	assert_int_equal(a->key_column, 1);
+	assert_int_equal(a->line, 2);
+	assert_int_equal(a->column, 3);
+	assert_int_equal(a->count, 2);
+	assert_int_equal(b->key_line, 2);
+	assert_int_equal(b->column, 6);
+	assert_int_equal(c->child->line, 4);
+	assert_int_equal(c->child->column, 5);
+	assert_int_equal(c->child->key_line, 0);
+}
+
+/* `count` times `text`, in the arena. */
+static struct str repeated(struct arena *arena, const char *text, size_t count)
+{
+	size_t n = strlen(text);
+	char *all = arena_array(arena, count, n);
+	assert_non_null(all);
+	for (size_t i = 0; i < count; i++)
+		memcpy(all + i * n, text, n);
+	return (struct str){ all, count * n };
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct json *documents;
+	struct error err = { 0 };
+	struct str open = repeated(arena, "[", LIMIT_YAML_DEPTH), close = repeated(arena, "]", LIMIT_YAML_DEPTH);
+	struct str fits = arena_printf(arena, "%.*s%.*s", STR_ARG(open), STR_ARG(close));
+	struct str deeper = arena_printf(arena, "[%.*s]", STR_ARG(fits));
+	assert_int_equal(yaml_parse(fits, 0, arena, &documents, &err), STATUS_OK);
+	assert_int_equal(yaml_parse(deeper, 0, arena, &documents, &err), STATUS_LIMIT);
+	assert_int_equal(err.column, LIMIT_YAML_DEPTH + 1);
+	struct str most = repeated(arena, "---\na: b\n", LIMIT_YAML_DOCUMENTS);
+	struct str more = repeated(arena, "---\na: b\n", LIMIT_YAML_DOCUMENTS + 1);
+	assert_int_equal(yaml_parse(most, 0, arena, &documents, &err), STATUS_OK);
+	assert_int_equal(documents->count, LIMIT_YAML_DOCUMENTS);
+	assert_int_equal(yaml_parse(more, 0, arena, &documents, &err), STATUS_LIMIT);
+	assert_int_equal(err.line, 2 * LIMIT_YAML_DOCUMENTS + 1);
+}
+
+/* What could take long or much: a megabyte of each. */
+static void test_hostile(void **state)
+{
+	(void)state;
+	static const char *const texts[] = { "[", "{", "- ", "? ", "a: ", "\"", "'", "&", "*", "!", "%", "#", ",", "]", "[a, ",
+		                             "{a: ", "a", "\n", "-\n", "?\n", "\xc3\xa9", "&a ", "--- ", "---\n", "|\n", "- - \n" };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		struct json *documents;
+		struct str text = repeated(arena, texts[i], MIB / strlen(texts[i]));
+		yaml_parse(text, 0, arena, &documents, NULL);
+	}
+}
+
+/* Every beginning of a text is read or refused. */
+static void test_cut_short(void **state)
+{
+	(void)state;
+	struct str text = STR("---\na: {b: [c, 'd'], \"e\\x41\": |\n  f}\ng:\n- h\n- ? i\n  : j\n---\nk: >-\n  l\n");
+	for (size_t n = 0; n < text.n; n++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		struct json *documents;
+		char *copy = malloc(n + 1); /* so that reading past the end shows */
+		memcpy(copy, text.p, n);
+		char *exact = realloc(copy, n ? n : 1);
+		yaml_parse((struct str){ exact, n }, 0, arena, &documents, NULL);
+		free(exact);
+	}
+}
+
+static void test_no_memory(void **state)
+{
+	(void)state;
+	struct str text = STR("a: {b: [c, d]}\ne: f\n");
+	bool done = false;
+	for (size_t ceiling = 1; !done; ceiling += 64) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(ceiling);
+		struct json *documents;
+		struct error err = { 0 };
+		enum status status = yaml_parse(text, 0, arena, &documents, &err);
+		done = status == STATUS_OK;
+		if (!done)
+			assert_int_equal(status, STATUS_MEMORY);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),  cmocka_unit_test(test_bytes),   cmocka_unit_test(test_places),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_no_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
