@@ -65,7 +65,7 @@ struct lockfile_list {
  * known when the lockfiles are read, see lockfile_cover. */
 enum status lockfile_find(const char *path, struct arena *arena, struct lockfile_list *out,
                           struct error *err);
-/* Takes the LOCKFILE_MISSING out that this tree covers: the folders of its workspaces and link targets. To be called
+/* Takes the LOCKFILE_MISSING out that this tree covers: its workspaces, link targets, copied folders. To be called
  * with each tree that was read, before the gaps are reported. Changes the places of what stands behind in
  * list->found. */
 enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, struct error *err);

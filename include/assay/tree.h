@@ -60,7 +60,7 @@ struct package {
 	struct str resolved;  /* URL or path as written; STR_NONE when absent */
 	struct str integrity; /* SRI as written; STR_NONE when absent */
 	struct str link;      /* PACKAGE_LINK: the id of its target */
-	struct str folder;    /* PACKAGE_WORKSPACE: where it lies, relative to the lockfile's folder */
+	struct str folder;    /* PACKAGE_WORKSPACE, a PACKAGE_FILE that is one: where it lies, from the lockfile's folder */
 	struct str license;   /* STR_NONE when the lockfile does not say */
 	struct str deprecated;
 	/* `scope`, `optional` and `peer` are found by tree_finish. What the reader set stays where `recorded` says so, and where no path
@@ -105,6 +105,9 @@ struct tree {
 	bool root_known;
 	bool scopes_known; /* false: every scope is SCOPE_UNKNOWN */
 	size_t duplicate_keys; /* dropped from package.json files beside it */
+	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and
+	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */
+	size_t manager_packages, runtimes;
 	/* while building */
 	size_t package_capacity, edge_capacity;
 	struct map *by_id;

@@ -326,7 +326,7 @@ enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, 
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
 		size_t number;
-		if (package->kind != PACKAGE_WORKSPACE)
+		if (!package->folder.n)
 			continue;
 		struct str folder = shown_folder(scratch, tree->folder, package->folder);
 		if (!folder.p)

@@ -5,5 +5,6 @@
 #include "assay/lockfile.h"
 
 extern const struct lockfile_format npm_format;
+extern const struct lockfile_format pnpm_format;
 
 #endif

@@ -15,13 +15,6 @@ static const struct lockfile_format yarn_format = {
 	.update_command = "yarn up",
 	.remedy = CONVERT,
 };
-static const struct lockfile_format pnpm_format = {
-	.kind = "pnpm",
-	.file_names = (const char *const[]){ "pnpm-lock.yaml", NULL },
-	.install_command = "pnpm add",
-	.update_command = "pnpm update",
-	.remedy = CONVERT,
-};
 static const struct lockfile_format bun_format = {
 	.kind = "bun",
 	.file_names = (const char *const[]){ "bun.lock", NULL },

@@ -1,6 +1,7 @@
 /*
- * libyaml's events, built into nodes with an explicit stack: neither the depth of the input nor what it refers to can grow beyond
- * the input. libyaml and libfyaml were measured on real lockfiles and are equally fast; libyaml is the more widespread.
+ * libyaml's events, built into nodes with an explicit stack: neither the depth of the input nor what it refers to can
+ * grow beyond the input. libyaml and libfyaml were measured on real lockfiles and are equally fast; libyaml is the
+ * more widespread.
  */
 #include <yaml.h>
 
@@ -35,8 +36,8 @@ static enum status duplicate_key(struct reader *r, const struct json *first, con
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
 	buf_add_visible(&key, str_head(again->key, 100));
 	return error_at(r->err, STATUS_INVALID, again->key_line, again->key_column,
-	                "the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
-	                first->key_line);
+			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
+			first->key_line);
 }
 
 enum { FEW_KEYS = 12 };
@@ -58,7 +59,8 @@ static enum status check_many_keys(struct reader *r, const struct json *object)
 	if (!members)
 		return error_memory(r->err);
 	size_t n = 0, before;
-	json_each(member, object) {
+	json_each(member, object)
+	{
 		if (map_find(seen, member->key, &before))
 			return duplicate_key(r, members[before], member);
 		members[n] = member;
@@ -111,14 +113,15 @@ static enum status refuse_tag(struct reader *r, const yaml_event_t *event, const
 }
 
 static enum status open_container(struct reader *r, const yaml_event_t *event, enum json_type type,
-                                  const yaml_char_t *tag)
+				  const yaml_char_t *tag)
 {
 	enum status status = refuse_tag(r, event, tag);
 	if (status)
 		return status;
 	if (r->depth == LIMIT_YAML_DEPTH)
 		return error_at(r->err, STATUS_LIMIT, (uint32_t)event->start_mark.line + 1,
-		                (uint32_t)event->start_mark.column + 1, "nested deeper than %d levels", LIMIT_YAML_DEPTH);
+				(uint32_t)event->start_mark.column + 1, "nested deeper than %d levels",
+				LIMIT_YAML_DEPTH);
 	struct json *container = place_value(r, event->start_mark);
 	if (!container)
 		return r->err->status;
@@ -141,9 +144,10 @@ static enum json_type plain_type(struct str text)
 		enum json_type type;
 	} words[] = {
 #define WORD(text, type) { { text, sizeof text - 1 }, type }
-		WORD("", JSON_NULL),      WORD("~", JSON_NULL),     WORD("null", JSON_NULL),   WORD("Null", JSON_NULL),
-		WORD("NULL", JSON_NULL),  WORD("true", JSON_TRUE),  WORD("True", JSON_TRUE),   WORD("TRUE", JSON_TRUE),
-		WORD("false", JSON_FALSE), WORD("False", JSON_FALSE), WORD("FALSE", JSON_FALSE),
+		WORD("", JSON_NULL),       WORD("~", JSON_NULL),      WORD("null", JSON_NULL),
+		WORD("Null", JSON_NULL),   WORD("NULL", JSON_NULL),   WORD("true", JSON_TRUE),
+		WORD("True", JSON_TRUE),   WORD("TRUE", JSON_TRUE),   WORD("false", JSON_FALSE),
+		WORD("False", JSON_FALSE), WORD("FALSE", JSON_FALSE),
 #undef WORD
 	};
 	for (size_t i = 0; text.n <= strlen("false") && i < sizeof words / sizeof *words; i++)
@@ -187,7 +191,7 @@ static enum status begin_document(struct reader *r, const yaml_event_t *event)
 	if (r->stack[0].container->count < LIMIT_YAML_DOCUMENTS)
 		return STATUS_OK;
 	return error_at(r->err, STATUS_LIMIT, (uint32_t)event->start_mark.line + 1, 1, "more than %d documents",
-	                LIMIT_YAML_DOCUMENTS);
+			LIMIT_YAML_DOCUMENTS);
 }
 
 static enum status take_event(struct reader *r, const yaml_event_t *event)
@@ -232,12 +236,13 @@ static enum status report_problem(struct reader *r, struct str text)
 	if (p->error == YAML_READER_ERROR) {
 		uint32_t line = line_at(text, p->problem_offset);
 		if (p->problem_value != -1)
-			return error_at(r->err, STATUS_INVALID, line, 1, "%s (0x%02x)", problem, (unsigned)p->problem_value);
+			return error_at(r->err, STATUS_INVALID, line, 1, "%s (0x%02x)", problem,
+					(unsigned)p->problem_value);
 		return error_at(r->err, STATUS_INVALID, line, 1, "%s", problem);
 	}
 	yaml_mark_t at = p->problem_mark;
 	return error_at(r->err, STATUS_INVALID, (uint32_t)at.line + 1, (uint32_t)at.column + 1, "%s%s%s",
-	                p->context ? p->context : "", p->context ? ": " : "", problem);
+			p->context ? p->context : "", p->context ? ": " : "", problem);
 }
 
 /* Git's markers begin a line; what YAML makes of them depends on what stands around. */
@@ -247,7 +252,8 @@ static enum status refuse_conflict(struct str text, struct error *err)
 	size_t at = str_starts_with(text, str_from(str_of(marker), 1)) ? 0 : str_find_str(text, str_of(marker)) + 1;
 	if (at >= text.n)
 		return STATUS_OK;
-	return error_at(err, STATUS_INVALID, line_at(text, at), 1, "a merge conflict marker: resolve the conflict first");
+	return error_at(err, STATUS_INVALID, line_at(text, at), 1,
+			"a merge conflict marker: resolve the conflict first");
 }
 
 static enum status read_events(struct reader *r, struct str text)

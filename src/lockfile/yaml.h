@@ -1,5 +1,6 @@
 /*
- * YAML as package managers write it, read into the same nodes as JSON, so that a reader looks things up and names places in one way.
+ * YAML as package managers write it, read into the same nodes as JSON, so that a reader looks things up and names
+ * places in one way.
  */
 #ifndef LOCKFILE_YAML_H
 #define LOCKFILE_YAML_H
@@ -12,14 +13,16 @@ enum yaml_flags {
 };
 
 /*
- * The whole stream as an array of its documents. Mappings are JSON_OBJECT, sequences JSON_ARRAY. Plain true, false, null, ~ and nothing at all are
- * JSON_TRUE, JSON_FALSE, JSON_NULL; every other scalar is a JSON_STRING with its text, numbers too: `5.4` and `'5.4'` are the same.
- * Columns count characters.
+ * The whole stream as an array of its documents. Mappings are JSON_OBJECT, sequences JSON_ARRAY. Plain true, false,
+ * null, ~ and nothing at all are JSON_TRUE, JSON_FALSE, JSON_NULL; every other scalar is a JSON_STRING with its text,
+ * numbers too: `5.4` and `'5.4'` are the same. Columns count characters.
  *
- * STATUS_INVALID with the place for what is malformed, and for what no package manager writes: aliases (so nothing expands), tags, keys that
- * are no scalars, a key that stands twice in one mapping, merge conflict markers. Anchors are ignored; `<<` is a key like any other.
- * STATUS_LIMIT past LIMIT_YAML_DEPTH or LIMIT_YAML_DOCUMENTS, STATUS_MEMORY. Everything in `out` lives in `arena`, the texts too.
+ * STATUS_INVALID with the place for what is malformed, and for what no package manager writes: aliases (so nothing
+ * expands), tags, keys that are no scalars, a key that stands twice in one mapping, merge conflict markers. Anchors
+ * are ignored; `<<` is a key like any other. STATUS_LIMIT past LIMIT_YAML_DEPTH or LIMIT_YAML_DOCUMENTS,
+ * STATUS_MEMORY. Everything in `out` lives in `arena`, the texts too.
  */
-enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents, struct error *err);
+enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents,
+		       struct error *err);
 
 #endif

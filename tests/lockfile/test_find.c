@@ -84,7 +84,7 @@ static void walks_in_order(void **state)
 			    "broken/package.json unreadable -\n"
 			    "bun/bun.lockb unsupported bun-binary\n"
 			    "mixed/package-lock.json fine npm\n"
-			    "mixed/pnpm-lock.yaml unsupported pnpm\n"
+			    "mixed/pnpm-lock.yaml fine pnpm\n"
 			    "package-lock.json fine npm\n"
 			    "yarn/own/package-lock.json fine npm\n"
 			    "yarn/yarn.lock unsupported yarn\n");

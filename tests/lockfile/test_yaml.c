@@ -1,4 +1,5 @@
-/* The YAML reader: the table in yaml.txt (text, then what it gives), bytes that a text file cannot show, limits, places. */
+/* The YAML reader: the table in yaml.txt (text, then what it gives), bytes that a text file cannot show, limits,
+ * places. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -29,7 +30,8 @@ static void put_value(struct buf *out, const struct json *value)
 	}
 	bool object = value->type == JSON_OBJECT;
 	buf_add_char(out, object ? '{' : '[');
-	json_each(item, value) {
+	json_each(item, value)
+	{
 		if (item != value->child)
 			buf_add_char(out, ',');
 		if (object) {
@@ -68,7 +70,8 @@ static void test_table(void **state)
 	assert_int_equal(file_read(path, MIB, arena, &rest, NULL), STATUS_OK);
 	while (str_starts_with(rest, STR("#### "))) {
 		struct str text = str_from(rest, str_find(rest, '\n') + 1);
-		size_t gives = str_starts_with(text, STR("#### gives")) ? 0 : str_find_str(text, STR("\n#### gives\n")) + 1;
+		size_t gives =
+			str_starts_with(text, STR("#### gives")) ? 0 : str_find_str(text, STR("\n#### gives\n")) + 1;
 		rest = str_from(text, gives + strlen("#### gives\n"));
 		size_t end = str_find(rest, '\n');
 		check(str_head(text, gives), 0, arena_copy(arena, str_head(rest, end)).p);
@@ -82,14 +85,18 @@ static void test_table(void **state)
 static void test_bytes(void **state)
 {
 	(void)state;
-	check(STR("\xef\xbb\xbf" "a: b\r\nc:\r\n  d: e\r\n"), 0, "[{\"a\":\"b\",\"c\":{\"d\":\"e\"}}]");
+	check(STR("\xef\xbb\xbf"
+		  "a: b\r\nc:\r\n  d: e\r\n"),
+	      0, "[{\"a\":\"b\",\"c\":{\"d\":\"e\"}}]");
 	check(STR("a: b\0c\n"), 0, "line 1, column 1: control characters are not allowed (0x00)");
 	check(STR("a: b\nc: \x1b[0m\n"), 0, "line 2, column 1: control characters are not allowed (0x1b)");
 	check(STR("a: b\n\0"), 0, "line 2, column 1: control characters are not allowed (0x00)");
 	check(STR("a: b\nc: \xff\n"), 0, "line 2, column 1: invalid leading UTF-8 octet (0xff)");
 	check(STR("a: \xed\xa0\x80\n"), 0, "line 1, column 1: invalid Unicode character (0xd800)");
 	check(STR("a: \xc0\x80\n"), 0, "line 1, column 1: invalid length of a UTF-8 sequence");
-	check(STR("\xff\xfe" "a\0"), 0, "line 1, column 1: invalid leading UTF-8 octet (0xff)");
+	check(STR("\xff\xfe"
+		  "a\0"),
+	      0, "line 1, column 1: invalid leading UTF-8 octet (0xff)");
 	check(STR(""), 0, "[]");
 	check(STR_NONE, 0, "[]");
 	check(STR("a: true\nb:\nc: ~\n"), YAML_ALL_TEXT, "[{\"a\":\"true\",\"b\":\"\",\"c\":\"~\"}]");
@@ -149,8 +156,9 @@ static void test_limits(void **state)
 static void test_hostile(void **state)
 {
 	(void)state;
-	static const char *const texts[] = { "[", "{", "- ", "? ", "a: ", "\"", "'", "&", "*", "!", "%", "#", ",", "]", "[a, ",
-		                             "{a: ", "a", "\n", "-\n", "?\n", "\xc3\xa9", "&a ", "--- ", "---\n", "|\n", "- - \n" };
+	static const char *const texts[] = { "[",   "{",   "- ",       "? ",  "a: ",  "\"",    "'",    "&",     "*",
+					     "!",   "%",   "#",        ",",   "]",    "[a, ",  "{a: ", "a",     "\n",
+					     "-\n", "?\n", "\xc3\xa9", "&a ", "--- ", "---\n", "|\n",  "- - \n" };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 		struct json *documents;
@@ -194,8 +202,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),  cmocka_unit_test(test_bytes),   cmocka_unit_test(test_places),
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_table),     cmocka_unit_test(test_bytes),   cmocka_unit_test(test_places),
+		cmocka_unit_test(test_limits),    cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
