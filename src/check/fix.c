@@ -103,6 +103,14 @@ static void take_blocker(struct survey *survey, const struct edge *edge)
 		survey->blocker = text;
 }
 
+/* Where the package.json of a workspace lies; nothing for the root's. */
+static struct str own_folder(const struct package *own)
+{
+	if (own->kind != PACKAGE_WORKSPACE)
+		return STR_NONE;
+	return own->folder.n ? own->folder : own->id;
+}
+
 static void survey_edge(struct survey *survey, const struct edge *edge)
 {
 	const struct package *from = &survey->scan->tree->packages[edge->from];
@@ -197,14 +205,14 @@ static bool command_init(struct command *command, struct survey *survey, const c
 }
 
 /* npm changes the package.json it stands in, unless it is told which workspaces are meant. */
-static void add_workspaces(struct command *command, const struct survey *survey)
+static void add_npm_workspaces(struct command *command, const struct survey *survey)
 {
 	const struct tree *tree = survey->scan->tree;
 	bool root = false, workspaces = false;
 	for (size_t i = 0; i < survey->own.n; i++) {
 		const struct package *from = &tree->packages[survey->own.v[i]->from];
 		if (from->kind == PACKAGE_WORKSPACE)
-			add_word(command, " -w ", from->id, STR_NONE);
+			add_word(command, " -w ", own_folder(from), STR_NONE);
 		root |= from->kind != PACKAGE_WORKSPACE;
 		workspaces |= from->kind == PACKAGE_WORKSPACE;
 	}
@@ -212,24 +220,55 @@ static void add_workspaces(struct command *command, const struct survey *survey)
 		buf_add_z(&command->text, " --include-workspace-root");
 }
 
+/* " axios@0.30.2", or " old@npm:axios@0.30.2" for what is installed under another name. */
+static void add_target(struct command *command, struct survey *survey, struct str name)
+{
+	const struct package *package = &survey->scan->tree->packages[survey->finding->instances[0]];
+	bool aliased = !str_equal(name, package->name);
+	struct str behind = arena_printf(survey->scratch, "@%s%.*s%s%.*s", aliased ? "npm:" : "",
+					 STR_ARG(aliased ? package->name : STR_NONE), aliased ? "@" : "",
+					 STR_ARG(survey->to->text));
+	command->failed |= !behind.p;
+	command->unsafe |= !is_plain_word(package->name) || !is_plain_word(survey->to->text);
+	add_word(command, " ", name, behind);
+}
+
+static struct str npm_bump_command(struct survey *survey)
+{
+	struct command command;
+	if (!command_init(&command, survey, survey->scan->install_command))
+		return STR_NONE;
+	for (size_t i = 0; i < survey->own.n; i++)
+		add_target(&command, survey, survey->own.v[i]->name);
+	add_npm_workspaces(&command, survey);
+	return command_text(&command, survey);
+}
+
+/* Every other manager is asked in the folder whose package.json is meant: "(cd packages/web && pnpm add axios@0.30.2)". */
 static struct str bump_command(struct survey *survey)
 {
 	const struct scan *scan = survey->scan;
-	const struct package *package = &scan->tree->packages[survey->finding->instances[0]];
 	struct command command;
-	if (!scan->install_command || !command_init(&command, survey, scan->install_command))
+	if (!scan->install_command)
 		return STR_NONE;
-	struct str plain = arena_printf(survey->scratch, "@%.*s", STR_ARG(survey->to->text));
-	struct str aliased =
-		arena_printf(survey->scratch, "@npm:%.*s@%.*s", STR_ARG(package->name), STR_ARG(survey->to->text));
-	command.failed |= !plain.p || !aliased.p;
-	command.unsafe |= !is_plain_word(package->name) || !is_plain_word(survey->to->text);
-	for (size_t i = 0; i < survey->own.n; i++) {
-		struct str name = survey->own.v[i]->name;
-		add_word(&command, " ", name, str_equal(name, package->name) ? plain : aliased);
-	}
 	if (scan->tree->format && strcmp(scan->tree->format, "npm") == 0)
-		add_workspaces(&command, survey);
+		return npm_bump_command(survey);
+	if (!command_init(&command, survey, ""))
+		return STR_NONE;
+	for (size_t i = 0; i < survey->own.n; i++) {
+		const struct package *from = &scan->tree->packages[survey->own.v[i]->from];
+		bool nested = from->kind == PACKAGE_WORKSPACE;
+		command.said = map_new(survey->scratch, 0);
+		command.failed |= !command.said;
+		if (command.failed)
+			break;
+		buf_add_z(&command.text, i ? " && " : "");
+		if (nested)
+			add_word(&command, "(cd ", own_folder(from), STR(" && "));
+		buf_add_z(&command.text, scan->install_command);
+		add_target(&command, survey, survey->own.v[i]->name);
+		buf_add_z(&command.text, nested ? ")" : "");
+	}
 	return command_text(&command, survey);
 }
 
@@ -271,7 +310,7 @@ static struct str own_blocker(struct survey *survey)
 {
 	const struct edge *edge = survey->own.v[0];
 	const struct package *from = &survey->scan->tree->packages[edge->from];
-	struct str folder = from->kind != PACKAGE_WORKSPACE ? STR_NONE : from->folder.n ? from->folder : from->id;
+	struct str folder = own_folder(from);
 	struct str text = arena_printf(survey->scan->arena, "%.*s%spackage.json asks %.*s", STR_ARG(folder),
 				       folder.n ? "/" : "", STR_ARG(edge->spec));
 	survey->failed |= !text.p;

@@ -119,31 +119,35 @@ static const struct fix *fix_of(const struct text_group *group)
 	return NULL;
 }
 
-/* The commands that begin with `verb` become one; those with options of their own ("-w packages/web") stay apart. */
-static void join_commands(const struct text_groups *groups, enum rule_level level, const char *verb, struct text_moves *out)
+/* Commands of the plain form "<verb> <words>" can be joined; one with options, or for another folder, stands alone. */
+static bool is_plain(struct str command, struct str verb)
 {
-	struct str start = str_of(verb);
+	return verb.n && str_starts_with(command, verb) && str_find_str(command, STR(" -")) == command.n &&
+	       str_find(command, '&') == command.n;
+}
+
+static void join_commands(const struct text_groups *groups, enum rule_level level, struct str verb, struct text_moves *out)
+{
 	bool begun = false;
 	for (size_t i = 0; i < groups->groups.n; i++) {
 		const struct fix *fix = fix_of(&groups->groups.v[i]);
-		if (groups->groups.v[i].level != level || !fix || !str_starts_with(fix->command, start))
+		if (groups->groups.v[i].level != level || !fix || !is_plain(fix->command, verb))
 			continue;
-		struct str words = str_from(fix->command, start.n);
-		if (str_find_str(words, STR(" -")) < words.n)
-			continue;
-		buf_add(&out->joined, begun ? STR_NONE : start);
-		buf_add(&out->joined, words);
+		buf_add(&out->joined, begun ? STR_NONE : verb);
+		buf_add(&out->joined, str_from(fix->command, verb.n));
 		begun = true;
 	}
 	if (begun)
 		buf_add_char(&out->joined, '\n');
 }
 
-static void add_single_commands(const struct text_groups *groups, enum rule_level level, struct text_moves *out)
+static void add_other_commands(const struct text_groups *groups, enum rule_level level, const struct str verbs[2],
+                               struct text_moves *out)
 {
 	for (size_t i = 0; i < groups->groups.n; i++) {
 		const struct fix *fix = fix_of(&groups->groups.v[i]);
-		if (groups->groups.v[i].level != level || !fix || str_find_str(fix->command, STR(" -")) == fix->command.n)
+		if (groups->groups.v[i].level != level || !fix || !fix->command.n || is_plain(fix->command, verbs[0]) ||
+		    is_plain(fix->command, verbs[1]))
 			continue;
 		buf_add(&out->joined, fix->command);
 		buf_add_char(&out->joined, '\n');
@@ -153,12 +157,11 @@ static void add_single_commands(const struct text_groups *groups, enum rule_leve
 void text_moves_find(struct text *text, const struct text_groups *groups, enum rule_level level, struct text_moves *out)
 {
 	const struct scan *scan = text->project->scan;
+	const struct str verbs[] = { str_of(scan->install_command), str_of(scan->update_command) };
 	buf_clear(&out->joined);
-	if (scan->install_command)
-		join_commands(groups, level, scan->install_command, out);
-	if (scan->update_command)
-		join_commands(groups, level, scan->update_command, out);
-	add_single_commands(groups, level, out);
+	join_commands(groups, level, verbs[0], out);
+	join_commands(groups, level, verbs[1], out);
+	add_other_commands(groups, level, verbs, out);
 	if (out->joined.n)
 		out->joined.n--; /* the last line's end */
 }
