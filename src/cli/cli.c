@@ -97,47 +97,6 @@ int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count)
 	return EXIT_FINE;
 }
 
-/* Edits (insert, remove, replace, swap of neighbours) from one word to the other, for short words. */
-static size_t distance(const char *a, const char *b)
-{
-	enum { MAX = 40 };
-	size_t rows[3][MAX + 1];
-	size_t an = strlen(a), bn = strlen(b);
-	if (an > MAX || bn > MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= bn; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= an; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
-		row[0] = i;
-		for (size_t j = 1; j <= bn; j++) {
-			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && higher[j - 2] + 1 < best)
-				best = higher[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[an % 3][bn];
-}
-
-const char *cli_nearest(const char *word, const char *(*word_at)(size_t index))
-{
-	const char *nearest = NULL;
-	size_t best = 3; /* further away is no typing error */
-	for (size_t i = 0; word && word_at(i); i++) {
-		size_t d = distance(word, word_at(i));
-		if (d < best && d < strlen(word)) {
-			best = d;
-			nearest = word_at(i);
-		}
-	}
-	return nearest;
-}
-
 static int run(struct cli *cli, int argc, char **argv)
 {
 	int code = cli_parse(cli, argc, argv);

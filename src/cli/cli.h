@@ -101,9 +101,6 @@ int cli_write(struct cli *cli, struct str bytes);
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */
 bool cli_color(const struct cli *cli, bool is_terminal);
-/* The nearest of the given words, for "did you mean"; NULL when none is near. */
-const char *cli_nearest(const char *word, const char *(*word_at)(size_t index));
-
 /* Where things are found. In the arena; NULL only when out of memory. */
 const char *cli_cache_folder(struct cli *cli);
 const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: what `db import` writes */

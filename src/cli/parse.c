@@ -60,21 +60,22 @@ static const struct option *find_option(const struct command *command, struct st
 	return NULL;
 }
 
-static const char *option_name_at(size_t i)
+static const char *option_name_at(const void *context, size_t i)
 {
+	(void)context;
 	return cli_options[i].name;
 }
 
-static const char *command_name_at(size_t i)
+static const char *command_name_at(const void *context, size_t i)
 {
+	(void)context;
 	return cli_commands[i].name;
 }
 
 static int unknown_option(const struct cli *cli, const char *text)
 {
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct str name = str_head(str_of(text + 2), str_find(str_of(text + 2), '='));
-	const char *nearest = text[1] == '-' && scratch ? cli_nearest(arena_copy(scratch, name).p, option_name_at) : NULL;
+	const char *nearest = text[1] == '-' ? word_nearest(name, option_name_at, NULL) : NULL;
 	const char *command = cli->command ? cli->command->name : "";
 	if (nearest && !find_option(cli->command, str_of(nearest), 0))
 		return cli_usage_error("%s does not take %s; see assay %s --help", command, text, command);
@@ -177,7 +178,7 @@ static int unknown_command(int argc, char **argv)
 		return cli_usage_error("assay %s has no command \"%s\"; see assay --help", argv[0], argv[1]);
 	if (known)
 		return cli_usage_error("assay %s needs a command; see assay --help", argv[0]);
-	const char *nearest = cli_nearest(argv[0], command_name_at);
+	const char *nearest = word_nearest(first, command_name_at, NULL);
 	if (nearest)
 		return cli_usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[0], nearest);
 	return cli_usage_error("unknown command \"%s\"; see assay --help", argv[0]);

@@ -151,8 +151,9 @@ struct output {
 	const char *path; /* NULL: standard output */
 };
 
-static const char *format_name_at(size_t i)
+static const char *format_name_at(const void *context, size_t i)
 {
+	(void)context;
 	return report_formats[i] ? report_formats[i]->name : NULL;
 }
 
@@ -165,7 +166,7 @@ static int parse_format(struct cli *cli, const char *text, struct output *out)
 		out->path = NULL;
 	if (out->format)
 		return EXIT_FINE;
-	const char *nearest = cli_nearest(arena_copy(cli->arena, name).p, format_name_at);
+	const char *nearest = word_nearest(name, format_name_at, NULL);
 	if (nearest)
 		return cli_usage_error("unknown format \"%.*s\"; did you mean \"%s\"?", STR_ARG(name), nearest);
 	return cli_usage_error("unknown format \"%.*s\"; there are text and json", STR_ARG(name));

@@ -45,8 +45,6 @@ struct words {
 /* The number of `text` among the words, else STATUS_USAGE: "unknown rule "x"; did you mean "y"?". */
 enum status words_find(const struct reader *reader, struct place place, struct str text, const struct words *words,
 		       size_t *out);
-/* The word nearest to `text`, NULL when none is near. */
-const char *words_nearest(const struct words *words, struct str text);
 extern const struct words rule_words, level_words, preset_words, condition_words;
 
 /* An object that may hold these keys only. */

@@ -51,54 +51,11 @@ const char *reader_quote(const struct reader *reader, struct str text)
 
 /* ---- words --------------------------------------------------------------------- */
 
-enum { WORD_MAX = 48 };
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein's distance, letters of either case being equal; both at most WORD_MAX long. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[WORD_MAX + 1];
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			bool same = ascii_lower((unsigned char)a.p[i - 1]) == ascii_lower((unsigned char)b.p[j - 1]);
-			size_t replaced = diagonal + !same;
-			diagonal = row[j];
-			row[j] = smaller(replaced, smaller(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[b.n];
-}
-
-const char *words_nearest(const struct words *words, struct str text)
-{
-	const char *nearest = NULL, *word;
-	size_t best = smaller((text.n + 2) / 3, 4) + 1;
-	if (text.n == 0 || text.n > WORD_MAX)
-		return NULL;
-	for (size_t i = 0; (word = words->at(words->context, i)); i++) {
-		struct str candidate = str_of(word);
-		size_t d = candidate.n <= WORD_MAX ? distance(text, candidate) : best;
-		if (d < best) {
-			best = d;
-			nearest = word;
-		}
-	}
-	return nearest;
-}
-
 static enum status fail_word(const struct reader *reader, struct place place, struct str text,
 			     const struct words *words)
 {
 	CLEANUP(buf_fini) struct buf known = BUF_INIT(1024);
-	const char *nearest = words_nearest(words, text), *word;
+	const char *nearest = word_nearest(text, words->at, words->context), *word;
 	for (size_t i = 0; (word = words->at(words->context, i)); i++)
 		buf_printf(&known, "%s%s", i ? ", " : "", word);
 	if (nearest)
