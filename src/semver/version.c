@@ -95,8 +95,11 @@ static struct str list(struct str identifiers)
 	return identifiers.n ? identifiers : STR_NONE;
 }
 
-/* The longer list is the greater one where all before is equal. */
-static int compare_lists(struct str a, struct str b)
+/*
+ * The first identifiers that differ decide; the longer list is the greater one where all before is equal. In builds npm goes by identifiers
+ * that differ as text, also where they are equal numbers ("01", "1").
+ */
+static int compare_lists(struct str a, struct str b, bool as_text)
 {
 	a = list(a);
 	b = list(b);
@@ -106,7 +109,7 @@ static int compare_lists(struct str a, struct str b)
 		if (!more_a || !more_b)
 			return more_a - more_b;
 		int order = compare_identifiers(x, y);
-		if (order)
+		if (order || (as_text && !str_equal(x, y)))
 			return order;
 	}
 }
@@ -122,28 +125,13 @@ int semver_compare(const struct semver *a, const struct semver *b)
 		return order;
 	if (!a->prerelease.n || !b->prerelease.n) /* the release comes behind its pre-releases */
 		return (a->prerelease.n == 0) - (b->prerelease.n == 0);
-	return compare_lists(a->prerelease, b->prerelease);
-}
-
-/* npm decides by the first identifiers that differ as text, also where they are equal numbers ("01", "1"). */
-static int compare_builds(struct str a, struct str b)
-{
-	a = list(a);
-	b = list(b);
-	for (;;) {
-		struct str x, y;
-		bool more_a = str_split(&a, '.', &x), more_b = str_split(&b, '.', &y);
-		if (!more_a || !more_b)
-			return more_a - more_b;
-		if (!str_equal(x, y))
-			return compare_identifiers(x, y);
-	}
+	return compare_lists(a->prerelease, b->prerelease, false);
 }
 
 int semver_compare_build(const struct semver *a, const struct semver *b)
 {
 	int order = semver_compare(a, b);
-	return order ? order : compare_builds(a->build, b->build);
+	return order ? order : compare_lists(a->build, b->build, true);
 }
 
 bool semver_has_prerelease(const struct semver *version)
