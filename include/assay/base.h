@@ -186,7 +186,8 @@ enum status file_read(const char *path, size_t max, struct arena *arena, struct 
                       struct error *err);
 bool file_exists(const char *path);
 bool folder_exists(const char *path);
-/* Whole or not at all: written beside `path`, synced, renamed over it. */
+/* Whole or not at all: written beside `path`, synced, renamed over it. What is there and is no regular file (a device, a pipe) is
+ * written into as it is, and of a symbolic link its target is replaced. */
 enum status file_write(const char *path, struct str bytes, struct error *err);
 /* Makes the folder and its parents, mode 0777 less umask. */
 enum status folder_make(const char *path, struct error *err);
@@ -195,6 +196,9 @@ const char *path_join(struct arena *arena, const char *folder, const char *name)
 /* The folder part: "a/b" gives "a", "b" gives ".", "/b" gives "/". NULL: out of memory. */
 const char *path_folder(struct arena *arena, const char *path);
 const char *path_base(const char *path); /* behind the last '/' */
+/* `path` as seen from its repository's top, the nearest folder above that holds .git: equal from wherever it is asked.
+ * NULL: in no repository, not there, or out of memory. */
+const char *path_in_repository(struct arena *arena, const char *path);
 
 /* ---- dates -------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,7 +115,7 @@ static int open_beside(const char *path, struct buf *name)
 	return -1;
 }
 
-enum status file_write(const char *path, struct str bytes, struct error *err)
+static enum status replace_file(const char *path, struct str bytes, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
 	CLEANUP(file_close) int fd = open_beside(path, &name);
@@ -125,6 +126,43 @@ enum status file_write(const char *path, struct str bytes, struct error *err)
 	enum status status = error_errno(err, "%s: cannot be written", path);
 	unlink(name.p);
 	return status;
+}
+
+static enum status write_into(const char *path, struct str bytes, struct error *err)
+{
+	CLEANUP(file_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return fd >= 0 && write_all(fd, bytes) ? STATUS_OK : error_errno(err, "%s: cannot be written", path);
+}
+
+enum status file_write(const char *path, struct str bytes, struct error *err)
+{
+	struct stat info;
+	if (stat(path, &info) != 0)
+		return replace_file(path, bytes, err);
+	if (!S_ISREG(info.st_mode))
+		return write_into(path, bytes, err);
+	/* Of a symbolic link the target is meant: the link stays one. */
+	char *real = realpath(path, NULL);
+	enum status status = replace_file(real ? real : path, bytes, err);
+	free(real);
+	return status;
+}
+
+const char *path_in_repository(struct arena *arena, const char *path)
+{
+	const char *folder = folder_exists(path) ? path : path_folder(arena, path), *label = NULL;
+	char *top = folder ? realpath(folder, NULL) : NULL;
+	struct str full = top ? arena_copy(arena, str_of(top)) : STR_NONE;
+	size_t n = full.n;
+	while (n && !label) {
+		const char *git = path_join(arena, top, ".git");
+		if (git && access(git, F_OK) == 0)
+			label = n < full.n ? full.p + n + (n > 1) : ".";
+		n = str_find_last(str_head(full, n), '/');
+		top[n] = '\0';
+	}
+	free(top);
+	return label && folder != path ? path_join(arena, label, path_base(path)) : label;
 }
 
 enum status folder_make(const char *path, struct error *err)

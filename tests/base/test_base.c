@@ -2,6 +2,7 @@
 #include "tests.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,6 +188,19 @@ static void test_files(void **state)
 	const char *fifo = path_join(arena, folder, "fifo");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(file_read(fifo, 10, arena, &text, &err), STATUS_INVALID);
+	int reader = open(fifo, O_RDONLY | O_NONBLOCK);
+	char written[2] = "";
+	assert_int_equal(file_write(fifo, STR("x"), &err), STATUS_OK);
+	assert_int_equal(read(reader, written, 1), 1);
+	assert_string_equal(written, "x");
+	close(reader);
+	assert_int_equal(file_write("/dev/full", STR("x"), &err), STATUS_IO);
+	assert_false(file_exists("/dev/full"));
+	const char *link = path_join(arena, folder, "link");
+	assert_int_equal(symlink("f", link), 0);
+	assert_int_equal(file_write(link, STR("by the link"), &err), STATUS_OK);
+	assert_int_equal(file_read(file, 20, arena, &text, &err), STATUS_OK);
+	assert_str(text, "by the link");
 	assert_string_equal(path_folder(arena, "a/b"), "a");
 	assert_string_equal(path_folder(arena, "/b"), "/");
 	assert_string_equal(path_folder(arena, "b"), ".");
@@ -194,6 +208,27 @@ static void test_files(void **state)
 	assert_string_equal(path_join(arena, "a/", "b"), "a/b");
 	assert_string_equal(path_join(arena, "a", "/b"), "/b");
 	assert_string_equal(path_base("a/b"), "b");
+}
+
+static void test_repository(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	const char *top = path_join(arena, getenv("TEST_TMP"), "repo"), *web = path_join(arena, top, "web");
+	assert_int_equal(folder_make(web, NULL), STATUS_OK);
+	assert_int_equal(file_write(path_join(arena, web, "f"), STR(""), NULL), STATUS_OK);
+	assert_null(path_in_repository(arena, path_join(arena, web, "f")));
+	assert_int_equal(folder_make(path_join(arena, top, ".git"), NULL), STATUS_OK);
+	assert_string_equal(path_in_repository(arena, path_join(arena, web, "f")), "web/f");
+	assert_string_equal(path_in_repository(arena, path_join(arena, web, "../web/./f")), "web/f");
+	assert_string_equal(path_in_repository(arena, path_join(arena, top, "f")), "f");
+	assert_string_equal(path_in_repository(arena, web), "web");
+	assert_string_equal(path_in_repository(arena, top), ".");
+	assert_null(path_in_repository(arena, "/nowhere/f"));
+	assert_int_equal(chdir(web), 0);
+	assert_string_equal(path_in_repository(arena, "f"), "web/f");
+	assert_string_equal(path_in_repository(arena, "."), "web");
+	assert_string_equal(path_in_repository(arena, "../f"), "f");
 }
 
 static void count_up(void *context)
@@ -222,7 +257,7 @@ int main(void)
 		cmocka_unit_test(test_str),       cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_map),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
-		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_pool),      cmocka_unit_test(test_repository),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
