@@ -42,6 +42,7 @@ enum status lockfile_read(const struct lockfile_format *format, const struct loc
 /* What a walk found, in a fixed order (by path). */
 struct lockfile_found {
 	const char *path;   /* as shown: relative to where the walk began when that was "." */
+	const char *label;  /* its name whoever asks from wherever: for fingerprints and files that leave this machine; NULL: path */
 	const char *folder; /* where package.json files are looked for */
 	/* Which format the lockfile is of; NULL where there is none. */
 	const struct lockfile_format *format;

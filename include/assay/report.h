@@ -13,7 +13,7 @@
 
 struct report_project {
 	const struct scan *scan; /* its tree says which lockfile; NULL tree: none could be read */
-	const char *path;        /* the lockfile, or the folder that lacks one */
+	const char *path;        /* the lockfile, or the folder that lacks one, for who sits here; scan->path is for who does not */
 	const char *kind;        /* NULL when unknown */
 	const struct policy *policy;
 };

@@ -12,6 +12,7 @@ struct run {
 	struct cli *cli;
 	struct scan_options options;
 	struct lockfile_list found;
+	struct map *known; /* the real paths of what was found, where there are several PATHs */
 	VEC(struct report_project) projects;
 	VEC(struct arena *) arenas; /* one per project */
 	struct report report;
@@ -25,40 +26,101 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+/* Fingerprints and files that leave this machine name a lockfile from its repository's top, else from the PATH given. */
+static const char *label_of(const struct cli *cli, const char *path, const char *given)
+{
+	const char *label = path_in_repository(cli->arena, path);
+	size_t n = strlen(given);
+	if (!label && cli->operands.n < 2 && strncmp(path, given, n) == 0)
+		label = path + n + strspn(path + n, "/");
+	return label && !label[0] ? path_base(path) : label;
+}
+
+/* Whether an earlier PATH led to this file too, however that was spelled. False also when out of memory. */
+static bool is_known(struct run *run, const char *path)
+{
+	char *real = realpath(path, NULL);
+	struct str key = arena_copy(run->cli->arena, str_of(real ? real : path));
+	size_t known;
+	free(real);
+	if (!run->known)
+		run->known = map_new(run->cli->arena, 0);
+	if (!run->known || map_find(run->known, key, &known))
+		return run->known != NULL;
+	map_set(run->known, key, 1);
+	return false;
+}
+
+/* What one PATH leads to, but for what an earlier one led to. */
+static int add_found(struct run *run, const struct lockfile_list *list, const char *given)
+{
+	struct lockfile_list *all = &run->found;
+	for (size_t i = 0; i < list->found.n; i++) {
+		if (run->cli->operands.n > 1 && is_known(run, list->found.v[i].path))
+			continue;
+		struct lockfile_found *found = vec_add(run->cli->arena, &all->found);
+		if (!found)
+			return EXIT_INCOMPLETE;
+		*found = list->found.v[i];
+		found->label = label_of(run->cli, found->path, given);
+	}
+	all->folders += list->folders;
+	all->skipped_folders += list->skipped_folders;
+	all->truncated |= list->truncated;
+	return EXIT_FINE;
+}
+
+static int find_given(struct run *run)
+{
+	struct lockfile_list list = { 0 };
+	struct lockfile_found *found = vec_add(run->cli->arena, &list.found);
+	if (run->cli->operands.n)
+		return cli_usage_error("--lockfile stands in place of PATH: give one of them");
+	int code = found ? cli_given_lockfile(run->cli, found) : EXIT_INCOMPLETE;
+	return code ? code : add_found(run, &list, found->path);
+}
+
 static int find_lockfiles(struct run *run)
 {
 	struct cli *cli = run->cli;
 	struct error err;
-	if (cli->options.lockfile) {
-		if (cli->operands.n)
-			return cli_usage_error("--lockfile stands in place of PATH: give one of them");
-		struct lockfile_found *found = vec_add(cli->arena, &run->found.found);
-		return found ? cli_given_lockfile(cli, found) : EXIT_INCOMPLETE;
-	}
-	for (size_t i = 0; i < (cli->operands.n ? cli->operands.n : 1); i++) {
+	if (cli->options.lockfile)
+		return find_given(run);
+	int code = EXIT_FINE;
+	for (size_t i = 0; !code && i < (cli->operands.n ? cli->operands.n : 1); i++) {
 		const char *path = cli->operands.n ? cli->operands.v[i] : ".";
-		if (lockfile_find(path, cli->arena, &run->found, &err)) {
+		struct lockfile_list list = { 0 };
+		if (lockfile_find(path, cli->arena, &list, &err)) {
 			cli_fail(&err);
 			return err.status == STATUS_NOT_FOUND || err.status == STATUS_UNSUPPORTED ? EXIT_USAGE : EXIT_INCOMPLETE;
 		}
+		code = add_found(run, &list, path);
 	}
+	return code;
+}
+
+static int note_gap(struct run *run, enum lockfile_problem problem, const char *remedy)
+{
+	struct lockfile_found *found = vec_add(run->cli->arena, &run->found.found);
+	if (!found)
+		return EXIT_INCOMPLETE;
+	const char *path = run->cli->operands.n ? run->cli->operands.v[0] : ".";
+	*found = (struct lockfile_found){ .path = path, .folder = path, .problem = problem, .remedy = remedy };
+	found->label = path_in_repository(run->cli->arena, path);
 	return EXIT_FINE;
 }
 
-/* Nothing to scan is a gap like another, so that a policy and a report can speak of it. */
-static int note_emptiness(struct run *run)
+/* Nothing to scan, and folders that were not looked into, are gaps like others: a policy and a report can speak of them. */
+static int note_gaps(struct run *run)
 {
-	struct cli *cli = run->cli;
-	if (run->found.found.n || cli->options.allow_empty)
-		return EXIT_FINE;
-	struct lockfile_found *found = vec_add(cli->arena, &run->found.found);
-	if (!found)
-		return EXIT_INCOMPLETE;
-	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
-	*found = (struct lockfile_found){ .path = path, .folder = path, .problem = LOCKFILE_MISSING,
-		                          .remedy = "no lockfile and no package.json with dependencies here: name a folder "
-		                                    "that has one, or say --allow-empty" };
-	return EXIT_FINE;
+	int code = EXIT_FINE;
+	if (!run->found.found.n && !run->found.truncated && !run->cli->options.allow_empty)
+		code = note_gap(run, LOCKFILE_MISSING, "no lockfile and no package.json with dependencies here: name a folder "
+		                                       "that has one, or say --allow-empty");
+	if (!code && run->found.truncated)
+		code = note_gap(run, LOCKFILE_UNREADABLE, "too many folders, or too deep ones: not all were looked into; "
+		                                          "name those that hold lockfiles");
+	return code;
 }
 
 static void show_progress(void *context, size_t done, size_t total, uint64_t bytes)
@@ -238,7 +300,7 @@ static int scan(struct run *run)
 	double started = now_ms();
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	int code = parse_outputs(cli, &outputs, &output_count);
-	if (code || (code = find_lockfiles(run)) || (code = note_emptiness(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
+	if (code || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
 	    (code = open_database(run, &db)))
 		return code;
 	progress_start(&run->progress, cli);

@@ -340,7 +340,7 @@ static enum status add_project(struct json_report *json, const struct report_pro
 	json->searches = 0;
 	json_open_object(out, NULL);
 	json_open_object(out, "lockfile");
-	add_text_z(out, "path", project->path);
+	add_text_z(out, "path", project->scan->path ? project->scan->path : project->path);
 	add_text_z(out, "kind", project->kind);
 	json_add_text_or_null(out, "version", json->tree ? json->tree->format_version : STR_NONE);
 	json_close(out);

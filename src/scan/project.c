@@ -169,6 +169,7 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 		return error_memory(err);
 	struct job job = { .found = found, .options = options, .arena = arena, .scan = scan };
 	scan->arena = arena;
+	scan->path = found->label ? found->label : found->path;
 	scan->db = options->db;
 	scan->database_problem = options->database_problem;
 	scan->now = options->now;

@@ -67,7 +67,35 @@ is "$?" 1 "standard input"
 mkdir -p ../project/web/api && cp package-lock.json package.json web/ && cp package-lock.json package.json web/api/
 expect 1 "several projects" "$assay" scan $db
 says "3 projects"
+expect 1 "several paths" "$assay" scan $db web/api ./web ../project/web
+says "2 projects"
+# A lockfile's name and the fingerprints are the same from wherever it is scanned.
+marks() { sed -n '/"lockfile":/,/}/s/.*"path"://p; s/.*"fingerprint"://p' "$out"; }
+mkdir .git
+expect 1 "from the top" "$assay" scan $db -f json web/api
+says '"path":	"web/api/package-lock.json"'
+marks >"$TEST_TMP/marks"
+for where in "$PWD/web/api" "web/api/package-lock.json" "--lockfile npm:./web/api/package-lock.json"; do
+	expect 1 "by $where" "$assay" scan $db -f json $where
+	is "$(marks)" "$(cat "$TEST_TMP/marks")" "the same fingerprints"
+done
+cd web/api
+expect 1 "from the folder" "$assay" scan $db -f json
+is "$(marks)" "$(cat "$TEST_TMP/marks")" "the same fingerprints"
+cd ../..
+rmdir .git
+cd ..
+expect 1 "in no repository" "$assay" scan $db -f json project/web/api
+says '"path":	"package-lock.json"'
+cd project
 rm -rf web
+deep=$(awk 'BEGIN { for (i = 0; i < 80; i++) printf "d/" }')
+mkdir -p "$deep" && cp package-lock.json package.json "$deep"
+expect 1 "too deep" "$assay" scan $db
+says "not all were looked into"
+rm package-lock.json package.json
+expect 3 "too deep, and nothing else" "$assay" scan $db --allow-empty
+project vulnerable
 
 # ---- bad lockfiles: exit 3, the place named, nothing written
 empty
