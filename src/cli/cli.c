@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,8 +116,21 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli->command->run(cli);
 }
 
+/* A file that is opened while a standard stream is closed would take its number, and get what is meant for the stream. This
+ * end of /dev/null takes it instead: what is written to a stream that is closed still fails, and is told. */
+static void occupy_streams(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int cli_main(int argc, char **argv)
 {
+	occupy_streams();
 	/* A reader that went away is an error that write() tells; no signal is needed. */
 	signal(SIGPIPE, SIG_IGN);
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);

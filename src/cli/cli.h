@@ -101,7 +101,8 @@ int cli_write(struct cli *cli, struct str bytes);
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */
 bool cli_color(const struct cli *cli, bool is_terminal);
-/* Where things are found. In the arena; NULL only when out of memory. */
+
+/* Where things are found. In the arena; NULL when out of memory, or when neither an option nor HOME says where. */
 const char *cli_cache_folder(struct cli *cli);
 const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: what `db import` writes */
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */

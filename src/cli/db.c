@@ -60,6 +60,8 @@ int command_db_import(struct cli *cli)
 	};
 	struct error err;
 	const char *path = cli->options.db ? cli->options.db : cli_database_default(cli);
+	if (!path)
+		return cli_usage_error("HOME is not set: say where the database is to be, with --db or --cache-dir");
 	if (!cli->options.db && folder_make(cli_cache_folder(cli), &err))
 		return cli_fail(&err);
 	progress_start(&view.progress, cli);

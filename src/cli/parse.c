@@ -125,7 +125,19 @@ static int parse_short(struct cli *cli, const char *argument, const char *next, 
 	return EXIT_FINE;
 }
 
-/* A variable counts where its option was not given; flags take 1, true, yes. */
+static int flag_value(const char *name, const char *value, bool *on)
+{
+	static const char *const words[] = { "0", "1", "false", "true", "no", "yes", "off", "on" };
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(value, words[i]) != 0)
+			continue;
+		*on = i % 2;
+		return EXIT_FINE;
+	}
+	return cli_usage_error("%s takes 1, true, yes, on or 0, false, no, off; not \"%s\"", name, value);
+}
+
+/* A variable counts where its option was not given. */
 static int read_environment(struct cli *cli, const struct options *given)
 {
 	for (const struct option *option = cli_options; option->name; option++) {
@@ -140,9 +152,12 @@ static int read_environment(struct cli *cli, const struct options *given)
 		if (!value || !*value || !takes(cli->command, option) || is_given ||
 		    (option->groups & GROUP_ALL && option->kind == OPTION_FLAG))
 			continue;
-		if (option->kind == OPTION_FLAG && strcmp(value, "1") != 0 && strcmp(value, "true") != 0 && strcmp(value, "yes") != 0)
+		bool on = true;
+		int code = option->kind == OPTION_FLAG ? flag_value(name, value, &on) : EXIT_FINE;
+		if (!code && !on)
 			continue;
-		int code = set_option(cli, option, value);
+		if (!code)
+			code = set_option(cli, option, value);
 		const char **slot = code ? NULL : vec_add(cli->arena, &cli->environment);
 		struct str kept = arena_copy(cli->arena, str_of(name));
 		if (!slot || !kept.p)

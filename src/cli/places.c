@@ -13,7 +13,7 @@ const char *cli_cache_folder(struct cli *cli)
 		return cli->options.cache_dir;
 	if (xdg && xdg[0] == '/')
 		return path_join(cli->arena, xdg, "assay");
-	return path_join(cli->arena, home && *home ? home : "/nonexistent", ".cache/assay");
+	return home && home[0] == '/' ? path_join(cli->arena, home, ".cache/assay") : NULL;
 }
 
 const char *cli_database_default(struct cli *cli)

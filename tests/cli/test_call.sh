@@ -57,6 +57,12 @@ says "fine"
 expect 2 "the variable of an option" env ASSAY_AS_OF=never "$assay" scan
 tells "--as-of takes a date"
 
+expect 2 "a variable that is neither on nor off" env ASSAY_OFFLINE=maybe "$assay" scan
+tells 'ASSAY_OFFLINE takes 1, true, yes, on or 0, false, no, off; not "maybe"'
+expect 2 "no HOME" env -u HOME -u XDG_CACHE_HOME "$assay" db import "$ASSAY_ROOT/advisories/osv"
+tells "HOME is not set"
+expect 0 "no HOME, but the starter" env -u HOME -u XDG_CACHE_HOME "$assay" db status
+
 project vulnerable
 expect 1 "a variable has a say and is reported" env ASSAY_NO_FAIL=0 ASSAY_FORMAT=json "$assay" scan
 says '"ASSAY_FORMAT"'
@@ -68,6 +74,15 @@ expect 3 "a closed pipe" sh -c "'$assay' scan | true; exec '$assay' scan >&-"
 expect 3 "a folder in the report's place" "$assay" scan -o .
 expect 3 "a folder that is not there" "$assay" scan -o no/such/report.txt
 tells "no/such/report.txt"
+expect 3 "a device in the report's place" "$assay" scan -o /dev/full
+tells "/dev/full: cannot be written"
+expect 1 "nowhere" "$assay" scan -o /dev/null -f json=/dev/stderr
+tells "assay.report/1"
+"$assay" scan -f text=text.txt -f json >&- 2>"$err"
+is "$?" 3 "closed standard output"
+tells "standard output cannot be written"
+is "$(grep -c schema text.txt)" 0 "nothing of it ends up in another file"
+rm text.txt
 is "$(ls)" "package-lock.json
 package.json" "nothing is left behind"
 finish
