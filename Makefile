@@ -89,11 +89,12 @@ $(B)/bin/assay: $(CLI_OBJECTS) $(B)/libassay.a
 $(B)/assay: $(B)/bin/assay
 	$(Q)ln -sf bin/assay $@
 
-$(B)/assay.pc: Makefile
+# Another PREFIX makes another one, also in `make install` after `make`.
+$(B)/assay.pc: FORCE
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: assay' \
 	  'Description: supply-chain and dependency-hygiene scanner for npm' 'Version: $(VERSION)' \
-	  'Requires.private: $(LIBRARIES)' 'Libs: -L$${libdir} -lassay' 'Cflags: -I$${includedir}' > $@
+	  'Requires.private: $(LIBRARIES)' 'Libs: -L$${libdir} -lassay' 'Libs.private: -pthread -lm' 'Cflags: -I$${includedir}' > $@
 
 $(B)/share/assay/starter.db: $(B)/bin/assay $(STARTER_RECORDS)
 	@mkdir -p $(@D)

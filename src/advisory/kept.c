@@ -12,7 +12,7 @@ const struct store_kind advisory_store_kind = {
 	.what = "an advisory database",
 	.application_id = 0x61737379, /* "assy" */
 	.version = 1,
-	.remedy = "delete it and import again (assay db update, or assay db import)",
+	.remedy = "delete it and import again: assay db import FILE",
 	.schema =
 		"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 		"CREATE TABLE advisory(key INTEGER PRIMARY KEY, id TEXT NOT NULL, aliases TEXT, title TEXT NOT NULL,"

@@ -199,6 +199,18 @@ static int unknown_command(int argc, char **argv)
 	return cli_usage_error("unknown command \"%s\"; see assay --help", argv[0]);
 }
 
+/* "db --help", "help policy": half a command, and the help that lists the whole ones. */
+static bool asks_for_group(const struct cli *cli, int argc, char **argv)
+{
+	if (!cli->options.help && (argc < 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0)))
+		return false;
+	size_t n = strlen(argv[0]);
+	for (const struct command *command = cli_commands; command->name; command++)
+		if (strncmp(command->name, argv[0], n) == 0 && command->name[n] == ' ')
+			return true;
+	return false;
+}
+
 static int parse_arguments(struct cli *cli, int argc, char **argv)
 {
 	bool only_operands = false;
@@ -235,6 +247,10 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 				return EXIT_FINE;
 		}
 		cli->command = find_command(argc, argv, &words);
+		if (!cli->command && asks_for_group(cli, argc, argv)) {
+			cli->options.help = true;
+			return EXIT_FINE;
+		}
 		if (!cli->command)
 			return unknown_command(argc, argv);
 	}

@@ -42,6 +42,14 @@ tells "auto, always or never"
 expect 2 "escape sequences in arguments" "$assay" scan "$(printf -- '--x\033[31m')"
 hides "$(printf '\033')"
 
+expect 0 "help of half a command" "$assay" db --help
+says "db import"
+expect 0 "help policy" "$assay" help policy
+says "policy check"
+expect 0 "list has its own formats" "$assay" list --help
+says "tree (default), json or purl"
+hides "text (default)"
+
 # Every command's help names each of its options, and nothing goes to standard error.
 for command in scan verify list why "db import" "db status" "db show" "policy check" "policy show" "policy init" semver; do
 	# shellcheck disable=SC2086
