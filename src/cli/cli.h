@@ -116,6 +116,10 @@ int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count);
 struct lockfile_found;
 int cli_given_lockfile(struct cli *cli, struct lockfile_found *out);
 
+/* How fingerprints and files that leave this machine name a lockfile: from its repository's top, else from `given`, the PATH that
+ * led to it. NULL: by its path. */
+const char *cli_label(const struct cli *cli, const char *path, const char *given);
+
 /* "name@range" and "@scope/name@range" come apart at the first '@' that is not the first character. */
 void cli_split_package(struct str text, struct str *name, struct str *range);
 

@@ -48,6 +48,14 @@ static int read_tree(struct cli *cli, const char *path, struct tree **tree)
 	return EXIT_FINE;
 }
 
+static enum status write_json(struct cli *cli, struct tree *tree, const char *given, struct buf *out, struct error *err)
+{
+	const char *label = cli_label(cli, tree->path, given);
+	if (label)
+		tree->path = label;
+	return report_tree_json(tree, out, err);
+}
+
 int command_list(struct cli *cli)
 {
 	const struct option_list *formats = &cli->options.formats;
@@ -57,12 +65,13 @@ int command_list(struct cli *cli)
 	bool known = strcmp(format, "tree") == 0 || strcmp(format, "json") == 0 || strcmp(format, "purl") == 0;
 	if (!known)
 		return cli_usage_error("list has the formats tree, json and purl, not \"%s\"", format);
-	int code = read_tree(cli, cli->operands.n ? cli->operands.v[0] : ".", &tree);
+	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
+	int code = read_tree(cli, path, &tree);
 	if (code)
 		return code;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	enum status status = format[0] == 't' ? report_tree_text(tree, cli->out_is_terminal, &out, &err) :
-	                     format[0] == 'j' ? report_tree_json(tree, &out, &err) :
+	                     format[0] == 'j' ? write_json(cli, tree, path, &out, &err) :
 	                                        report_tree_purl(tree, &out, &err);
 	return status ? cli_fail(&err) : cli_write(cli, buf_str(&out));
 }

@@ -68,3 +68,12 @@ int cli_given_lockfile(struct cli *cli, struct lockfile_found *out)
 	out->folder = strcmp(out->path, "-") == 0 ? NULL : path_folder(cli->arena, out->path);
 	return EXIT_FINE;
 }
+
+const char *cli_label(const struct cli *cli, const char *path, const char *given)
+{
+	const char *label = path_in_repository(cli->arena, path);
+	size_t n = strlen(given);
+	if (!label && cli->operands.n < 2 && strncmp(path, given, n) == 0)
+		label = path + n + strspn(path + n, "/");
+	return label && !label[0] ? path_base(path) : label;
+}

@@ -26,16 +26,6 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-/* Fingerprints and files that leave this machine name a lockfile from its repository's top, else from the PATH given. */
-static const char *label_of(const struct cli *cli, const char *path, const char *given)
-{
-	const char *label = path_in_repository(cli->arena, path);
-	size_t n = strlen(given);
-	if (!label && cli->operands.n < 2 && strncmp(path, given, n) == 0)
-		label = path + n + strspn(path + n, "/");
-	return label && !label[0] ? path_base(path) : label;
-}
-
 /* Whether an earlier PATH led to this file too, however that was spelled. False also when out of memory. */
 static bool is_known(struct run *run, const char *path)
 {
@@ -62,7 +52,7 @@ static int add_found(struct run *run, const struct lockfile_list *list, const ch
 		if (!found)
 			return EXIT_INCOMPLETE;
 		*found = list->found.v[i];
-		found->label = label_of(run->cli, found->path, given);
+		found->label = cli_label(run->cli, found->path, given);
 	}
 	all->folders += list->folders;
 	all->skipped_folders += list->skipped_folders;

@@ -15,7 +15,7 @@ const struct option cli_options[] = {
 	{ "warn", 'W', OPTION_LIST, AT(levels), "RULE", "findings of RULE are warnings", GROUP_SCAN | GROUP_POLICY },
 	{ "allow", 'A', OPTION_LIST, AT(levels), "RULE", "RULE is off", GROUP_SCAN | GROUP_POLICY },
 	{ "no-fail", 0, OPTION_FLAG, AT(no_fail), NULL, "exit 0 in spite of findings, when all was checked", GROUP_SCAN },
-	{ "allow-empty", 0, OPTION_FLAG, AT(allow_empty), NULL, "finding nothing to scan is fine", GROUP_SCAN },
+	{ "allow-empty", 0, OPTION_FLAG, AT(allow_empty), NULL, "finding neither a lockfile nor dependencies is fine", GROUP_SCAN },
 	{ "db", 0, OPTION_TEXT, AT(db), "FILE", "the advisory database", GROUP_DATABASE },
 	{ "as-of", 0, OPTION_DATE, AT(as_of), "DATE", "judge as of that day, for equal results on any day", GROUP_AS_OF },
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "use no network", GROUP_SCAN },

@@ -88,6 +88,8 @@ cd ..
 expect 1 "in no repository" "$assay" scan $db -f json project/web/api
 says '"path":	"package-lock.json"'
 cd project
+expect 0 "list names it likewise" "$assay" list -f json "$PWD/web/api"
+says '"path":	"package-lock.json"'
 rm -rf web
 deep=$(awk 'BEGIN { for (i = 0; i < 80; i++) printf "d/" }')
 mkdir -p "$deep" && cp package-lock.json package.json "$deep"
