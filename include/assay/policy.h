@@ -56,7 +56,8 @@ const struct policy_settings *policy_settings(const struct policy *policy);
  * required rule that coverage shows as not evaluated. An expired waiver leaves its finding at its own level. */
 enum status policy_apply(const struct policy *policy, struct scan *scan, struct error *err);
 
-/* A waiver of the project's own file that matched no finding of any of the scans (all with this policy applied). */
+/* A waiver of the project's own file that matched no finding of any of the scans (all with this policy applied). One for a rule
+ * that reads tarballs counts as used where a scan read none. */
 struct policy_unused_waiver {
 	const char *path; /* the policy's file */
 	uint32_t line;

@@ -299,6 +299,8 @@ static int scan(struct run *run)
 	if (code)
 		return code;
 	fill_report(run, started);
+	if ((code = cli_tell_unused_waivers(cli, &run->report)))
+		return code;
 	return write_reports(run, outputs, output_count);
 }
 

@@ -228,6 +228,8 @@ static enum status is_used(const struct waiver *waiver, const struct scan *const
 {
 	bool used = false;
 	for (size_t i = 0; !used && i < scan_count; i++) {
+		/* Nobody looked for it. */
+		used = waiver->rule && waiver->rule->needs_tarballs && !scans[i]->tarballs;
 		for (size_t j = 0; !used && j < scans[i]->findings.n; j++) {
 			enum status status =
 				waiver_matches(waiver, scans[i], &scans[i]->findings.v[j], scratch, &used, err);

@@ -149,6 +149,15 @@ says "WAIVED"
 echo '{"waivers":[{"package":"*","rule":"vulnerability","reason":"test","expires":"2026-11-22"}]}' >assay.policy.json
 expect 1 "a waiver that has expired" "$assay" scan $db
 says "expired"
+echo '{"waivers":[
+{"id":"GHSA-0000-0000-0000","package":"nonesuch","reason":"test"},
+{"rule":"unpublished","reason":"test"},
+{"package":"*","rule":"vulnerability","reason":"test"}]}' >assay.policy.json
+expect 0 "a waiver that matches nothing" "$assay" scan $db
+tells "assay.policy.json, line 2: this waiver matched nothing: GHSA-0000-0000-0000, nonesuch"
+is "$(wc -l <"$err")" 1 "the one is told, those that matched or could not match are not"
+expect 0 "of the lockfile alone" "$assay" scan $db package-lock.json
+quiet_err
 rm assay.policy.json
 
 # ---- bad databases
