@@ -31,6 +31,8 @@
 #define LIMIT_PACKAGES 1000000
 /* An npm location: no system installs below a longer path. */
 #define LIMIT_LOCATION_BYTES 4096
+/* bun: how many folders of packages stand around one; each is looked into for each of its dependencies. */
+#define LIMIT_BUN_DEPTH 128
 /* What `workspaces` may list, braces spelled out. */
 #define LIMIT_WORKSPACE_PATTERNS 1000
 /* A report, in bytes. */

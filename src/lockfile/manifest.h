@@ -3,6 +3,7 @@
 #define LOCKFILE_MANIFEST_H
 
 #include "assay/json.h"
+#include "assay/lockfile.h"
 
 /* folder/package.json as npm reads it: of a key that stands twice the last counts, and each one dropped adds to
  * *duplicates. STATUS_NOT_FOUND when there is none; STATUS_INVALID with path and place. The document lives in
@@ -11,5 +12,7 @@ enum status manifest_read(const char *folder, struct arena *arena, struct json *
                           struct error *err);
 /* Does it ask for any package at all? */
 bool manifest_has_dependencies(const struct json *manifest);
+/* STATUS_INVALID when the tree has nothing but its root although the package.json beside the lockfile asks for packages. Peers do not count. */
+enum status manifest_refuse_empty(const struct lockfile_source *source, struct tree *tree, struct error *err);
 
 #endif

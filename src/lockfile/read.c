@@ -15,13 +15,6 @@ static const struct lockfile_format yarn_format = {
 	.update_command = "yarn up",
 	.remedy = CONVERT,
 };
-static const struct lockfile_format bun_format = {
-	.kind = "bun",
-	.file_names = (const char *const[]){ "bun.lock", NULL },
-	.install_command = "bun add",
-	.update_command = "bun update",
-	.remedy = CONVERT,
-};
 static const struct lockfile_format bun_binary_format = {
 	.kind = "bun-binary",
 	.file_names = (const char *const[]){ "bun.lockb", NULL },

@@ -1,0 +1,288 @@
+/*
+ * bun: bun.lock, the text form, versions 0 and 1. JSON with comments and trailing commas: `workspaces` repeats what each package.json asks
+ * for, `packages` has a tuple for each place where something is installed. Its first element is name@version or name@source, and the source
+ * says what the other elements are. (The tuples: bun's src/install/lockfile/bun.lock.zig.)
+ */
+#include "assay/limits.h"
+#include "lockfile/bun.h"
+#include "lockfile/formats.h"
+#include "lockfile/manifest.h"
+#include "lockfile/npm.h"
+#include "lockfile/refuse.h"
+
+/* ---- one tuple ------------------------------------------------------------------------ */
+
+struct tuple {
+	struct str name, source; /* of the first element, apart */
+	struct str url;          /* a registry's package: where it comes from, empty for the default registry */
+	struct str integrity;
+	const struct json *info;
+};
+
+static const struct json *element(const struct json *tuple, unsigned i)
+{
+	const struct json *item = tuple->child;
+	while (item && i--)
+		item = item->next;
+	return item;
+}
+
+/* Behind the element `info`: an SRI, with a git tag before it where the source is git's. */
+static struct str find_integrity(const struct json *info)
+{
+	for (const struct json *item = info ? info->next : NULL; item; item = item->next) {
+		struct str text = json_text(item);
+		if (str_starts_with(text, STR("sha")) && str_find(text, '-') < text.n)
+			return text;
+	}
+	return STR_NONE;
+}
+
+static enum status read_tuple(struct bun_reader *reader, const struct json *entry, struct tuple *out)
+{
+	const struct json *first = json_is(entry, JSON_ARRAY) ? entry->child : NULL;
+	struct str text = json_text(first);
+	size_t at = text.n ? 1 + str_find(str_from(text, 1), '@') : 0; /* a scope's own '@' leads */
+	if (!first || at == 0 || at + 1 >= text.n)
+		return refuse(reader->err, entry, entry->key, "is no package: expected [\"name@version\", ...]");
+	struct tuple tuple = { .name = str_head(text, at), .source = str_from(text, at + 1) };
+	const struct json *second = element(entry, 1);
+	tuple.url = json_text(second);
+	tuple.info = json_is(second, JSON_STRING) ? element(entry, 2) : second;
+	if (tuple.info && !json_is(tuple.info, JSON_OBJECT))
+		return refuse(reader->err, entry, entry->key,
+			      "is no package: its dependencies are not where they are expected");
+	/* Cut short, an entry would lose its dependencies. */
+	if (json_is(second, JSON_STRING) && !tuple.info)
+		return refuse(reader->err, entry, entry->key, "is no package: it ends behind the registry");
+	tuple.integrity = find_integrity(tuple.info);
+	*out = tuple;
+	return STATUS_OK;
+}
+
+/* ---- packages ------------------------------------------------------------------------- */
+
+static struct package *add_package(struct bun_reader *reader, struct str id, const struct json *at,
+				   struct bun_entry **entry)
+{
+	struct package *package = tree_add_package(reader->tree, id, reader->err);
+	if (!package)
+		return NULL;
+	*entry = vec_add(reader->tree->arena, &reader->entries);
+	if (!*entry) {
+		error_memory(reader->err);
+		return NULL;
+	}
+	package->line = at->key_line;
+	return package;
+}
+
+static bool is_bound(const struct json *info)
+{
+	static const char *const keys[] = { "os", "cpu", "libc" };
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const struct json *member = json_find(info, keys[i]);
+		if (json_is(member, JSON_STRING) || (json_is(member, JSON_ARRAY) && member->count))
+			return true;
+	}
+	return false;
+}
+
+/* A tarball's URL in a registry's form tells the version, which the tuple then does not. */
+static void set_source(struct bun_reader *reader, const struct tuple *tuple, struct package *package)
+{
+	struct str name, version;
+	if (json_is(tuple->info, JSON_OBJECT) && tuple->url.p) {
+		package->version = tuple->source;
+		package->resolved = tuple->url.n ? tuple->url : STR_NONE;
+		/* A bare registry's address in place of a tarball's is one as well. */
+		if (str_ends_with(tuple->url, STR(".tgz")))
+			package->kind = lockfile_resolved_kind(tuple->url);
+		return;
+	}
+	package->version = STR("");
+	package->resolved = tuple->source;
+	package->kind = lockfile_resolved_kind(tuple->source);
+	if (package->kind == PACKAGE_REGISTRY &&
+	    lockfile_parse_registry_url(tuple->source, reader->tree->arena, &name, &version))
+		package->version = version;
+}
+
+static enum status set_link(struct bun_reader *reader, const struct json *entry, struct str path,
+			    struct package *package)
+{
+	package->kind = PACKAGE_LINK;
+	package->version = STR("");
+	package->link = npm_normalize_path(reader->tree->arena, path);
+	/* `bun link` knows packages by their names: such a link leads out of the project. */
+	return package->link.p ? STATUS_OK
+			       : refuse(reader->err, entry, path, "is an absolute path, expected a relative one");
+}
+
+/* A workspace's path and a package's key may be the same text; the later one then says its version too. */
+static struct str id_of(struct bun_reader *reader, struct str key, const struct tuple *tuple)
+{
+	if (tree_find(reader->tree, key) == TREE_NONE)
+		return key;
+	return arena_printf(reader->tree->arena, "%.*s@%.*s", STR_ARG(key), STR_ARG(tuple->source));
+}
+
+static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple,
+				 struct bun_place *place)
+{
+	struct bun_entry *entry;
+	struct str id = id_of(reader, json->key, tuple), installed = bun_installed_name(json->key);
+	if (!id.p)
+		return error_memory(reader->err);
+	struct package *package = add_package(reader, id, json, &entry);
+	if (!package)
+		return reader->err->status;
+	package->name = tuple->name;
+	if (!str_equal(installed, tuple->name))
+		package->alias = installed;
+	package->integrity = tuple->integrity;
+	package->bundled = json_is_true(tuple->info, "bundled");
+	package->platform = is_bound(tuple->info);
+	place->package = reader->tree->package_count - 1;
+	*entry = (struct bun_entry){ tuple->info, place };
+	if (str_starts_with(tuple->source, STR("link:")))
+		return set_link(reader, json, str_from(tuple->source, strlen("link:")), package);
+	set_source(reader, tuple, package);
+	return STATUS_OK;
+}
+
+/* What `workspaces` has listed already: the key only says under which name it is found. */
+static enum status bind_own(struct bun_reader *reader, const struct json *json, struct str path,
+			    struct bun_place *place)
+{
+	place->package = tree_find(reader->tree, path);
+	if (place->package == TREE_NONE)
+		return refuse(reader->err, json, path, "is not listed in \"workspaces\"");
+	return STATUS_OK;
+}
+
+static enum status add_entry(struct bun_reader *reader, const struct json *json)
+{
+	struct tuple tuple;
+	struct bun_place *place;
+	enum status status = read_tuple(reader, json, &tuple);
+	if (status || (status = bun_place_of(reader, json, json->key, &place)))
+		return status;
+	if (str_starts_with(tuple.source, STR("root:")))
+		return bind_own(reader, json, STR(""), place);
+	if (str_starts_with(tuple.source, STR("workspace:")))
+		return bind_own(reader, json, str_from(tuple.source, strlen("workspace:")), place);
+	return add_installed(reader, json, &tuple, place);
+}
+
+/* ---- the root and the workspaces --------------------------------------------------------- */
+
+static enum status add_own(struct bun_reader *reader, const struct json *workspace)
+{
+	struct bun_entry *entry;
+	enum status status = require_type(reader->err, workspace, JSON_OBJECT, "workspaces");
+	if (!status && npm_location_problem(workspace->key))
+		status = refuse(reader->err, workspace, workspace->key,
+				"is no workspace: expected a path relative to the lockfile");
+	if (status)
+		return status;
+	struct package *package = add_package(reader, workspace->key, workspace, &entry);
+	if (!package)
+		return reader->err->status;
+	uint32_t number = reader->tree->package_count - 1;
+	package->kind = number ? PACKAGE_WORKSPACE : PACKAGE_ROOT;
+	package->folder = number ? workspace->key : STR_NONE;
+	package->name = json_find_text(workspace, "name");
+	package->version = json_find_text(workspace, "version");
+	*entry = (struct bun_entry){ workspace, reader->outermost };
+	if (!number)
+		return STATUS_OK;
+	if (!package->name.n)
+		package->name = npm_folder_name(workspace->key);
+	/* Its own dependencies stand inside its name. */
+	status = bun_place_of(reader, workspace, package->name, &entry->place);
+	struct str spec = arena_printf(reader->tree->arena, "workspace:%.*s", STR_ARG(workspace->key));
+	struct edge edge = { 0, number, package->name, spec, EDGE_WORKSPACE };
+	if (!status && (!spec.p || !tree_add_edge(reader->tree, edge)))
+		status = error_memory(reader->err);
+	return status;
+}
+
+/* The root first, wherever it stands. */
+static enum status add_all_own(struct bun_reader *reader, const struct json *workspaces)
+{
+	const struct json *root = json_find(workspaces, "");
+	if (!root)
+		return refuse(reader->err, workspaces, STR("workspaces"), "does not list the root (\"\")");
+	enum status status = add_own(reader, root);
+	for (const struct json *one = workspaces->child; one && !status; one = one->next)
+		if (one != root)
+			status = add_own(reader, one);
+	return status;
+}
+
+/* ---- the document ------------------------------------------------------------------------- */
+
+static enum status check_version(const struct json *document, struct tree *tree, struct error *err)
+{
+	const struct json *version = json_find(document, "lockfileVersion");
+	uint64_t number;
+	if (!version || !json_is(version, JSON_NUMBER))
+		return refuse(err, version ? version : document, STR("lockfileVersion"),
+			      "is no number or not there; expected 0 or 1");
+	if (!json_to_u64(version, &number) || number > 1) {
+		CLEANUP(buf_fini) struct buf shown = BUF_INIT(256);
+		buf_add_visible(&shown, str_head(version->text, 40));
+		error_at(err, STATUS_UNSUPPORTED, version->line, version->column,
+			 "\"lockfileVersion\" is %.*s; 0 and 1 are known", STR_ARG(buf_str(&shown)));
+		error_hint(err, "a newer bun may have written it: update assay");
+		return STATUS_UNSUPPORTED;
+	}
+	tree->format_version = version->text;
+	return STATUS_OK;
+}
+
+static enum status get_object(const struct json *document, const char *key, const struct json **out, struct error *err)
+{
+	const struct json *found = json_find(document, key);
+	*out = found;
+	if (!found)
+		return refuse(err, document, str_of(key), "is not there; expected an object");
+	return require_type(err, found, JSON_OBJECT, key);
+}
+
+static enum status read_document(struct bun_reader *reader, const struct json *document)
+{
+	const struct json *workspaces, *packages;
+	enum status status = require_type(reader->err, document, JSON_OBJECT, "the lockfile");
+	if (status || (status = check_version(document, reader->tree, reader->err)) ||
+	    (status = get_object(document, "workspaces", &workspaces, reader->err)) ||
+	    (status = get_object(document, "packages", &packages, reader->err)) ||
+	    (status = add_all_own(reader, workspaces)))
+		return status;
+	for (const struct json *entry = packages->child; entry && !status; entry = entry->next)
+		status = add_entry(reader, entry);
+	return status ? status : bun_add_edges(reader);
+}
+
+static enum status read_bun(const struct lockfile_source *source, struct tree *tree, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
+	struct bun_reader reader = { .source = source, .tree = tree, .err = err, .scratch = scratch };
+	struct json *document;
+	if (!scratch || !bun_places_init(&reader))
+		return error_memory(err);
+	enum status status =
+		json_parse(source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, tree->arena, &document, NULL, err);
+	if (!status)
+		status = read_document(&reader, document);
+	return status ? status : manifest_refuse_empty(source, tree, err);
+}
+
+const struct lockfile_format bun_format = {
+	.kind = "bun",
+	.file_names = (const char *const[]){ "bun.lock", NULL },
+	.install_command = "bun add",
+	.update_command = "bun update",
+	.read = read_bun,
+};

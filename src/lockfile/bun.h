@@ -1,0 +1,56 @@
+/*
+ * What the files of the bun reader share. bun.c turns the entries into packages; bun_edges.c finds which package each dependency means.
+ */
+#ifndef LOCKFILE_BUN_H
+#define LOCKFILE_BUN_H
+
+#include "assay/json.h"
+#include "assay/lockfile.h"
+
+/*
+ * A place is where a key of `packages` stands: "a/@s/b" is the name "@s/b" inside the place "a". A dependency is looked up inside the place of
+ * the package that asks, then in those around it.
+ */
+struct bun_place {
+	struct {
+		uint32_t above, name; /* numbers; together the key in `places` */
+	} key;
+	uint32_t number;
+	uint32_t depth;
+	uint32_t package; /* TREE_NONE: no key of its own */
+	struct bun_place *above; /* NULL: the outermost */
+};
+
+/* Beside each package, by its number: where its dependencies are listed, and where they are looked up. */
+struct bun_entry {
+	const struct json *info; /* NULL: nothing is listed */
+	struct bun_place *place;
+};
+
+/* What is known of a name while one package's dependencies are read. */
+struct bun_name {
+	uint32_t asked_by;     /* 1 + the package that listed it last: a name counts once for each */
+	uint32_t optional_for; /* 1 + the package whose optionalPeers name it */
+};
+
+struct bun_reader {
+	const struct lockfile_source *source;
+	struct tree *tree;
+	struct error *err;
+	struct arena *scratch;
+	struct map *name_numbers, *places;
+	struct bun_place *outermost;
+	uint32_t place_count;
+	VEC(struct bun_name) names;
+	VEC(struct bun_entry) entries;
+};
+
+/* False when out of memory. */
+bool bun_places_init(struct bun_reader *reader);
+/* The place of a key, made where it is new. STATUS_INVALID for what is no key, STATUS_LIMIT past LIMIT_BUN_DEPTH. */
+enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, struct bun_place **out);
+/* The last name of a key: "@s/b" of "a/@s/b". */
+struct str bun_installed_name(struct str key);
+enum status bun_add_edges(struct bun_reader *reader);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * Which package each dependency of a bun.lock is. Places are numbered, and a pair of numbers (the place, the name) leads on, so
+ * that a step outward costs the same however long the keys are.
+ */
+#include "assay/limits.h"
+#include "lockfile/bun.h"
+#include "lockfile/npm.h"
+#include "lockfile/refuse.h"
+
+/* ---- places ------------------------------------------------------------------------------ */
+
+static bool number_name(struct bun_reader *reader, struct str text, uint32_t *out)
+{
+	size_t number;
+	if (!map_find(reader->name_numbers, text, &number)) {
+		number = reader->names.n;
+		if (number >= TREE_NONE || !vec_add(reader->scratch, &reader->names) ||
+		    !map_set(reader->name_numbers, text, number))
+			return false;
+	}
+	*out = (uint32_t)number;
+	return true;
+}
+
+static struct bun_place *find_place(const struct bun_reader *reader, uint32_t above, uint32_t name)
+{
+	struct bun_place sought = { .key = { above, name } };
+	size_t found;
+	if (!map_find(reader->places, (struct str){ (const char *)&sought.key, sizeof sought.key }, &found))
+		return NULL;
+	return (struct bun_place *)found;
+}
+
+static struct bun_place *new_place(struct bun_reader *reader, struct bun_place *above, uint32_t name)
+{
+	struct bun_place *place = arena_alloc(reader->scratch, sizeof *place);
+	if (!place || reader->place_count == TREE_NONE)
+		return NULL;
+	*place = (struct bun_place){ .key = { above ? above->number : TREE_NONE, name },
+				     .number = reader->place_count++,
+				     .depth = above ? above->depth + 1 : 0,
+				     .package = TREE_NONE,
+				     .above = above };
+	if (!map_set(reader->places, (struct str){ (const char *)&place->key, sizeof place->key }, (size_t)place))
+		return NULL;
+	return place;
+}
+
+bool bun_places_init(struct bun_reader *reader)
+{
+	reader->name_numbers = map_new(reader->scratch, 64);
+	reader->places = map_new(reader->scratch, 64);
+	if (!reader->name_numbers || !reader->places)
+		return false;
+	reader->outermost = new_place(reader, NULL, TREE_NONE);
+	return reader->outermost;
+}
+
+/* Takes the next name off a key: "a" or "@s/a". */
+static struct str next_name(struct str *rest)
+{
+	size_t end = str_find(*rest, '/');
+	if (str_starts_with(*rest, STR("@")) && end < rest->n)
+		end = end + 1 + str_find(str_from(*rest, end + 1), '/');
+	struct str name = str_head(*rest, end);
+	*rest = end < rest->n ? str_from(*rest, end + 1) : STR_NONE;
+	return name;
+}
+
+struct str bun_installed_name(struct str key)
+{
+	struct str rest = key, name = key;
+	while (rest.p)
+		name = next_name(&rest);
+	return name;
+}
+
+enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, struct bun_place **out)
+{
+	struct bun_place *place = reader->outermost;
+	struct str rest = key;
+	if (!key.n)
+		return refuse(reader->err, at, key, "is no place of a package: it is empty");
+	while (rest.p) {
+		struct str part = next_name(&rest);
+		uint32_t name;
+		if (!part.n || str_ends_with(part, STR("/")))
+			return refuse(reader->err, at, key, "is no place of a package: a name in it is empty");
+		if (place->depth == LIMIT_BUN_DEPTH)
+			return error_at(reader->err, STATUS_LIMIT, at->key_line, at->key_column,
+					"a place deeper than %d names", LIMIT_BUN_DEPTH);
+		if (!number_name(reader, part, &name))
+			return error_memory(reader->err);
+		struct bun_place *inner = find_place(reader, place->number, name);
+		if (!inner && !(inner = new_place(reader, place, name)))
+			return error_memory(reader->err);
+		place = inner;
+	}
+	*out = place;
+	return STATUS_OK;
+}
+
+/* The package that the name means for one that stands here. */
+static uint32_t resolve(const struct bun_reader *reader, const struct bun_place *place, uint32_t name)
+{
+	for (; place; place = place->above) {
+		const struct bun_place *found = find_place(reader, place->number, name);
+		if (found && found->package != TREE_NONE)
+			return found->package;
+	}
+	return TREE_NONE;
+}
+
+/* ---- edges --------------------------------------------------------------------------------- */
+
+/* The section read first wins a name that stands in several. */
+static const struct section {
+	const char *key;
+	enum edge_type type;
+	bool required; /* no entry is an error */
+} sections[] = {
+	{ "optionalDependencies", EDGE_OPTIONAL, false },
+	{ "dependencies", EDGE_PROD, true },
+	{ "devDependencies", EDGE_DEV, true },
+	{ "peerDependencies", EDGE_PEER, false },
+};
+
+static enum status add_edge(struct bun_reader *reader, uint32_t from, const struct section *section,
+			    const struct json *spec)
+{
+	struct tree *tree = reader->tree;
+	uint32_t number;
+	if (!number_name(reader, spec->key, &number))
+		return error_memory(reader->err);
+	struct bun_name *name = &reader->names.v[number];
+	if (name->asked_by == from + 1)
+		return STATUS_OK;
+	name->asked_by = from + 1;
+	uint32_t to = resolve(reader, reader->entries.v[from].place, number);
+	/* The root has an edge of its own kind to each workspace. */
+	if (from == 0 && to != TREE_NONE && tree->packages[to].kind == PACKAGE_WORKSPACE)
+		return STATUS_OK;
+	/* A workspace's devDependencies are installed, those of others are not. */
+	if (to == TREE_NONE && section->required &&
+	    (section->type != EDGE_DEV || package_is_own(&tree->packages[from])))
+		return refuse_unresolved(reader->err, spec, tree->packages[from].id);
+	bool optional_peer = section->type == EDGE_PEER && name->optional_for == from + 1;
+	struct edge edge = { from, to, spec->key, spec->text, optional_peer ? EDGE_PEER_OPTIONAL : section->type };
+	return tree_add_edge(tree, edge) ? STATUS_OK : error_memory(reader->err);
+}
+
+static enum status add_section(struct bun_reader *reader, uint32_t from, const struct section *section)
+{
+	const struct json *json = json_find(reader->entries.v[from].info, section->key);
+	enum status status = require_type(reader->err, json, JSON_OBJECT, section->key);
+	if (!status)
+		status = npm_check_specs(json, reader->err);
+	for (const struct json *spec = json ? json->child : NULL; spec && !status; spec = spec->next)
+		status = add_edge(reader, from, section, spec);
+	return status;
+}
+
+static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from)
+{
+	const struct json *peers = json_find(reader->entries.v[from].info, "optionalPeers");
+	enum status status = require_type(reader->err, peers, JSON_ARRAY, "optionalPeers");
+	if (status)
+		return status;
+	json_each(peer, peers)
+	{
+		uint32_t number;
+		if (!json_is(peer, JSON_STRING))
+			continue;
+		if (!number_name(reader, peer->text, &number))
+			return error_memory(reader->err);
+		reader->names.v[number].optional_for = from + 1;
+	}
+	return STATUS_OK;
+}
+
+enum status bun_add_edges(struct bun_reader *reader)
+{
+	for (uint32_t from = 0; from < reader->tree->package_count; from++) {
+		if (!reader->entries.v[from].info)
+			continue;
+		enum status status = mark_optional_peers(reader, from);
+		for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
+			status = add_section(reader, from, &sections[i]);
+		if (status)
+			return status;
+	}
+	return STATUS_OK;
+}
