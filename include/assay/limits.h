@@ -33,6 +33,8 @@
 #define LIMIT_LOCATION_BYTES 4096
 /* bun: how many folders of packages stand around one; each is looked into for each of its dependencies. */
 #define LIMIT_BUN_DEPTH 128
+/* yarn classic: packages of different names that one entry may stand for; each has the entry's dependencies. */
+#define LIMIT_YARN_NAMES 64
 /* What `workspaces` may list, braces spelled out. */
 #define LIMIT_WORKSPACE_PATTERNS 1000
 /* A report, in bytes. */

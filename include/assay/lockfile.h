@@ -24,6 +24,8 @@ struct lockfile_format {
 	const char *const *file_names; /* NULL-terminated; earlier ones win over later ones beside them */
 	/* How this package manager moves a direct dependency and updates within ranges; "npm install", "npm update". */
 	const char *install_command, *update_command;
+	/* Where formats share a file name: is the text of this one? NULL where none is shared. */
+	bool (*matches)(struct str text);
 	/* Turns text into packages and edges (`err` is never NULL); NULL where the format is recognised but not read:
 	 * `remedy` says what to do then. */
 	enum status (*read)(const struct lockfile_source *source, struct tree *tree, struct error *err);
@@ -32,9 +34,11 @@ struct lockfile_format {
 
 extern const struct lockfile_format *const lockfile_formats[]; /* NULL-terminated */
 const struct lockfile_format *lockfile_format_by_kind(const char *kind);      /* NULL: none */
-const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* NULL: none */
+const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* the first of several; NULL: none */
+/* The format itself, or the one that shares a file name with it and that the text is of (yarn.lock: "yarn" or "berry"). */
+const struct lockfile_format *lockfile_format_of_text(const struct lockfile_format *format, struct str text);
 
-/* Reads one lockfile into a finished tree in `arena`. Errors name path and place; STATUS_UNSUPPORTED where the format
+/* Reads one lockfile into a finished tree in `arena`, as lockfile_format_of_text says; tree->format names the kind. Errors name path and place; STATUS_UNSUPPORTED where the format
  * has no reader. */
 enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source,
                           struct arena *arena, struct tree **out, struct error *err);

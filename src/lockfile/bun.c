@@ -163,7 +163,7 @@ static enum status bind_own(struct bun_reader *reader, const struct json *json, 
 
 static enum status add_entry(struct bun_reader *reader, const struct json *json)
 {
-	struct tuple tuple;
+	struct tuple tuple = { 0 };
 	struct bun_place *place;
 	enum status status = read_tuple(reader, json, &tuple);
 	if (status || (status = bun_place_of(reader, json, json->key, &place)))

@@ -110,7 +110,8 @@ static enum status add_lockfiles(struct finder *finder, const struct folder *fol
 {
 	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++) {
 		for (const char *const *name = (*format)->file_names; *name; name++) {
-			if (!has_file(listing, *name))
+			/* Of formats that share a name the text decides, when it is read. */
+			if (!has_file(listing, *name) || lockfile_format_by_file_name(*name) != *format)
 				continue;
 			if (!add_lockfile(finder, folder->path, *name, *format))
 				return error_memory(err);

@@ -3,16 +3,23 @@
  * name here.
  */
 #include "lockfile/formats.h"
+#include "lockfile/yarn.h"
 
 #define CONVERT                                                                                                        \
 	"scan an SBOM of the project, or the package-lock.json that npm install --package-lock-only --ignore-scripts " \
 	"writes"
 
-static const struct lockfile_format yarn_format = {
-	.kind = "yarn",
+static bool is_berry(struct str text)
+{
+	return yarn_is_berry(text);
+}
+
+static const struct lockfile_format berry_format = {
+	.kind = "berry",
 	.file_names = (const char *const[]){ "yarn.lock", NULL },
 	.install_command = "yarn add",
 	.update_command = "yarn up",
+	.matches = is_berry,
 	.remedy = CONVERT,
 };
 static const struct lockfile_format bun_binary_format = {
@@ -24,7 +31,7 @@ static const struct lockfile_format bun_binary_format = {
 };
 
 const struct lockfile_format *const lockfile_formats[] = {
-	&npm_format, &pnpm_format, &yarn_format, &bun_format, &bun_binary_format, NULL,
+	&npm_format, &pnpm_format, &yarn_format, &berry_format, &bun_format, &bun_binary_format, NULL,
 };
 
 const struct lockfile_format *lockfile_format_by_kind(const char *kind)
@@ -42,6 +49,25 @@ const struct lockfile_format *lockfile_format_by_file_name(const char *name)
 			if (strcmp(*known, name) == 0)
 				return *format;
 	return NULL;
+}
+
+static bool shares_file_name(const struct lockfile_format *a, const struct lockfile_format *b)
+{
+	for (const char *const *left = a->file_names; *left; left++)
+		for (const char *const *right = b->file_names; *right; right++)
+			if (strcmp(*left, *right) == 0)
+				return true;
+	return false;
+}
+
+const struct lockfile_format *lockfile_format_of_text(const struct lockfile_format *format, struct str text)
+{
+	if (!format->matches || format->matches(text))
+		return format;
+	for (const struct lockfile_format *const *other = lockfile_formats; *other; other++)
+		if ((*other)->matches && shares_file_name(format, *other) && (*other)->matches(text))
+			return *other;
+	return format;
 }
 
 static enum status read_tree(const struct lockfile_format *format, const struct lockfile_source *source,
@@ -66,6 +92,7 @@ enum status lockfile_read(const struct lockfile_format *format, const struct loc
 		err = &ignored;
 	if (!tree)
 		return error_memory(err);
+	format = lockfile_format_of_text(format, source->text);
 	tree->path = source->path;
 	tree->folder = source->folder;
 	tree->format = format->kind;

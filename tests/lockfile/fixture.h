@@ -29,13 +29,14 @@ static inline const char *fixture_path(struct arena *arena, const char *name)
 
 #define PLACEHOLDER STR("@PUBLIC_REGISTRY@")
 
-/* A copy of the fixture folder under TEST_TMP, @PUBLIC_REGISTRY@ replaced; its path. */
+/* A copy of the fixture folder under TEST_TMP, @PUBLIC_REGISTRY@ and @YARN_REGISTRY@ replaced; its path. */
 static inline const char *fixture_copy(struct arena *arena, const char *name)
 {
 	const char *to = arena_printf(arena, "%s/%s", test_env("TEST_TMP"), name).p;
 	struct str command = arena_printf(
-		arena, "mkdir -p '%s' && cp -r '%s/.' '%s' && find '%s' -type f -exec sed -i 's|@PUBLIC_REGISTRY@|%s|g' {} +", to,
-		fixture_path(arena, name), to, to, PUBLIC_REGISTRY_URL);
+		arena, "mkdir -p '%s' && cp -r '%s/.' '%s' && find '%s' -type f -exec sed -i "
+		"'s|@PUBLIC_REGISTRY@|%s|g;s|@YARN_REGISTRY@|https://%s/|g' {} +",
+		to, fixture_path(arena, name), to, to, PUBLIC_REGISTRY_URL, PUBLIC_REGISTRY_YARN_HOST);
 	assert_int_equal(system(command.p), 0);
 	return to;
 }

@@ -61,9 +61,11 @@ static void walks_in_order(void **state)
 		{ "a/node_modules/x/package.json", MANIFEST },
 		{ ".git/package-lock.json", LOCK },
 		{ "yarn/yarn.lock", "" },
+		{ "zoo/bun.lockb", "" },
 		{ "yarn/package.json", MANIFEST },
-		{ "yarn/member/package.json", MANIFEST },
-		{ "yarn/own/package-lock.json", LOCK },
+		{ "zoo/package.json", MANIFEST },
+		{ "zoo/member/package.json", MANIFEST },
+		{ "zoo/own/package-lock.json", LOCK },
 		{ "mixed/package-lock.json", LOCK },
 		{ "mixed/pnpm-lock.yaml", "" },
 		{ "bun/bun.lockb", "" },
@@ -86,10 +88,11 @@ static void walks_in_order(void **state)
 			    "mixed/package-lock.json fine npm\n"
 			    "mixed/pnpm-lock.yaml fine pnpm\n"
 			    "package-lock.json fine npm\n"
-			    "yarn/own/package-lock.json fine npm\n"
-			    "yarn/yarn.lock unsupported yarn\n");
+			    "yarn/yarn.lock fine yarn\n"
+			    "zoo/bun.lockb unsupported bun-binary\n"
+			    "zoo/own/package-lock.json fine npm\n");
 	assert_int_equal(list.skipped_folders, 3);
-	assert_int_equal(list.folders, 15);
+	assert_int_equal(list.folders, 16);
 	assert_false(list.truncated);
 	list = find(arena, "b/");
 	expect_found(&list, "b/npm-shrinkwrap.json fine npm\n");
@@ -100,7 +103,7 @@ static void a_path_may_be_a_lockfile(void **state)
 {
 	static const char *const files[][2] = {
 		{ "p/package-lock.json", LOCK },
-		{ "p/yarn.lock", "" },
+		{ "p/bun.lockb", "" },
 		{ "p/node_modules/.package-lock.json", LOCK },
 		{ "p/other.json", LOCK },
 		{ "q/node_modules/x/package.json", MANIFEST },
@@ -114,8 +117,8 @@ static void a_path_may_be_a_lockfile(void **state)
 	list = find(arena, "p/package-lock.json");
 	expect_found(&list, "p/package-lock.json fine npm\n");
 	assert_string_equal(list.found.v[0].folder, "p");
-	list = find(arena, "p/yarn.lock");
-	expect_found(&list, "p/yarn.lock unsupported yarn\n");
+	list = find(arena, "p/bun.lockb");
+	expect_found(&list, "p/bun.lockb unsupported bun-binary\n");
 	list = find(arena, "p/node_modules");
 	expect_found(&list, "p/node_modules/.package-lock.json fine npm\n");
 	assert_string_equal(list.found.v[0].folder, "p");
@@ -200,13 +203,20 @@ static void formats_are_known_by_name(void **state)
 	assert_null(lockfile_format_by_file_name("Package-Lock.json"));
 	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)
 		assert_true((*format)->read || (*format)->remedy);
-	struct lockfile_source source = { "yarn.lock", NULL, STR("") };
+	struct lockfile_source source = { "bun.lockb", NULL, STR("") };
 	struct arena *arena = arena_new(0);
 	struct error err = { 0 };
 	struct tree *tree;
-	assert_int_equal(lockfile_read(lockfile_format_by_kind("yarn"), &source, arena, &tree, &err),
+	assert_int_equal(lockfile_read(lockfile_format_by_kind("bun-binary"), &source, arena, &tree, &err),
 			 STATUS_UNSUPPORTED);
 	assert_true(err.hint[0] != '\0');
+	/* yarn.lock: the text says which yarn. */
+	const struct lockfile_format *yarn = lockfile_format_by_kind("yarn"), *berry = lockfile_format_by_kind("berry");
+	assert_ptr_equal(lockfile_format_by_file_name("yarn.lock"), yarn);
+	assert_ptr_equal(lockfile_format_of_text(yarn, STR("# yarn lockfile v1\n")), yarn);
+	assert_ptr_equal(lockfile_format_of_text(yarn, STR("\n__metadata:\n")), berry);
+	assert_ptr_equal(lockfile_format_of_text(berry, STR("")), yarn);
+	assert_ptr_equal(lockfile_format_of_text(lockfile_formats[0], STR("__metadata:\n")), lockfile_formats[0]);
 	arena_free(arena);
 }
 

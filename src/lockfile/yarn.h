@@ -1,0 +1,74 @@
+/*
+ * What the readers of both yarns share: descriptors ("name@range", what is asked for) and the package that each means, package.json files
+ * beside the lockfile, and the root's `resolutions`.
+ */
+#ifndef LOCKFILE_YARN_H
+#define LOCKFILE_YARN_H
+
+#include "assay/json.h"
+#include "assay/lockfile.h"
+
+/* One of `resolutions`: what a dependency is taken as, whatever range is asked for. */
+struct yarn_resolution {
+	struct str name, range;         /* range: STR_NONE where any is meant */
+	struct str parent, parent_version; /* STR_NONE where any is meant */
+	bool deep; /* two stars stand between: the parent is some ancestor, which a graph cannot tell */
+	struct str value;
+	size_t next; /* 1 + the number of the next one for the same name, 0: none */
+};
+
+/* What is known of a name while one entry, or one package's dependencies, are read. */
+struct yarn_name {
+	uint32_t asked_by;     /* 1 + the package that listed it last: a name counts once for each */
+	uint32_t optional_for; /* 1 + the package whose peerDependenciesMeta marks it optional */
+	uint32_t first, package; /* classic: the entry (1 + its first package), and its package of this name */
+};
+
+struct yarn_reader {
+	const struct lockfile_source *source;
+	struct tree *tree;
+	struct error *err;
+	struct arena *scratch;
+	struct map *descriptors; /* to packages */
+	struct map *name_numbers;
+	VEC(struct yarn_name) names;
+	const struct json *manifest; /* the root's package.json; NULL: there is none */
+	struct map *resolutions_by_name; /* 1 + the number of the first one */
+	VEC(struct yarn_resolution) resolutions;
+	struct buf key; /* for lookups */
+};
+
+/* Is a yarn.lock of yarn 2 or later? */
+bool yarn_is_berry(struct str text);
+/* Maps and buffers; the root's package.json with its resolutions. */
+enum status yarn_open(struct yarn_reader *reader);
+void yarn_close(struct yarn_reader *reader);
+
+/* "@s/a@^1" into "@s/a" and "^1"; without a range that is empty. */
+void yarn_split(struct str descriptor, struct str *name, struct str *range);
+/* "npm:real@^1", "npm:@s/real": true and the real name. False for "npm:^1" and everything else. */
+bool yarn_alias_target(struct str range, struct str *real);
+
+/* A descriptor stands for the package; STATUS_INVALID when it stood for another one before. */
+enum status yarn_add_descriptor(struct yarn_reader *reader, const struct json *at, struct str descriptor,
+				uint32_t package);
+/* The package of the three parts together, a descriptor; TREE_NONE. */
+uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range);
+/* NULL: out of memory. */
+struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name);
+/* The first resolution behind `after` (NULL: from the start) for this dependency of `from`; NULL: none. */
+const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *reader, const struct yarn_resolution *after,
+						   const struct package *from, struct str name, struct str range);
+
+/* folder/package.json, `folder` relative to the lockfile's; its sections are objects of strings. STATUS_NOT_FOUND. */
+enum status yarn_read_manifest(struct yarn_reader *reader, struct str folder, const struct json **out);
+
+/* ---- yarn classic's own text format (yarn_text.c) -------------------------------------- */
+
+/*
+ * The entries as an array of arrays of two: the descriptors (strings), and an object with the entry's members (strings, or objects of
+ * strings). STATUS_INVALID with the place for what is malformed, merge conflict markers and members that stand twice too.
+ */
+enum status yarn_text_parse(struct str text, struct arena *arena, struct json **out, struct error *err);
+
+#endif
