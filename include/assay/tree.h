@@ -59,6 +59,7 @@ struct package {
 	enum package_kind kind;
 	struct str resolved;  /* URL or path as written; STR_NONE when absent */
 	struct str integrity; /* SRI as written; STR_NONE when absent */
+	struct str checksum;  /* yarn berry's cacheKey/hex of the zip yarn keeps; not comparable to SRI. STR_NONE when absent */
 	struct str link;      /* PACKAGE_LINK: the id of its target */
 	struct str folder;    /* PACKAGE_WORKSPACE, a PACKAGE_FILE that is one: where it lies, from the lockfile's folder */
 	struct str license;   /* STR_NONE when the lockfile does not say */

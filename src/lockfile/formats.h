@@ -8,5 +8,6 @@ extern const struct lockfile_format npm_format;
 extern const struct lockfile_format pnpm_format;
 extern const struct lockfile_format bun_format;
 extern const struct lockfile_format yarn_format;
+extern const struct lockfile_format berry_format;
 
 #endif

@@ -3,25 +3,7 @@
  * name here.
  */
 #include "lockfile/formats.h"
-#include "lockfile/yarn.h"
 
-#define CONVERT                                                                                                        \
-	"scan an SBOM of the project, or the package-lock.json that npm install --package-lock-only --ignore-scripts " \
-	"writes"
-
-static bool is_berry(struct str text)
-{
-	return yarn_is_berry(text);
-}
-
-static const struct lockfile_format berry_format = {
-	.kind = "berry",
-	.file_names = (const char *const[]){ "yarn.lock", NULL },
-	.install_command = "yarn add",
-	.update_command = "yarn up",
-	.matches = is_berry,
-	.remedy = CONVERT,
-};
 static const struct lockfile_format bun_binary_format = {
 	.kind = "bun-binary",
 	.file_names = (const char *const[]){ "bun.lockb", NULL },

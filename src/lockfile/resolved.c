@@ -3,6 +3,7 @@
  * fine is a rule's business, and so is a URL that is another package's.
  */
 #include "assay/lockfile.h"
+#include "lockfile/percent.h"
 
 static bool has_prefix(struct str text, const char *const *prefixes)
 {
@@ -102,6 +103,12 @@ static char *put_decoded(char *out, struct str text)
 		i += 2;
 	}
 	return out;
+}
+
+struct str percent_decode(struct arena *arena, struct str text)
+{
+	char *start = arena_alloc(arena, text.n + 1);
+	return start ? (struct str){ start, (size_t)(put_decoded(start, text) - start) } : STR_NONE;
 }
 
 bool lockfile_parse_registry_url(struct str url, struct arena *arena, struct str *name, struct str *version)

@@ -64,6 +64,33 @@ struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name)
 	return &reader->names.v[number];
 }
 
+bool yarn_mark(struct yarn_reader *reader, struct str text, uint32_t package, unsigned marks)
+{
+	struct yarn_name *name = yarn_name_of(reader, text);
+	if (!name)
+		return false;
+	name->marks = yarn_marks(name, package) | marks;
+	name->marks_for = package + 1;
+	return true;
+}
+
+unsigned yarn_marks(const struct yarn_name *name, uint32_t package)
+{
+	return name->marks_for == package + 1 ? name->marks : 0;
+}
+
+bool yarn_mark_optional(struct yarn_reader *reader, const struct json *meta, uint32_t package, unsigned marks)
+{
+	json_each(one, meta)
+	{
+		/* A word in yarn's own file, a value in a package.json. */
+		bool optional = json_is_true(one, "optional") || str_equal_z(json_find_text(one, "optional"), "true");
+		if (optional && !yarn_mark(reader, one->key, package, marks))
+			return false;
+	}
+	return true;
+}
+
 /* ---- resolutions ------------------------------------------------------------------------ */
 
 /* Takes the last "name", "@s/name", "name@range" or "**" off a pattern. A range may hold slashes: a part with '@' behind its start ends it. */

@@ -17,11 +17,18 @@ struct yarn_resolution {
 	size_t next; /* 1 + the number of the next one for the same name, 0: none */
 };
 
+enum yarn_mark {
+	YARN_OPTIONAL_PEER = 1, /* by peerDependenciesMeta */
+	YARN_OPTIONAL = 2,      /* by dependenciesMeta, or as package.json says */
+	YARN_DEV = 4,           /* as package.json says: only for development */
+};
+
 /* What is known of a name while one entry, or one package's dependencies, are read. */
 struct yarn_name {
-	uint32_t asked_by;     /* 1 + the package that listed it last: a name counts once for each */
-	uint32_t optional_for; /* 1 + the package whose peerDependenciesMeta marks it optional */
-	uint32_t first, package; /* classic: the entry (1 + its first package), and its package of this name */
+	uint32_t asked_by;  /* 1 + the package that listed it last: a name counts once for each */
+	uint32_t marks_for; /* 1 + the package that `marks` are for */
+	unsigned marks;
+	uint32_t owner, package; /* 1 + a package, and which package the name means there */
 };
 
 struct yarn_reader {
@@ -56,6 +63,11 @@ enum status yarn_add_descriptor(struct yarn_reader *reader, const struct json *a
 uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range);
 /* NULL: out of memory. */
 struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name);
+/* Marks the name for this package. */
+bool yarn_mark(struct yarn_reader *reader, struct str name, uint32_t package, unsigned marks);
+unsigned yarn_marks(const struct yarn_name *name, uint32_t package);
+/* Marks each member of `meta` (an object of objects) that says `optional`. False: out of memory. */
+bool yarn_mark_optional(struct yarn_reader *reader, const struct json *meta, uint32_t package, unsigned marks);
 /* The first resolution behind `after` (NULL: from the start) for this dependency of `from`; NULL: none. */
 const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *reader, const struct yarn_resolution *after,
 						   const struct package *from, struct str name, struct str range);

@@ -147,7 +147,7 @@ static enum status add_descriptor(struct reader *reader, const struct json *key,
 	struct yarn_name *known = yarn_name_of(&reader->yarn, real);
 	if (!known)
 		return error_memory(reader->yarn.err);
-	bool new = known->first != first + 1;
+	bool new = known->owner != first + 1;
 	if (new && tree->package_count - first >= LIMIT_YARN_NAMES)
 		return error_at(reader->yarn.err, STATUS_LIMIT, key->line, key->column,
 				"one entry for more than %d packages", LIMIT_YARN_NAMES);
@@ -155,7 +155,7 @@ static enum status add_descriptor(struct reader *reader, const struct json *key,
 	if (status)
 		return status;
 	if (new) {
-		known->first = first + 1;
+		known->owner = first + 1;
 		known->package = tree->package_count - 1;
 	}
 	struct package *package = &tree->packages[known->package];
@@ -308,29 +308,19 @@ static enum status add_edge(struct reader *reader, uint32_t number, const struct
 	/* The root has an edge of its own kind to each workspace. */
 	if (number == 0 && to != TREE_NONE && tree->packages[to].kind == PACKAGE_WORKSPACE)
 		return STATUS_OK;
-	bool optional_peer = section->type == EDGE_PEER && name->optional_for == number + 1;
+	bool optional_peer = section->type == EDGE_PEER && yarn_marks(name, number) & YARN_OPTIONAL_PEER;
 	struct edge edge = { number, to, spec->key, spec->text, optional_peer ? EDGE_PEER_OPTIONAL : section->type };
 	return tree_add_edge(tree, edge) ? STATUS_OK : error_memory(reader->yarn.err);
-}
-
-static enum status note_optional_peers(struct reader *reader, uint32_t number)
-{
-	json_each(meta, json_find(reader->entries.v[number].members, "peerDependenciesMeta"))
-	{
-		struct yarn_name *name = json_is_true(meta, "optional") ? yarn_name_of(&reader->yarn, meta->key) : NULL;
-		if (name)
-			name->optional_for = number + 1;
-		else if (json_is_true(meta, "optional"))
-			return error_memory(reader->yarn.err);
-	}
-	return STATUS_OK;
 }
 
 static enum status add_edges(struct reader *reader)
 {
 	for (uint32_t i = 0; i < reader->yarn.tree->package_count; i++) {
 		const struct entry *entry = &reader->entries.v[i];
-		enum status status = entry->file ? note_optional_peers(reader, i) : STATUS_OK;
+		enum status status = STATUS_OK;
+		if (entry->file && !yarn_mark_optional(&reader->yarn, json_find(entry->members, "peerDependenciesMeta"),
+						       i, YARN_OPTIONAL_PEER))
+			status = error_memory(reader->yarn.err);
 		for (size_t k = 0; !status && k < sizeof sections / sizeof *sections; k++) {
 			if (sections[k].own && !entry->file)
 				continue;
