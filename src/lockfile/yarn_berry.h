@@ -1,6 +1,7 @@
 /*
  * What the files of yarn berry's reader share. yarn_berry.c turns entries into packages, yarn_locator.c takes `resolution` apart,
- * yarn_berry_edges.c finds which package each dependency means.
+ * yarn_berry_edges.c and
+ * yarn_berry_peers.c find which package each dependency means.
  */
 #ifndef LOCKFILE_YARN_BERRY_H
 #define LOCKFILE_YARN_BERRY_H
@@ -45,6 +46,10 @@ struct berry_reader {
 /* A descriptor of an entry's key, in every way in which it is looked up. */
 enum status berry_add_descriptor(struct berry_reader *reader, const struct json *entry, struct str descriptor,
 				 uint32_t package);
+/* All edges: dependencies, then peers. */
 enum status berry_add_edges(struct berry_reader *reader);
+enum status berry_add_peers(struct berry_reader *reader); /* yarn_berry_peers.c */
+/* Marks the names that the package lists: optional, for development, optional peers. False: out of memory. */
+bool berry_mark_names(struct berry_reader *reader, uint32_t from);
 
 #endif

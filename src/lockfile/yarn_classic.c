@@ -99,12 +99,6 @@ static struct str fragment_integrity(struct arena *arena, struct str resolved)
 
 /* ---- entries ----------------------------------------------------------------------------------- */
 
-static const struct json *text_member(const struct json *members, const char *key)
-{
-	const struct json *member = json_find(members, key);
-	return json_is(member, JSON_STRING) ? member : NULL;
-}
-
 /* Another source may give the same name and version: then the descriptor tells them apart. */
 static struct str id_of(struct reader *reader, struct str name, struct str version, struct str descriptor)
 {
@@ -118,7 +112,7 @@ static struct str id_of(struct reader *reader, struct str name, struct str versi
 static enum status add_entry_package(struct reader *reader, const struct json *key, const struct json *members,
 				     struct str name, struct str range)
 {
-	struct str version = text_member(members, "version")->text;
+	struct str version = json_find_text(members, "version");
 	struct str id = id_of(reader, name, version, key->text);
 	struct package *package = id.p ? add_package(reader, id, (struct entry){ members, NULL }) : NULL;
 	if (!package)
