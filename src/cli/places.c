@@ -57,13 +57,22 @@ void cli_split_package(struct str text, struct str *name, struct str *range)
 	*range = at < text.n ? str_from(text, at + 1) : STR_NONE;
 }
 
+static const char *readable_kinds(struct arena *arena)
+{
+	const char *kinds = NULL;
+	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)
+		if ((*format)->read)
+			kinds = arena_printf(arena, "%s%s%s", kinds ? kinds : "", kinds ? ", " : "", (*format)->kind).p;
+	return kinds ? kinds : "";
+}
+
 int cli_given_lockfile(struct cli *cli, struct lockfile_found *out)
 {
 	const char *given = cli->options.lockfile, *colon = strchr(given, ':');
 	struct str kind = colon ? arena_copy(cli->arena, (struct str){ given, (size_t)(colon - given) }) : STR_NONE;
 	const struct lockfile_format *format = kind.p ? lockfile_format_by_kind(kind.p) : NULL;
-	if (!format)
-		return cli_usage_error("--lockfile takes KIND:FILE, KIND one of: npm; not \"%s\"", given);
+	if (!format || !format->read)
+		return cli_usage_error("--lockfile takes KIND:FILE, KIND one of: %s; not \"%s\"", readable_kinds(cli->arena), given);
 	*out = (struct lockfile_found){ .path = colon + 1, .format = format };
 	out->folder = strcmp(out->path, "-") == 0 ? NULL : path_folder(cli->arena, out->path);
 	return EXIT_FINE;

@@ -91,6 +91,9 @@ static enum status resolve(struct job *job, struct error *err)
 		return status;
 	job->scan->tree = stand_in;
 	const char *remedy = found->remedy ? found->remedy : "this could not be read";
+	if (found->problem == LOCKFILE_UNSUPPORTED && found->format)
+		return add_gap(job, gap_of(found->problem), 0,
+		               arena_printf(job->arena, "lockfiles of kind %s are not read; %s", found->format->kind, remedy), err);
 	return add_gap(job, gap_of(found->problem), 0, arena_copy(job->arena, str_of(remedy)), err);
 }
 

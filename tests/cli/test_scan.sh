@@ -61,6 +61,7 @@ expect 1 "a lockfile by name" "$assay" scan $db package-lock.json
 cp package-lock.json strange.name
 expect 1 "--lockfile" "$assay" scan $db --lockfile npm:strange.name
 expect 2 "--lockfile of an unknown kind" "$assay" scan $db --lockfile cargo:strange.name
+tells "KIND one of: npm, "
 expect 2 "a file that is no lockfile" "$assay" scan $db strange.name
 "$assay" scan $db --lockfile npm:- <package-lock.json >"$out" 2>"$err"
 is "$?" 1 "standard input"
@@ -124,6 +125,10 @@ says "limit"
 rm package-lock.json; mkdir package-lock.json
 expect 3 "a folder with a lockfile's name" "$assay" scan $db
 rmdir package-lock.json
+: >bun.lockb
+expect 3 "a lockfile of a kind that is not read" "$assay" scan $db
+says "lockfiles of kind bun-binary are not read; write the text form"
+rm bun.lockb
 echo '{"dependencies":{"a":"1"}}' >package.json
 expect 3 "no lockfile" "$assay" scan $db
 says "no-lockfile"
