@@ -120,6 +120,9 @@ int cli_given_lockfile(struct cli *cli, struct lockfile_found *out);
  * led to it. NULL: by its path. */
 const char *cli_label(const struct cli *cli, const char *path, const char *given);
 
+/* On standard error. EXIT_FINE, or EXIT_INCOMPLETE when out of memory. */
+int cli_tell_unused_waivers(struct cli *cli, const struct report *report);
+
 /* "name@range" and "@scope/name@range" come apart at the first '@' that is not the first character. */
 void cli_split_package(struct str text, struct str *name, struct str *range);
 
