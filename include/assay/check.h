@@ -9,6 +9,7 @@
 
 #include "assay/advisory.h"
 #include "assay/base.h"
+#include "assay/lockfile.h"
 #include "assay/tarball.h"
 #include "assay/tree.h"
 
@@ -100,7 +101,7 @@ struct scan {
 	bool as_of_given;
 	int64_t database_warn_age, database_max_age; /* seconds */
 	const char *const *known_origins; /* registries, mirrors: "https://host"; NULL-terminated; NULL: the public one and yarn's name for it */
-	const char *install_command, *update_command; /* of the format; NULL: none */
+	const struct lockfile_format *format; /* whose commands are proposed; NULL: none */
 	/* results */
 	VEC(struct finding) findings;
 	VEC(struct coverage) coverage;

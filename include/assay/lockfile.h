@@ -24,6 +24,10 @@ struct lockfile_format {
 	const char *const *file_names; /* NULL-terminated; earlier ones win over later ones beside them */
 	/* How this package manager moves a direct dependency and updates within ranges; "npm install", "npm update". */
 	const char *install_command, *update_command;
+	/* Where a version is forced upon all: "\"overrides\"" in "package.json". */
+	const char *override_key, *override_file;
+	/* npm refuses an override that contradicts a direct dependency: it has to refer to it ("$name"). */
+	bool override_must_agree;
 	/* Where formats share a file name: is the text of this one? NULL where none is shared. */
 	bool (*matches)(struct str text);
 	/* Turns text into packages and edges (`err` is never NULL); NULL where the format is recognised but not read:

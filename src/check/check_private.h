@@ -15,6 +15,7 @@ enum judgement {
 	UNJUDGED_FILE,
 	UNJUDGED_URL, /* a tarball from any URL: exotic-source speaks of it */
 	UNJUDGED_BUNDLED,
+	UNJUDGED_ZIP, /* its digest is of the zip that yarn keeps */
 	UNJUDGED_NO_URL,
 	UNJUDGED_NO_VERSION,
 	UNJUDGED_NOT_IN_LOCKFILE, /* this format does not tell, the bytes would */

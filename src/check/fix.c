@@ -236,7 +236,7 @@ static void add_target(struct command *command, struct survey *survey, struct st
 static struct str npm_bump_command(struct survey *survey)
 {
 	struct command command;
-	if (!command_init(&command, survey, survey->scan->install_command))
+	if (!command_init(&command, survey, survey->scan->format->install_command))
 		return STR_NONE;
 	for (size_t i = 0; i < survey->own.n; i++)
 		add_target(&command, survey, survey->own.v[i]->name);
@@ -249,9 +249,9 @@ static struct str bump_command(struct survey *survey)
 {
 	const struct scan *scan = survey->scan;
 	struct command command;
-	if (!scan->install_command)
+	if (!scan->format || !scan->format->install_command)
 		return STR_NONE;
-	if (scan->tree->format && strcmp(scan->tree->format, "npm") == 0)
+	if (strcmp(scan->format->kind, "npm") == 0)
 		return npm_bump_command(survey);
 	if (!command_init(&command, survey, ""))
 		return STR_NONE;
@@ -265,7 +265,7 @@ static struct str bump_command(struct survey *survey)
 		buf_add_z(&command.text, i ? " && " : "");
 		if (nested)
 			add_word(&command, "(cd ", own_folder(from), STR(" && "));
-		buf_add_z(&command.text, scan->install_command);
+		buf_add_z(&command.text, scan->format->install_command);
 		add_target(&command, survey, survey->own.v[i]->name);
 		buf_add_z(&command.text, nested ? ")" : "");
 	}
@@ -276,7 +276,8 @@ static struct str update_command(struct survey *survey)
 {
 	const struct scan *scan = survey->scan;
 	struct command command;
-	if (!scan->update_command || !command_init(&command, survey, scan->update_command))
+	if (!scan->format || !scan->format->update_command ||
+	    !command_init(&command, survey, scan->format->update_command))
 		return STR_NONE;
 	for (size_t i = 0; i < survey->finding->instance_count; i++) {
 		const struct package *package = &scan->tree->packages[survey->finding->instances[i]];
@@ -328,8 +329,9 @@ static struct fix answer(struct survey *survey)
 		fix.blocker = own_blocker(survey);
 	else
 		fix.command = update_command(survey);
-	/* An override needs it too where the package is a direct dependency as well. */
-	if (fix.kind != FIX_NONE && survey->own.n)
+	/* npm's override needs it too where the package is a direct dependency as well. */
+	bool own_too = fix.kind == FIX_OVERRIDE && survey->scan->format && survey->scan->format->override_must_agree;
+	if (survey->own.n && (fix.kind == FIX_BUMP || own_too))
 		fix.command = bump_command(survey);
 	return fix;
 }

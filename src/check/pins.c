@@ -17,17 +17,26 @@ enum pin pin_of(const struct package *package, struct arena *scratch)
 	return strongest == DIGEST_SHA1 ? PIN_SHA1 : PIN_STRONG;
 }
 
-/* What travels inside another package shares that one's proof. */
-static enum judgement judge_pinned(const struct package *package)
+/*
+ * What travels inside another package shares that one's proof. Yarn berry pins the zips that it makes, not the registry's bytes, and
+ * those for other platforms not before it makes them.
+ */
+static enum judgement judge_pinned(const struct walk *walk, const struct package *package)
 {
+	const char *format = walk->scan->tree->format;
+	bool berry = format && strcmp(format, "berry") == 0;
 	enum judgement kind = judge_kind(package);
-	return kind == JUDGED && package->bundled ? UNJUDGED_BUNDLED : kind;
+	if (kind != JUDGED)
+		return kind;
+	if (package->bundled)
+		return UNJUDGED_BUNDLED;
+	return berry && (package->checksum.n || package->platform) ? UNJUDGED_ZIP : JUDGED;
 }
 
 static enum judgement judge_missing(struct walk *walk, uint32_t number)
 {
 	const struct package *package = &walk->scan->tree->packages[number];
-	enum judgement judgement = judge_pinned(package);
+	enum judgement judgement = judge_pinned(walk, package);
 	enum pin pin = judgement == JUDGED ? pin_of(package, walk->scratch) : PIN_STRONG;
 	if (pin == PIN_NONE)
 		walk_found(walk, number,
@@ -49,7 +58,7 @@ enum status run_integrity_missing(struct scan *scan, const struct rule *rule, st
 static enum judgement judge_weak(struct walk *walk, uint32_t number)
 {
 	const struct package *package = &walk->scan->tree->packages[number];
-	enum judgement judgement = judge_pinned(package);
+	enum judgement judgement = judge_pinned(walk, package);
 	if (judgement == JUDGED && package->integrity.n == 0)
 		judgement = UNJUDGED_NO_DIGEST;
 	if (judgement == JUDGED && pin_of(package, walk->scratch) == PIN_SHA1)

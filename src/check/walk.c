@@ -25,6 +25,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_FILE] = { "file", NULL },
 		[UNJUDGED_URL] = { "url", NULL },
 		[UNJUDGED_BUNDLED] = { "bundled", NULL },
+		[UNJUDGED_ZIP] = { "zip-checksum", NULL },
 		[UNJUDGED_NO_URL] = { "no-url", NULL },
 		[UNJUDGED_NO_VERSION] = { "no-version", NULL },
 		[UNJUDGED_NOT_IN_LOCKFILE] = { "not-in-lockfile", "--verify" },

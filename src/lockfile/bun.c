@@ -284,5 +284,7 @@ const struct lockfile_format bun_format = {
 	.file_names = (const char *const[]){ "bun.lock", NULL },
 	.install_command = "bun add",
 	.update_command = "bun update",
+	.override_key = "\"overrides\"",
+	.override_file = "package.json",
 	.read = read_bun,
 };

@@ -143,5 +143,8 @@ const struct lockfile_format npm_format = {
 	.file_names = (const char *const[]){ "npm-shrinkwrap.json", "package-lock.json", ".package-lock.json", NULL },
 	.install_command = "npm install",
 	.update_command = "npm update",
+	.override_key = "\"overrides\"",
+	.override_file = "package.json",
+	.override_must_agree = true,
 	.read = read_npm,
 };

@@ -239,5 +239,7 @@ const struct lockfile_format pnpm_format = {
 	.file_names = (const char *const[]){ "pnpm-lock.yaml", NULL },
 	.install_command = "pnpm add",
 	.update_command = "pnpm update",
+	.override_key = "overrides",
+	.override_file = "pnpm-workspace.yaml",
 	.read = read_pnpm,
 };

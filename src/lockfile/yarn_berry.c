@@ -243,6 +243,8 @@ const struct lockfile_format berry_format = {
 	.file_names = (const char *const[]){ "yarn.lock", NULL },
 	.install_command = "yarn add",
 	.update_command = "yarn up",
+	.override_key = "\"resolutions\"",
+	.override_file = "package.json",
 	.matches = yarn_is_berry,
 	.read = read_berry,
 };

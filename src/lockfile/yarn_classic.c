@@ -367,6 +367,8 @@ const struct lockfile_format yarn_format = {
 	.file_names = (const char *const[]){ "yarn.lock", NULL },
 	.install_command = "yarn add",
 	.update_command = "yarn upgrade",
+	.override_key = "\"resolutions\"",
+	.override_file = "package.json",
 	.matches = is_classic,
 	.read = read_classic,
 };

@@ -157,7 +157,8 @@ static void add_other_commands(const struct text_groups *groups, enum rule_level
 void text_moves_find(struct text *text, const struct text_groups *groups, enum rule_level level, struct text_moves *out)
 {
 	const struct scan *scan = text->project->scan;
-	const struct str verbs[] = { str_of(scan->install_command), str_of(scan->update_command) };
+	const struct str verbs[] = { str_of(scan->format ? scan->format->install_command : NULL),
+		                     str_of(scan->format ? scan->format->update_command : NULL) };
 	buf_clear(&out->joined);
 	join_commands(groups, level, verbs[0], out);
 	join_commands(groups, level, verbs[1], out);
@@ -361,21 +362,23 @@ void text_group_write_brief(struct text *text, const struct text_group *group)
 	write_headline(text, group, true);
 }
 
-/* npm refuses an override that contradicts a direct dependency; "$name" means: what package.json asks. */
+/* "$name" means: what package.json asks. */
 static void write_override(struct text *text, const struct fix *fix)
 {
+	const struct lockfile_format *format = text->project->scan->format;
+	bool refer = fix->command.n && format && format->override_must_agree;
+	if (!format || !format->override_key)
+		return;
 	buf_add_z(text->out, "    to clear it: ");
-	if (fix->command.n) {
+	if (refer) {
 		text_safe(text, fix->command);
 		buf_add_z(text->out, ", and ");
 	}
-	buf_add_z(text->out, "\"overrides\": { \"");
+	buf_printf(text->out, "%s: { \"", format->override_key);
 	text_safe(text, fix->package);
-	buf_add_z(text->out, "\": \"");
-	if (fix->command.n)
-		buf_add_char(text->out, '$');
-	text_safe(text, fix->command.n ? fix->package : fix->to);
-	buf_add_z(text->out, "\" } in package.json; then test, since other packages ask for another version\n");
+	buf_printf(text->out, "\": \"%s", refer ? "$" : "");
+	text_safe(text, refer ? fix->package : fix->to);
+	buf_printf(text->out, "\" } in %s; then test, since other packages ask for another version\n", format->override_file);
 }
 
 void text_group_write(struct text *text, const struct text_group *group)

@@ -177,20 +177,19 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	scan->database_problem = options->database_problem;
 	scan->now = options->now;
 	scan->as_of_given = options->as_of_given;
-	if (found->format) {
-		scan->install_command = found->format->install_command;
-		scan->update_command = found->format->update_command;
-	}
 	enum status status = load_policy(&job, err);
 	if (!status) {
 		scan->database_warn_age = policy_settings(job.policy)->database_warn_age;
 		scan->database_max_age = policy_settings(job.policy)->database_max_age;
 		status = resolve(&job, err);
 	}
+	/* The text decides which of the formats that share a file name it is. */
+	if (!status && found->format)
+		scan->format = lockfile_format_by_kind(scan->tree->format);
 	if (status || (status = fetch(&job, err)) || (status = check_run(scan, err)) ||
 	    (status = policy_apply(job.policy, scan, err)))
 		return status;
 	*out = (struct report_project){ .scan = scan, .path = found->path, .policy = job.policy,
-		                        .kind = found->format ? found->format->kind : NULL };
+		                        .kind = scan->format ? scan->format->kind : NULL };
 	return STATUS_OK;
 }

@@ -326,8 +326,7 @@ static void script_init(struct script *script)
 	buf_init(&script->wanted, 1 << 20);
 	buf_init(&script->wanted_coverage, 1 << 20);
 	script->scan = (struct scan){ .arena = script->arena,
-				      .install_command = "npm install",
-				      .update_command = "npm update" };
+				      .format = lockfile_format_by_kind("npm") };
 	assert_true(date_parse(STR("2026-01-02"), &script->scan.now));
 }
 
