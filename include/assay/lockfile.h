@@ -61,6 +61,9 @@ struct lockfile_found {
 		LOCKFILE_UNREADABLE,  /* the folder could not be listed, or a package.json without lockfile could not be read: path is that one */
 	} problem;
 	const char *remedy; /* NULL or what to do */
+	/* NULL, or the other lockfiles of this folder: "package-lock.json (not read), yarn.lock". Which of them is installed
+	 * from, nobody can tell (rule lockfile-conflict). */
+	const char *conflict;
 };
 struct lockfile_list {
 	VEC(struct lockfile_found) found;
@@ -78,6 +81,37 @@ enum status lockfile_find(const char *path, struct arena *arena, struct lockfile
  * with each tree that was read, before the gaps are reported. Changes the places of what stands behind in
  * list->found. */
 enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, struct error *err);
+
+/* ---- what package.json files ask for, for rules that compare it with a tree ---------- */
+
+/* One line of a package.json's dependencies, of whichever section. */
+struct lockfile_request {
+	struct str name, spec;
+	enum edge_type type; /* EDGE_DEV, EDGE_OPTIONAL, EDGE_PROD or EDGE_PEER */
+	uint32_t line;
+};
+/* What the project's package.json puts in the place of a dependency: npm's and bun's `overrides`, `resolutions`,
+ * `pnpm.overrides`, whichever of them the tree's package manager reads. */
+struct lockfile_override {
+	struct str parent;      /* only for what packages of that name ask for; STR_NONE: for all */
+	struct str name, range; /* range STR_NONE: whatever range is asked for */
+	struct str spec;        /* "$name" is replaced by what it refers to; "-" removes the dependency (pnpm) */
+	uint32_t line;
+};
+struct lockfile_manifest {
+	/* By name in byte order; of one name in the order in which npm prefers them. */
+	struct lockfile_request *requests;
+	size_t request_count;
+	struct lockfile_override *overrides; /* the root's only; by name in byte order */
+	size_t override_count;
+	bool deep_overrides; /* some are nested deeper than `parent` can say, and left out */
+};
+/* The package.json of the tree's root (folder "") or of a workspace, as the tree's package manager reads it: of a key that
+ * stands twice the last one counts. Everything lives in `arena`. STATUS_NOT_FOUND when there is none, when the tree has no
+ * folder, and when it lies outside of that, also by way of links: a lockfile shall not make us read what lies elsewhere.
+ * STATUS_INVALID with path and place. */
+enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena,
+                                   struct lockfile_manifest *out, struct error *err);
 
 /* ---- for readers and for rules that judge URLs ------------------------------- */
 

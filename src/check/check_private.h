@@ -26,6 +26,10 @@ enum judgement {
 	UNJUDGED_UNPROVEN, /* others than were pinned: nobody looks into those */
 	UNJUDGED_NO_MANIFEST,
 	UNJUDGED_UNREACHABLE, /* its bytes, though they were asked for */
+	UNJUDGED_FOREIGN,     /* what is judged is the user's own */
+	UNJUDGED_NO_PACKAGE_JSON,
+	UNJUDGED_BAD_PACKAGE_JSON,
+	UNJUDGED_NO_LOCKFILE, /* installed packages, an SBOM: nothing that a package manager works from */
 };
 /* By its kind alone: only what comes from a registry or a URL is judged. */
 enum judgement judge_kind(const struct package *package);
@@ -39,10 +43,16 @@ struct walk {
 	struct map *seen;          /* problems found by now, to the number of their finding */
 	struct buf key;
 	struct arena *scratch; /* emptied before each package */
+	void *context;         /* the rule's own */
 	bool failed;           /* out of memory */
 };
 enum status walk_packages(struct scan *scan, const struct rule *rule,
 			  enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err);
+
+/* The same, with something of the rule's own at hand: walk->context. */
+enum status walk_packages_with(struct scan *scan, const struct rule *rule,
+			       enum judgement (*judge)(struct walk *walk, uint32_t number), void *context,
+			       struct error *err);
 
 struct problem {
 	const char *id;     /* NULL: the rule's own */
@@ -71,6 +81,7 @@ enum status run_deprecated(struct scan *scan, const struct rule *rule, struct er
 enum status run_insecure_url(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_name_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_exotic_source(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_integrity_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unpublished(struct scan *scan, const struct rule *rule, struct error *err);

@@ -38,6 +38,8 @@ const struct rule *const check_rules[] = {
 	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN,
 		run_untrusted_registry),
 	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
+	FINDING("lockfile-drift", "package.json and the lockfile disagree", MEDIUM, WARN, run_lockfile_drift),
+	FINDING("lockfile-conflict", "several lockfiles for one package.json", MEDIUM, WARN, NULL),
 	FINDING("integrity-missing", "no digest is pinned", MEDIUM, WARN, run_integrity_missing),
 	FINDING("integrity-weak", "only SHA-1 is pinned", LOW, INFO, run_integrity_weak),
 	FINDING("install-script", "code runs at installation", LOW, INFO, run_install_script),

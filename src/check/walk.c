@@ -36,6 +36,10 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_UNPROVEN] = { "unproven", NULL },
 		[UNJUDGED_NO_MANIFEST] = { "no-manifest", NULL },
 		[UNJUDGED_UNREACHABLE] = { "unreachable", NULL },
+		[UNJUDGED_FOREIGN] = { "dependency", NULL },
+		[UNJUDGED_NO_PACKAGE_JSON] = { "no-package-json", NULL },
+		[UNJUDGED_BAD_PACKAGE_JSON] = { "bad-package-json", "mend the package.json" },
+		[UNJUDGED_NO_LOCKFILE] = { "no-lockfile", NULL },
 	};
 	if (judgement == JUDGED)
 		coverage->evaluated++;
@@ -54,8 +58,9 @@ static void walk_fini(struct walk *walk)
 	buf_fini(&walk->key);
 }
 
-enum status walk_packages(struct scan *scan, const struct rule *rule,
-			  enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err)
+enum status walk_packages_with(struct scan *scan, const struct rule *rule,
+			       enum judgement (*judge)(struct walk *walk, uint32_t number), void *context,
+			       struct error *err)
 {
 	CLEANUP(walk_fini)
 	struct walk walk = {
@@ -65,6 +70,7 @@ enum status walk_packages(struct scan *scan, const struct rule *rule,
 		.seen = map_new(scan->arena, 0),
 		.key = BUF_INIT(SIZE_MAX / 2),
 		.scratch = arena_new(0),
+		.context = context,
 	};
 	if (!walk.seen || !walk.scratch || (!walk.coverage && !rule->gap))
 		return error_memory(err);
@@ -75,6 +81,12 @@ enum status walk_packages(struct scan *scan, const struct rule *rule,
 			cover(walk.coverage, judgement);
 	}
 	return walk.failed ? error_memory(err) : STATUS_OK;
+}
+
+enum status walk_packages(struct scan *scan, const struct rule *rule,
+			  enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err)
+{
+	return walk_packages_with(scan, rule, judge, NULL, err);
 }
 
 /* The parts may hold any byte, so each is preceded by its length. */

@@ -42,6 +42,7 @@ static enum status empty_tree(struct job *job, struct tree **out, struct error *
 	if (!root)
 		return error_memory(err);
 	root->kind = PACKAGE_ROOT;
+	tree->root_known = false;
 	tree->path = job->found->path;
 	tree->folder = job->found->folder;
 	tree->format = job->found->format ? job->found->format->kind : "";
@@ -95,6 +96,22 @@ static enum status resolve(struct job *job, struct error *err)
 		return add_gap(job, gap_of(found->problem), 0,
 		               arena_printf(job->arena, "lockfiles of kind %s are not read; %s", found->format->kind, remedy), err);
 	return add_gap(job, gap_of(found->problem), 0, arena_copy(job->arena, str_of(remedy)), err);
+}
+
+/* Discovery saw them side by side; which one is installed from depends on who installs. */
+static enum status add_conflict(struct job *job, struct error *err)
+{
+	const char *others = job->found->conflict;
+	struct finding *finding;
+	if (!others)
+		return STATUS_OK;
+	finding = check_add(job->scan, check_rule_by_id(STR("lockfile-conflict")), TREE_NONE);
+	if (!finding)
+		return error_memory(err);
+	finding->message = arena_printf(job->arena, "beside %s stands also %s: who installs with another package manager "
+						    "gets another tree",
+					path_base(job->found->path), others);
+	return finding->message.p ? STATUS_OK : error_memory(err);
 }
 
 static enum status load_policy(struct job *job, struct error *err)
@@ -186,6 +203,8 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	/* The text decides which of the formats that share a file name it is. */
 	if (!status && found->format)
 		scan->format = lockfile_format_by_kind(scan->tree->format);
+	if (!status)
+		status = add_conflict(&job, err);
 	if (status || (status = fetch(&job, err)) || (status = check_run(scan, err)) ||
 	    (status = policy_apply(job.policy, scan, err)))
 		return status;

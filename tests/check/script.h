@@ -10,6 +10,7 @@
  *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= versions=]
  *   database none|starter                        none: the finding that there is none is wanted
  *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
+ *   manifest FOLDER JSON                         its package.json on disk; FOLDER "." is the root's; JSON is the rest of the line
  *   tarball ID STATE [faults= name= version= detail=] [script] [retryable]
  *   find RULE ID NAME VERSION xINSTANCES LEVEL [fields of advisories and fixes, as describe_finding writes them]
  *   cover RULE EVALUATED [WHY=COUNT]...
@@ -135,6 +136,8 @@ static void line_package(struct script *script, const struct words *words)
 	package->deprecated = option(words, "deprecated");
 	package->bundled = has_word(words, "bundled");
 	package->install_script = has_word(words, "script");
+	if (package->kind == PACKAGE_WORKSPACE)
+		package->folder = package->id;
 	package->line = script->tree->package_count * 10;
 }
 
@@ -277,6 +280,19 @@ static void line_known(struct script *script, const struct words *words)
 	script->scan.known_origins = script->known;
 }
 
+static void line_manifest(struct script *script, struct str line)
+{
+	struct str folder = next_word(&line);
+	const char *base = getenv("TEST_TMP");
+	static unsigned count;
+	if (!script->tree->folder)
+		script->tree->folder =
+			arena_printf(script->arena, "%s/project-%u", base ? base : ".", count++).p;
+	const char *path = path_join(script->arena, script->tree->folder, arena_copy(script->arena, folder).p);
+	assert_int_equal(folder_make(path, NULL), STATUS_OK);
+	assert_int_equal(file_write(path_join(script->arena, path, "package.json"), str_trim(line), NULL), STATUS_OK);
+}
+
 static void run_line(struct script *script, struct str line)
 {
 	static const struct {
@@ -293,6 +309,10 @@ static void run_line(struct script *script, struct str line)
 		struct buf *out = str_equal_z(verb, "find") ? &script->wanted : &script->wanted_coverage;
 		buf_add(out, line);
 		buf_add_char(out, '\n');
+		return;
+	}
+	if (str_equal_z(verb, "manifest")) {
+		line_manifest(script, line);
 		return;
 	}
 	if (str_equal_z(verb, "tarball")) {

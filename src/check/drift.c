@@ -1,0 +1,426 @@
+/*
+ * lockfile-drift: what the root and each workspace ask for in their package.json on disk, against what the lockfile has
+ * recorded of that and resolved it to. Format-neutral: the tree's own edges are the lockfile's word, package.json the
+ * project's. Somebody who installs from the lockfile gets something else than package.json says, or an error.
+ *
+ * Peers are not compared: whether they fit is known only with the registry at hand.
+ */
+#include <stdlib.h>
+
+#include "assay/lockfile.h"
+#include "check/check_private.h"
+#include "check/drift_spec.h"
+
+/* What all importers of one project share. */
+struct project {
+	struct arena *arena;
+	struct lockfile_manifest root;
+};
+
+struct drift {
+	struct walk *walk;
+	const struct tree *tree;
+	uint32_t importer;
+	const char *file; /* "packages/web/package.json" */
+	struct lockfile_manifest manifest;
+	const struct project *project;
+	struct map *edges; /* of the importer, by name */
+};
+
+static const char *section_name(enum edge_type type)
+{
+	static const char *const names[] = {
+		[EDGE_PROD] = "dependencies",
+		[EDGE_DEV] = "devDependencies",
+		[EDGE_OPTIONAL] = "optionalDependencies",
+		[EDGE_PEER] = "peerDependencies",
+		[EDGE_PEER_OPTIONAL] = "peerDependencies",
+		[EDGE_WORKSPACE] = "workspaces",
+		[EDGE_CONFIG] = "configDependencies",
+	};
+	return names[type];
+}
+
+/* One finding for each dependency of each importer: its name sets it apart. `line` in the lockfile; 0: the importer's. */
+static struct finding *add_drift(struct drift *drift, const char *id, struct str name, uint32_t line,
+				 struct str message)
+{
+	struct walk *walk = drift->walk;
+	struct str subject = arena_printf(walk->scratch, "%s %.*s", drift->file, STR_ARG(name));
+	if (!subject.p || !message.p) {
+		walk->failed = true;
+		return NULL;
+	}
+	struct finding *finding = walk_found(walk, drift->importer,
+					     (struct problem){ .id = id, .subject = subject, .message = message });
+	if (finding && line)
+		finding->line = line;
+	return finding;
+}
+
+/* ---- the importer's edges --------------------------------------------------------------- */
+
+/* A name may stand twice: a workspace that is a dependency too. What was asked for by name comes first, peers last. */
+static int edge_rank(enum edge_type type)
+{
+	return type == EDGE_PEER || type == EDGE_PEER_OPTIONAL ? 2 : type == EDGE_WORKSPACE;
+}
+
+static bool is_request(enum edge_type type)
+{
+	return type == EDGE_PROD || type == EDGE_DEV || type == EDGE_OPTIONAL;
+}
+
+static bool index_edges(struct drift *drift)
+{
+	const struct tree *tree = drift->tree;
+	const struct package *importer = &tree->packages[drift->importer];
+	drift->edges = map_new(drift->walk->scratch, importer->out_count);
+	for (uint32_t i = 0; drift->edges && i < importer->out_count; i++) {
+		uint32_t number = tree->out[importer->out_first + i];
+		const struct edge *edge = &tree->edges[number];
+		size_t other;
+		if (edge->type == EDGE_CONFIG || (map_find(drift->edges, edge->name, &other) &&
+						  edge_rank(tree->edges[other].type) <= edge_rank(edge->type)))
+			continue;
+		if (!map_set(drift->edges, edge->name, number))
+			return false;
+	}
+	return drift->edges;
+}
+
+/* Where a link leads to, for what counts is what is installed; NULL where nothing is. */
+static const struct package *target_of(const struct tree *tree, const struct edge *edge)
+{
+	if (edge->to == TREE_NONE)
+		return NULL;
+	const struct package *package = &tree->packages[edge->to];
+	return package->link_target == TREE_NONE ? package : &tree->packages[package->link_target];
+}
+
+/* ---- overrides ---------------------------------------------------------------------------- */
+
+static int compare_override(const void *key, const void *element)
+{
+	return str_compare(*(const struct str *)key, ((const struct lockfile_override *)element)->name);
+}
+
+/* The overrides of that name; the first of *count, or NULL. */
+static const struct lockfile_override *find_overrides(const struct lockfile_manifest *root, struct str name,
+						       size_t *count)
+{
+	size_t n = root->override_count;
+	const struct lockfile_override *all = root->overrides;
+	const struct lockfile_override *first =
+		n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL, *last = first;
+	if (!first)
+		return NULL;
+	while (first > all && str_equal(first[-1].name, name))
+		first--;
+	while (last + 1 < all + n && str_equal(last[1].name, name))
+		last++;
+	*count = (size_t)(last - first) + 1;
+	return first;
+}
+
+/* What may stand in for a request of this project: with a range or a parent we cannot say for sure, so that either will
+ * do. Of many nobody can say which. */
+static const struct lockfile_override *stand_in(const struct drift *drift, struct str name)
+{
+	size_t count = 0;
+	const struct lockfile_override *found = find_overrides(&drift->project->root, name, &count);
+	return count == 1 ? found : NULL;
+}
+
+/* ---- one dependency ------------------------------------------------------------------------- */
+
+struct request {
+	const struct lockfile_request *declared;
+	const struct lockfile_override *override; /* NULL: none */
+	const struct edge *edge;
+	const struct package *target;
+	bool same_text;
+};
+
+static bool same_text(const struct drift *drift, const struct lockfile_request *declared,
+		      const struct lockfile_override *override, const struct edge *edge)
+{
+	struct arena *scratch = drift->walk->scratch;
+	return spec_equal(declared->spec, edge->spec, scratch) ||
+	       (override && spec_equal(override->spec, edge->spec, scratch));
+}
+
+/* Of a name that stands in several sections any one may be what the package manager took: the one that agrees best. */
+static struct request choose(const struct drift *drift, const struct lockfile_request *group, size_t count,
+			     const struct edge *edge)
+{
+	struct request best = { .edge = edge, .target = target_of(drift->tree, edge) };
+	int best_rank = -1;
+	best.override = stand_in(drift, group->name);
+	for (size_t i = 0; i < count && group[i].type != EDGE_PEER; i++) {
+		bool same = same_text(drift, &group[i], best.override, edge);
+		int rank = 2 * same + (group[i].type == edge->type);
+		if (rank <= best_rank)
+			continue;
+		best_rank = rank;
+		best.declared = &group[i];
+		best.same_text = same;
+	}
+	return best;
+}
+
+static enum fit fit_of(const struct drift *drift, const struct request *request)
+{
+	struct arena *scratch = drift->walk->scratch;
+	const char *format = drift->tree->format;
+	enum fit fit = spec_fit(request->declared->spec, request->target, format, scratch);
+	if (fit != FIT_NO || !request->override)
+		return fit;
+	return spec_fit(request->override->spec, request->target, format, scratch);
+}
+
+static struct str asks_for(const struct drift *drift, const struct lockfile_request *declared)
+{
+	return arena_printf(drift->walk->scratch, "%s line %u asks for %.*s %.*s", drift->file, declared->line,
+			    STR_ARG(declared->name), STR_ARG(declared->spec.n ? declared->spec : STR("*")));
+}
+
+static void add_missing(struct drift *drift, const struct lockfile_request *declared)
+{
+	bool optional = declared->type == EDGE_OPTIONAL;
+	struct str message = arena_printf(drift->walk->scan->arena, "%.*s (%s), which the lockfile does not hold",
+					  STR_ARG(asks_for(drift, declared)), section_name(declared->type));
+	struct finding *finding =
+		add_drift(drift, optional ? "lockfile-drift/missing-optional" : "lockfile-drift/missing",
+			  declared->name, 0, message);
+	if (finding && !optional)
+		finding->level = LEVEL_ERROR;
+}
+
+static void add_version(struct drift *drift, const struct request *request)
+{
+	struct arena *arena = drift->walk->scan->arena;
+	struct str recorded = STR("");
+	if (!request->same_text)
+		recorded = arena_printf(arena, " (recorded for %.*s)", STR_ARG(request->edge->spec));
+	struct str message = arena_printf(
+		arena, "%.*s, the lockfile installs %.*s%.*s", STR_ARG(asks_for(drift, request->declared)),
+		STR_ARG(package_label(drift->walk->scratch, request->target)), STR_ARG(recorded));
+	add_drift(drift, "lockfile-drift/version", request->declared->name, request->target->line, message);
+}
+
+static void add_range(struct drift *drift, const struct request *request, enum fit fit)
+{
+	struct arena *arena = drift->walk->scan->arena;
+	struct str message = arena_printf(
+		arena, "%.*s, the lockfile was made for %.*s%s%.*s%s", STR_ARG(asks_for(drift, request->declared)),
+		STR_ARG(request->edge->spec), fit == FIT_YES ? "; its " : "",
+		STR_ARG(fit == FIT_YES ? package_label(drift->walk->scratch, request->target) : STR("")),
+		fit == FIT_YES ? " fits both" : "");
+	add_drift(drift, "lockfile-drift/range", request->declared->name, request->target->line, message);
+}
+
+static void add_kind(struct drift *drift, const struct request *request)
+{
+	const struct lockfile_request *declared = request->declared;
+	struct str message = arena_printf(drift->walk->scan->arena,
+					  "%s line %u has %.*s %.*s among its %s, the lockfile among its %s",
+					  drift->file, declared->line, STR_ARG(declared->name),
+					  STR_ARG(declared->spec), section_name(declared->type),
+					  section_name(request->edge->type));
+	add_drift(drift, "lockfile-drift/kind", declared->name, request->target->line, message);
+}
+
+static void judge_group(struct drift *drift, const struct lockfile_request *group, size_t count)
+{
+	size_t number;
+	if (group->type == EDGE_PEER) /* nothing but a peer: those come last */
+		return;
+	if (!map_find(drift->edges, group->name, &number)) {
+		const struct lockfile_override *override = stand_in(drift, group->name);
+		if (!override || !str_equal_z(override->spec, "-"))
+			add_missing(drift, group);
+		return;
+	}
+	const struct edge *edge = &drift->tree->edges[number];
+	if (edge->type == EDGE_WORKSPACE) /* the workspace is what is installed, whatever else is asked for */
+		return;
+	struct request request = choose(drift, group, count, edge);
+	if (!request.target) {
+		add_missing(drift, request.declared);
+		return;
+	}
+	enum fit fit = fit_of(drift, &request);
+	if (fit == FIT_NO)
+		add_version(drift, &request);
+	else if (!request.same_text)
+		add_range(drift, &request, fit);
+	else if (request.declared->type != edge->type)
+		add_kind(drift, &request);
+}
+
+static void judge_requests(struct drift *drift)
+{
+	const struct lockfile_request *requests = drift->manifest.requests;
+	size_t n = drift->manifest.request_count, end;
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && str_equal(requests[end].name, requests[i].name);)
+			end++;
+		judge_group(drift, requests + i, end - i);
+	}
+}
+
+/* ---- what nobody asks for -------------------------------------------------------------------- */
+
+static int compare_request(const void *key, const void *element)
+{
+	return str_compare(*(const struct str *)key, ((const struct lockfile_request *)element)->name);
+}
+
+static void judge_extra(struct drift *drift)
+{
+	const struct tree *tree = drift->tree;
+	const struct package *importer = &tree->packages[drift->importer];
+	const struct lockfile_manifest *manifest = &drift->manifest;
+	for (uint32_t i = 0; i < importer->out_count; i++) {
+		const struct edge *edge = &tree->edges[tree->out[importer->out_first + i]];
+		if (!is_request(edge->type) ||
+		    (manifest->request_count && bsearch(&edge->name, manifest->requests, manifest->request_count,
+							sizeof *manifest->requests, compare_request)))
+			continue;
+		const struct package *target = target_of(tree, edge);
+		add_drift(drift, "lockfile-drift/extra", edge->name, target ? target->line : 0,
+			  arena_printf(drift->walk->scan->arena,
+				       "the lockfile has %.*s %.*s among its %s, %s does not ask for it",
+				       STR_ARG(edge->name), STR_ARG(edge->spec), section_name(edge->type),
+				       drift->file));
+	}
+}
+
+/* ---- overrides below ---------------------------------------------------------------------------- */
+
+/* Does the override hold for that edge for certain, and the package not fit it? Which of several holds depends on the
+ * way that leads there: that is not judged. */
+static bool breaks(const struct drift *drift, const struct edge *edge, const struct package *target,
+		   const struct lockfile_override *override)
+{
+	const struct tree *tree = drift->tree;
+	struct arena *scratch = drift->walk->scratch;
+	const struct package *from = &tree->packages[edge->from];
+	if (package_is_own(from) || package_is_own(target) || target->bundled)
+		return false;
+	if (override->parent.p && !str_equal(override->parent, from->name))
+		return false;
+	if (override->range.p && spec_fit(override->range, target, tree->format, scratch) != FIT_YES)
+		return false;
+	return spec_fit(override->spec, target, tree->format, scratch) == FIT_NO;
+}
+
+static void add_overridden(struct drift *drift, const struct edge *edge, const struct package *target,
+			   const struct lockfile_override *override)
+{
+	struct arena *arena = drift->walk->scan->arena, *scratch = drift->walk->scratch;
+	struct str from = package_label(scratch, &drift->tree->packages[edge->from]);
+	struct str message = arena_printf(arena, "%s line %u overrides %.*s with %.*s, the lockfile gives %.*s, which asks "
+						 "for %.*s, %.*s",
+					  drift->file, override->line, STR_ARG(override->name), STR_ARG(override->spec),
+					  STR_ARG(from), STR_ARG(edge->spec), STR_ARG(package_label(scratch, target)));
+	add_drift(drift, "lockfile-drift/override", edge->name, target->line, message);
+}
+
+/* npm keeps its overrides out of the lockfile: whether they were applied shows in the tree. The first package that
+ * shows they were not is enough. */
+static void judge_overrides(struct drift *drift)
+{
+	const struct tree *tree = drift->tree;
+	const struct lockfile_manifest *root = &drift->project->root;
+	bool *reported = arena_array(drift->walk->scratch, root->override_count, sizeof *reported);
+	drift->walk->failed |= !reported;
+	for (uint32_t e = 0; reported && root->override_count && e < tree->edge_count; e++) {
+		size_t count = 0;
+		const struct edge *edge = &tree->edges[e];
+		const struct package *target = target_of(tree, edge);
+		const struct lockfile_override *override = find_overrides(root, edge->name, &count);
+		if (!target || count != 1 || reported[override - root->overrides] ||
+		    !breaks(drift, edge, target, override))
+			continue;
+		reported[override - root->overrides] = true;
+		add_overridden(drift, edge, target, override);
+	}
+}
+
+/* ---- the rule ------------------------------------------------------------------------------------- */
+
+static enum judgement judge_manifest(struct drift *drift)
+{
+	const struct lockfile_manifest *root = &drift->project->root;
+	if (!index_edges(drift)) {
+		drift->walk->failed = true;
+		return JUDGED;
+	}
+	judge_requests(drift);
+	judge_extra(drift);
+	if (drift->importer == 0 && strcmp(drift->tree->format, "npm") == 0 && !root->deep_overrides)
+		judge_overrides(drift);
+	return JUDGED;
+}
+
+static enum judgement unreadable(struct drift *drift, enum status status, const struct error *problem)
+{
+	if (status == STATUS_NOT_FOUND)
+		return UNJUDGED_NO_PACKAGE_JSON;
+	drift->walk->failed |= status == STATUS_MEMORY;
+	add_drift(drift, "lockfile-drift/unreadable", STR(""), 0,
+		  arena_printf(drift->walk->scan->arena, "what is asked for cannot be compared with the lockfile: %s",
+			       problem->text));
+	return UNJUDGED_BAD_PACKAGE_JSON;
+}
+
+static enum judgement judge_importer(struct walk *walk, uint32_t number)
+{
+	struct project *project = walk->context;
+	const struct tree *tree = walk->scan->tree;
+	const struct package *package = &tree->packages[number];
+	struct drift drift = { .walk = walk, .tree = tree, .importer = number, .project = project };
+	struct error problem;
+	if (package->kind != PACKAGE_ROOT && package->kind != PACKAGE_WORKSPACE)
+		return UNJUDGED_FOREIGN;
+	struct str folder = number ? package->folder : STR("");
+	drift.file = number ? arena_printf(walk->scratch, "%.*s/package.json", STR_ARG(folder)).p : "package.json";
+	if (!drift.file) {
+		walk->failed = true;
+		return JUDGED;
+	}
+	/* The root's overrides hold for all: it is the first package, and its package.json stays. */
+	struct arena *arena = number ? walk->scratch : project->arena;
+	enum status status = lockfile_read_manifest(tree, folder, arena, &drift.manifest, &problem);
+	if (status)
+		return unreadable(&drift, status, &problem);
+	if (number == 0)
+		project->root = drift.manifest;
+	return judge_manifest(&drift);
+}
+
+static enum judgement judge_nothing(struct walk *walk, uint32_t number)
+{
+	(void)walk, (void)number;
+	return UNJUDGED_NO_LOCKFILE;
+}
+
+/* Installed packages and SBOMs are a state of affairs: nothing is installed from them. And what stands for a lockfile that
+ * could not be read holds nothing. */
+static bool is_lockfile(const struct scan *scan)
+{
+	const struct tree *tree = scan->tree;
+	bool hidden = tree->path && strcmp(path_base(tree->path), ".package-lock.json") == 0;
+	return scan->install_command && !hidden && (tree->root_known || tree->package_count > 1);
+}
+
+enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct project project = { .arena = arena };
+	if (!arena)
+		return error_memory(err);
+	return walk_packages_with(scan, rule, is_lockfile(scan) ? judge_importer : judge_nothing, &project, err);
+}

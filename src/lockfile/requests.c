@@ -1,0 +1,273 @@
+/*
+ * What a package.json asks for, in the form in which a rule compares it with a tree: dependencies by name, and the
+ * overrides that the tree's package manager would apply. Each package manager has its own place and spelling for those.
+ */
+#include <limits.h>
+#include <stdlib.h>
+
+#include "assay/limits.h"
+#include "lockfile/manifest.h"
+#include "lockfile/npm.h"
+
+struct reading {
+	const struct tree *tree;
+	struct arena *arena;
+	struct error *err;
+	VEC(struct lockfile_request) requests;
+	VEC(struct lockfile_override) overrides;
+	bool deep;
+};
+
+/* ---- where it lies ------------------------------------------------------------------ */
+
+/* Links may lead anywhere; what counts is where the file is in the end. */
+static bool is_beneath(const char *folder, const char *file)
+{
+	char top[PATH_MAX], at[PATH_MAX];
+	if (!realpath(folder, top) || !realpath(file, at))
+		return false;
+	size_t n = strcmp(top, "/") == 0 ? 0 : strlen(top);
+	return strncmp(at, top, n) == 0 && at[n] == '/';
+}
+
+static enum status find_folder(const struct reading *reading, struct str folder, const char **out)
+{
+	const char *top = reading->tree->folder;
+	if (!top || str_starts_with(folder, STR("..")) || npm_location_problem(folder))
+		return error_set(reading->err, STATUS_NOT_FOUND, "no package.json that may be read");
+	struct str copy = arena_copy(reading->arena, folder);
+	const char *path = copy.p ? path_join(reading->arena, top, copy.p) : NULL;
+	if (folder.n == 0)
+		path = top;
+	const char *file = path ? path_join(reading->arena, path, "package.json") : NULL;
+	if (!file)
+		return error_memory(reading->err);
+	if (!is_beneath(top, file))
+		return error_set(reading->err, STATUS_NOT_FOUND, "%s: not there, or outside of the project", file);
+	*out = path;
+	return STATUS_OK;
+}
+
+/* ---- dependencies -------------------------------------------------------------------- */
+
+static enum status wrong_type(const struct json *json, const char *expected, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf key = BUF_INIT(512);
+	buf_add_visible(&key, str_head(json->key, 100));
+	return error_at(err, STATUS_INVALID, json->line, json->column, "\"%.*s\" is %s, expected %s",
+			STR_ARG(buf_str(&key)), json_type_name(json->type), expected);
+}
+
+static bool add_request(struct reading *reading, const struct json *member, enum edge_type type)
+{
+	struct lockfile_request *request = vec_add(reading->arena, &reading->requests);
+	if (!request)
+		return false;
+	*request = (struct lockfile_request){ member->key, member->text, type, member->key_line };
+	return true;
+}
+
+/* An empty list stands for no dependencies, as other tools write it. */
+static enum status add_section(struct reading *reading, const struct json *manifest, const char *key,
+			       enum edge_type type)
+{
+	const struct json *section = json_find(manifest, key);
+	if (!section || (!json_is(section, JSON_OBJECT) && section->count == 0 && !json_is(section, JSON_STRING)))
+		return STATUS_OK;
+	if (!json_is(section, JSON_OBJECT))
+		return wrong_type(section, "an object", reading->err);
+	json_each(member, section)
+	{
+		if (!json_is(member, JSON_STRING))
+			return wrong_type(member, "a string (a version range)", reading->err);
+		if (!add_request(reading, member, type))
+			return error_memory(reading->err);
+	}
+	return STATUS_OK;
+}
+
+static int compare_requests(const void *left, const void *right)
+{
+	static const int rank[] = {
+		[EDGE_DEV] = 0, [EDGE_OPTIONAL] = 1, [EDGE_PROD] = 2, [EDGE_PEER] = 3, [EDGE_CONFIG] = 4,
+	};
+	const struct lockfile_request *a = left, *b = right;
+	int order = str_compare(a->name, b->name);
+	return order ? order : rank[a->type] - rank[b->type];
+}
+
+static enum status add_sections(struct reading *reading, const struct json *manifest)
+{
+	static const struct {
+		const char *key;
+		enum edge_type type;
+	} sections[] = {
+		{ "devDependencies", EDGE_DEV },
+		{ "optionalDependencies", EDGE_OPTIONAL },
+		{ "dependencies", EDGE_PROD },
+		{ "peerDependencies", EDGE_PEER },
+	};
+	enum status status = STATUS_OK;
+	for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
+		status = add_section(reading, manifest, sections[i].key, sections[i].type);
+	if (reading->requests.n)
+		qsort(reading->requests.v, reading->requests.n, sizeof *reading->requests.v, compare_requests);
+	return status;
+}
+
+/* ---- overrides ------------------------------------------------------------------------ */
+
+/* "name", "@scope/name", "name@range". */
+static void split_key(struct str key, struct lockfile_override *out)
+{
+	size_t at = str_find(str_from(key, 1), '@') + 1;
+	out->name = str_head(key, at);
+	out->range = at < key.n ? str_from(key, at + 1) : STR_NONE;
+	if (str_starts_with(out->range, STR("npm:")))
+		out->range = str_from(out->range, 4);
+}
+
+/* npm, pnpm: "$name" means what the project itself asks for under that name. */
+static struct str dereference(const struct reading *reading, struct str spec)
+{
+	struct str name = str_from(spec, 1);
+	if (!str_starts_with(spec, STR("$")))
+		return spec;
+	for (size_t i = 0; i < reading->requests.n; i++)
+		if (str_equal(reading->requests.v[i].name, name))
+			return reading->requests.v[i].spec;
+	return spec;
+}
+
+static bool add_override(struct reading *reading, const struct json *value, struct lockfile_override override)
+{
+	struct lockfile_override *added;
+	if (!json_is(value, JSON_STRING)) {
+		reading->deep = true;
+		return true;
+	}
+	override.spec = dereference(reading, value->text);
+	override.line = value->key_line;
+	added = vec_add(reading->arena, &reading->overrides);
+	if (added)
+		*added = override;
+	return added != NULL;
+}
+
+/* npm nests: {"a": "1"}, {"a": {".": "1", "b": "2"}}: b below a only. */
+static bool add_nested(struct reading *reading, const struct json *member)
+{
+	struct lockfile_override outer = { 0 };
+	split_key(member->key, &outer);
+	if (!json_is(member, JSON_OBJECT))
+		return add_override(reading, member, outer);
+	json_each(inner, member)
+	{
+		struct lockfile_override override = outer;
+		if (!str_equal_z(inner->key, ".")) {
+			split_key(inner->key, &override);
+			override.parent = outer.name;
+			reading->deep |= outer.range.p != NULL; /* below some versions of it only: cannot be said here */
+		}
+		if (!add_override(reading, inner, override))
+			return false;
+	}
+	return true;
+}
+
+/* Where the last name of "a/b" or "@s/a/@s/b" begins. */
+static size_t last_name(struct str path)
+{
+	size_t slash = str_find_last(path, '/');
+	if (slash == path.n)
+		return 0;
+	size_t above = str_find_last(str_head(path, slash), '/');
+	size_t start = above == slash ? 0 : above + 1;
+	return path.p[start] == '@' ? start : slash + 1;
+}
+
+/* yarn: "a", "**" and a name, "parent/a", "a@npm:^1". */
+static bool add_resolution(struct reading *reading, const struct json *member)
+{
+	struct lockfile_override override = { 0 };
+	size_t start = last_name(member->key);
+	struct str above = str_head(member->key, start ? start - 1 : 0);
+	split_key(str_from(member->key, start), &override);
+	if (above.n && !str_equal_z(above, "**"))
+		override.parent = above;
+	return add_override(reading, member, override);
+}
+
+/* pnpm: "a", "a@^1", "parent>a", "parent@1>a". */
+static bool add_arrowed(struct reading *reading, const struct json *member)
+{
+	struct lockfile_override override = { 0 }, parent = { 0 };
+	size_t arrow = str_find_last(member->key, '>');
+	/* ">" stands in ranges as well: "a@>=1". */
+	bool nested = arrow < member->key.n && arrow > 0 && member->key.p[arrow - 1] != '@' &&
+		      arrow + 1 < member->key.n && member->key.p[arrow + 1] != '=' &&
+		      !ascii_is_digit((unsigned char)member->key.p[arrow + 1]);
+	if (nested)
+		split_key(str_head(member->key, arrow), &parent);
+	split_key(nested ? str_from(member->key, arrow + 1) : member->key, &override);
+	override.parent = parent.name;
+	return add_override(reading, member, override);
+}
+
+/* Which of them each package manager reads, and how it spells them. */
+static const struct source {
+	const char *kind, *outer, *key;
+	bool (*add)(struct reading *reading, const struct json *member);
+} sources[] = {
+	{ "npm", NULL, "overrides", add_nested },      { "bun", NULL, "overrides", add_nested },
+	{ "bun", NULL, "resolutions", add_resolution }, { "yarn", NULL, "resolutions", add_resolution },
+	{ "berry", NULL, "resolutions", add_resolution }, { "pnpm", NULL, "resolutions", add_arrowed },
+	{ "pnpm", "pnpm", "overrides", add_arrowed },
+};
+
+static enum status add_overrides(struct reading *reading, const struct json *manifest)
+{
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		const struct source *source = &sources[i];
+		const struct json *outer = source->outer ? json_find(manifest, source->outer) : manifest;
+		const struct json *overrides = json_is(outer, JSON_OBJECT) ? json_find(outer, source->key) : NULL;
+		if (strcmp(reading->tree->format, source->kind) != 0 || !json_is(overrides, JSON_OBJECT))
+			continue;
+		json_each(member, overrides) if (!source->add(reading, member)) return error_memory(reading->err);
+	}
+	return STATUS_OK;
+}
+
+static int compare_overrides(const void *left, const void *right)
+{
+	const struct lockfile_override *a = left, *b = right;
+	int order = str_compare(a->name, b->name);
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena,
+				   struct lockfile_manifest *out, struct error *err)
+{
+	struct reading reading = { .tree = tree, .arena = arena, .err = err };
+	const char *path = NULL;
+	struct json *manifest;
+	size_t duplicates = 0;
+	enum status status = find_folder(&reading, folder, &path);
+	if (status || (status = manifest_read(path, arena, &manifest, &duplicates, err)))
+		return status;
+	status = add_sections(&reading, manifest);
+	if (!status && folder.n == 0)
+		status = add_overrides(&reading, manifest);
+	if (status)
+		return error_wrap(err, "%s/package.json", path);
+	if (reading.overrides.n)
+		qsort(reading.overrides.v, reading.overrides.n, sizeof *reading.overrides.v, compare_overrides);
+	*out = (struct lockfile_manifest){
+		.requests = reading.requests.v,
+		.request_count = reading.requests.n,
+		.overrides = reading.overrides.v,
+		.override_count = reading.overrides.n,
+		.deep_overrides = reading.deep,
+	};
+	return STATUS_OK;
+}
