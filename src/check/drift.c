@@ -299,21 +299,29 @@ static void judge_extra(struct drift *drift)
 
 /* ---- overrides below ---------------------------------------------------------------------------- */
 
-/* Does the override hold for that edge for certain, and the package not fit it? Which of several holds depends on the
- * way that leads there: that is not judged. */
-static bool breaks(const struct drift *drift, const struct edge *edge, const struct package *target,
-		   const struct lockfile_override *override)
+/* The override that holds for what `from` asks for, or NULL. One below that very package comes before all others; which of
+ * several others holds depends on the way that leads there: that is not judged. */
+static const struct lockfile_override *find_applied(const struct lockfile_manifest *root, const struct edge *edge,
+						    const struct package *from)
 {
-	const struct tree *tree = drift->tree;
+	enum { MANY = 64 };
+	size_t count = 0;
+	const struct lockfile_override *all = find_overrides(root, edge->name, &count);
+	for (size_t i = 0; i < count && i < MANY; i++)
+		if (all[i].parent.p && str_equal(all[i].parent, from->name))
+			return &all[i];
+	return count == 1 && !all->parent.p ? all : NULL;
+}
+
+static bool breaks(const struct drift *drift, const struct package *target, const struct lockfile_override *override)
+{
+	const char *format = drift->tree->format;
 	struct arena *scratch = drift->walk->scratch;
-	const struct package *from = &tree->packages[edge->from];
-	if (package_is_own(from) || package_is_own(target) || target->bundled)
+	if (package_is_own(target) || target->bundled)
 		return false;
-	if (override->parent.p && !str_equal(override->parent, from->name))
+	if (override->range.p && spec_fit(override->range, target, format, scratch) != FIT_YES)
 		return false;
-	if (override->range.p && spec_fit(override->range, target, tree->format, scratch) != FIT_YES)
-		return false;
-	return spec_fit(override->spec, target, tree->format, scratch) == FIT_NO;
+	return spec_fit(override->spec, target, format, scratch) == FIT_NO;
 }
 
 static void add_overridden(struct drift *drift, const struct edge *edge, const struct package *target,
@@ -337,12 +345,11 @@ static void judge_overrides(struct drift *drift)
 	bool *reported = arena_array(drift->walk->scratch, root->override_count, sizeof *reported);
 	drift->walk->failed |= !reported;
 	for (uint32_t e = 0; reported && root->override_count && e < tree->edge_count; e++) {
-		size_t count = 0;
 		const struct edge *edge = &tree->edges[e];
-		const struct package *target = target_of(tree, edge);
-		const struct lockfile_override *override = find_overrides(root, edge->name, &count);
-		if (!target || count != 1 || reported[override - root->overrides] ||
-		    !breaks(drift, edge, target, override))
+		const struct package *from = &tree->packages[edge->from], *target = target_of(tree, edge);
+		const struct lockfile_override *override =
+			target && !package_is_own(from) ? find_applied(root, edge, from) : NULL;
+		if (!override || reported[override - root->overrides] || !breaks(drift, target, override))
 			continue;
 		reported[override - root->overrides] = true;
 		add_overridden(drift, edge, target, override);
