@@ -420,7 +420,7 @@ static bool is_lockfile(const struct scan *scan)
 {
 	const struct tree *tree = scan->tree;
 	bool hidden = tree->path && strcmp(path_base(tree->path), ".package-lock.json") == 0;
-	return scan->install_command && !hidden && (tree->root_known || tree->package_count > 1);
+	return scan->format && scan->format->install_command && !hidden && (tree->root_known || tree->package_count > 1);
 }
 
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err)
