@@ -258,6 +258,25 @@ static uint32_t find_resolved(struct reader *reader, const struct package *from,
 	return TREE_NONE;
 }
 
+/* A path, which a workspace may write from where it lies and the lockfile from the root, with "./" or without. */
+static uint32_t find_path(struct reader *reader, const struct package *from, const struct json *spec)
+{
+	static const char *const forms[] = { "@file:./", "@file:", "@link:./", "@link:" };
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	bool link = str_starts_with(spec->text, STR("link:")), file = str_starts_with(spec->text, STR("file:"));
+	if (!scratch || !package_is_own(from) || (!link && !file && !str_starts_with(spec->text, STR("."))))
+		return TREE_NONE;
+	struct str path = str_from(spec->text, link || file ? strlen("file:") : 0);
+	path = arena_printf(scratch, "%.*s/%.*s", STR_ARG(from->folder.n ? from->folder : STR(".")), STR_ARG(path));
+	path = path.p ? npm_normalize_path(scratch, path) : STR_NONE;
+	for (size_t i = link ? 2 : 0; path.p && i < (link ? 4 : 2); i++) {
+		uint32_t found = yarn_find(&reader->yarn, spec->key, forms[i], path);
+		if (found != TREE_NONE)
+			return found;
+	}
+	return TREE_NONE;
+}
+
 static uint32_t resolve(struct reader *reader, const struct package *from, const struct json *spec)
 {
 	size_t workspace;
@@ -266,6 +285,8 @@ static uint32_t resolve(struct reader *reader, const struct package *from, const
 		found = yarn_find(&reader->yarn, spec->key, "@", spec->text);
 	if (found == TREE_NONE && !spec->text.n)
 		found = yarn_find(&reader->yarn, spec->key, "", STR(""));
+	if (found == TREE_NONE)
+		found = find_path(reader, from, spec);
 	/* What a workspace provides has no entry. */
 	if (found == TREE_NONE && map_find(reader->workspaces, spec->key, &workspace))
 		found = (uint32_t)workspace;

@@ -79,6 +79,11 @@ static void manifests_must_fit(void **state)
 		{ "{\"optionalDependencies\":{\"a\":\"^2.0.0\"}}", small, NULL },
 		{ "{\"peerDependencies\":{\"a\":\"^2.0.0\"}}", small, NULL },
 		{ "{\"devDependencies\":{\"w\":\"^2.0.0\"},\"workspaces\":[\"w\"]}", small, NULL },
+		{ "{\"workspaces\":[\"p\"]}",
+		  "\"f@file:p/f\":\n  version \"1.0.0\"\n\"l@link:./l\":\n  version \"0.0.0\"\n", NULL },
+		{ "{\"workspaces\":[\"p\"]}",
+		  "\"f@file:p/f\":\n  version \"1.0.0\"\n\"l@link:./x\":\n  version \"0.0.0\"\n",
+		  "p/package.json: line 1, column 33: \"l\"" },
 		{ "{\"devDependencies\":{\"a\":1}}", small, "\"a\" is a number, expected a string" },
 		{ "{\"workspaces\":\"w\"}", small, "\"workspaces\" is a string, expected an array" },
 		{ "{\"dependencies\":{\"a\":\"^1.0.0\"}}", "", "has no entry" },
@@ -89,6 +94,7 @@ static void manifests_must_fit(void **state)
 	const char *folder = path_join(arena, test_env("TEST_TMP"), "m");
 	(void)state;
 	write_manifest(arena, "m/w/package.json", "{\"name\":\"w\",\"version\":\"1.0.0\"}");
+	write_manifest(arena, "m/p/package.json", "{\"dependencies\":{\"f\":\"file:./f\",\"l\":\"link:../l\"}}");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct tree *tree = NULL;
 		struct error err = { 0 };
