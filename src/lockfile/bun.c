@@ -1,7 +1,8 @@
 /*
- * bun: bun.lock, the text form, versions 0 and 1. JSON with comments and trailing commas: `workspaces` repeats what each package.json asks
- * for, `packages` has a tuple for each place where something is installed. Its first element is name@version or name@source, and the source
- * says what the other elements are. (The tuples: bun's src/install/lockfile/bun.lock.zig.)
+ * bun: bun.lock, the text form, versions 0, 1 and 2 (bun checks more in later ones; what is read here is the same). JSON
+ * with comments and trailing commas: `workspaces` repeats what each package.json asks for, `packages` has a tuple for
+ * each place where something is installed. Its first element is name@version or name@source, and the source says what
+ * the other elements are. (The tuples: bun's src/install/lockfile/bun.lock.zig.)
  */
 #include "assay/limits.h"
 #include "lockfile/bun.h"
@@ -229,12 +230,12 @@ static enum status check_version(const struct json *document, struct tree *tree,
 	uint64_t number;
 	if (!version || !json_is(version, JSON_NUMBER))
 		return refuse(err, version ? version : document, STR("lockfileVersion"),
-			      "is no number or not there; expected 0 or 1");
-	if (!json_to_u64(version, &number) || number > 1) {
+			      "is no number or not there; expected 0, 1 or 2");
+	if (!json_to_u64(version, &number) || number > 2) {
 		CLEANUP(buf_fini) struct buf shown = BUF_INIT(256);
 		buf_add_visible(&shown, str_head(version->text, 40));
 		error_at(err, STATUS_UNSUPPORTED, version->line, version->column,
-			 "\"lockfileVersion\" is %.*s; 0 and 1 are known", STR_ARG(buf_str(&shown)));
+			 "\"lockfileVersion\" is %.*s; 0, 1 and 2 are known", STR_ARG(buf_str(&shown)));
 		error_hint(err, "a newer bun may have written it: update assay");
 		return STATUS_UNSUPPORTED;
 	}

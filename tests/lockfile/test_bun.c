@@ -59,6 +59,25 @@ static void keeps_lines_flags_and_version(void **state)
 	arena_free(arena);
 }
 
+static void known_versions_are_read(void **state)
+{
+	(void)state;
+	for (unsigned version = 0; version <= 2; version++) {
+		struct arena *arena = arena_new(0);
+		/* Version 0 repeats in the tuple what `workspaces` lists. */
+		struct str text = arena_printf(
+			arena,
+			"{\"lockfileVersion\":%u,\"workspaces\":{\"\":{},\"w\":{\"name\":\"w\","
+			"\"dependencies\":{\"a\":\"1\"}}},\"packages\":{\"a\":[\"a@1.0.0\",\"\",{},\"sha512-x\"],"
+			"\"w\":[\"w@workspace:w\",{\"dependencies\":{\"a\":\"1\"}}]}}",
+			version);
+		struct tree *tree = read_as_string(arena, "bun", NULL, text.p);
+		assert_int_equal(tree->package_count, 3);
+		assert_int_equal(tree->edge_count, 2);
+		arena_free(arena);
+	}
+}
+
 /* A lockfile without packages beside a package.json that asks for some was not written for it. */
 static void nothing_is_not_enough(void **state)
 {
@@ -127,6 +146,7 @@ int main(void)
 		cmocka_unit_test(cut_texts_are_errors),
 		cmocka_unit_test(limited_memory_is_an_error),
 		cmocka_unit_test(keeps_lines_flags_and_version),
+		cmocka_unit_test(known_versions_are_read),
 		cmocka_unit_test(nothing_is_not_enough),
 		cmocka_unit_test(places_are_bounded),
 		cmocka_unit_test(many_packages_are_linear),
