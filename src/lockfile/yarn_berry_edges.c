@@ -25,9 +25,21 @@ static struct str as_in_manifest(struct str range)
 	return version.n ? range : plain;
 }
 
+/* Without bindings, decoded, and without the protocol that goes without saying: patches are written in all these ways. */
 static struct str loosened(struct arena *arena, struct str descriptor)
 {
-	return percent_decode(arena, str_head(descriptor, str_find_str(descriptor, STR("::"))));
+	static const char protocol[] = "@npm:";
+	struct str decoded = percent_decode(arena, str_head(descriptor, str_find_str(descriptor, STR("::"))));
+	struct str rest = decoded;
+	char *out = decoded.p ? arena_alloc(arena, decoded.n + 1) : NULL, *at = out;
+	while (out && rest.n) {
+		size_t upto = str_find_str(rest, str_of(protocol));
+		size_t kept = upto < rest.n ? upto + 1 : rest.n; /* with the '@' */
+		memcpy(at, rest.p, kept);
+		at += kept;
+		rest = str_from(rest, upto < rest.n ? upto + strlen(protocol) : rest.n);
+	}
+	return (struct str){ out, out ? (size_t)(at - out) : 0 };
 }
 
 /* "typescript@patch:typescript@npm%3A^5.0.0#optional!builtin<compat/typescript>": what the patch is for. */
@@ -55,10 +67,12 @@ enum status berry_add_descriptor(struct berry_reader *reader, const struct json 
 	if (status)
 		return status;
 	yarn_split(descriptor, &name, &range);
-	struct str loose = loosened(yarn->scratch, descriptor);
-	bool fine = loose.p && add_patched(reader, range, package);
-	if (fine && !str_equal(loose, descriptor) && !map_find(reader->loose, loose, &before))
-		fine = map_set(reader->loose, loose, package);
+	bool fine = add_patched(reader, range, package);
+	if (str_starts_with(range, STR("patch:")) || str_find_str(range, STR("::")) < range.n) {
+		struct str loose = loosened(yarn->scratch, descriptor);
+		fine = fine && loose.p &&
+		       (map_find(reader->loose, loose, &before) || map_set(reader->loose, loose, package));
+	}
 	return fine ? STATUS_OK : error_memory(yarn->err);
 }
 

@@ -62,7 +62,7 @@ const add = (key, entry) => {
   if (p.own && id) edges.push({ from: '', to: id, name: p.name, spec: 'workspace:' + id, type: 'workspace' })
   for (const text of asked) {
     descriptors.set(text, id)
-    const bare = decodeURIComponent(text.split('::')[0])
+    const bare = decodeURIComponent(text.split('::')[0]).replace(/@npm:/g, '@')
     if (!loose.has(bare)) loose.set(bare, id)
     const patch = /@patch:([^#]*)#.*builtin<compat\//.exec(text)
     if (patch) compat.set(decodeURIComponent(patch[1]).replace('@npm:', '@'), id)
@@ -88,7 +88,7 @@ const find = (from, name, spec) => {
   if (catalog) range = (catalog[1] && catalog[1] !== 'default' ? (settings.catalogs || {})[catalog[1]] : settings.catalog)[name]
   const locator = encodeURIComponent(entries.get(at).resolution)
   const tries = [compat.get(name + '@' + bare(range)), ...[range, 'npm:' + range, bare(range), range + '::locator=' + locator].map(text => descriptors.get(name + '@' + text)),
-    loose.get(decodeURIComponent(name + '@' + range))]
+    loose.get(decodeURIComponent(name + '@' + range).replace(/@npm:/g, '@'))]
   return tries.find(id => id !== undefined)
 }
 
