@@ -95,7 +95,7 @@ struct error {
 	enum status status;
 	uint32_t line, column; /* 1-based; 0 when there is no place */
 	char text[1024];
-	char hint[384];
+	char hint[1024];
 };
 
 /* Each returns the status, so that `return error_set(...)` reads well. `err` may be NULL. */

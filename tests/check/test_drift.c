@@ -106,7 +106,7 @@ static void run(struct drift_case *one, int version, const char *lock)
 		                          .folder = one->folders[version], .text = arena_copy(arena, str_of(lock)) };
 	if (lockfile_read(lockfile_format_by_kind("npm"), &source, arena, &tree, &err))
 		fail_msg("%s", err.text);
-	struct scan scan = { .arena = arena, .tree = tree, .install_command = "npm install" };
+	struct scan scan = { .arena = arena, .tree = tree, .format = lockfile_format_by_kind("npm") };
 	assert_int_equal(check_run(&scan, &err), STATUS_OK);
 	for (size_t i = 0; i < scan.findings.n; i++) {
 		const struct finding *finding = &scan.findings.v[i];
