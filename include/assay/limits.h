@@ -43,6 +43,11 @@
 /* Discovery: how deep folders are walked, how many are looked into. */
 #define LIMIT_FOLDER_DEPTH 64
 #define LIMIT_FOLDERS 1000000
+/* What says which files are ignored. Past these, nothing is ignored. */
+#define LIMIT_IGNORE_BYTES (1 * MIB)   /* one .gitignore */
+#define LIMIT_IGNORE_PATTERNS 10000    /* in one, and in those around it */
+#define LIMIT_GIT_INDEX_BYTES (512 * MIB)
+#define LIMIT_GIT_TRACKED_BYTES (256 * MIB) /* the tracked lockfiles' paths */
 
 /* Paths from the root to a package: those kept, and the steps spent looking for more. */
 #define LIMIT_PATHS 1000

@@ -14,22 +14,27 @@
 #pragma GCC visibility push(default)
 
 struct lockfile_source {
-	const char *path;   /* as shown to the user */
+	const char *path;   /* as shown to the user; what is read where the format's input is a folder */
 	const char *folder; /* where package.json files are looked for; NULL: nowhere */
-	struct str text;    /* must outlive the tree */
+	struct str text;    /* must outlive the tree; empty for a folder */
 };
 
 struct lockfile_format {
 	const char *kind;              /* "npm": what --lockfile KIND:FILE takes */
 	const char *const *file_names; /* NULL-terminated; earlier ones win over later ones beside them */
+	const char *yields_to; /* NULL, or another format's file: beside that, the package manager does not read this one */
+	bool is_folder;        /* the input is a folder, not a file */
+	/* Is this text of the format? NULL: the file's name says it all. Consulted where several rows share a name, and for
+	 * a file without a known name. */
+	bool (*matches)(struct str text);
 	/* How this package manager moves a direct dependency and updates within ranges; "npm install", "npm update". */
 	const char *install_command, *update_command;
 	/* Where a version is forced upon all: "\"overrides\"" in "package.json". */
 	const char *override_key, *override_file;
 	/* npm refuses an override that contradicts a direct dependency: it has to refer to it ("$name"). */
 	bool override_must_agree;
-	/* Where formats share a file name: is the text of this one? NULL where none is shared. */
-	bool (*matches)(struct str text);
+	/* What a lockfile of this kind does not tell: struct tree's `unknown` where the reader sets none. */
+	const char *const *unknown;
 	/* Turns text into packages and edges (`err` is never NULL); NULL where the format is recognised but not read:
 	 * `remedy` says what to do then. */
 	enum status (*read)(const struct lockfile_source *source, struct tree *tree, struct error *err);
@@ -38,12 +43,15 @@ struct lockfile_format {
 
 extern const struct lockfile_format *const lockfile_formats[]; /* NULL-terminated */
 const struct lockfile_format *lockfile_format_by_kind(const char *kind);      /* NULL: none */
-const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* the first of several; NULL: none */
+const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* NULL: none; of several the first */
+const struct lockfile_format *lockfile_format_by_text(struct str text);       /* by `matches`; NULL: none */
 /* The format itself, or the one that shares a file name with it and that the text is of (yarn.lock: "yarn" or "berry"). */
 const struct lockfile_format *lockfile_format_of_text(const struct lockfile_format *format, struct str text);
 
-/* Reads one lockfile into a finished tree in `arena`, as lockfile_format_of_text says; tree->format names the kind. Errors name path and place; STATUS_UNSUPPORTED where the format
- * has no reader. */
+/* Reads one lockfile into a finished tree in `arena`. Errors name path and place; STATUS_UNSUPPORTED where the format
+ * has no reader. A lockfile of which nothing but the project itself is left, beside a package.json that asks for
+ * packages, is STATUS_INVALID: it was not understood, or was not written for this project. Where the text is of another
+ * format that shares the file's name, that one reads it: the tree says which. */
 enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source,
                           struct arena *arena, struct tree **out, struct error *err);
 
@@ -67,15 +75,34 @@ struct lockfile_found {
 };
 struct lockfile_list {
 	VEC(struct lockfile_found) found;
-	size_t folders;         /* looked into */
-	size_t skipped_folders; /* node_modules, .git */
-	bool truncated;         /* LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH was reached: something was not looked at */
+	size_t folders;           /* looked into */
+	size_t skipped_folders;   /* node_modules, .git */
+	size_t ignored_folders;   /* what .gitignore excludes */
+	size_t ignored_lockfiles; /* likewise, in folders that are not ignored as a whole */
+	size_t excluded;          /* folders and lockfiles that the caller excludes */
+	size_t linked_folders;    /* symbolic links to folders: not followed */
+	/* Of repositories and ignore files that could not be read: there, more is looked at rather than less. */
+	size_t unread_rules;
+	bool truncated;           /* LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH was reached: something was not looked at */
 };
-/* `path` is a lockfile, a folder, or a node_modules folder with npm's hidden lockfile. STATUS_NOT_FOUND when it does
- * not exist, STATUS_UNSUPPORTED for a file that is no lockfile. Each package.json with dependencies and no lockfile
- * beside it is LOCKFILE_MISSING at first (not below a LOCKFILE_UNSUPPORTED, which is gap enough): what covers it is
- * known when the lockfiles are read, see lockfile_cover. */
-enum status lockfile_find(const char *path, struct arena *arena, struct lockfile_list *out,
+
+struct lockfile_find_options {
+	bool no_ignore; /* what .gitignore excludes is looked into as well; node_modules and .git are not */
+	const char *const *exclude; /* NULL, or NULL-terminated: written like a line of a .gitignore in `path` */
+};
+/* `path` is a lockfile, an SBOM (known by its content), a folder, or a node_modules folder. STATUS_NOT_FOUND when it does
+ * not exist, STATUS_UNSUPPORTED for a file that is no lockfile. `options` may be NULL.
+ *
+ * A folder is walked. node_modules, .git and what .gitignore or .git/info/exclude leave out are skipped, as git would, also
+ * where there is no repository; except that a lockfile which git tracks is never skipped, and what `path` itself names
+ * is looked at even if it is ignored. Links to folders are not followed.
+ *
+ * Each package.json with dependencies and no lockfile beside it is LOCKFILE_MISSING at first (not below a
+ * LOCKFILE_UNSUPPORTED, which is gap enough): what covers it is known when the lockfiles are read, see lockfile_cover. */
+enum status lockfile_find(const char *path, const struct lockfile_find_options *options, struct arena *arena,
+                          struct lockfile_list *out, struct error *err);
+/* Reads what was found, of whatever format: the file, then lockfile_read. */
+enum status lockfile_load(const struct lockfile_found *found, struct arena *arena, struct tree **out,
                           struct error *err);
 /* Takes the LOCKFILE_MISSING out that this tree covers: its workspaces, link targets, copied folders. To be called
  * with each tree that was read, before the gaps are reported. Changes the places of what stands behind in

@@ -44,10 +44,22 @@ struct report_format {
 extern const struct report_format *const report_formats[]; /* NULL-terminated */
 const struct report_format *report_format_by_name(struct str name);
 
-/* `list` and `why`. */
-enum status report_tree_text(const struct tree *tree, bool unicode, struct buf *out, struct error *err);
-enum status report_tree_json(const struct tree *tree, struct buf *out, struct error *err);
-enum status report_tree_purl(const struct tree *tree, struct buf *out, struct error *err);
+/* `list` and `why`: which packages are shown. The root always is, whatever else holds; `{ 0 }` shows all. */
+struct report_tree_options {
+	unsigned depth;    /* at most so many edges from the root, by the shortest path; 0: however deep */
+	bool by_scope;     /* only packages of `scope` */
+	enum scope scope;
+	bool direct;       /* only what the root or a workspace asks for by name */
+	bool unicode;      /* text: lines of the tree */
+};
+/* text: a tree; where packages are picked by scope or `direct`, what stands between the root and them is shown as well.
+ * json, purl: the packages that hold, and the edges between them. */
+enum status report_tree_text(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+                             struct error *err);
+enum status report_tree_json(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+                             struct error *err);
+enum status report_tree_purl(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+                             struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -105,6 +105,12 @@ struct tree {
 	/* Set by the reader, true at first. Without the root's edges paths begin at every package that nothing depends on. */
 	bool root_known;
 	bool scopes_known; /* false: every scope is SCOPE_UNKNOWN */
+	/* What this kind of input often cannot tell, by the names of `list --format json` ("scope", "integrity",
+	 * "install_script", …); NULL-terminated, NULL: it tells all. A package that has none of these shows nothing by it: the
+	 * checks that need them were not made for it. */
+	const char *const *unknown;
+	const char *note; /* NULL, or what the reader has to say about the whole */
+	size_t skipped_components; /* SBOMs: of other ecosystems */
 	size_t duplicate_keys; /* dropped from package.json files beside it */
 	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and
 	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */

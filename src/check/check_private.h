@@ -66,8 +66,8 @@ struct finding *walk_found(struct walk *walk, uint32_t number, struct problem pr
 /* Instances rise; false: out of memory. */
 bool finding_add_instance(struct arena *arena, struct finding *finding, uint32_t number);
 
-/* Does this lockfile format record install scripts and deprecations? npm's version 1 does not. */
-bool tells_scripts(const struct tree *tree);
+/* Does this input tell that of every package it holds? By the names of `list --format json`: "install_script". */
+bool tells(const struct tree *tree, const char *field);
 
 enum status run_advisories(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_version_invalid(struct scan *scan, const struct rule *rule, struct error *err);

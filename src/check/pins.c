@@ -30,7 +30,9 @@ static enum judgement judge_pinned(const struct walk *walk, const struct package
 		return kind;
 	if (package->bundled)
 		return UNJUDGED_BUNDLED;
-	return berry && (package->checksum.n || package->platform) ? UNJUDGED_ZIP : JUDGED;
+	if (berry && (package->checksum.n || package->platform))
+		return UNJUDGED_ZIP;
+	return package->integrity.n || tells(walk->scan->tree, "integrity") ? JUDGED : UNJUDGED_NOT_IN_LOCKFILE;
 }
 
 static enum judgement judge_missing(struct walk *walk, uint32_t number)
@@ -73,13 +75,13 @@ enum status run_integrity_weak(struct scan *scan, const struct rule *rule, struc
 	return walk_packages(scan, rule, judge_weak, err);
 }
 
-/* Anything that is not the user's own. */
-static enum judgement judge_foreign(const struct walk *walk, const struct package *package)
+/* Anything that is not the user's own, where the input tells this of it. */
+static enum judgement judge_foreign(const struct walk *walk, const struct package *package, const char *field)
 {
 	enum judgement kind = judge_kind(package);
 	if (kind == UNJUDGED_OWN || kind == UNJUDGED_LINK)
 		return kind;
-	return tells_scripts(walk->scan->tree) ? JUDGED : UNJUDGED_NOT_IN_LOCKFILE;
+	return tells(walk->scan->tree, field) ? JUDGED : UNJUDGED_NOT_IN_LOCKFILE;
 }
 
 static enum judgement judge_script(struct walk *walk, uint32_t number)
@@ -87,8 +89,10 @@ static enum judgement judge_script(struct walk *walk, uint32_t number)
 	const struct scan *scan = walk->scan;
 	const struct package *package = &scan->tree->packages[number];
 	const struct inspection *inspection = scan->tarballs ? scan->tarballs[number].inspection : NULL;
-	enum judgement judgement = judge_foreign(walk, package);
+	enum judgement judgement = judge_foreign(walk, package, "install_script");
 	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && inspection)
+		judgement = JUDGED;
+	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && package->install_script)
 		judgement = JUDGED;
 	if (judgement == JUDGED && (package->install_script || (inspection && inspection->install_script)))
 		walk_found(walk, number, (struct problem){ .message = STR("it runs a script when it is installed") });
@@ -103,7 +107,7 @@ enum status run_install_script(struct scan *scan, const struct rule *rule, struc
 static enum judgement judge_deprecated(struct walk *walk, uint32_t number)
 {
 	const struct package *package = &walk->scan->tree->packages[number];
-	enum judgement judgement = judge_foreign(walk, package);
+	enum judgement judgement = judge_foreign(walk, package, "deprecated");
 	if (judgement == JUDGED && package->deprecated.n)
 		walk_found(walk, number,
 			   (struct problem){ .message = arena_printf(walk->scan->arena, "deprecated: %.*s",

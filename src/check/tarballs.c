@@ -191,7 +191,7 @@ static enum judgement judge_manifest(struct walk *walk, uint32_t number)
 		compare_text(walk, number, "manifest-mismatch/name", name, package->name);
 	if (package->version.n && !versions_agree(version, package->version))
 		compare_text(walk, number, "manifest-mismatch/version", version, package->version);
-	if (inspection->install_script && !package->install_script && tells_scripts(scan->tree))
+	if (inspection->install_script && !package->install_script && tells(scan->tree, "install_script"))
 		walk_found(walk, number,
 			   (struct problem){ .id = "manifest-mismatch/install-script",
 					     .message = STR("its tarball runs a script when it is installed; the "

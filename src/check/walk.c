@@ -47,9 +47,12 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		check_skip(coverage, reasons[judgement].why, reasons[judgement].remedy);
 }
 
-bool tells_scripts(const struct tree *tree)
+bool tells(const struct tree *tree, const char *field)
 {
-	return !(tree->format && strcmp(tree->format, "npm") == 0 && str_equal_z(tree->format_version, "1"));
+	for (const char *const *unknown = tree->unknown; unknown && *unknown; unknown++)
+		if (strcmp(*unknown, field) == 0)
+			return false;
+	return true;
 }
 
 static void walk_fini(struct walk *walk)

@@ -58,12 +58,12 @@ struct option_list {
 };
 
 struct options {
-	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty;
+	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty, direct, no_ignore;
 	bool starter, replace, loose, include_prerelease;
-	const char *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile;
-	unsigned jobs, max;
+	const char *scope, *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile;
+	unsigned jobs, max, depth;
 	int64_t as_of;
-	struct option_list formats, levels, ranges;
+	struct option_list formats, levels, ranges, exclude;
 };
 
 struct command;

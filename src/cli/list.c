@@ -11,7 +11,7 @@ static int find_one(struct cli *cli, const char *path, struct lockfile_found *ou
 {
 	struct lockfile_list list = { 0 };
 	struct error err;
-	if (lockfile_find(path, cli->arena, &list, &err)) {
+	if (lockfile_find(path, NULL, cli->arena, &list, &err)) {
 		cli_fail(&err);
 		return EXIT_USAGE;
 	}
@@ -41,19 +41,37 @@ static int read_tree(struct cli *cli, const char *path, struct tree **tree)
 	int code = cli->options.lockfile ? cli_given_lockfile(cli, &found) : find_one(cli, path, &found);
 	if (code)
 		return code;
-	struct lockfile_source source = { .path = found.path, .folder = found.folder };
-	if (file_read(found.path, LIMIT_LOCKFILE_BYTES, cli->arena, &source.text, &err) ||
-	    lockfile_read(found.format, &source, cli->arena, tree, &err))
-		return cli_fail(&err);
+	return lockfile_load(&found, cli->arena, tree, &err) ? cli_fail(&err) : EXIT_FINE;
+}
+
+static int parse_filter(struct cli *cli, struct report_tree_options *out)
+{
+	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_DEV, SCOPE_UNKNOWN };
+	const char *wanted = cli->options.scope;
+	*out = (struct report_tree_options){ .depth = cli->options.depth, .direct = cli->options.direct,
+		                             .unicode = cli->out_is_terminal };
+	for (size_t i = 0; wanted && i < sizeof scopes / sizeof *scopes; i++) {
+		if (strcmp(wanted, scope_name(scopes[i])) != 0)
+			continue;
+		out->by_scope = true;
+		out->scope = scopes[i];
+	}
+	if (wanted && !out->by_scope)
+		return cli_usage_error("--scope takes prod, dev or unknown, not \"%s\"", wanted);
 	return EXIT_FINE;
 }
 
-static enum status write_json(struct cli *cli, struct tree *tree, const char *given, struct buf *out, struct error *err)
+static enum status write_tree(struct cli *cli, struct tree *tree, const char *format, const char *given,
+                              const struct report_tree_options *filter, struct buf *out, struct error *err)
 {
+	if (format[0] == 't')
+		return report_tree_text(tree, filter, out, err);
+	if (format[0] == 'p')
+		return report_tree_purl(tree, filter, out, err);
 	const char *label = cli_label(cli, tree->path, given);
 	if (label)
 		tree->path = label;
-	return report_tree_json(tree, out, err);
+	return report_tree_json(tree, filter, out, err);
 }
 
 int command_list(struct cli *cli)
@@ -66,13 +84,12 @@ int command_list(struct cli *cli)
 	if (!known)
 		return cli_usage_error("list has the formats tree, json and purl, not \"%s\"", format);
 	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
-	int code = read_tree(cli, path, &tree);
-	if (code)
+	struct report_tree_options filter;
+	int code = parse_filter(cli, &filter);
+	if (code || (code = read_tree(cli, path, &tree)))
 		return code;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
-	enum status status = format[0] == 't' ? report_tree_text(tree, cli->out_is_terminal, &out, &err) :
-	                     format[0] == 'j' ? write_json(cli, tree, path, &out, &err) :
-	                                        report_tree_purl(tree, &out, &err);
+	enum status status = write_tree(cli, tree, format, path, &filter, &out, &err);
 	return status ? cli_fail(&err) : cli_write(cli, buf_str(&out));
 }
 

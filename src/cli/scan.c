@@ -70,17 +70,27 @@ static int find_given(struct run *run)
 	return code ? code : add_found(run, &list, found->path);
 }
 
+static const char *const *excluded(struct cli *cli)
+{
+	const struct option_list *exclude = &cli->options.exclude;
+	const char **globs = arena_array(cli->arena, exclude->uses.n + 1, sizeof *globs);
+	for (size_t i = 0; globs && i < exclude->uses.n; i++)
+		globs[i] = exclude->uses.v[i].value;
+	return globs;
+}
+
 static int find_lockfiles(struct run *run)
 {
 	struct cli *cli = run->cli;
 	struct error err;
 	if (cli->options.lockfile)
 		return find_given(run);
-	int code = EXIT_FINE;
+	struct lockfile_find_options options = { .no_ignore = cli->options.no_ignore, .exclude = excluded(cli) };
+	int code = options.exclude ? EXIT_FINE : EXIT_INCOMPLETE;
 	for (size_t i = 0; !code && i < (cli->operands.n ? cli->operands.n : 1); i++) {
 		const char *path = cli->operands.n ? cli->operands.v[i] : ".";
 		struct lockfile_list list = { 0 };
-		if (lockfile_find(path, cli->arena, &list, &err)) {
+		if (lockfile_find(path, &options, cli->arena, &list, &err)) {
 			cli_fail(&err);
 			return err.status == STATUS_NOT_FOUND || err.status == STATUS_UNSUPPORTED ? EXIT_USAGE : EXIT_INCOMPLETE;
 		}

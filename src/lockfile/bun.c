@@ -277,13 +277,14 @@ static enum status read_bun(const struct lockfile_source *source, struct tree *t
 		json_parse(source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, tree->arena, &document, NULL, err);
 	if (!status)
 		status = read_document(&reader, document);
-	return status ? status : manifest_refuse_empty(source, tree, err);
+	return status;
 }
 
 const struct lockfile_format bun_format = {
 	.kind = "bun",
 	.file_names = (const char *const[]){ "bun.lock", NULL },
 	.install_command = "bun add",
+	.unknown = (const char *const[]){ "license", "deprecated", "install_script", NULL },
 	.update_command = "bun update",
 	.override_key = "\"overrides\"",
 	.override_file = "package.json",

@@ -9,5 +9,7 @@ extern const struct lockfile_format pnpm_format;
 extern const struct lockfile_format bun_format;
 extern const struct lockfile_format yarn_format;
 extern const struct lockfile_format berry_format;
+extern const struct lockfile_format installed_format; /* a node_modules folder */
+extern const struct lockfile_format cyclonedx_format, spdx_format;
 
 #endif

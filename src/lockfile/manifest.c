@@ -28,36 +28,20 @@ enum status manifest_read(const char *folder, struct arena *arena, struct json *
 	return STATUS_OK;
 }
 
-/* Those that every package manager installs, then peers. */
-static const char *const sections[] = { "dependencies", "devDependencies", "optionalDependencies", "peerDependencies" };
-
-static bool asks_in(const struct json *manifest, size_t section_count)
+const struct json *manifest_section(const struct json *manifest, const char *key)
 {
-	for (size_t i = 0; i < section_count; i++) {
-		const struct json *section = json_find(manifest, sections[i]);
-		if (json_is(section, JSON_OBJECT) && section->count)
-			return true;
-	}
-	return false;
+	const struct json *section = json_find(manifest, key);
+	return json_is(section, JSON_OBJECT) ? section : NULL;
 }
 
 bool manifest_has_dependencies(const struct json *manifest)
 {
-	return asks_in(manifest, sizeof sections / sizeof *sections);
-}
-
-enum status manifest_refuse_empty(const struct lockfile_source *source, struct tree *tree, struct error *err)
-{
-	struct json *manifest;
-	size_t duplicates = 0; /* counted where the manifest is read for its own sake */
-	if (tree->package_count > 1 || !source->folder)
-		return STATUS_OK;
-	enum status status = manifest_read(source->folder, tree->arena, &manifest, &duplicates, err);
-	if (status)
-		return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-	if (!asks_in(manifest, sizeof sections / sizeof *sections - 1))
-		return STATUS_OK;
-	error_set(err, STATUS_INVALID, "it lists no package, but the package.json beside it asks for some");
-	error_hint(err, "run the package manager's install and commit the lockfile that it writes");
-	return STATUS_INVALID;
+	static const char *const sections[] = { "dependencies", "devDependencies", "optionalDependencies",
+						"peerDependencies" };
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		const struct json *section = manifest_section(manifest, sections[i]);
+		if (section && section->count)
+			return true;
+	}
+	return false;
 }

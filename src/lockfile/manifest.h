@@ -10,9 +10,9 @@
  * `arena`. */
 enum status manifest_read(const char *folder, struct arena *arena, struct json **out, size_t *duplicates,
                           struct error *err);
+/* An object of it, such as "dependencies"; NULL where that is missing or something else. */
+const struct json *manifest_section(const struct json *manifest, const char *key);
 /* Does it ask for any package at all? */
 bool manifest_has_dependencies(const struct json *manifest);
-/* STATUS_INVALID when the tree has nothing but its root although the package.json beside the lockfile asks for packages. Peers do not count. */
-enum status manifest_refuse_empty(const struct lockfile_source *source, struct tree *tree, struct error *err);
 
 #endif

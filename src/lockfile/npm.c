@@ -110,6 +110,7 @@ static enum status read_version(const struct json *document, uint64_t *out, stru
 /* Versions 2 and 3 without `packages` are read as npm reads them, as version 1, if that is there. */
 static enum status read_packages(struct npm_reader *reader, const struct json *document, uint64_t version)
 {
+	static const char *const untold[] = { "license", "deprecated", "install_script", NULL };
 	const struct json *packages = version > 1 ? json_find(document, "packages") : NULL;
 	if (packages && !json_is(packages, JSON_OBJECT))
 		return error_at(reader->err, STATUS_INVALID, packages->line, packages->column,
@@ -119,6 +120,7 @@ static enum status read_packages(struct npm_reader *reader, const struct json *d
 	if (version > 1 && !json_find(document, "dependencies"))
 		return error_at(reader->err, STATUS_INVALID, document->line, document->column,
 				"a lockfile of version %u has \"packages\"; this one has none", (unsigned)version);
+	reader->tree->unknown = untold;
 	return npm_read_nested(reader, document);
 }
 

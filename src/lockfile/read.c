@@ -2,18 +2,22 @@
  * The table of formats, and what is the same for every one of them. A new format is one file with its row, and its
  * name here.
  */
+#include "assay/limits.h"
 #include "lockfile/formats.h"
+#include "lockfile/manifest.h"
 
 static const struct lockfile_format bun_binary_format = {
 	.kind = "bun-binary",
 	.file_names = (const char *const[]){ "bun.lockb", NULL },
+	.yields_to = "bun.lock",
 	.install_command = "bun add",
 	.update_command = "bun update",
 	.remedy = "write the text form: bun install --save-text-lockfile --frozen-lockfile --lockfile-only",
 };
 
 const struct lockfile_format *const lockfile_formats[] = {
-	&npm_format, &pnpm_format, &yarn_format, &berry_format, &bun_format, &bun_binary_format, NULL,
+	&npm_format,       &pnpm_format,      &yarn_format, &berry_format, &bun_format, &bun_binary_format,
+	&installed_format, &cyclonedx_format, &spdx_format, NULL,
 };
 
 const struct lockfile_format *lockfile_format_by_kind(const char *kind)
@@ -33,11 +37,21 @@ const struct lockfile_format *lockfile_format_by_file_name(const char *name)
 	return NULL;
 }
 
-static bool shares_file_name(const struct lockfile_format *a, const struct lockfile_format *b)
+/* Formats without file names first: their content is all that they are known by. */
+const struct lockfile_format *lockfile_format_by_text(struct str text)
 {
-	for (const char *const *left = a->file_names; *left; left++)
-		for (const char *const *right = b->file_names; *right; right++)
-			if (strcmp(*left, *right) == 0)
+	for (int named = 0; named < 2; named++)
+		for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)
+			if (!(*format)->file_names[0] == !named && (*format)->matches && (*format)->matches(text))
+				return *format;
+	return NULL;
+}
+
+static bool shares_name(const struct lockfile_format *a, const struct lockfile_format *b)
+{
+	for (const char *const *name = a->file_names; *name; name++)
+		for (const char *const *other = b->file_names; *other; other++)
+			if (strcmp(*name, *other) == 0)
 				return true;
 	return false;
 }
@@ -47,7 +61,7 @@ const struct lockfile_format *lockfile_format_of_text(const struct lockfile_form
 	if (!format->matches || format->matches(text))
 		return format;
 	for (const struct lockfile_format *const *other = lockfile_formats; *other; other++)
-		if ((*other)->matches && shares_file_name(format, *other) && (*other)->matches(text))
+		if (*other != format && (*other)->matches && shares_name(format, *other) && (*other)->matches(text))
 			return *other;
 	return format;
 }
@@ -62,7 +76,87 @@ static enum status read_tree(const struct lockfile_format *format, const struct 
 		return STATUS_UNSUPPORTED;
 	}
 	enum status status = format->read(source, tree, err);
+	if (!tree->unknown)
+		tree->unknown = format->unknown;
 	return status ? status : tree_finish(tree, err);
+}
+
+/* ---- a lockfile of which nothing is left ---------------------------------------------- */
+
+static bool has_packages(const struct tree *tree)
+{
+	for (uint32_t i = 0; i < tree->package_count; i++)
+		if (!package_is_own(&tree->packages[i]))
+			return true;
+	return false;
+}
+
+/* What nobody has to install: the project's own packages, and what is optional. */
+static struct map *names_not_needed(const struct json *manifest, const struct tree *tree, struct arena *scratch)
+{
+	struct map *names = map_new(scratch, tree->package_count);
+	bool fine = names;
+	for (uint32_t i = 1; fine && i < tree->package_count; i++)
+		fine = map_set(names, package_installed_name(&tree->packages[i]), 1) &&
+		       map_set(names, tree->packages[i].name, 1);
+	json_each(spec, json_find(manifest, "optionalDependencies")) fine = fine && map_set(names, spec->key, 1);
+	return fine ? names : NULL;
+}
+
+/* Does the spec lead to something on this disk? */
+static bool is_local_spec(struct str spec)
+{
+	static const char *const prefixes[] = { "file:", "link:", "portal:", "workspace:", ".", "/", "~/" };
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (str_starts_with(spec, str_of(prefixes[i])))
+			return true;
+	return false;
+}
+
+/* A dependency that has to be in any lockfile for this package.json; NULL where there is none. */
+static const struct json *sure_dependency(const struct json *manifest, const struct map *not_needed)
+{
+	static const char *const sections[] = { "dependencies", "devDependencies" };
+	size_t found;
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		const struct json *section = manifest_section(manifest, sections[i]);
+		json_each(spec, section)
+		{
+			if (json_is(spec, JSON_STRING) && !is_local_spec(spec->text) &&
+			    !map_find(not_needed, spec->key, &found))
+				return spec;
+		}
+	}
+	return NULL;
+}
+
+/* Nothing but the project itself, where its package.json asks for more: not a clean result, but one that was never made. */
+static enum status check_not_empty(const struct tree *tree, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
+	struct json *manifest = NULL;
+	size_t duplicates = 0;
+	if (!tree->folder || has_packages(tree))
+		return STATUS_OK;
+	if (!scratch)
+		return error_memory(err);
+	enum status status = manifest_read(tree->folder, scratch, &manifest, &duplicates, err);
+	if (status == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (status)
+		return status;
+	struct map *not_needed = names_not_needed(manifest, tree, scratch);
+	if (!not_needed)
+		return error_memory(err);
+	const struct json *spec = sure_dependency(manifest, not_needed);
+	if (!spec)
+		return STATUS_OK;
+	CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
+	buf_add_visible(&name, str_head(spec->key, 100));
+	error_set(err, STATUS_INVALID, "it holds no package, while the package.json beside it asks for \"%.*s\"",
+		  STR_ARG(buf_str(&name)));
+	error_hint(err, "it was not written for this package.json: install once more and commit what that writes");
+	return STATUS_INVALID;
 }
 
 enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source,
@@ -79,8 +173,19 @@ enum status lockfile_read(const struct lockfile_format *format, const struct loc
 	tree->folder = source->folder;
 	tree->format = format->kind;
 	enum status status = read_tree(format, source, tree, err);
+	if (!status)
+		status = check_not_empty(tree, err);
 	if (status)
 		return error_wrap(err, "%s", source->path);
 	*out = tree;
 	return STATUS_OK;
+}
+
+enum status lockfile_load(const struct lockfile_found *found, struct arena *arena, struct tree **out, struct error *err)
+{
+	struct lockfile_source source = { .path = found->path, .folder = found->folder, .text = STR("") };
+	enum status status = found->format->is_folder
+				     ? STATUS_OK
+				     : file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &source.text, err);
+	return status ? status : lockfile_read(found->format, &source, arena, out, err);
 }

@@ -225,9 +225,7 @@ static enum status read_document(struct berry_reader *reader)
 	for (const struct json *entry = document->child; entry && !status; entry = entry->next)
 		if (entry != root && !str_equal_z(entry->key, "__metadata"))
 			status = add_entry(reader, entry);
-	if (status || (status = berry_add_edges(reader)))
-		return status;
-	return manifest_refuse_empty(yarn->source, yarn->tree, yarn->err);
+	return status ? status : berry_add_edges(reader);
 }
 
 static enum status read_berry(const struct lockfile_source *source, struct tree *tree, struct error *err)
@@ -242,6 +240,7 @@ const struct lockfile_format berry_format = {
 	.kind = "berry",
 	.file_names = (const char *const[]){ "yarn.lock", NULL },
 	.install_command = "yarn add",
+	.unknown = (const char *const[]){ "license", "deprecated", "install_script", NULL },
 	.update_command = "yarn up",
 	.override_key = "\"resolutions\"",
 	.override_file = "package.json",

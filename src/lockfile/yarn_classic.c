@@ -364,9 +364,9 @@ static enum status read_document(struct reader *reader)
 		return error_memory(yarn->err);
 	yarn->tree->root_known = yarn->tree->scopes_known = yarn->manifest != NULL;
 	if ((status = add_own(reader, STR(""), yarn->manifest)) || (status = add_workspaces(reader)) ||
-	    (status = add_entries(reader, entries)) || (status = add_edges(reader)))
+	    (status = add_entries(reader, entries)))
 		return status;
-	return manifest_refuse_empty(yarn->source, yarn->tree, yarn->err);
+	return add_edges(reader);
 }
 
 static enum status read_classic(const struct lockfile_source *source, struct tree *tree, struct error *err)
@@ -387,6 +387,7 @@ const struct lockfile_format yarn_format = {
 	.kind = "yarn",
 	.file_names = (const char *const[]){ "yarn.lock", NULL },
 	.install_command = "yarn add",
+	.unknown = (const char *const[]){ "license", "deprecated", "install_script", NULL },
 	.update_command = "yarn upgrade",
 	.override_key = "\"resolutions\"",
 	.override_file = "package.json",

@@ -3,7 +3,7 @@
  * lockfile.
  */
 #include "assay/json.h"
-#include "assay/report.h"
+#include "report/tree_filter.h"
 
 /* Empty where the package has none. */
 static void add_text(struct json_writer *writer, const char *key, struct str text)
@@ -57,7 +57,8 @@ static void write_edge(struct json_writer *writer, const struct tree *tree, cons
 	json_close(writer);
 }
 
-enum status report_tree_json(const struct tree *tree, struct buf *out, struct error *err)
+enum status report_tree_json(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+			     struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
 	if (!writer)
@@ -67,11 +68,13 @@ enum status report_tree_json(const struct tree *tree, struct buf *out, struct er
 	write_lockfile(writer, tree);
 	json_open_array(writer, "packages");
 	for (uint32_t i = 0; i < tree->package_count; i++)
-		write_package(writer, &tree->packages[i]);
+		if (tree_is_shown(tree, options, i))
+			write_package(writer, &tree->packages[i]);
 	json_close(writer);
 	json_open_array(writer, "edges");
 	for (uint32_t e = 0; e < tree->edge_count; e++)
-		write_edge(writer, tree, &tree->edges[e]);
+		if (tree_edge_is_shown(tree, options, e))
+			write_edge(writer, tree, &tree->edges[e]);
 	json_close(writer);
 	json_close(writer);
 	return json_writer_finish(writer, true, out, err);

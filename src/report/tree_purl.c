@@ -3,14 +3,15 @@
  */
 #include <stdlib.h>
 
-#include "assay/report.h"
+#include "report/tree_filter.h"
 
 static int compare_texts(const void *a, const void *b)
 {
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-enum status report_tree_purl(const struct tree *tree, struct buf *out, struct error *err)
+enum status report_tree_purl(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+			     struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct str *purls = scratch ? arena_array(scratch, tree->package_count, sizeof *purls) : NULL;
@@ -18,7 +19,7 @@ enum status report_tree_purl(const struct tree *tree, struct buf *out, struct er
 	if (!purls)
 		return error_memory(err);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
-		if (package_is_own(&tree->packages[i]))
+		if (package_is_own(&tree->packages[i]) || !tree_is_shown(tree, options, i))
 			continue;
 		purls[count] = package_purl(scratch, &tree->packages[i]);
 		if (!purls[count++].p)

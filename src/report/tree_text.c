@@ -1,11 +1,11 @@
 /*
  * `list`: the tree for people. What a package brings is shown once, where the shortest path from the root arrives;
  * everywhere else the package is marked "(deduped)". So nothing stands deeper than it must, and the report is linear
- * in the edges.
+ * in the edges. Where packages are picked, those on the shortest path to one are shown as well.
  */
 #include <stdlib.h>
 
-#include "assay/report.h"
+#include "report/tree_filter.h"
 
 enum { MAX_INDENT = 64 }; /* levels; deeper ones are numbered instead */
 
@@ -26,7 +26,10 @@ struct printer {
 	const struct marks *marks;
 	struct buf *out;
 	struct arena *scratch;
-	uint32_t *sorted; /* as tree->out, each package's share sorted */
+	const struct report_tree_options *options;
+	uint32_t *sorted; /* as tree->out, each package's share sorted, what is shown first */
+	uint32_t *counts; /* by package: how many of its edges are shown */
+	bool *on_the_way; /* by package: it is shown, or leads to one that is */
 	VEC(struct level) levels;
 };
 
@@ -38,19 +41,60 @@ static int compare_edges(const void *a, const void *b, void *context)
 	return order ? order : (left > right) - (left < right);
 }
 
+/* Each package is gone through once: the way on from a marked one is marked. */
+static bool mark_ways(struct printer *printer)
+{
+	const struct tree *tree = printer->tree;
+	bool *marks = printer->on_the_way = arena_array(printer->scratch, tree->package_count, sizeof *marks);
+	for (uint32_t i = 0; marks && i < tree->package_count; i++) {
+		uint32_t at = i;
+		while (!marks[at] && (at != i || tree_is_shown(tree, printer->options, i))) {
+			uint32_t via = tree->packages[at].via;
+			marks[at] = true;
+			if (via == TREE_NONE)
+				break;
+			marks[tree->edges[via].to] = true; /* a link, where the edge ends at one */
+			at = tree->edges[via].from;
+		}
+	}
+	return marks;
+}
+
+static bool edge_is_printed(const struct printer *printer, uint32_t e)
+{
+	const struct tree *tree = printer->tree;
+	const struct edge *edge = &tree->edges[e];
+	const struct package *from = &tree->packages[edge->from];
+	if (printer->options->depth && from->depth >= printer->options->depth)
+		return false;
+	if (printer->options->direct && !package_is_own(from))
+		return false; /* what is direct stands below the user's own code as well */
+	if (edge->to == TREE_NONE)
+		return tree_edge_is_shown(tree, printer->options, e);
+	uint32_t target = tree->packages[edge->to].link_target;
+	if (target == TREE_NONE)
+		target = edge->to;
+	if (tree->packages[target].via != e)
+		return tree_is_shown(tree, printer->options, edge->to);
+	return printer->on_the_way[edge->to] || printer->on_the_way[target];
+}
+
 static bool sort_edges(struct printer *printer)
 {
 	const struct tree *tree = printer->tree;
-	printer->sorted = arena_array(printer->scratch, tree->edge_count, sizeof *printer->sorted);
-	if (!printer->sorted)
+	uint32_t *sorted = printer->sorted = arena_array(printer->scratch, tree->edge_count, sizeof *sorted);
+	printer->counts = arena_array(printer->scratch, tree->package_count, sizeof *printer->counts);
+	if (!sorted || !printer->counts)
 		return false;
-	if (tree->edge_count)
-		memcpy(printer->sorted, tree->out, tree->edge_count * sizeof *printer->sorted);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
-		if (package->out_count > 1)
-			qsort_r(printer->sorted + package->out_first, package->out_count, sizeof *printer->sorted,
-				compare_edges, tree->edges);
+		uint32_t count = 0;
+		for (uint32_t k = 0; k < package->out_count; k++)
+			if (edge_is_printed(printer, tree->out[package->out_first + k]))
+				sorted[package->out_first + count++] = tree->out[package->out_first + k];
+		if (count > 1)
+			qsort_r(sorted + package->out_first, count, sizeof *sorted, compare_edges, tree->edges);
+		printer->counts[i] = count;
 	}
 	return true;
 }
@@ -134,11 +178,12 @@ static void add_indent(struct printer *printer)
 
 static bool descend(struct printer *printer, const struct package *package)
 {
-	if (package->out_count == 0)
+	uint32_t count = printer->counts[package - printer->tree->packages];
+	if (count == 0)
 		return true;
 	struct level *level = vec_add(printer->scratch, &printer->levels);
 	if (level)
-		*level = (struct level){ printer->sorted + package->out_first, 0, package->out_count };
+		*level = (struct level){ printer->sorted + package->out_first, 0, count };
 	return level;
 }
 
@@ -156,7 +201,7 @@ static bool print_edge(struct printer *printer, uint32_t e)
 	if (package->link_target != TREE_NONE)
 		target = &tree->packages[package->link_target];
 	bool here = target->via == e;
-	add_package(printer, package, !here && target->out_count > 0);
+	add_package(printer, package, !here && printer->counts[target - tree->packages] > 0);
 	return !here || descend(printer, target);
 }
 
@@ -181,8 +226,14 @@ static void print_head(struct printer *printer)
 	add_label(printer, &tree->packages[0]);
 	buf_add_z(printer->out, tree->packages[0].name.n ? "  " : "");
 	buf_add_visible(printer->out, str_of(tree->path));
-	buf_printf(printer->out, " (%s v%.*s)  %u packages\n", tree->format, STR_ARG(tree->format_version),
-		   tree->package_count - 1);
+	buf_printf(printer->out, tree->format_version.n ? " (%s v%.*s)  " : " (%s%.*s)  ", tree->format,
+		   STR_ARG(tree->format_version));
+	uint32_t shown = 0;
+	for (uint32_t i = 1; i < tree->package_count; i++)
+		shown += tree_is_shown(tree, printer->options, i);
+	if (shown < tree->package_count - 1)
+		buf_printf(printer->out, "%u of ", shown);
+	buf_printf(printer->out, "%u packages\n", tree->package_count - 1);
 }
 
 /* Where the root's own list is not known, packages that nothing else asks for stand in its place. */
@@ -191,7 +242,7 @@ static bool print_starts(struct printer *printer)
 	const struct tree *tree = printer->tree;
 	for (uint32_t i = 1; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
-		if (!package->reachable || package->depth > 0)
+		if (!package->reachable || package->depth > 0 || !printer->on_the_way[i])
 			continue;
 		add_package(printer, package, false);
 		if (!print_below(printer, package))
@@ -207,7 +258,7 @@ static void print_unreachable(struct printer *printer)
 	bool first = true;
 	for (uint32_t i = 1; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
-		if (package->reachable)
+		if (package->reachable || !printer->on_the_way[i])
 			continue;
 		if (first)
 			buf_add_z(printer->out, "in the lockfile, but nothing depends on it:\n");
@@ -219,13 +270,13 @@ static void print_unreachable(struct printer *printer)
 	}
 }
 
-enum status report_tree_text(const struct tree *tree, bool unicode, struct buf *out, struct error *err)
+enum status report_tree_text(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+			     struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct printer printer = {
-		.tree = tree, .out = out, .scratch = scratch, .marks = unicode ? &unicode_marks : &ascii_marks
-	};
-	if (!scratch || !sort_edges(&printer))
+	struct printer printer = { .tree = tree, .options = options, .out = out, .scratch = scratch };
+	printer.marks = options->unicode ? &unicode_marks : &ascii_marks;
+	if (!scratch || !mark_ways(&printer) || !sort_edges(&printer))
 		return error_memory(err);
 	print_head(&printer);
 	if (!print_below(&printer, &tree->packages[0]) || !print_starts(&printer))

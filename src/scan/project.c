@@ -55,12 +55,8 @@ static enum status empty_tree(struct job *job, struct tree **out, struct error *
 /* The tree, or why there is none: *problem then holds the error. */
 static enum status read_tree(struct job *job, const struct tree **out, struct error *problem)
 {
-	const struct lockfile_found *found = job->found;
-	struct lockfile_source source = { .path = found->path, .folder = found->folder };
 	struct tree *tree = NULL;
-	enum status status = file_read(found->path, LIMIT_LOCKFILE_BYTES, job->arena, &source.text, problem);
-	if (!status)
-		status = lockfile_read(found->format, &source, job->arena, &tree, problem);
+	enum status status = lockfile_load(job->found, job->arena, &tree, problem);
 	if (!status)
 		*out = tree;
 	return status;

@@ -188,7 +188,7 @@ static void agrees_on_corpus(void **state)
 		arena_free(arena);
 		skip();
 	}
-	if (lockfile_find(test_env("ASSAY_CORPUS"), arena, &list, &err))
+	if (lockfile_find(test_env("ASSAY_CORPUS"), NULL, arena, &list, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < list.found.n; i++)
 		if (list.found.v[i].format && strcmp(list.found.v[i].format->kind, "npm") == 0)

@@ -28,7 +28,7 @@ static struct lockfile_list find(struct arena *arena, const char *path)
 {
 	struct error err = { 0 };
 	struct lockfile_list list;
-	if (lockfile_find(path, arena, &list, &err))
+	if (lockfile_find(path, NULL, arena, &list, &err))
 		fail_msg("%s", err.text);
 	return list;
 }
@@ -102,12 +102,8 @@ static void walks_in_order(void **state)
 static void a_path_may_be_a_lockfile(void **state)
 {
 	static const char *const files[][2] = {
-		{ "p/package-lock.json", LOCK },
-		{ "p/bun.lockb", "" },
-		{ "p/node_modules/.package-lock.json", LOCK },
-		{ "p/other.json", LOCK },
-		{ "q/node_modules/x/package.json", MANIFEST },
-		{ NULL, NULL },
+		{ "p/package-lock.json", LOCK }, { "p/bun.lockb", "" }, { "p/node_modules/.package-lock.json", LOCK },
+		{ "p/other.json", LOCK },        { NULL, NULL },
 	};
 	struct arena *arena = arena_new(0);
 	struct error err = { 0 };
@@ -120,12 +116,14 @@ static void a_path_may_be_a_lockfile(void **state)
 	list = find(arena, "p/bun.lockb");
 	expect_found(&list, "p/bun.lockb unsupported bun-binary\n");
 	list = find(arena, "p/node_modules");
+	expect_found(&list, "p/node_modules fine node_modules\n");
+	assert_string_equal(list.found.v[0].folder, "p");
+	list = find(arena, "p/node_modules/.package-lock.json");
 	expect_found(&list, "p/node_modules/.package-lock.json fine npm\n");
 	assert_string_equal(list.found.v[0].folder, "p");
-	assert_int_equal(lockfile_find("q/node_modules", arena, &list, &err), STATUS_NOT_FOUND);
-	assert_int_equal(lockfile_find("p/other.json", arena, &list, &err), STATUS_UNSUPPORTED);
+	assert_int_equal(lockfile_find("p/other.json", NULL, arena, &list, &err), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(err.hint, "--lockfile npm:p/other.json"));
-	assert_int_equal(lockfile_find("p/gone", arena, &list, &err), STATUS_NOT_FOUND);
+	assert_int_equal(lockfile_find("p/gone", NULL, arena, &list, &err), STATUS_NOT_FOUND);
 	arena_free(arena);
 }
 

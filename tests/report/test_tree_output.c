@@ -7,26 +7,24 @@
 #include "assay/json.h"
 #include "assay/report.h"
 
-static enum status write_unicode(const struct tree *tree, struct buf *out, struct error *err)
-{
-	return report_tree_text(tree, true, out, err);
-}
-
-static enum status write_ascii(const struct tree *tree, struct buf *out, struct error *err)
-{
-	return report_tree_text(tree, false, out, err);
-}
-
 struct output {
 	const char *lockfile, *expected;
-	enum status (*write)(const struct tree *tree, struct buf *out, struct error *err);
+	enum status (*write)(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
+			     struct error *err);
+	struct report_tree_options options;
 };
+static const struct report_tree_options everything = { .unicode = true };
 static const struct output outputs[] = {
-	{ "corners-v3", "corners-v3.txt", write_unicode },
-	{ "corners-v3", "corners-v3.ascii.txt", write_ascii },
-	{ "corners-v3", "corners-v3.json", report_tree_json },
-	{ "corners-v3", "corners-v3.purl.txt", report_tree_purl },
-	{ "corners-v1", "corners-v1.txt", write_unicode },
+	{ "corners-v3", "corners-v3.txt", report_tree_text, { .unicode = true } },
+	{ "corners-v3", "corners-v3.ascii.txt", report_tree_text, { 0 } },
+	{ "corners-v3", "corners-v3.json", report_tree_json, { 0 } },
+	{ "corners-v3", "corners-v3.purl.txt", report_tree_purl, { 0 } },
+	{ "corners-v1", "corners-v1.txt", report_tree_text, { .unicode = true } },
+	{ "corners-v3", "corners-v3.depth.txt", report_tree_text, { .depth = 1 } },
+	{ "corners-v3", "corners-v3.dev.txt", report_tree_text, { .by_scope = true, .scope = SCOPE_DEV } },
+	{ "corners-v3", "corners-v3.direct.txt", report_tree_text, { .direct = true } },
+	{ "corners-v3", "corners-v3.dev.json", report_tree_json, { .by_scope = true, .scope = SCOPE_DEV, .depth = 2 } },
+	{ "corners-v3", "corners-v3.direct.purl.txt", report_tree_purl, { .direct = true, .depth = 1 } },
 };
 
 /* With the placeholder, as the expected texts have it. */
@@ -40,7 +38,8 @@ static struct str render(struct arena *arena, const struct output *output)
 	if (file_read(path_join(arena, folder, "package-lock.json"), MIB, arena, &text, &err))
 		fail_msg("%s", err.text);
 	text = replace_all(arena, text, PLACEHOLDER, STR(PUBLIC_REGISTRY_URL));
-	if (read_text(arena, "package-lock.json", folder, text, &tree, &err) || output->write(tree, &out, &err))
+	if (read_text(arena, "package-lock.json", folder, text, &tree, &err) ||
+	    output->write(tree, &output->options, &out, &err))
 		fail_msg("%s", err.text);
 	return replace_all(arena, buf_str(&out), STR(PUBLIC_REGISTRY_URL), PLACEHOLDER);
 }
@@ -72,7 +71,7 @@ static void nothing_steers_the_terminal(void **state)
 	struct str text = STR(
 		"{\"lockfileVersion\":3,\"packages\":{\"\":{\"name\":\"a\\u001b[2J\\nb\",\"dependencies\":"
 		"{\"x\\u202e\":\"1\",\"gone\":\"\\u0007\"}},\"node_modules/x\\u202e\":{\"version\":\"1\\u0085\"}}}");
-	if (read_text(arena, "l\x1b", NULL, text, &tree, &err) || report_tree_text(tree, true, &out, &err))
+	if (read_text(arena, "l\x1b", NULL, text, &tree, &err) || report_tree_text(tree, &everything, &out, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < out.n; i++)
 		assert_true((unsigned char)out.p[i] >= ' ' || out.p[i] == '\n');
@@ -100,10 +99,10 @@ static void long_chains_are_printed(void **state)
 			tree_add_edge(tree, (struct edge){ i - 1, i, package->name, STR("*"), EDGE_PROD });
 	}
 	assert_int_equal(tree_finish(tree, &err), STATUS_OK);
-	assert_int_equal(report_tree_text(tree, true, &out, &err), STATUS_OK);
+	assert_int_equal(report_tree_text(tree, &everything, &out, &err), STATUS_OK);
 	assert_int_not_equal(str_find_str(buf_str(&out), STR("[level 19999] ")), out.n);
 	struct buf small = BUF_INIT(100);
-	assert_int_equal(report_tree_text(tree, true, &small, &err), STATUS_LIMIT);
+	assert_int_equal(report_tree_text(tree, &everything, &small, &err), STATUS_LIMIT);
 	buf_fini(&small);
 	arena_free(arena);
 }
