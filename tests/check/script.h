@@ -259,7 +259,10 @@ static void line_database(struct script *script, const struct words *words)
 static void line_format(struct script *script, const struct words *words)
 {
 	script->tree->format = words->v[0].p;
+	static const char *const untold[] = { "license", "deprecated", "install_script", NULL };
 	script->tree->format_version = words->v[1];
+	if (str_equal_z(words->v[0], "npm") && str_equal_z(words->v[1], "1"))
+		script->tree->unknown = untold;
 }
 
 static void line_now(struct script *script, const struct words *words)

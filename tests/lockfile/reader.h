@@ -181,7 +181,7 @@ static inline void compare_corpus(const char *script, const char *kind, const ch
 		arena_free(arena);
 		skip();
 	}
-	if (lockfile_find(test_env("ASSAY_CORPUS"), arena, &list, &err))
+	if (lockfile_find(test_env("ASSAY_CORPUS"), NULL, arena, &list, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < list.found.n; i++) {
 		struct str text;

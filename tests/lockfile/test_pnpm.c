@@ -275,7 +275,7 @@ static void covers_copied_folders(void **state)
 	const char *folder = fixture_copy(arena, "pnpm-exotic-v9");
 	struct lockfile_list list;
 	struct error err = { 0 };
-	assert_int_equal(lockfile_find(folder, arena, &list, &err), STATUS_OK);
+	assert_int_equal(lockfile_find(folder, NULL, arena, &list, &err), STATUS_OK);
 	assert_int_equal(list.found.n, 2);
 	struct lockfile_found lockfile = list.found.v[list.found.v[0].problem == LOCKFILE_MISSING];
 	struct lockfile_source source = { .path = lockfile.path, .folder = lockfile.folder };

@@ -190,7 +190,7 @@ static void agrees_on_corpus(void **state)
 		skip(); /* leaves by a long jump: nothing is held yet */
 	}
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	if (lockfile_find(test_env("ASSAY_CORPUS"), arena, &list, &err))
+	if (lockfile_find(test_env("ASSAY_CORPUS"), NULL, arena, &list, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < list.found.n; i++)
 		if (list.found.v[i].format && strcmp(list.found.v[i].format->kind, "pnpm") == 0)
