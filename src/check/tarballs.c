@@ -112,7 +112,7 @@ static const struct {
 	{ "unsafe-archive/link", true },           { "unsafe-archive/device", true },
 	{ "unsafe-archive/duplicate", false },      { "unsafe-archive/control-name", false },
 	{ "unsafe-archive/no-manifest", false },    { "unsafe-archive/bad-manifest", false },
-	{ "unsafe-archive/second-manifest", true },
+	{ "unsafe-archive/second-manifest", true },  { "unsafe-archive/setuid", false },
 };
 
 static void add_fault(struct walk *walk, uint32_t number, const struct inspection *inspection, size_t fault)

@@ -218,7 +218,7 @@ static uint32_t fault_bits(struct str list, struct inspection *inspection)
 {
 	static const char *const names[ARCHIVE_FAULTS] = {
 		"not-gzip", "not-tar",   "trailing",     "limit",       "absolute",     "escape",         "link",
-		"device",   "duplicate", "control-name", "no-manifest", "bad-manifest", "second-manifest"
+		"device",   "duplicate", "control-name", "no-manifest", "bad-manifest", "second-manifest", "setuid",
 	};
 	uint32_t bits = 0;
 	struct str part;
