@@ -91,15 +91,14 @@ static bool has_packages(const struct tree *tree)
 	return false;
 }
 
-/* What nobody has to install: the project's own packages, and what is optional. */
-static struct map *names_not_needed(const struct json *manifest, const struct tree *tree, struct arena *scratch)
+/* What nobody has to install: the project's own packages. */
+static struct map *names_not_needed(const struct tree *tree, struct arena *scratch)
 {
 	struct map *names = map_new(scratch, tree->package_count);
 	bool fine = names;
 	for (uint32_t i = 1; fine && i < tree->package_count; i++)
 		fine = map_set(names, package_installed_name(&tree->packages[i]), 1) &&
 		       map_set(names, tree->packages[i].name, 1);
-	json_each(spec, json_find(manifest, "optionalDependencies")) fine = fine && map_set(names, spec->key, 1);
 	return fine ? names : NULL;
 }
 
@@ -116,7 +115,7 @@ static bool is_local_spec(struct str spec)
 /* A dependency that has to be in any lockfile for this package.json; NULL where there is none. */
 static const struct json *sure_dependency(const struct json *manifest, const struct map *not_needed)
 {
-	static const char *const sections[] = { "dependencies", "devDependencies" };
+	static const char *const sections[] = { "dependencies", "devDependencies", "optionalDependencies" };
 	size_t found;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		const struct json *section = manifest_section(manifest, sections[i]);
@@ -145,7 +144,7 @@ static enum status check_not_empty(const struct tree *tree, struct error *err)
 		return STATUS_OK;
 	if (status)
 		return status;
-	struct map *not_needed = names_not_needed(manifest, tree, scratch);
+	struct map *not_needed = names_not_needed(tree, scratch);
 	if (!not_needed)
 		return error_memory(err);
 	const struct json *spec = sure_dependency(manifest, not_needed);

@@ -380,7 +380,8 @@ static enum status read_classic(const struct lockfile_source *source, struct tre
 
 static bool is_classic(struct str text)
 {
-	return !yarn_is_berry(text);
+	struct str head = str_head(text, 1024);
+	return str_find_str(head, STR("# yarn lockfile v")) < head.n;
 }
 
 const struct lockfile_format yarn_format = {

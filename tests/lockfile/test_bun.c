@@ -92,7 +92,7 @@ static void nothing_is_not_enough(void **state)
 	assert_int_equal(read_as_string(arena, "bun", test_env("TEST_TMP"), empty)->package_count, 1);
 	assert_int_equal(file_write(path, STR("{\"devDependencies\":{\"a\":\"1\"}}"), &err), STATUS_OK);
 	assert_int_equal(read_as(arena, "bun", "l", test_env("TEST_TMP"), str_of(empty), &tree, &err), STATUS_INVALID);
-	assert_non_null(strstr(err.text, "lists no package"));
+	assert_non_null(strstr(err.text, "holds no package"));
 	arena_free(arena);
 }
 

@@ -13,7 +13,7 @@ static const struct emptiness {
 	{ "{\"dependencies\":{\"a\":\"github:x/y\"}}", "{}", STATUS_INVALID },
 	{ "{\"dependencies\":{\"b\":\"^1\"}}", "{\"node_modules/a\":{\"version\":\"1.0.0\"}}", STATUS_OK },
 	{ "{\"dependencies\":{\"a\":\"file:../a\",\"b\":\"workspace:*\",\"c\":\"./c\"}}", "{}", STATUS_OK },
-	{ "{\"optionalDependencies\":{\"a\":\"^1\"},\"dependencies\":{\"a\":\"^1\"}}", "{}", STATUS_OK },
+	{ "{\"optionalDependencies\":{\"a\":\"^1\"}}", "{}", STATUS_INVALID },
 	{ "{\"peerDependencies\":{\"a\":\"^1\"}}", "{}", STATUS_OK },
 	{ "{\"dependencies\":{}}", "{}", STATUS_OK },
 	{ "{\"dependencies\":[\"a\"],\"devDependencies\":{\"a\":1}}", "{}", STATUS_OK },

@@ -126,7 +126,7 @@ static void resolutions_may_be_out_of_sight(void **state)
 	assert_int_equal(read_as(arena, "berry", "l", test_env("TEST_TMP"), str_of(asks), &tree, &err), STATUS_OK);
 	assert_int_equal(file_write(path, STR("{\"dependencies\":{\"a\":\"1\"}}"), &err), STATUS_OK);
 	assert_int_equal(read_as(arena, "berry", "l", test_env("TEST_TMP"), STR(HEAD), &tree, &err), STATUS_INVALID);
-	assert_non_null(strstr(err.text, "lists no package"));
+	assert_non_null(strstr(err.text, "holds no package"));
 	arena_free(arena);
 }
 

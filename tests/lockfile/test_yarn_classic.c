@@ -87,7 +87,7 @@ static void manifests_must_fit(void **state)
 		{ "{\"devDependencies\":{\"a\":1}}", small, "\"a\" is a number, expected a string" },
 		{ "{\"workspaces\":\"w\"}", small, "\"workspaces\" is a string, expected an array" },
 		{ "{\"dependencies\":{\"a\":\"^1.0.0\"}}", "", "has no entry" },
-		{ "{\"optionalDependencies\":{\"a\":\"^1.0.0\"}}", "# yarn lockfile v1\n", "lists no package" },
+		{ "{\"optionalDependencies\":{\"a\":\"^1.0.0\"}}", "# yarn lockfile v1\n", "holds no package" },
 		{ "[", small, "expected" },
 	};
 	struct arena *arena = arena_new(0);
