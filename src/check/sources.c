@@ -165,7 +165,11 @@ static bool same_version(struct str a, struct str b)
 /* What a URL /<name>/-/<base>-<version>.tgz names; false for URLs of another shape. */
 static bool read_registry_path(struct str path, struct str *name, struct str *version)
 {
-	size_t at = str_find_str(path, STR("/-/"));
+	size_t at = path.n;
+	/* The last one: a registry may be mounted below a path that has one. */
+	for (size_t i = 0; i + 3 <= path.n; i++)
+		if (memcmp(path.p + i, "/-/", 3) == 0)
+			at = i;
 	if (at == path.n || !str_ends_with(path, STR(".tgz")))
 		return false;
 	*name = name_at_end(str_head(path, at));
@@ -176,15 +180,39 @@ static bool read_registry_path(struct str path, struct str *name, struct str *ve
 	return name->n > 0;
 }
 
+/* "." and ".." are taken out before anything is asked for: what the path says then is not what is fetched. */
+static bool climbs(struct str path)
+{
+	struct str part;
+	while (str_split(&path, '/', &part))
+		if (str_equal(part, STR(".")) || str_equal(part, STR("..")))
+			return true;
+	return false;
+}
+
+static enum judgement misnamed(struct walk *walk, uint32_t number, const char *what)
+{
+	struct str resolved = walk->scan->tree->packages[number].resolved;
+	walk_found(walk, number,
+		   (struct problem){ .subject = resolved,
+				     .message = arena_printf(walk->scan->arena, "%s: %.*s", what, STR_ARG(resolved)) });
+	return JUDGED;
+}
+
 static enum judgement judge_name(struct walk *walk, uint32_t number)
 {
 	const struct package *package = &walk->scan->tree->packages[number];
 	enum judgement judgement = judge_url(package);
 	struct str name, version;
+	/* "npm:other@1.0.0", "latest": npm asks the registry for that, whatever name and version stand beside it. */
+	if (package->kind == PACKAGE_TARBALL && str_find_str(package->resolved, STR("://")) == package->resolved.n)
+		return misnamed(walk, number, "it names no URL, but what npm shall look for anew");
 	if (judgement != JUDGED)
 		return judgement;
 	struct str path = decoded_path(walk->scratch, package->resolved);
 	walk->failed |= !path.p;
+	if (climbs(path))
+		return misnamed(walk, number, "the path of its URL climbs, and ends elsewhere than it says");
 	if (!read_registry_path(path, &name, &version))
 		return UNJUDGED_URL;
 	bool same =

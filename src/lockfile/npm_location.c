@@ -18,6 +18,9 @@ const char *npm_location_problem(struct str location)
 	for (size_t i = 0; i < location.n; i++)
 		if ((unsigned char)location.p[i] < ' ' || location.p[i] == 0x7f)
 			return "it holds a control byte";
+	/* On Windows it separates: "node_modules\\x" would be a package there and a folder of the user's own here. */
+	if (str_find(location, '\\') < location.n)
+		return "it holds a backslash";
 	while (location.n && str_split(&rest, '/', &part)) {
 		if (part.n == 0)
 			return "it holds an empty part";

@@ -110,8 +110,9 @@ static enum status add_target(struct npm_reader *reader, const struct json *json
 	target->name = manifest.name.n ? manifest.name : name;
 	target->version = manifest.version.p ? manifest.version : STR("");
 	if (status == STATUS_NOT_FOUND)
-	entry->requires = json_is(fields->requires, JSON_OBJECT) ? fields->requires : NULL;
-	else npm_set_sections(entry, &manifest);
+		entry->requires = json_is(fields->requires, JSON_OBJECT) ? fields->requires : NULL;
+	else
+		npm_set_sections(entry, &manifest);
 	return STATUS_OK;
 }
 

@@ -132,6 +132,22 @@ bool lockfile_parse_registry_url(struct str url, struct arena *arena, struct str
 	return true;
 }
 
+/* What npm takes for a path: what says so, and the names of packed files. */
+static bool is_path(struct str text)
+{
+	static const char *const starts[] = { "file:", ".", "/", "~/", NULL };
+	bool drive = text.n > 1 && ascii_is_alpha((unsigned char)text.p[0]) && text.p[1] == ':';
+	return drive || has_prefix(text, starts) || str_ends_with(text, STR(".tgz")) ||
+	       str_ends_with(text, STR(".tar.gz")) || str_ends_with(text, STR(".tar"));
+}
+
+/* "user/repository" is GitHub's. */
+static bool is_shorthand(struct str text)
+{
+	size_t slash = str_find(text, '/');
+	return slash < text.n && text.p[0] != '@' && str_find(text, ':') > slash;
+}
+
 enum package_kind lockfile_resolved_kind(struct str resolved)
 {
 	static const char *const git[] = { "git+",    "git:",       "git@",  "ssh:", "github:",
@@ -146,5 +162,10 @@ enum package_kind lockfile_resolved_kind(struct str resolved)
 			return PACKAGE_GIT;
 		return split_registry_url(resolved, &parts) ? PACKAGE_REGISTRY : PACKAGE_TARBALL;
 	}
-	return str_find_str(resolved, STR("://")) < resolved.n ? PACKAGE_TARBALL : PACKAGE_FILE;
+	if (str_find_str(resolved, STR("://")) < resolved.n)
+		return PACKAGE_TARBALL;
+	if (is_path(resolved))
+		return PACKAGE_FILE;
+	/* "latest", "1.2.3", "npm:other@1": npm asks a registry for that, so it must never pass for the user's own file. */
+	return is_shorthand(resolved) ? PACKAGE_GIT : PACKAGE_TARBALL;
 }

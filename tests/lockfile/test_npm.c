@@ -347,6 +347,18 @@ static void resolved_says_the_kind(void **state)
 		{ "github:a/b#0", "git", NULL, NULL },
 		{ "file:vendor/x.tgz", "file", NULL, NULL },
 		{ "../x", "file", NULL, NULL },
+		{ "/x", "file", NULL, NULL },
+		{ "~/x", "file", NULL, NULL },
+		{ "C:\\x", "file", NULL, NULL },
+		{ "vendor/x.tgz", "file", NULL, NULL },
+		{ "a/b", "git", NULL, NULL },
+		{ "a/b#semver:^1", "git", NULL, NULL },
+		/* npm 11 installs the first two of these from the registry under any name. */
+		{ "npm:other@1.0.0", "tarball", NULL, NULL },
+		{ "1.2.3", "tarball", NULL, NULL },
+		{ "latest", "tarball", NULL, NULL },
+		{ "@s/n@1.0.0", "tarball", NULL, NULL },
+		{ "FILE:x", "tarball", NULL, NULL },
 	};
 	struct arena *arena = arena_new(0);
 	(void)state;
