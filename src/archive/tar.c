@@ -11,6 +11,7 @@
 #include <archive_entry.h>
 
 #include "assay/archive.h"
+#include "tar_extension.h"
 #include "utf8_scope.h"
 
 enum { BLOCK = 512, TYPE_AT = 156, LINK_AT = 157 };
@@ -95,6 +96,20 @@ static enum status read_data(struct walk *walk, uint64_t size, size_t number, st
 	return STATUS_OK;
 }
 
+/* What stood between the entry before and this one's own header. */
+static enum status check_extensions(const struct walk *walk, size_t number, struct error *err)
+{
+	la_int64_t start = archive_read_header_position(walk->archive);
+	const char *own = raw_header(walk);
+	struct str before = start >= 0 && (uint64_t)start <= walk->tar.n ? str_from(walk->tar, (size_t)start) : STR_NONE;
+	if (!own || !before.p || own <= before.p)
+		return STATUS_OK;
+	const char *problem = tar_extension_problem(str_head(before, (size_t)(own - before.p)));
+	if (!problem)
+		return STATUS_OK;
+	return error_set(err, STATUS_INVALID, "readers differ about entry %zu: %s", number, problem);
+}
+
 static enum status read_entry(struct walk *walk, struct archive_entry *entry, size_t number, struct tar_entry *out,
 			      struct error *err)
 {
@@ -161,8 +176,8 @@ static enum status walk_entries(struct walk *walk, bool (*callback)(void *contex
 		if (number > walk->max_entries)
 			return error_set(err, STATUS_LIMIT, "more than the limit of %zu entries", walk->max_entries);
 		struct tar_entry seen;
-		enum status status = read_entry(walk, entry, number, &seen, err);
-		if (status)
+		enum status status = check_extensions(walk, number, err);
+		if (status || (status = read_entry(walk, entry, number, &seen, err)))
 			return status;
 		if (!callback(context, &seen))
 			return STATUS_OK;

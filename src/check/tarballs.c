@@ -106,7 +106,7 @@ static const struct {
 	const char *id;
 	bool grave;
 } faults[ARCHIVE_FAULTS] = {
-	{ "unsafe-archive/not-gzip", false },       { "unsafe-archive/not-tar", false },
+	{ "unsafe-archive/not-gzip", false },       { "unsafe-archive/not-tar", true },
 	{ "unsafe-archive/trailing", false },       { "unsafe-archive/limit", true },
 	{ "unsafe-archive/absolute", true },        { "unsafe-archive/escape", true },
 	{ "unsafe-archive/link", true },           { "unsafe-archive/device", true },

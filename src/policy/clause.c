@@ -167,10 +167,10 @@ static const struct clause *find_decider(const struct effective_rule *rule, cons
 
 enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by)
 {
-	const struct rule *rule = subject->finding->rule;
+	const struct finding *finding = subject->finding;
 	const struct clause *cap = NULL;
-	const struct clause *decider = find_decider(&policy->rules[rule_number(rule)], subject, &cap);
-	enum rule_level level = decider ? decider->level : rule->level;
+	const struct clause *decider = find_decider(&policy->rules[rule_number(finding->rule)], subject, &cap);
+	enum rule_level level = decider ? decider->level : finding->level; /* a kind's own may differ from the rule's */
 	*decided_by = decider ? decider->origin : STR("built-in");
 	if (cap && level > cap->level) {
 		level = cap->level;

@@ -212,6 +212,9 @@ static bool unpack(const struct proven_tarball *tarball, struct inflater *inflat
 	enum status status = inflater_run(inflater, tarball->bytes, max, tar, &trailing, &err);
 	if (status) {
 		add_failure(out, status, FAULT_NOT_GZIP, &err);
+		/* Another inflater may be more lenient: nobody has looked at what npm would then install. */
+		if (status == STATUS_INVALID)
+			add_fault(out, FAULT_NOT_TAR, STR("nothing in it could be read"));
 		return false;
 	}
 	if (trailing)

@@ -183,6 +183,40 @@ static void the_last_file_counts(void **state)
 	}
 }
 
+/* ---- names that npm's reader and libarchive read differently: said to be no tar, never half believed --------------- */
+
+static void refuses_ambiguous_names(void **state)
+{
+	static const struct {
+		char type, type2; /* of the headers before the second file */
+		const char *key, *value, *key2, *value2;
+	} headers[] = {
+		{ 'x', 0, "comment", "\n30 path=package/package.json", NULL, NULL },
+		{ 'L', 'x', NULL, "package/zz", "path", "package/package.json" },
+		{ 'x', 'L', "path", "package/package.json", NULL, "package/zz" },
+		{ 'K', 'x', NULL, "package/zz", "linkpath", "package/x" },
+		{ 'x', 'x', "path", "package/package.json", "mtime", "1" },
+		{ 'L', 'L', NULL, "package/zz", NULL, "package/yy" },
+		{ 'g', 0, "size", "5", NULL, NULL },
+		{ 'g', 0, "path", "package/package.json", NULL, NULL },
+		{ 'g', 0, "linkpath", "x", NULL, NULL },
+	};
+	struct bench *bench = *state;
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+		if (headers[i].key)
+			tar_add_pax(&bench->tar, headers[i].type, headers[i].key, headers[i].value);
+		else
+			tar_add_long(&bench->tar, headers[i].type, headers[i].value);
+		if (headers[i].key2)
+			tar_add_pax(&bench->tar, headers[i].type2, headers[i].key2, headers[i].value2);
+		else if (headers[i].type2)
+			tar_add_long(&bench->tar, headers[i].type2, headers[i].value2);
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/x", .data = STR(OTHER) });
+		expect_faults(inspect(bench), FAULT_NOT_TAR, headers[i].value);
+	}
+}
+
 static void finds_a_duplicate_of_any_file(void **state)
 {
 	struct bench *bench = *state;
@@ -459,7 +493,8 @@ static void every_fault_has_a_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(judges_one_entry),          TEST(the_last_file_counts),     TEST(finds_a_duplicate_of_any_file),
+		TEST(judges_one_entry),          TEST(the_last_file_counts),     TEST(refuses_ambiguous_names),
+		TEST(finds_a_duplicate_of_any_file),
 		TEST(reads_package_json),        TEST(knows_node_gyp),           TEST(cuts_long_texts),
 		TEST(a_clean_package_is_silent), TEST(two_members_are_one_file), TEST(reports_trailing_bytes),
 		TEST(what_is_cut_is_not_clean),  TEST(knows_what_is_no_tarball), TEST(looks_into_a_bare_tar),

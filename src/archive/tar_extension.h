@@ -1,0 +1,10 @@
+/* The headers that stand before an entry's own: pax records, GNU's long names. */
+#ifndef ARCHIVE_TAR_EXTENSION_H
+#define ARCHIVE_TAR_EXTENSION_H
+
+#include "assay/base.h"
+
+/* Why not every reader takes these headers for the same, or NULL. */
+const char *tar_extension_problem(struct str headers);
+
+#endif
