@@ -104,7 +104,7 @@ static enum status check_extensions(const struct walk *walk, size_t number, stru
 	struct str before = start >= 0 && (uint64_t)start <= walk->tar.n ? str_from(walk->tar, (size_t)start) : STR_NONE;
 	if (!own || !before.p || own <= before.p)
 		return STATUS_OK;
-	const char *problem = tar_extension_problem(str_head(before, (size_t)(own - before.p)));
+	const char *problem = tar_extension_problem(str_head(before, (size_t)(own - before.p)), own[TYPE_AT]);
 	if (!problem)
 		return STATUS_OK;
 	return error_set(err, STATUS_INVALID, "readers differ about entry %zu: %s", number, problem);

@@ -52,7 +52,11 @@ static const char *records_problem(struct str records, bool global, struct namin
 			return "a malformed pax record";
 		if (str_find(value, '\n') < value.n || str_find(value, '\0') < value.n)
 			return "a pax record with a line break or a zero byte in it";
+		if (str_starts_with(key, STR("GNU.sparse.")))
+			return "a sparse file";
 		bool path = str_equal(key, STR("path")), link = str_equal(key, STR("linkpath"));
+		if ((path || link) && value.n == 0)
+			return "a pax record with an empty name";
 		if (global && (path || link || str_equal(key, STR("size"))))
 			return "a global pax header that names or sizes every entry";
 		naming->pax_path |= path;
@@ -74,7 +78,7 @@ static const char *header_problem(char type, struct str body, struct naming *nam
 	return type == 'x' ? records_problem(body, false, naming) : NULL;
 }
 
-const char *tar_extension_problem(struct str headers)
+const char *tar_extension_problem(struct str headers, char type)
 {
 	struct naming naming = { .pax = false };
 	const char *problem = NULL;
@@ -87,5 +91,7 @@ const char *tar_extension_problem(struct str headers)
 	}
 	if (!problem && ((naming.pax_path && naming.long_name) || (naming.pax_link && naming.long_link)))
 		problem = "two headers that name one entry";
+	if (!problem && (naming.pax_link || naming.long_link) && type != '1' && type != '2')
+		problem = "a link's target for what is no link";
 	return problem;
 }

@@ -4,7 +4,7 @@
 
 #include "assay/base.h"
 
-/* Why not every reader takes these headers for the same, or NULL. */
-const char *tar_extension_problem(struct str headers);
+/* Why not every reader takes these headers for the same, or NULL. `type` is that of the entry's own header. */
+const char *tar_extension_problem(struct str headers, char type);
 
 #endif

@@ -200,6 +200,10 @@ static void refuses_ambiguous_names(void **state)
 		{ 'g', 0, "size", "5", NULL, NULL },
 		{ 'g', 0, "path", "package/package.json", NULL, NULL },
 		{ 'g', 0, "linkpath", "x", NULL, NULL },
+		{ 'x', 0, "linkpath", "x", NULL, NULL },
+		{ 'K', 0, NULL, "package/x", NULL, NULL },
+		{ 'x', 0, "path", "", NULL, NULL },
+		{ 'x', 0, "GNU.sparse.name", "package/package.json", NULL, NULL },
 	};
 	struct bench *bench = *state;
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
