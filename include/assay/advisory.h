@@ -65,7 +65,7 @@ struct affected {
 };
 
 /* OSV's evaluation: listed, or inside an interval. `version` as written beside its parsed form, or NULL where it is no version at all
- * (then only the list counts). */
+ * (then only the list counts, and what affects every version). */
 bool affected_contains(const struct affected *affected, struct str text, const struct semver *version);
 
 /* ---- the database --------------------------------------------------------- */

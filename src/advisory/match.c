@@ -32,8 +32,11 @@ bool affected_contains(const struct affected *affected, struct str text, const s
 {
 	if (is_listed(affected, text, version))
 		return true;
-	for (size_t i = 0; version && i < affected->interval_count; i++)
-		if (is_inside(&affected->intervals[i], version))
+	for (size_t i = 0; i < affected->interval_count; i++) {
+		const struct affected_interval *interval = &affected->intervals[i];
+		bool all = interval->introduced.n == 0 && interval->end.n == 0; /* whatever calls itself a version */
+		if (all || (version && is_inside(interval, version)))
 			return true;
+	}
 	return false;
 }

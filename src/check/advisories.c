@@ -54,7 +54,8 @@ static enum status collect(struct matching *matching, const struct rule *rule, u
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		enum judgement judgement = judge(scan, &tree->packages[i]);
 		cover(&row, judgement);
-		if (judgement == JUDGED)
+		/* Without a version it was not judged; what is malware in every version is malware all the same. */
+		if (judgement == JUDGED || (judgement == UNJUDGED_NO_VERSION && scan->db && tree->packages[i].name.n))
 			numbers[n++] = i;
 	}
 	const struct rule *const rules[] = { matching->malware, matching->vulnerability };

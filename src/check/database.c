@@ -7,7 +7,10 @@
 static enum judgement judge_version(struct walk *walk, uint32_t number)
 {
 	const struct package *package = &walk->scan->tree->packages[number];
-	if (package->kind != PACKAGE_REGISTRY || read_version(package->version).valid)
+	bool elsewhere = package->kind == PACKAGE_GIT || package->kind == PACKAGE_TARBALL;
+	/* Lockfiles may leave out the version of what no registry gave. */
+	if ((package->kind != PACKAGE_REGISTRY && !(elsewhere && package->version.n)) ||
+	    read_version(package->version).valid)
 		return JUDGED;
 	struct str message =
 		package->version.n
@@ -67,8 +70,10 @@ enum status run_database_stale(struct scan *scan, const struct rule *rule, struc
 	if (info->modified == DATE_NONE)
 		return add_gap(scan, rule, "database-stale/gap", STR("the advisory database does not tell its age"),
 			       err);
+	/* One record that is dated into the future must not keep a database fresh for ever. */
+	bool by_build = info->built != DATE_NONE && info->built < info->modified;
 	int64_t age;
-	if (__builtin_sub_overflow(scan->now, info->modified, &age))
+	if (__builtin_sub_overflow(scan->now, by_build ? info->built : info->modified, &age))
 		age = INT64_MAX;
 	bool gap = scan->database_max_age > 0 && age > scan->database_max_age;
 	bool warn = scan->database_warn_age > 0 && age > scan->database_warn_age;
@@ -78,7 +83,9 @@ enum status run_database_stale(struct scan *scan, const struct rule *rule, struc
 	duration_format(age, text);
 	enum status status =
 		add_gap(scan, rule, gap ? "database-stale/gap" : "database-stale/warn",
-			arena_printf(scan->arena, "the newest record of the advisory database is %s old", text), err);
+			by_build ? arena_printf(scan->arena, "the advisory database was built %s ago", text)
+				 : arena_printf(scan->arena, "the newest record of the advisory database is %s old", text),
+			err);
 	if (status == STATUS_OK && !gap)
 		scan->findings.v[scan->findings.n - 1].level = LEVEL_WARN;
 	return status;

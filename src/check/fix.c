@@ -57,7 +57,13 @@ const struct read_version *clean_versions_after(const struct clean_versions *cle
 		else
 			low = middle + 1;
 	}
-	return low < clean->n ? &clean->v[low] : NULL;
+	if (low == clean->n)
+		return NULL;
+	/* A pre-release is somebody's trial: the release that it leads to comes first, not one of another major version. */
+	for (size_t i = low; i < clean->n && str_equal(clean->v[i].parsed.major, clean->v[low].parsed.major); i++)
+		if (!semver_has_prerelease(&clean->v[i].parsed))
+			return &clean->v[i];
+	return &clean->v[low];
 }
 
 bool spec_admits(struct str spec, const struct semver *version, struct arena *scratch)

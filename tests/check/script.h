@@ -7,7 +7,7 @@
  *   format KIND VERSION                          npm 3 unless said
  *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated=] [bundled] [script]
  *   edge FROM TO NAME SPEC TYPE                  FROM "." is the root, which is there from the start
- *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= versions=]
+ *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= modified= versions=]
  *   database none|starter                        none: the finding that there is none is wanted
  *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
  *   manifest FOLDER JSON                         its package.json on disk; FOLDER "." is the root's; JSON is the rest of the line
@@ -181,13 +181,13 @@ static void line_advisory(struct script *script, const struct words *words)
 {
 	struct buf json = BUF_INIT(1 << 20);
 	struct str severity = option(words, "severity"), vector = option(words, "vector");
-	struct str published = option(words, "published");
+	struct str published = option(words, "published"), modified = option(words, "modified");
 	if (!published.p)
 		published = STR("2026-01-01");
 	buf_printf(&json, "{\"schema_version\":\"1.6.0\",\"id\":\"%.*s\",\"summary\":\"about %.*s\"",
 		   STR_ARG(words->v[0]), STR_ARG(words->v[0]));
-	buf_printf(&json, ",\"published\":\"%.*sT00:00:00Z\",\"modified\":\"2026-01-01T00:00:00Z\"",
-		   STR_ARG(published));
+	buf_printf(&json, ",\"published\":\"%.*sT00:00:00Z\",\"modified\":\"%.*sT00:00:00Z\"",
+		   STR_ARG(published), STR_ARG(modified.p ? modified : STR("2026-01-01")));
 	add_json_list(&json, "aliases", option(words, "aliases"));
 	if (severity.p)
 		buf_printf(&json, ",\"database_specific\":{\"severity\":\"%.*s\"}", STR_ARG(severity));
