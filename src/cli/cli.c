@@ -68,6 +68,12 @@ int cli_write(struct cli *cli, struct str bytes)
 	return file_write(path, bytes, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
+int cli_write_buf(struct cli *cli, const struct buf *out)
+{
+	struct error err;
+	return buf_ok(out, &err) ? cli_fail(&err) : cli_write(cli, buf_str(out));
+}
+
 bool cli_color(const struct cli *cli, bool is_terminal)
 {
 	const char *when = cli->options.color, *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -108,7 +114,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli->options.help) {
 		CLEANUP(buf_fini) struct buf out = BUF_INIT(1 * MIB);
 		cli_write_help(cli->command, &out);
-		return write_stdout(buf_str(&out));
+		struct error err;
+		return buf_ok(&out, &err) ? cli_fail(&err) : write_stdout(buf_str(&out));
 	}
 	const char *color = cli->options.color;
 	if (color && strcmp(color, "auto") != 0 && strcmp(color, "always") != 0 && strcmp(color, "never") != 0)

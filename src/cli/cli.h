@@ -97,6 +97,8 @@ int cli_fail(const struct error *err);
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Writes to standard output, or with -o to a file, whole or not at all. EXIT_FINE or EXIT_INCOMPLETE. */
 int cli_write(struct cli *cli, struct str bytes);
+/* The same, and what did not fit into memory is no output but EXIT_INCOMPLETE. */
+int cli_write_buf(struct cli *cli, const struct buf *out);
 /* Parses and fills `cli`; EXIT_FINE, or EXIT_USAGE after telling. */
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */

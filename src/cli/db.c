@@ -86,7 +86,9 @@ int command_db_status(struct cli *cli)
 	const struct advisory_db_info *info = advisory_db_info(db);
 	char date[DATE_TEXT_SIZE], age[DATE_TEXT_SIZE];
 	date_format(info->modified, date);
-	duration_format(date_now() - info->modified, age);
+	int64_t seconds;
+	bool dated = !__builtin_sub_overflow(date_now(), info->modified, &seconds);
+	duration_format(dated ? seconds : 0, age);
 	buf_add_z(&out, "database    ");
 	buf_add_visible(&out, str_of(info->path));
 	buf_add_z(&out, "\nsource      ");
@@ -95,13 +97,15 @@ int command_db_status(struct cli *cli)
 	           info->starter ? "   (the starter: about 220,000 records are known to the world)" : "",
 	           (unsigned long long)info->advisories, (unsigned long long)info->malware,
 	           (unsigned long long)info->packages);
-	buf_printf(&out, "modified    %s (%s ago)\n", date, age);
+	buf_printf(&out, dated ? "modified    %s (%s ago)\n" : "modified    %s\n", date, age);
 	if (info->built != DATE_NONE) {
 		date_format(info->built, date);
 		buf_printf(&out, "imported    %s\n", date);
 	}
-	buf_printf(&out, "size        %.1f MB\ndigest      %.*s\n", (double)info->size_bytes / 1e6, STR_ARG(info->digest));
-	return cli_write(cli, buf_str(&out));
+	buf_printf(&out, "size        %.1f MB\ndigest      ", (double)info->size_bytes / 1e6);
+	buf_add_visible(&out, info->digest);
+	buf_add_char(&out, '\n');
+	return cli_write_buf(cli, &out);
 }
 
 /* ---- show ------------------------------------------------------------------------------- */
@@ -204,5 +208,5 @@ int command_db_show(struct cli *cli)
 		                advisory_db_info(db)->starter ? " (it is only the starter)" : "");
 		return EXIT_FINDINGS;
 	}
-	return cli_write(cli, buf_str(&out));
+	return cli_write_buf(cli, &out);
 }

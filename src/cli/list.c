@@ -90,7 +90,7 @@ int command_list(struct cli *cli)
 		return code;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	enum status status = write_tree(cli, tree, format, path, &filter, &out, &err);
-	return status ? cli_fail(&err) : cli_write(cli, buf_str(&out));
+	return status ? cli_fail(&err) : cli_write_buf(cli, &out);
 }
 
 /* ---- why ---------------------------------------------------------------------------- */
@@ -190,5 +190,5 @@ int command_why(struct cli *cli)
 		cli_usage_error("%s is not in %s", cli->operands.v[0], tree->path);
 		return EXIT_FINDINGS;
 	}
-	return cli_write(cli, buf_str(&out));
+	return cli_write_buf(cli, &out);
 }

@@ -31,7 +31,7 @@ int command_policy_check(struct cli *cli)
 		return code;
 	buf_add_visible(&out, str_of(policy_source(policy)));
 	buf_add_z(&out, ": fine\n");
-	return cli_write(cli, buf_str(&out));
+	return cli_write_buf(cli, &out);
 }
 
 int command_policy_show(struct cli *cli)
@@ -42,7 +42,7 @@ int command_policy_show(struct cli *cli)
 	if (code)
 		return code;
 	policy_write(policy, &out);
-	return cli_write(cli, buf_str(&out));
+	return cli_write_buf(cli, &out);
 }
 
 static const char first_policy[] =

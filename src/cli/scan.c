@@ -267,7 +267,7 @@ static int write_report(struct run *run, const struct output *output)
 	if (output->format->write(&run->report, &out, &err))
 		return cli_fail(&err);
 	cli->options.output = output->path;
-	return cli_write(cli, buf_str(&out));
+	return cli_write_buf(cli, &out);
 }
 
 static int write_reports(struct run *run, const struct output *outputs, size_t count)

@@ -40,5 +40,5 @@ int command_semver(struct cli *cli)
 		semver_write(&found[i], &out);
 		buf_add_char(&out, '\n');
 	}
-	return cli_write(cli, buf_str(&out));
+	return cli_write_buf(cli, &out);
 }

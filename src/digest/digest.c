@@ -1,6 +1,7 @@
 /* Hashes, over OpenSSL's EVP. */
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "assay/digest.h"
@@ -25,10 +26,17 @@ size_t digest_size(enum digest_algorithm algorithm)
 	return algorithms[algorithm].size;
 }
 
+/* Where its own set-up ran out of memory OpenSSL 3 goes on with no lock, and crashes. */
+static bool is_ready(void)
+{
+	return OSSL_LIB_CTX_get0_global_default() != NULL;
+}
+
 bool digest_of(enum digest_algorithm algorithm, struct str data, struct digest *out)
 {
 	struct digest digest = { .algorithm = algorithm };
-	if (EVP_Digest(data.n ? data.p : "", data.n, digest.bytes, NULL, algorithms[algorithm].evp(), NULL) != 1)
+	if (!is_ready() ||
+	    EVP_Digest(data.n ? data.p : "", data.n, digest.bytes, NULL, algorithms[algorithm].evp(), NULL) != 1)
 		return false;
 	*out = digest;
 	return true;
@@ -61,7 +69,7 @@ struct hasher *hasher_new(enum digest_algorithm algorithm)
 	if (!hasher)
 		return NULL;
 	hasher->algorithm = algorithm;
-	hasher->evp = EVP_MD_CTX_new();
+	hasher->evp = is_ready() ? EVP_MD_CTX_new() : NULL;
 	if (hasher->evp && EVP_DigestInit_ex(hasher->evp, algorithms[algorithm].evp(), NULL) == 1)
 		return hasher;
 	hasher_free(hasher);

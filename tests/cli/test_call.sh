@@ -99,4 +99,11 @@ is "$(grep -c schema text.txt)" 0 "nothing of it ends up in another file"
 rm text.txt
 is "$(ls)" "package-lock.json
 package.json" "nothing is left behind"
+
+# A database in which nothing is about npm has no date.
+echo '{"id":"PYSEC-1","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":"x"}}]}' >"$TEST_TMP/foreign.json"
+expect 0 "import of another ecosystem" "$assay" db import --db "$TEST_TMP/foreign.db" "$TEST_TMP/foreign.json"
+expect 0 "db status without a date" "$assay" db status --db "$TEST_TMP/foreign.db"
+says "modified    unknown"
+hides "ago"
 finish
