@@ -8,7 +8,7 @@
 
 /* A search for paths costs up to LIMIT_PATH_STEPS, and a hostile lockfile can ask for one about each of its packages: past that many only
  * the shortest path is shown, and the report says so. What is grave comes first. */
-enum { PATHS_SHOWN = 5, PATH_SEARCHES = 5000 };
+enum { PATHS_SHOWN = 5, PATH_SEARCHES = 5000, CUT_SEARCH = 10, PATH_STEPS = 500000 };
 
 /* The paths to one package, looked for once however many findings are about it. */
 struct known_paths {
@@ -25,7 +25,8 @@ struct json_report {
 	const struct tree *tree;
 	struct importers *importers;
 	struct known_paths *paths; /* by package */
-	size_t searches;
+	size_t searches; /* one that was cut counts for CUT_SEARCH */
+	size_t steps;    /* of all paths that were kept */
 };
 
 static void add_date(struct json_writer *out, const char *key, int64_t date)
@@ -94,11 +95,23 @@ static enum status find_paths(struct json_report *json, uint32_t number, struct 
 	struct known_paths *known = &json->paths[number];
 	if (known->known)
 		return STATUS_OK;
-	if (json->searches++ >= PATH_SEARCHES)
+	/* A chain of n packages, a finding for each, has n * n / 2 steps: past a bound no path is told, and it says so. */
+	if (json->steps >= PATH_STEPS) {
+		*known = (struct known_paths){ .total = json->tree->packages[number].reachable, .known = true };
+		return STATUS_OK;
+	}
+	if (json->tree->packages[number].reachable)
+		json->steps += json->tree->packages[number].depth + (size_t)1;
+	if (json->searches >= PATH_SEARCHES)
 		return find_shortest(json, number, known, err);
 	enum status status = tree_paths(json->tree, number, PATHS_SHOWN, json->scratch, &known->v, &known->count,
 					&known->total, &known->complete, err);
 	known->known = status == STATUS_OK;
+	if (status == STATUS_OK) {
+		json->searches += known->complete ? 1 : CUT_SEARCH;
+		for (size_t i = 1; i < known->count; i++)
+			json->steps += known->v[i].length;
+	}
 	return status;
 }
 
@@ -337,7 +350,7 @@ static enum status add_project(struct json_report *json, const struct report_pro
 	arena_reset(json->scratch);
 	json->scan = project->scan;
 	json->tree = project->scan->tree;
-	json->searches = 0;
+	json->searches = json->steps = 0;
 	json_open_object(out, NULL);
 	json_open_object(out, "lockfile");
 	add_text_z(out, "path", project->scan->path ? project->scan->path : project->path);

@@ -195,6 +195,35 @@ static void test_no_tree(void **state)
 	script_fini(&script);
 }
 
+/* A chain of packages with a finding for each: all paths together would be 2,000,000 steps. */
+static void test_long_chain(void **state)
+{
+	enum { LENGTH = 2000, MOST_BYTES = 20 << 20 };
+	(void)state;
+	struct script script;
+	script_init(&script);
+	CLEANUP(buf_fini) struct buf lines = BUF_INIT(1 << 20);
+	for (int i = 0; i < LENGTH; i++)
+		buf_printf(&lines, "package node_modules/a%d a%d 1.0.0 registry\n", i, i);
+	buf_add_z(&lines, "edge . node_modules/a0 a0 * prod\n");
+	for (int i = 1; i < LENGTH; i++)
+		buf_printf(&lines, "edge node_modules/a%d node_modules/a%d a%d * prod\n", i - 1, i, i);
+	run_lines(&script, buf_str(&lines));
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(MOST_BYTES);
+	struct report_project project = { .scan = &script.scan, .path = "package-lock.json", .kind = "npm" };
+	struct report report = report_of(&project);
+	write_report(&report, &out);
+	const struct json *finding = first_of(parse(&script, buf_str(&out)), "findings");
+	size_t without = 0;
+	for (; finding; finding = finding->next) {
+		bool complete = json_is_true(finding, "paths_complete");
+		assert_int_equal(complete, json_find(finding, "paths")->count > 0);
+		without += !complete;
+	}
+	assert_true(without > 0);
+	script_fini(&script);
+}
+
 /* What the policy turned off is not shown. */
 static void test_off(void **state)
 {
@@ -219,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_word_for_word), cmocka_unit_test(test_many_importers),
 		cmocka_unit_test(test_hostile_text),  cmocka_unit_test(test_no_tree),
-		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_long_chain),    cmocka_unit_test(test_off),
 	};
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
