@@ -162,7 +162,7 @@ void buf_add_visible(struct buf *buf, struct str s);
 
 /* A growing array inside an arena: `VEC(struct edge) edges;` zero-initialised is empty. */
 #define VEC(type) struct { type *v; size_t n, capacity; }
-/* A pointer to a new zeroed element at the end, or NULL. */
+/* A pointer to a new zeroed element at the end, or NULL. Pointers to other elements do not survive it. */
 #define vec_add(arena, vec) \
 	((__typeof__((vec)->v))vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, \
 	                                sizeof *(vec)->v))

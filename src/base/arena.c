@@ -170,17 +170,54 @@ size_t arena_used(const struct arena *arena)
 	return arena->handed_out;
 }
 
+/* An array that has a block to itself grows there, or moves with it as a whole, so that a large one leaves no smaller copies of
+ * itself behind. NULL: it has none, or there is no room. */
+static void *grow_alone(struct arena *arena, void *array, size_t old_size, size_t new_size)
+{
+	struct block **link = &arena->blocks, *block;
+	while (*link && (*link)->bytes != (char *)array)
+		link = &(*link)->next;
+	size_t more = new_size - old_size;
+	if (!(block = *link) || block->size > old_size + ALIGNMENT + RED_ZONE || new_size > SIZE_MAX / 2 ||
+	    (arena->ceiling && more > arena->ceiling - arena->claimed))
+		return NULL;
+	ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size);
+	block = realloc(block, sizeof *block + block->size + more);
+	if (!block)
+		return NULL;
+	*link = block;
+	block->size += more;
+	block->used = block->size;
+	arena->claimed += more;
+	arena->handed_out += more;
+	memset(block->bytes + old_size, 0, more);
+	ASAN_POISON_MEMORY_REGION(block->bytes + new_size, block->size - new_size);
+	return block->bytes;
+}
+
+/* Twice as large, zeroed behind what was there. Nobody may look at the old place any more. */
+static void *grow_array(struct arena *arena, void *array, size_t count, size_t element_size)
+{
+	size_t old_size = count * element_size, new_size;
+	if (__builtin_mul_overflow(old_size, 2, &new_size))
+		return NULL;
+	char *grown = old_size >= BLOCK_MAX / 2 ? grow_alone(arena, array, old_size, new_size) : NULL;
+	if (grown || !(grown = arena_alloc(arena, new_size)))
+		return grown;
+	memcpy(grown, array, old_size);
+	ASAN_POISON_MEMORY_REGION(array, old_size);
+	return grown;
+}
+
 void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size)
 {
 	if (*n == *capacity) {
-		size_t more = *capacity ? *capacity * 2 : 8;
-		char *grown = arena_array(arena, more, element_size);
+		void *grown = *capacity ? grow_array(arena, *v, *capacity, element_size) :
+		                          arena_array(arena, 8, element_size);
 		if (!grown)
 			return NULL;
-		if (*n)
-			memcpy(grown, *v, *n * element_size);
 		*v = grown;
-		*capacity = more;
+		*capacity = *capacity ? *capacity * 2 : 8;
 	}
 	return (char *)*v + (*n)++ * element_size;
 }

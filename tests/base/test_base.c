@@ -92,6 +92,34 @@ static void test_arena(void **state)
 	arena_free(NULL);
 }
 
+/* A large array grows in place of leaving copies behind; what stands in it stays, what is new is zero, also between others. */
+static void test_large_arrays(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new((size_t)48 << 20);
+	struct { VEC(uint64_t) v; } lists[2] = { 0 };
+	for (uint64_t i = 0; i < 1500000; i++) {
+		for (int k = 0; k < 2; k++) {
+			uint64_t *slot = vec_add(arena, &lists[k].v);
+			assert_non_null(slot);
+			assert_true(*slot == 0);
+			*slot = i * 2 + (uint64_t)k;
+		}
+		if (i % 1000 == 0)
+			assert_non_null(arena_alloc(arena, 100));
+	}
+	for (uint64_t i = 0; i < 1500000; i++)
+		for (int k = 0; k < 2; k++)
+			assert_true(lists[k].v.v[i] == i * 2 + (uint64_t)k);
+	assert_true(arena_used(arena) < (size_t)2 * 2097152 * 8 + ((size_t)4 << 20));
+	/* Past the ceiling nothing is lost. */
+	uint64_t added = lists[0].v.n;
+	while (vec_add(arena, &lists[0].v))
+		added++;
+	assert_true(lists[0].v.n == added && lists[0].v.v[1499999] == 1499999 * 2);
+	arena_free(arena);
+}
+
 static void test_map(void **state)
 {
 	(void)state;
@@ -255,7 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_str),       cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
-		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_map),
+		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_pool),      cmocka_unit_test(test_repository),
 	};
