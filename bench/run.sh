@@ -12,17 +12,62 @@ ASSAY_CACHE_DIR=$work/cache
 export ASSAY_CACHE_DIR
 unset ASSAY_DB ASSAY_POLICY ASSAY_OFFLINE 2>/dev/null || true
 
-row() { # NAME RUNS COMMAND…: prints a row, leaves the median in $median
+row() { # NAME RUNS COMMAND…: prints a row, leaves the median in $median and the peak in $peak_kb
 	name=$1 runs=$2
 	shift 2
 	# shellcheck disable=SC2046
 	set -- "$name" $("$measure" "$runs" "$@")
-	median=$2
+	median=$2 peak_kb=$5
 	printf '  %-42s %9s ms   least %9s   cpu %9s   %7.1f MB   exit %s\n' "$1" "$2" "$3" "$4" "$(echo "$5" | awk '{print $1/1024}')" "$6"
 }
 ratio() { # NAME A B GOAL
 	awk -v name="$1" -v a="$2" -v b="$3" -v goal="$4" 'BEGIN { printf "  %-42s %9.3f      (goal: under %s)\n", name, a / b, goal }'
 }
+
+# ---- reading: the same made-up tree in every format, beside the manager's own parser
+read_row() { # FORMAT KIND FILE COUNT GOAL: GOAL is how many times faster than the manager's parser, or none
+	format=$1 kind=$2 file=$3 count=$4 goal=$5
+	folder=$work/read-$format-$count
+	[ -f "$folder/$file" ] || "$build/tools/make_lockfile" "$format" "$count" "$folder"
+	if ! found=$("$assay" list --lockfile "$kind:$folder/$file" --format purl 2>/dev/null | wc -l) || [ "$found" != "$count" ]; then
+		echo "  $format: assay reads $found of $count packages: not measured"
+		return
+	fi
+	row "assay, $format, $count packages" 5 "$assay" why pkg:npm/none@0 --lockfile "$kind:$folder/$file"
+	assay_ms=$median
+	awk -v name="$format: peak memory, MB" -v peak="$peak_kb" -v bytes="$(wc -c <"$folder/$file")" 'BEGIN {
+		printf "  %-42s %9.1f      (goal: under %.1f: six times the file and 20 MB)\n", name, peak / 1024, 6 * bytes / 1048576 + 20 }'
+	if [ -z "$oracle" ] || [ "$goal" = none ]; then
+		return
+	fi
+	there=$(ORACLE=$oracle node "$root/bench/read.cjs" "$format" "$folder")
+	[ "$there" = "$count" ] || echo "  $format: its own parser finds $there packages"
+	row "its own parser" 3 env ORACLE="$oracle" node "$root/bench/read.cjs" "$format" "$folder"
+	awk -v name="$format: times faster" -v a="$median" -v b="$assay_ms" -v goal="$goal" 'BEGIN {
+		printf "  %-42s %9.1f      (goal: over %s)\n", name, a / b, goal }'
+}
+# The parsers, once: the only thing here that needs the network.
+oracle=
+if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+	oracle=$work/oracle
+	cmp -s "$root/bench/package.json" "$oracle/package.json" || {
+		rm -rf "$oracle"
+		mkdir "$oracle"
+		cp "$root/bench/package.json" "$oracle/new.json"
+		(cd "$oracle" && mv new.json package.json &&
+			npm install --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel=error) || rm -rf "$oracle"
+	}
+	[ -d "$oracle/node_modules" ] || { oracle= && echo "  the managers' parsers could not be installed: assay alone is measured"; }
+fi
+echo "read: 50,000 packages in each format (arborist takes minutes for so many: npm is compared at 2,000)"
+read_row npm3 npm package-lock.json 2000 20
+read_row npm1 npm package-lock.json 2000 20
+read_row npm3 npm package-lock.json 50000 none
+read_row npm1 npm package-lock.json 50000 none
+read_row yarn yarn yarn.lock 50000 20
+read_row berry berry yarn.lock 50000 3
+read_row pnpm9 pnpm pnpm-lock.yaml 50000 3
+read_row bun bun bun.lock 50000 20
 
 # ---- a scan of 1,400 packages against 20,000 advisories
 [ -f "$work/advisories.done" ] || {

@@ -117,8 +117,8 @@ static void make_package(struct maker *m, uint32_t number)
 {
 	struct package *package = &m->packages[number];
 	package->inside = package->first_nested = package->next_nested = NONE;
-	package->minor = (unsigned)draw(m, 30);
-	package->patch = (unsigned)draw(m, 40);
+	package->minor = 1 + (unsigned)draw(m, 30); /* never 0, so that the three ranges are three texts */
+	package->patch = 1 + (unsigned)draw(m, 40);
 	if (number < DIRECT || draw(m, 12) || !make_nested(m, number)) {
 		package->name = make_name(m, number);
 		package->major = 1 + (unsigned)draw(m, 8);
