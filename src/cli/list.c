@@ -96,14 +96,50 @@ int command_list(struct cli *cli)
 /* ---- why ---------------------------------------------------------------------------- */
 
 struct question {
+	struct str purl; /* STR_NONE, or "name@version" as a package URL says it */
 	struct str name;
 	struct semver_range *range; /* NULL: any version */
 };
+
+static int hex_value(unsigned char c)
+{
+	if (ascii_is_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Behind "pkg:npm/", its %XX decoded; qualifiers and subpath say nothing about which package it is. */
+static int parse_purl(struct cli *cli, struct str text, struct question *out)
+{
+	struct str rest = str_from(text, strlen("pkg:npm/"));
+	rest = str_head(rest, str_find(rest, '#'));
+	rest = str_head(rest, str_find(rest, '?'));
+	char *decoded = arena_alloc(cli->arena, rest.n + 1);
+	size_t n = 0;
+	if (!decoded)
+		return EXIT_INCOMPLETE;
+	for (size_t i = 0; i < rest.n; i++) {
+		bool escape = rest.p[i] == '%';
+		int high = escape && i + 2 < rest.n ? hex_value((unsigned char)rest.p[i + 1]) : -1;
+		int low = escape && i + 2 < rest.n ? hex_value((unsigned char)rest.p[i + 2]) : -1;
+		if (escape && (high < 0 || low < 0))
+			return cli_usage_error("\"%s\" is no package URL: a '%%' in it encodes nothing", text.p);
+		decoded[n++] = escape ? (char)(high * 16 + low) : rest.p[i];
+		i += escape ? 2 : 0;
+	}
+	out->purl = (struct str){ decoded, n };
+	return n ? EXIT_FINE : cli_usage_error("which package? \"%s\" names none", text.p);
+}
 
 static int parse_question(struct cli *cli, struct question *out)
 {
 	struct str range;
 	struct error err;
+	if (str_starts_with(str_of(cli->operands.v[0]), STR("pkg:npm/")))
+		return parse_purl(cli, str_of(cli->operands.v[0]), out);
+	if (str_starts_with(str_of(cli->operands.v[0]), STR("pkg:")))
+		return cli_usage_error("\"%s\" is not a package of npm: those begin with pkg:npm/", cli->operands.v[0]);
 	cli_split_package(str_of(cli->operands.v[0]), &out->name, &range);
 	if (out->name.n == 0)
 		return cli_usage_error("which package? \"%s\" names none", cli->operands.v[0]);
@@ -112,9 +148,19 @@ static int parse_question(struct cli *cli, struct question *out)
 	return EXIT_FINE;
 }
 
+/* A package URL means the real name and one version, or all of them. */
+static bool answers_purl(struct str purl, const struct package *package)
+{
+	struct str rest = str_from(purl, package->name.n);
+	return package->name.n && str_starts_with(purl, package->name) &&
+	       (rest.n == 0 || (rest.p[0] == '@' && str_equal(str_from(rest, 1), package->version)));
+}
+
 static bool answers(const struct question *question, const struct package *package)
 {
 	struct semver version;
+	if (question->purl.p)
+		return answers_purl(question->purl, package);
 	if (!str_equal(package->name, question->name) && !str_equal(package_installed_name(package), question->name))
 		return false;
 	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) &&

@@ -63,6 +63,7 @@ const struct command cli_commands[] = {
 	  "Exit codes: 0 listed; 2 the call is wrong, or PATH holds no lockfile or several; 3 the lockfile could not be read.\n",
 	  GROUP_ALL | GROUP_INPUT | GROUP_LIST, 0, 1, command_list },
 	{ "why", "PKG[@RANGE] [PATH]", "every path by which a package comes in, shortest first",
+	  "PKG may be a package URL: pkg:npm/%40scope/name@1.2.3.\n"
 	  "Exit codes: 0 it is there; 1 it is not; 2 the call is wrong; 3 the lockfile could not be read.\n",
 	  GROUP_ALL | GROUP_INPUT | GROUP_WHY, 1, 2, command_why },
 	{ "db import", "FILE…", "read OSV records (.json, folders, .zip) into the database",
