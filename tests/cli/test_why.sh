@@ -40,7 +40,7 @@ tells "names none"
 
 # ---- package.json moved on
 scan() { "$assay" scan --as-of 2026-11-23 --format json "$@"; }
-drift() { grep -oE '"id": ?"lockfile-drift/' "$out" | grep -c .; }
+drift() { grep -oE '"id":[[:space:]]*"lockfile-drift/' "$out" | grep -c .; }
 expect 3 "package.json and lockfile agree" scan
 is "$(drift)" 0 "no drift"
 sed -i 's/"a":"^1.0.0"/"a":"^2.0.0","new":"1"/' package.json
