@@ -63,7 +63,7 @@ static enum status set_source(struct reader *reader, const struct json *key, str
 		package->resolved = range;
 	package->kind = lockfile_resolved_kind(package->resolved);
 	/* An offline mirror's file is the registry's tarball all the same. */
-	if (plain && package->kind == PACKAGE_FILE && is_plain(package->resolved))
+	if (plain && is_plain(package->resolved) && package->kind != PACKAGE_GIT)
 		package->kind = PACKAGE_REGISTRY;
 	return STATUS_OK;
 }
