@@ -6,6 +6,7 @@
 
 #include "assay/limits.h"
 #include "lockfile/formats.h"
+#include "lockfile/npm.h"
 #include "lockfile/walk.h"
 
 static int compare_found(const void *a, const void *b)
@@ -140,6 +141,14 @@ static struct str shown_folder(struct arena *arena, const char *base, struct str
 	return name.p ? str_of(path_join(arena, base, name.p)) : STR_NONE;
 }
 
+/* Where a package of the user's own lies, relative to the lockfile: a workspace, or a folder that is copied ("file:./lib"). */
+static struct str own_folder(const struct package *package, struct arena *scratch)
+{
+	if (package->folder.n || package->kind != PACKAGE_FILE || !str_starts_with(package->resolved, STR("file:")))
+		return package->folder;
+	return npm_normalize_path(scratch, str_from(package->resolved, strlen("file:")));
+}
+
 enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
@@ -154,10 +163,11 @@ enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, 
 		return status;
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
+		struct str own = own_folder(package, scratch);
 		size_t number;
-		if (!package->folder.n)
+		if (!own.n)
 			continue;
-		struct str folder = shown_folder(scratch, tree->folder, package->folder);
+		struct str folder = shown_folder(scratch, tree->folder, own);
 		if (!folder.p)
 			return error_memory(err);
 		if (map_find(missing, folder, &number))

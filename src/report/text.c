@@ -104,7 +104,11 @@ static void write_subject(struct text *text)
 	text_safe(text, str_of(project->path));
 	if (!project->kind)
 		return;
-	buf_printf(text->out, " (%s v", project->kind);
+	if (!tree->format_version.n && tree->package_count < 2) { /* it could not be read */
+		buf_printf(text->out, " (%s)", project->kind);
+		return;
+	}
+	buf_printf(text->out, " (%s%s", project->kind, tree->format_version.n ? " v" : "");
 	text_safe(text, tree->format_version);
 	buf_add_char(text->out, ')');
 	buf_add_z(text->out, text_dot(text));
@@ -142,7 +146,8 @@ static size_t count_malware(const struct scan *scan)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < scan->findings.n; i++)
-		n += strcmp(scan->findings.v[i].rule->id, "malware") == 0;
+		n += strcmp(scan->findings.v[i].rule->id, "malware") == 0 && scan->findings.v[i].level != LEVEL_OFF &&
+		     scan->findings.v[i].waiver_state != WAIVER_ACTIVE;
 	return n;
 }
 
@@ -275,34 +280,73 @@ static void write_waived(struct text *text, const struct text_groups *groups)
 	}
 }
 
-/* Gaps, those that say the same folded into one line. */
-static void write_gaps(struct text *text)
+static bool is_told(const struct finding *gap)
+{
+	return gap->rule->gap && gap->level >= LEVEL_WARN && gap->waiver_state != WAIVER_ACTIVE;
+}
+
+/* Gaps of one rule that say the same are one line. */
+struct told {
+	const struct finding *first;
+	size_t count;
+};
+typedef VEC(struct told) told_list;
+
+static bool collect_gaps(struct text *text, told_list *out)
+{
+	const struct scan *scan = text->project->scan;
+	struct map *index = map_new(text->arena, 0);
+	for (size_t i = 0; index && i < scan->findings.n; i++) {
+		const struct finding *gap = &scan->findings.v[i];
+		if (!is_told(gap))
+			continue;
+		struct str key = arena_printf(text->arena, "%s %.*s", gap->rule->id, STR_ARG(gap->message));
+		size_t at = out->n;
+		if (!key.p)
+			return false;
+		if (!map_find(index, key, &at)) {
+			struct told *told = vec_add(text->arena, out);
+			if (!told || !map_set(index, key, at))
+				return false;
+			told->first = gap;
+		}
+		out->v[at].count++;
+	}
+	return index != NULL;
+}
+
+static void write_gap(struct text *text, const struct told *told)
+{
+	const struct finding *gap = told->first;
+	const struct package *package = &text->project->scan->tree->packages[gap->instances[0]];
+	size_t start = text->out->n;
+	buf_add_z(text->out, "  ");
+	text_paint(text, gap->level == LEVEL_ERROR ? PAINT_YELLOW : PAINT_DIM, str_of(gap->rule->id));
+	text_column(text, start, 22);
+	if (gap->instances[0] != 0) {
+		text_safe(text, package_label(text->arena, package));
+		if (told->count > 1)
+			buf_printf(text->out, " and %zu more", told->count - 1);
+		buf_add_z(text->out, ": ");
+	}
+	text_safe(text, gap->message);
+	buf_add_z(text->out, gap->retryable ? " (retryable)\n" : "\n");
+}
+
+static enum status write_gaps(struct text *text, struct error *err)
 {
 	enum { SHOWN = 10 };
-	const struct scan *scan = text->project->scan;
-	size_t shown = 0, all = 0;
-	for (size_t i = 0; i < scan->findings.n; i++) {
-		const struct finding *gap = &scan->findings.v[i];
-		if (!gap->rule->gap || gap->level < LEVEL_WARN || gap->waiver_state == WAIVER_ACTIVE)
-			continue;
-		if (!all++)
-			write_title(text, "NOT CHECKED\n");
-		if (shown >= SHOWN && !text->report->verbose)
-			continue;
-		shown++;
-		size_t start = text->out->n;
-		buf_add_z(text->out, "  ");
-		text_paint(text, gap->level == LEVEL_ERROR ? PAINT_YELLOW : PAINT_DIM, str_of(gap->rule->id));
-		text_column(text, start, 22);
-		if (gap->instances[0] != 0) {
-			text_safe(text, package_label(text->arena, &scan->tree->packages[gap->instances[0]]));
-			buf_add_z(text->out, ": ");
-		}
-		text_safe(text, gap->message);
-		buf_add_z(text->out, gap->retryable ? " (retryable)\n" : "\n");
-	}
-	if (all > shown)
-		buf_printf(text->out, "  and %zu more: -v shows them\n", all - shown);
+	told_list gaps = { 0 };
+	if (!collect_gaps(text, &gaps))
+		return error_memory(err);
+	if (gaps.n)
+		write_title(text, "NOT CHECKED\n");
+	size_t shown = gaps.n < SHOWN || text->report->verbose ? gaps.n : SHOWN;
+	for (size_t i = 0; i < shown; i++)
+		write_gap(text, &gaps.v[i]);
+	if (gaps.n > shown)
+		buf_printf(text->out, "  and %zu more: -v shows them\n", gaps.n - shown);
+	return STATUS_OK;
 }
 
 static void write_bytes(struct text *text, uint64_t bytes)
@@ -369,11 +413,14 @@ static void write_database(struct text *text)
 		buf_add_z(text->out, "database none");
 		return;
 	}
-	date_format(database->modified, date);
-	duration_format(text->report->as_of - database->modified, age);
 	buf_add_z(text->out, "database ");
 	text_safe(text, database->source);
-	buf_printf(text->out, " %s (%s) ", date, age);
+	if (database->modified != DATE_NONE) {
+		date_format(database->modified, date);
+		duration_format(text->report->as_of - database->modified, age);
+		buf_printf(text->out, " %s (%s)", date, age);
+	}
+	buf_add_char(text->out, ' ');
 	text_safe(text, str_head(database->digest, 19));
 	buf_add_z(text->out, text->report->unicode ? "…" : "...");
 }
@@ -411,6 +458,8 @@ static void write_foot(struct text *text, const struct text_moves *moves)
 	if (moves->joined.n) {
 		buf_add_z(text->out, "     next: ");
 		text_moves_write(moves, " && ", text->out);
+	} else if (report->project_count > 1 && report->verdict == VERDICT_FAIL) {
+		buf_add_z(text->out, "     next: in each project, what stands behind FIX NOW");
 	} else if (!report->database || report->database->starter) {
 		buf_add_z(text->out, "     next: assay db import all.zip   (the npm part of OSV: every advisory)");
 	} else if (any_retryable(report)) {
@@ -436,7 +485,8 @@ static enum status write_project(struct text *text, struct text_moves *moves, st
 	write_later(text, &groups);
 	write_informative(text, &groups);
 	write_waived(text, &groups);
-	write_gaps(text);
+	if ((status = write_gaps(text, err)))
+		return status;
 	write_verified(text);
 	write_not_looked_at(text);
 	return STATUS_OK;
@@ -480,7 +530,7 @@ enum status report_text_write(const struct report *report, struct buf *out, stru
 		enum status status = write_project(&text, &moves, err);
 		if (status)
 			return status;
-		if (i + 1 < report->project_count)
+		if (i + 1 < report->project_count && !report->quiet)
 			buf_add_char(out, '\n');
 	}
 	if (report->project_count != 1)

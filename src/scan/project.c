@@ -64,9 +64,9 @@ static enum status read_tree(struct job *job, const struct tree **out, struct er
 
 static struct str problem_text(struct job *job, const struct error *problem)
 {
-	if (problem->hint[0])
-		return arena_printf(job->arena, "%s; %s", problem->text, problem->hint);
-	return arena_copy(job->arena, str_of(problem->text));
+	const char *hint = problem->hint[0] ? problem->hint :
+	                                      "restore it from version control, or have the package manager write it anew";
+	return arena_printf(job->arena, "%s; %s", problem->text, hint);
 }
 
 static enum status resolve(struct job *job, struct error *err)
