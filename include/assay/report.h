@@ -30,7 +30,7 @@ struct report {
 	int exit_code;
 	bool verified;           /* tarballs were read */
 	bool offline;
-	size_t lockfiles_skipped, folders_skipped;
+	const struct lockfile_list *discovery; /* what was skipped on the way; NULL: nothing was looked for */
 	double elapsed_ms;       /* <0: not shown (with --as-of) */
 	/* text only */
 	bool color, quiet, verbose, unicode;

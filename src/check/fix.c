@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "check/check_private.h"
 #include "check/fix.h"
 
 static bool is_clean(const struct affected *known, size_t known_count, const struct read_version *version)
@@ -327,6 +328,12 @@ static struct str own_blocker(struct survey *survey)
 static struct fix answer(struct survey *survey)
 {
 	struct fix fix = { .kind = kind_of(survey), .to = survey->to->text };
+	/* An SBOM names no ranges. That somebody has to move it is certain; who, is not. */
+	if (fix.kind != FIX_NONE && !tells(survey->scan->tree, "spec")) {
+		fix.kind = FIX_BUMP;
+		fix.blocker = STR("this input does not tell which ranges ask for it");
+		return fix;
+	}
 	if (fix.kind == FIX_NONE)
 		fix = (struct fix){ .blocker = keep(survey, "it travels inside ", survey->bundler) };
 	else if (fix.kind == FIX_OVERRIDE)

@@ -56,6 +56,11 @@ static int add_found(struct run *run, const struct lockfile_list *list, const ch
 	}
 	all->folders += list->folders;
 	all->skipped_folders += list->skipped_folders;
+	all->ignored_folders += list->ignored_folders;
+	all->ignored_lockfiles += list->ignored_lockfiles;
+	all->excluded += list->excluded;
+	all->linked_folders += list->linked_folders;
+	all->unread_rules += list->unread_rules;
 	all->truncated |= list->truncated;
 	return EXIT_FINE;
 }
@@ -200,7 +205,7 @@ static void fill_report(struct run *run, double started)
 	report->exit_code = exit_code(run, report->verdict, report->complete);
 	report->verified = run->options.verify;
 	report->offline = run->options.offline;
-	report->folders_skipped = run->found.skipped_folders;
+	report->discovery = &run->found;
 	report->elapsed_ms = run->options.as_of_given ? -1 : now_ms() - started;
 	report->quiet = cli->options.quiet;
 	report->verbose = cli->options.verbose;

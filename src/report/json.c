@@ -402,9 +402,23 @@ static void add_head(struct json_writer *out, const struct report *report)
 	json_close(out);
 }
 
+static void add_skipped(struct json_writer *out, const struct lockfile_list *discovery)
+{
+	if (!discovery)
+		return;
+	json_open_object(out, "skipped");
+	json_add_u64(out, "folders", discovery->skipped_folders);
+	json_add_u64(out, "ignored_folders", discovery->ignored_folders);
+	json_add_u64(out, "ignored_lockfiles", discovery->ignored_lockfiles);
+	json_add_u64(out, "excluded", discovery->excluded);
+	json_add_u64(out, "linked_folders", discovery->linked_folders);
+	json_close(out);
+}
+
 static void add_sum(struct json_writer *out, const struct report *report)
 {
 	const struct summary *summary = &report->summary;
+	add_skipped(out, report->discovery);
 	json_open_object(out, "summary");
 	json_add_u64(out, "error", summary->error);
 	json_add_u64(out, "warn", summary->warn);

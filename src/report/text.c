@@ -194,7 +194,7 @@ static void write_head(struct text *text, const struct text_groups *groups)
 
 /* ---- sections ------------------------------------------------------------------------- */
 
-static void write_title(struct text *text, const char *title)
+void text_title(struct text *text, const char *title)
 {
 	buf_add_char(text->out, '\n');
 	text_paint(text, PAINT_BOLD, str_of(title));
@@ -205,7 +205,7 @@ static void write_now(struct text *text, const struct text_groups *groups, const
 	if (!count_groups(groups, LEVEL_ERROR))
 		return;
 	CLEANUP(buf_fini) struct buf commands = BUF_INIT(LIMIT_REPORT_BYTES);
-	write_title(text, "FIX NOW");
+	text_title(text, "FIX NOW");
 	text_moves_write(moves, "\n             ", &commands);
 	if (commands.n) {
 		buf_add_z(text->out, "      ");
@@ -226,7 +226,7 @@ static void write_later(struct text *text, const struct text_groups *groups)
 	size_t n = count_groups(groups, LEVEL_WARN), shown = 0;
 	if (!n)
 		return;
-	write_title(text, "CAN WAIT");
+	text_title(text, "CAN WAIT");
 	buf_add_char(text->out, '\n');
 	for (size_t i = 0; i < groups->groups.n; i++) {
 		if (groups->groups.v[i].level != LEVEL_WARN)
@@ -252,7 +252,7 @@ static void write_informative(struct text *text, const struct text_groups *group
 	}
 	if (!count_groups(groups, LEVEL_INFO))
 		return;
-	write_title(text, "FOR INFORMATION");
+	text_title(text, "FOR INFORMATION");
 	buf_add_char(text->out, '\n');
 	for (size_t i = 0; i < groups->groups.n; i++)
 		if (groups->groups.v[i].level == LEVEL_INFO)
@@ -264,7 +264,7 @@ static void write_waived(struct text *text, const struct text_groups *groups)
 	const struct scan *scan = text->project->scan;
 	if (!groups->waived)
 		return;
-	write_title(text, "WAIVED");
+	text_title(text, "WAIVED");
 	buf_add_char(text->out, '\n');
 	for (size_t i = 0; i < scan->findings.n; i++) {
 		const struct finding *finding = &scan->findings.v[i];
@@ -278,129 +278,6 @@ static void write_waived(struct text *text, const struct text_groups *groups)
 		text_safe(text, finding->waiver);
 		buf_add_char(text->out, '\n');
 	}
-}
-
-static bool is_told(const struct finding *gap)
-{
-	return gap->rule->gap && gap->level >= LEVEL_WARN && gap->waiver_state != WAIVER_ACTIVE;
-}
-
-/* Gaps of one rule that say the same are one line. */
-struct told {
-	const struct finding *first;
-	size_t count;
-};
-typedef VEC(struct told) told_list;
-
-static bool collect_gaps(struct text *text, told_list *out)
-{
-	const struct scan *scan = text->project->scan;
-	struct map *index = map_new(text->arena, 0);
-	for (size_t i = 0; index && i < scan->findings.n; i++) {
-		const struct finding *gap = &scan->findings.v[i];
-		if (!is_told(gap))
-			continue;
-		struct str key = arena_printf(text->arena, "%s %.*s", gap->rule->id, STR_ARG(gap->message));
-		size_t at = out->n;
-		if (!key.p)
-			return false;
-		if (!map_find(index, key, &at)) {
-			struct told *told = vec_add(text->arena, out);
-			if (!told || !map_set(index, key, at))
-				return false;
-			told->first = gap;
-		}
-		out->v[at].count++;
-	}
-	return index != NULL;
-}
-
-static void write_gap(struct text *text, const struct told *told)
-{
-	const struct finding *gap = told->first;
-	const struct package *package = &text->project->scan->tree->packages[gap->instances[0]];
-	size_t start = text->out->n;
-	buf_add_z(text->out, "  ");
-	text_paint(text, gap->level == LEVEL_ERROR ? PAINT_YELLOW : PAINT_DIM, str_of(gap->rule->id));
-	text_column(text, start, 22);
-	if (gap->instances[0] != 0) {
-		text_safe(text, package_label(text->arena, package));
-		if (told->count > 1)
-			buf_printf(text->out, " and %zu more", told->count - 1);
-		buf_add_z(text->out, ": ");
-	}
-	text_safe(text, gap->message);
-	buf_add_z(text->out, gap->retryable ? " (retryable)\n" : "\n");
-}
-
-static enum status write_gaps(struct text *text, struct error *err)
-{
-	enum { SHOWN = 10 };
-	told_list gaps = { 0 };
-	if (!collect_gaps(text, &gaps))
-		return error_memory(err);
-	if (gaps.n)
-		write_title(text, "NOT CHECKED\n");
-	size_t shown = gaps.n < SHOWN || text->report->verbose ? gaps.n : SHOWN;
-	for (size_t i = 0; i < shown; i++)
-		write_gap(text, &gaps.v[i]);
-	if (gaps.n > shown)
-		buf_printf(text->out, "  and %zu more: -v shows them\n", gaps.n - shown);
-	return STATUS_OK;
-}
-
-static void write_bytes(struct text *text, uint64_t bytes)
-{
-	buf_printf(text->out, "%.1f MB", (double)bytes / 1e6);
-}
-
-static void write_verified(struct text *text)
-{
-	const struct scan *scan = text->project->scan;
-	size_t proven = 0, from_cache = 0, no_digest = 0, bundled = 0;
-	uint64_t packed = 0, unpacked = 0;
-	if (!scan->tarballs)
-		return;
-	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
-		const struct tarball_result *result = &scan->tarballs[i];
-		proven += result->state == TARBALL_VERIFIED;
-		from_cache += result->state == TARBALL_VERIFIED && result->source == SOURCE_NPM_CACHE;
-		no_digest += result->state == TARBALL_NO_INTEGRITY;
-		bundled += result->skip == SKIP_BUNDLED;
-		packed += result->packed_bytes;
-		unpacked += result->inspection ? result->inspection->unpacked_bytes : 0;
-	}
-	write_title(text, "VERIFIED");
-	buf_add_z(text->out, "     ");
-	text_plural(text, proven, "package's bytes match", "packages' bytes match");
-	buf_add_z(text->out, " what the lockfile pins (");
-	text_number(text, from_cache);
-	buf_add_z(text->out, " from npm's cache, ");
-	text_number(text, proven - from_cache);
-	buf_add_z(text->out, " from the registry; ");
-	write_bytes(text, packed);
-	buf_add_z(text->out, " packed, ");
-	write_bytes(text, unpacked);
-	buf_add_z(text->out, " read)\n");
-	if (no_digest) {
-		buf_add_z(text->out, "             ");
-		text_plural(text, no_digest, "package was", "packages were");
-		buf_add_z(text->out, " read, but the lockfile pins no digest to compare with\n");
-	}
-	if (bundled) {
-		buf_add_z(text->out, "             ");
-		text_plural(text, bundled, "bundled package shares", "bundled packages share");
-		buf_add_z(text->out, " the proof of the package that carries it\n");
-	}
-}
-
-static void write_not_looked_at(struct text *text)
-{
-	const struct report *report = text->report;
-	if (report->verified || !text->project->kind)
-		return;
-	write_title(text, "NOT LOOKED AT");
-	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives): assay verify\n");
 }
 
 /* ---- the foot --------------------------------------------------------------------------- */
@@ -423,6 +300,28 @@ static void write_database(struct text *text)
 	buf_add_char(text->out, ' ');
 	text_safe(text, str_head(database->digest, 19));
 	buf_add_z(text->out, text->report->unicode ? "…" : "...");
+}
+
+/* What .gitignore, --exclude and links kept out of sight. */
+static void write_skipped(struct text *text)
+{
+	const struct lockfile_list *discovery = text->report->discovery;
+	size_t ignored = discovery ? discovery->ignored_folders + discovery->ignored_lockfiles : 0;
+	if (!ignored && !(discovery && discovery->excluded + discovery->linked_folders))
+		return;
+	const char *between = "";
+	buf_add_z(text->out, "skipped  ");
+	if (ignored) {
+		buf_printf(text->out, "%zu that git ignores (--no-ignore)", ignored);
+		between = ", ";
+	}
+	if (discovery->excluded) {
+		buf_printf(text->out, "%s%zu excluded", between, discovery->excluded);
+		between = ", ";
+	}
+	if (discovery->linked_folders)
+		buf_printf(text->out, "%s%zu links to folders", between, discovery->linked_folders);
+	buf_add_char(text->out, '\n');
 }
 
 static void write_policy(struct text *text)
@@ -452,6 +351,7 @@ static void write_foot(struct text *text, const struct text_moves *moves)
 {
 	const struct report *report = text->report;
 	buf_add_char(text->out, '\n');
+	write_skipped(text);
 	write_database(text);
 	write_policy(text);
 	buf_printf(text->out, "\nexit %d", report->exit_code);
@@ -485,10 +385,10 @@ static enum status write_project(struct text *text, struct text_moves *moves, st
 	write_later(text, &groups);
 	write_informative(text, &groups);
 	write_waived(text, &groups);
-	if ((status = write_gaps(text, err)))
+	if ((status = text_gaps_write(text, err)))
 		return status;
-	write_verified(text);
-	write_not_looked_at(text);
+	text_verified_write(text);
+	text_not_looked_at_write(text);
 	return STATUS_OK;
 }
 
@@ -508,7 +408,7 @@ static void write_overview(struct text *text)
 	           counts[VERDICT_FAIL], counts[VERDICT_INCOMPLETE]);
 	if (report->elapsed_ms >= 0)
 		buf_printf(text->out, "%s%.0f ms", text_dot(text), report->elapsed_ms);
-	buf_add_z(text->out, "\n\n");
+	buf_add_z(text->out, report->quiet ? "\n" : "\n\n");
 }
 
 static void moves_fini(struct text_moves *moves)

@@ -287,7 +287,7 @@ static void write_fix(struct text *text, const struct finding *advisory, const s
 	static const char *const words[] = {
 		[FIX_NONE] = "no fixed version is known",
 		[FIX_IN_RANGE] = "within the ranges that ask for it",
-		[FIX_BUMP] = "direct; ",
+		[FIX_BUMP] = "",
 		[FIX_OVERRIDE] = "override only: ",
 	};
 	struct str blocker = fix ? fix->blocker : advisory->fix.blocker;

@@ -32,6 +32,10 @@ void text_paint(struct text *text, enum paint paint, struct str s); /* s must be
 void text_safe(struct text *text, struct str s);                    /* from outside */
 void text_number(struct text *text, size_t n);                      /* 1,398 */
 void text_plural(struct text *text, size_t n, const char *one, const char *many);
+void text_title(struct text *text, const char *title); /* a section's, on a line of its own */
+enum status text_gaps_write(struct text *text, struct error *err);
+void text_verified_write(struct text *text);
+void text_not_looked_at_write(struct text *text);
 const char *text_dot(const struct text *text);   /* " · " */
 const char *text_arrow(const struct text *text); /* " → " */
 /* Pads the current line with blanks to column `column` (at least one blank). */

@@ -1,0 +1,125 @@
+/* What was not checked, what was proven, what nobody looked at. */
+#include "report/text_private.h"
+
+static bool is_told(const struct finding *gap)
+{
+	return gap->rule->gap && gap->level >= LEVEL_WARN && gap->waiver_state != WAIVER_ACTIVE;
+}
+
+/* Gaps of one rule that say the same are one line. */
+struct told {
+	const struct finding *first;
+	size_t count;
+};
+typedef VEC(struct told) told_list;
+
+static bool collect_gaps(struct text *text, told_list *out)
+{
+	const struct scan *scan = text->project->scan;
+	struct map *index = map_new(text->arena, 0);
+	for (size_t i = 0; index && i < scan->findings.n; i++) {
+		const struct finding *gap = &scan->findings.v[i];
+		if (!is_told(gap))
+			continue;
+		struct str key = arena_printf(text->arena, "%s %.*s", gap->rule->id, STR_ARG(gap->message));
+		size_t at = out->n;
+		if (!key.p)
+			return false;
+		if (!map_find(index, key, &at)) {
+			struct told *told = vec_add(text->arena, out);
+			if (!told || !map_set(index, key, at))
+				return false;
+			told->first = gap;
+		}
+		out->v[at].count++;
+	}
+	return index != NULL;
+}
+
+static void write_gap(struct text *text, const struct told *told)
+{
+	const struct finding *gap = told->first;
+	const struct package *package = &text->project->scan->tree->packages[gap->instances[0]];
+	size_t start = text->out->n;
+	buf_add_z(text->out, "  ");
+	text_paint(text, gap->level == LEVEL_ERROR ? PAINT_YELLOW : PAINT_DIM, str_of(gap->rule->id));
+	text_column(text, start, 22);
+	if (gap->instances[0] != 0) {
+		text_safe(text, package_label(text->arena, package));
+		if (told->count > 1)
+			buf_printf(text->out, " and %zu more", told->count - 1);
+		buf_add_z(text->out, ": ");
+	}
+	text_safe(text, gap->message);
+	buf_add_z(text->out, gap->retryable ? " (retryable)\n" : "\n");
+}
+
+enum status text_gaps_write(struct text *text, struct error *err)
+{
+	enum { SHOWN = 10 };
+	told_list gaps = { 0 };
+	if (!collect_gaps(text, &gaps))
+		return error_memory(err);
+	if (gaps.n)
+		text_title(text, "NOT CHECKED\n");
+	size_t shown = gaps.n < SHOWN || text->report->verbose ? gaps.n : SHOWN;
+	for (size_t i = 0; i < shown; i++)
+		write_gap(text, &gaps.v[i]);
+	if (gaps.n > shown)
+		buf_printf(text->out, "  and %zu more: -v shows them\n", gaps.n - shown);
+	return STATUS_OK;
+}
+
+static void write_bytes(struct text *text, uint64_t bytes)
+{
+	buf_printf(text->out, "%.1f MB", (double)bytes / 1e6);
+}
+
+void text_verified_write(struct text *text)
+{
+	const struct scan *scan = text->project->scan;
+	size_t proven = 0, from_cache = 0, no_digest = 0, bundled = 0;
+	uint64_t packed = 0, unpacked = 0;
+	if (!scan->tarballs)
+		return;
+	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
+		const struct tarball_result *result = &scan->tarballs[i];
+		proven += result->state == TARBALL_VERIFIED;
+		from_cache += result->state == TARBALL_VERIFIED && result->source == SOURCE_NPM_CACHE;
+		no_digest += result->state == TARBALL_NO_INTEGRITY;
+		bundled += result->skip == SKIP_BUNDLED;
+		packed += result->packed_bytes;
+		unpacked += result->inspection ? result->inspection->unpacked_bytes : 0;
+	}
+	text_title(text, "VERIFIED");
+	buf_add_z(text->out, "     ");
+	text_plural(text, proven, "package's bytes match", "packages' bytes match");
+	buf_add_z(text->out, " what the lockfile pins (");
+	text_number(text, from_cache);
+	buf_add_z(text->out, " from npm's cache, ");
+	text_number(text, proven - from_cache);
+	buf_add_z(text->out, " from the registry; ");
+	write_bytes(text, packed);
+	buf_add_z(text->out, " packed, ");
+	write_bytes(text, unpacked);
+	buf_add_z(text->out, " read)\n");
+	if (no_digest) {
+		buf_add_z(text->out, "             ");
+		text_plural(text, no_digest, "package was", "packages were");
+		buf_add_z(text->out, " read, but the lockfile pins no digest to compare with\n");
+	}
+	if (bundled) {
+		buf_add_z(text->out, "             ");
+		text_plural(text, bundled, "bundled package shares", "bundled packages share");
+		buf_add_z(text->out, " the proof of the package that carries it\n");
+	}
+}
+
+void text_not_looked_at_write(struct text *text)
+{
+	const struct report *report = text->report;
+	if (report->verified || !text->project->kind)
+		return;
+	text_title(text, "NOT LOOKED AT");
+	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives): assay verify\n");
+}
