@@ -195,11 +195,11 @@ static void *grow_alone(struct arena *arena, void *array, size_t old_size, size_
 	return block->bytes;
 }
 
-/* Twice as large, zeroed behind what was there. Nobody may look at the old place any more. */
-static void *grow_array(struct arena *arena, void *array, size_t count, size_t element_size)
+/* To `more` elements, zeroed behind what was there. Nobody may look at the old place any more. */
+static void *grow_array(struct arena *arena, void *array, size_t count, size_t more, size_t element_size)
 {
 	size_t old_size = count * element_size, new_size;
-	if (__builtin_mul_overflow(old_size, 2, &new_size))
+	if (__builtin_mul_overflow(more, element_size, &new_size))
 		return NULL;
 	char *grown = old_size >= BLOCK_MAX / 2 ? grow_alone(arena, array, old_size, new_size) : NULL;
 	if (grown || !(grown = arena_alloc(arena, new_size)))
@@ -212,12 +212,15 @@ static void *grow_array(struct arena *arena, void *array, size_t count, size_t e
 void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size)
 {
 	if (*n == *capacity) {
-		void *grown = *capacity ? grow_array(arena, *v, *capacity, element_size) :
-		                          arena_array(arena, 8, element_size);
+		/* What grows in place costs little to grow, and much when it stands half empty. */
+		bool large = *capacity >= BLOCK_MAX / element_size;
+		size_t more = *capacity ? *capacity + (large ? *capacity / 2 : *capacity) : 8;
+		void *grown = *capacity ? grow_array(arena, *v, *capacity, more, element_size) :
+		                          arena_array(arena, more, element_size);
 		if (!grown)
 			return NULL;
 		*v = grown;
-		*capacity = *capacity ? *capacity * 2 : 8;
+		*capacity = more;
 	}
 	return (char *)*v + (*n)++ * element_size;
 }

@@ -22,7 +22,8 @@ struct map {
 
 #define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
 
-static void sip_round(uint64_t v[4])
+/* Always inlined, so that the four words stay in registers. */
+static inline __attribute__((always_inline)) void sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[1] = ROTATE(v[1], 13) ^ v[0];

@@ -1,82 +1,98 @@
 /*
- * What can be reached from the root, and without which edges: five walks, breadth first, over the same edges. From
- * these follow scope, optional and peer; the first walk, which bars nothing, also gives the shortest paths.
+ * What can be reached from the root, and without which edges. The first walk bars nothing, and being breadth first it gives the
+ * shortest paths. Four others bar some kinds of edges; they are walked at once, as bits that spread along the edges: a
+ * package is looked at again only when it has got a new bit, and nearly all get theirs together.
  *
- * npm's flags follow from the walks as well: dev is "not without dev edges", optional "not without optional ones",
- * peer "not without peer ones", devOptional "neither, but not without both".
+ * npm's flags follow from the walks: dev is "not without dev edges", optional "not without optional ones", peer "not
+ * without peer ones", devOptional "neither, but not without both".
  */
 #include "tree/tree.h"
 
-enum { ANYHOW = 1, WITHOUT_DEV = 2, WITHOUT_OPTIONAL = 4, WITHOUT_BOTH = 8, WITHOUT_PEER = 16 };
-#define TYPE(type) (1u << (type))
-#define DEV_EDGES (TYPE(EDGE_DEV) | TYPE(EDGE_CONFIG))
-#define OPTIONAL_EDGES (TYPE(EDGE_OPTIONAL) | TYPE(EDGE_PEER_OPTIONAL))
-#define PEER_EDGES (TYPE(EDGE_PEER) | TYPE(EDGE_PEER_OPTIONAL))
+enum { WITHOUT_DEV = 1, WITHOUT_OPTIONAL = 2, WITHOUT_BOTH = 4, WITHOUT_PEER = 8, ALL = 15, WAITING = 16 };
 
-static const struct walk {
-	uint8_t mark;
-	unsigned barred;
-} walks[] = {
-	{ ANYHOW, 0 },
-	{ WITHOUT_DEV, DEV_EDGES },
-	{ WITHOUT_OPTIONAL, OPTIONAL_EDGES },
-	{ WITHOUT_BOTH, DEV_EDGES | OPTIONAL_EDGES },
-	{ WITHOUT_PEER, PEER_EDGES },
+/* The walks that take an edge of that type. */
+static const uint8_t passes[] = {
+	[EDGE_PROD] = ALL,
+	[EDGE_DEV] = ALL & ~(WITHOUT_DEV | WITHOUT_BOTH),
+	[EDGE_OPTIONAL] = ALL & ~(WITHOUT_OPTIONAL | WITHOUT_BOTH),
+	[EDGE_PEER] = ALL & ~WITHOUT_PEER,
+	[EDGE_PEER_OPTIONAL] = WITHOUT_DEV,
+	[EDGE_WORKSPACE] = ALL,
+	[EDGE_CONFIG] = ALL & ~(WITHOUT_DEV | WITHOUT_BOTH),
 };
 
 struct reach {
 	struct tree *tree;
 	uint8_t *marks;  /* by package */
-	uint32_t *queue; /* each package is queued once for each walk */
-	size_t queued;
+	uint32_t *waiting;
+	size_t count;
 };
 
-/* False when it was there before. */
-static bool mark(struct reach *reach, uint8_t bit, uint32_t package)
+/* ---- the shortest paths ------------------------------------------------------------------ */
+
+static void arrive(struct reach *reach, uint32_t to, uint32_t e, uint32_t depth)
 {
-	if (reach->marks[package] & bit)
-		return false;
-	reach->marks[package] |= bit;
-	reach->queue[reach->queued++] = package;
-	return true;
+	struct package *package = &reach->tree->packages[to];
+	if (package->reachable)
+		return;
+	package->reachable = true;
+	package->via = e;
+	package->depth = depth;
+	reach->waiting[reach->count++] = to;
 }
 
-/* At the package and, where it is a link, at its target too. */
-static void arrive(struct reach *reach, uint8_t bit, uint32_t e)
+/* Where paths begin: at the root, or at all that nobody asks for. */
+static void start(struct reach *reach)
 {
-	struct package *packages = reach->tree->packages;
-	const struct edge *edge = &reach->tree->edges[e];
-	for (uint32_t to = edge->to; to != TREE_NONE; to = packages[to].link_target) {
-		if (!mark(reach, bit, to) || bit != ANYHOW)
-			continue;
-		packages[to].reachable = true;
-		packages[to].via = e;
-		packages[to].depth = packages[edge->from].depth + 1;
+	const struct tree *tree = reach->tree;
+	arrive(reach, 0, TREE_NONE, 0);
+	for (uint32_t i = 1; !tree->root_known && i < tree->package_count; i++)
+		if (tree->packages[i].in_count == 0)
+			arrive(reach, i, TREE_NONE, 0);
+}
+
+/* At a package and, where it is a link, at its target too. */
+static void walk_breadth_first(struct reach *reach)
+{
+	const struct tree *tree = reach->tree;
+	start(reach);
+	for (size_t i = 0; i < reach->count; i++) {
+		const struct package *from = &tree->packages[reach->waiting[i]];
+		for (uint32_t k = 0; k < from->out_count; k++) {
+			uint32_t e = tree->out[from->out_first + k];
+			for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = tree->packages[to].link_target)
+				arrive(reach, to, e, from->depth + 1);
+		}
 	}
 }
 
-static void start(struct reach *reach, uint8_t bit)
+/* ---- the walks that bar edges ---------------------------------------------------------------- */
+
+static void mark(struct reach *reach, uint32_t package, uint8_t bits)
 {
-	struct tree *tree = reach->tree;
-	reach->queued = 0;
-	mark(reach, bit, 0);
-	for (uint32_t i = 1; !tree->root_known && i < tree->package_count; i++)
-		if (tree->packages[i].in_count == 0)
-			mark(reach, bit, i);
-	for (size_t i = 0; i < reach->queued; i++)
-		tree->packages[reach->queue[i]].reachable = true;
+	uint8_t *marks = &reach->marks[package];
+	if (!(bits & ~*marks))
+		return;
+	if (!(*marks & WAITING))
+		reach->waiting[reach->count++] = package;
+	*marks |= bits | WAITING;
 }
 
-static void run_walk(struct reach *reach, const struct walk *walk)
+static void spread(struct reach *reach)
 {
 	const struct tree *tree = reach->tree;
-	start(reach, walk->mark);
-	for (size_t i = 0; i < reach->queued; i++) {
-		const struct package *from = &tree->packages[reach->queue[i]];
+	reach->count = 0;
+	for (uint32_t i = 0; i < tree->package_count; i++)
+		if (tree->packages[i].reachable && tree->packages[i].via == TREE_NONE)
+			mark(reach, i, ALL);
+	while (reach->count) {
+		uint32_t number = reach->waiting[--reach->count];
+		const struct package *from = &tree->packages[number];
+		uint8_t bits = reach->marks[number] &= ALL;
 		for (uint32_t k = 0; k < from->out_count; k++) {
-			uint32_t e = tree->out[from->out_first + k];
-			if (!(walk->barred & TYPE(tree->edges[e].type)))
-				arrive(reach, walk->mark, e);
+			const struct edge *edge = &tree->edges[tree->out[from->out_first + k]];
+			for (uint32_t to = edge->to; to != TREE_NONE; to = tree->packages[to].link_target)
+				mark(reach, to, bits & passes[edge->type]);
 		}
 	}
 }
@@ -110,12 +126,12 @@ enum status tree_reach(struct tree *tree, struct error *err)
 	struct reach reach = { .tree = tree };
 	if (scratch) {
 		reach.marks = arena_array(scratch, tree->package_count, sizeof *reach.marks);
-		reach.queue = arena_array(scratch, tree->package_count, sizeof *reach.queue);
+		reach.waiting = arena_array(scratch, tree->package_count, sizeof *reach.waiting);
 	}
-	if (!reach.marks || !reach.queue)
+	if (!reach.marks || !reach.waiting)
 		return error_memory(err);
-	for (size_t i = 0; i < sizeof walks / sizeof *walks; i++)
-		run_walk(&reach, &walks[i]);
+	walk_breadth_first(&reach);
+	spread(&reach);
 	for (uint32_t i = 0; i < tree->package_count; i++)
 		set_flags(tree, &tree->packages[i], reach.marks[i]);
 	set_direct(tree);
