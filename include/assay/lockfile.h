@@ -118,7 +118,7 @@ struct lockfile_request {
 	uint32_t line;
 };
 /* What the project's package.json puts in the place of a dependency: npm's and bun's `overrides`, `resolutions`,
- * `pnpm.overrides`, whichever of them the tree's package manager reads. */
+ * `pnpm.overrides`, those of pnpm-workspace.yaml, whichever of them the tree's package manager reads. */
 struct lockfile_override {
 	struct str parent;      /* only for what packages of that name ask for; STR_NONE: for all */
 	struct str name, range; /* range STR_NONE: whatever range is asked for */
@@ -132,6 +132,9 @@ struct lockfile_manifest {
 	struct lockfile_override *overrides; /* the root's only; by name in byte order */
 	size_t override_count;
 	bool deep_overrides; /* some are nested deeper than `parent` can say, and left out */
+	/* What "catalog:" and "catalog:name" mean; likewise. `parent` is the catalog's name, "default" for the one without. */
+	struct lockfile_override *catalogs;
+	size_t catalog_count;
 };
 /* The package.json of the tree's root (folder "") or of a workspace, as the tree's package manager reads it: of a key that
  * stands twice the last one counts. Everything lives in `arena`. STATUS_NOT_FOUND when there is none, when the tree has no

@@ -105,12 +105,10 @@ static int compare_override(const void *key, const void *element)
 	return str_compare(*(const struct str *)key, ((const struct lockfile_override *)element)->name);
 }
 
-/* The overrides of that name; the first of *count, or NULL. */
-static const struct lockfile_override *find_overrides(const struct lockfile_manifest *root, struct str name,
-						       size_t *count)
+/* Those of that name; the first of *count, or NULL. */
+static const struct lockfile_override *find_named(const struct lockfile_override *all, size_t n, struct str name,
+						   size_t *count)
 {
-	size_t n = root->override_count;
-	const struct lockfile_override *all = root->overrides;
 	const struct lockfile_override *first =
 		n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL, *last = first;
 	if (!first)
@@ -128,8 +126,24 @@ static const struct lockfile_override *find_overrides(const struct lockfile_mani
 static const struct lockfile_override *stand_in(const struct drift *drift, struct str name)
 {
 	size_t count = 0;
-	const struct lockfile_override *found = find_overrides(&drift->project->root, name, &count);
+	const struct lockfile_manifest *root = &drift->project->root;
+	const struct lockfile_override *found = find_named(root->overrides, root->override_count, name, &count);
 	return count == 1 ? found : NULL;
+}
+
+/* What "catalog:" and "catalog:name" stand for; the spec itself for all others, and where no catalog is known. */
+static struct str catalog_spec(const struct drift *drift, struct str name, struct str spec)
+{
+	const struct lockfile_manifest *root = &drift->project->root;
+	struct str catalog = str_trim(str_from(spec, strlen("catalog:")));
+	size_t count = 0;
+	if (!str_starts_with(spec, STR("catalog:")))
+		return spec;
+	const struct lockfile_override *all = find_named(root->catalogs, root->catalog_count, name, &count);
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(all[i].parent, catalog.n ? catalog : STR("default")))
+			return all[i].spec;
+	return spec;
 }
 
 /* ---- one dependency ------------------------------------------------------------------------- */
@@ -169,20 +183,26 @@ static struct request choose(const struct drift *drift, const struct lockfile_re
 	return best;
 }
 
+static enum fit fit_spec(const struct drift *drift, const struct request *request, struct str spec)
+{
+	return spec_fit(catalog_spec(drift, request->declared->name, spec), request->target, drift->tree->format,
+			drift->walk->scratch);
+}
+
 static enum fit fit_of(const struct drift *drift, const struct request *request)
 {
-	struct arena *scratch = drift->walk->scratch;
-	const char *format = drift->tree->format;
-	enum fit fit = spec_fit(request->declared->spec, request->target, format, scratch);
-	if (fit != FIT_NO || !request->override)
-		return fit;
-	return spec_fit(request->override->spec, request->target, format, scratch);
+	enum fit fit = fit_spec(drift, request, request->declared->spec);
+	return fit == FIT_NO && request->override ? fit_spec(drift, request, request->override->spec) : fit;
 }
 
 static struct str asks_for(const struct drift *drift, const struct lockfile_request *declared)
 {
-	return arena_printf(drift->walk->scratch, "%s line %u asks for %.*s %.*s", drift->file, declared->line,
-			    STR_ARG(declared->name), STR_ARG(declared->spec.n ? declared->spec : STR("*")));
+	struct str spec = declared->spec.n ? declared->spec : STR("*");
+	struct str meant = catalog_spec(drift, declared->name, spec);
+	bool same = str_equal(meant, spec);
+	return arena_printf(drift->walk->scratch, "%s line %u asks for %.*s %.*s%s%.*s%s", drift->file, declared->line,
+			    STR_ARG(declared->name), STR_ARG(spec), same ? "" : " (", STR_ARG(same ? STR("") : meant),
+			    same ? "" : ")");
 }
 
 static void add_missing(struct drift *drift, const struct lockfile_request *declared)
@@ -306,7 +326,7 @@ static const struct lockfile_override *find_applied(const struct lockfile_manife
 {
 	enum { MANY = 64 };
 	size_t count = 0;
-	const struct lockfile_override *all = find_overrides(root, edge->name, &count);
+	const struct lockfile_override *all = find_named(root->overrides, root->override_count, edge->name, &count);
 	for (size_t i = 0; i < count && i < MANY; i++)
 		if (all[i].parent.p && str_equal(all[i].parent, from->name))
 			return &all[i];

@@ -8,13 +8,14 @@
 #include "assay/limits.h"
 #include "lockfile/manifest.h"
 #include "lockfile/npm.h"
+#include "lockfile/yaml.h"
 
 struct reading {
 	const struct tree *tree;
 	struct arena *arena;
 	struct error *err;
 	VEC(struct lockfile_request) requests;
-	VEC(struct lockfile_override) overrides;
+	VEC(struct lockfile_override) overrides, catalogs;
 	bool deep;
 };
 
@@ -238,11 +239,97 @@ static enum status add_overrides(struct reading *reading, const struct json *man
 	return STATUS_OK;
 }
 
+/* ---- catalogs, and settings files ------------------------------------------------------------ */
+
+static const struct json *first_member(const struct json *object)
+{
+	return object && object->type == JSON_OBJECT ? object->child : NULL;
+}
+
+static enum status add_catalog(struct reading *reading, struct str catalog, const struct json *entries)
+{
+	for (const struct json *entry = first_member(entries); entry; entry = entry->next) {
+		if (!json_is(entry, JSON_STRING))
+			return wrong_type(entry, "a string (a version range)", reading->err);
+		struct lockfile_override *added = vec_add(reading->arena, &reading->catalogs);
+		if (!added)
+			return error_memory(reading->err);
+		*added = (struct lockfile_override){
+			.parent = catalog, .name = entry->key, .spec = entry->text, .line = entry->key_line
+		};
+	}
+	return STATUS_OK;
+}
+
+/* `catalog` and `catalogs`: the same words in pnpm-workspace.yaml, .yarnrc.yml and, for bun, package.json. */
+static enum status add_catalogs(struct reading *reading, const struct json *settings)
+{
+	const struct json *named = json_is(settings, JSON_OBJECT) ? json_find(settings, "catalogs") : NULL;
+	const struct json *plain = json_is(settings, JSON_OBJECT) ? json_find(settings, "catalog") : NULL;
+	enum status status = add_catalog(reading, STR("default"), plain);
+	for (const struct json *catalog = first_member(named); catalog && !status; catalog = catalog->next)
+		status = add_catalog(reading, catalog->key, catalog);
+	return status;
+}
+
+static enum status read_yaml(struct reading *reading, const char *path, const struct json **out)
+{
+	struct str text;
+	struct json *documents;
+	enum status status = file_read(path, LIMIT_MANIFEST_BYTES, reading->arena, &text, reading->err);
+	if (status)
+		return status;
+	status = yaml_parse(text, YAML_ALL_TEXT, reading->arena, &documents, reading->err);
+	if (status)
+		return error_wrap(reading->err, "%s", path);
+	*out = documents->child;
+	return STATUS_OK;
+}
+
+static enum status add_settings(struct reading *reading, const char *name)
+{
+	const char *top = reading->tree->folder, *path = path_join(reading->arena, top, name);
+	const struct json *settings = NULL;
+	if (!path)
+		return error_memory(reading->err);
+	enum status status = is_beneath(top, path) ? read_yaml(reading, path, &settings) : STATUS_OK;
+	if (status || (status = add_catalogs(reading, settings)) || strcmp(reading->tree->format, "pnpm") != 0)
+		return status;
+	const struct json *overrides = json_is(settings, JSON_OBJECT) ? json_find(settings, "overrides") : NULL;
+	for (const struct json *member = first_member(overrides); member; member = member->next)
+		if (!add_arrowed(reading, member))
+			return error_memory(reading->err);
+	return STATUS_OK;
+}
+
+/* Beside package.json the package managers have files of their own for what concerns the whole project. */
+static enum status add_project(struct reading *reading, const struct json *manifest)
+{
+	const char *format = reading->tree->format;
+	enum status status = add_overrides(reading, manifest);
+	if (!status && strcmp(format, "bun") == 0) {
+		status = add_catalogs(reading, manifest);
+		if (!status)
+			status = add_catalogs(reading, json_find(manifest, "workspaces"));
+	}
+	if (!status && strcmp(format, "pnpm") == 0)
+		status = add_settings(reading, "pnpm-workspace.yaml");
+	if (!status && strcmp(format, "berry") == 0)
+		status = add_settings(reading, ".yarnrc.yml");
+	return status;
+}
+
 static int compare_overrides(const void *left, const void *right)
 {
 	const struct lockfile_override *a = left, *b = right;
 	int order = str_compare(a->name, b->name);
 	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static void sort_overrides(struct lockfile_override *overrides, size_t count)
+{
+	if (count)
+		qsort(overrides, count, sizeof *overrides, compare_overrides);
 }
 
 enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena,
@@ -256,18 +343,20 @@ enum status lockfile_read_manifest(const struct tree *tree, struct str folder, s
 	if (status || (status = manifest_read(path, arena, &manifest, &duplicates, err)))
 		return status;
 	status = add_sections(&reading, manifest);
-	if (!status && folder.n == 0)
-		status = add_overrides(&reading, manifest);
 	if (status)
 		return error_wrap(err, "%s/package.json", path);
-	if (reading.overrides.n)
-		qsort(reading.overrides.v, reading.overrides.n, sizeof *reading.overrides.v, compare_overrides);
+	if (folder.n == 0 && (status = add_project(&reading, manifest)))
+		return status;
+	sort_overrides(reading.overrides.v, reading.overrides.n);
+	sort_overrides(reading.catalogs.v, reading.catalogs.n);
 	*out = (struct lockfile_manifest){
 		.requests = reading.requests.v,
 		.request_count = reading.requests.n,
 		.overrides = reading.overrides.v,
 		.override_count = reading.overrides.n,
 		.deep_overrides = reading.deep,
+		.catalogs = reading.catalogs.v,
+		.catalog_count = reading.catalogs.n,
 	};
 	return STATUS_OK;
 }

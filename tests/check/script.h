@@ -11,6 +11,7 @@
  *   database none|starter                        none: the finding that there is none is wanted
  *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
  *   manifest FOLDER JSON                         its package.json on disk; FOLDER "." is the root's; JSON is the rest of the line
+ *   settings NAME TEXT                           another file beside that; "\n" in it is a new line
  *   tarball ID STATE [faults= name= version= detail=] [script] [retryable]
  *   find RULE ID NAME VERSION xINSTANCES LEVEL [fields of advisories and fixes, as describe_finding writes them]
  *   cover RULE EVALUATED [WHY=COUNT]...
@@ -296,6 +297,23 @@ static void line_manifest(struct script *script, struct str line)
 	assert_int_equal(file_write(path_join(script->arena, path, "package.json"), str_trim(line), NULL), STATUS_OK);
 }
 
+/* Behind a manifest, which makes the folder. */
+static void line_settings(struct script *script, struct str line)
+{
+	struct str name = arena_copy(script->arena, next_word(&line)), part;
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(1 << 16);
+	line = str_trim(line);
+	for (size_t at; line.n; line = str_from(line, at + 2)) {
+		at = str_find_str(line, STR("\\n"));
+		part = str_head(line, at);
+		buf_add(&text, part);
+		buf_add_char(&text, '\n');
+	}
+	assert_non_null(script->tree->folder);
+	assert_int_equal(file_write(path_join(script->arena, script->tree->folder, name.p), buf_str(&text), NULL),
+	                 STATUS_OK);
+}
+
 static void run_line(struct script *script, struct str line)
 {
 	static const struct {
@@ -312,6 +330,10 @@ static void run_line(struct script *script, struct str line)
 		struct buf *out = str_equal_z(verb, "find") ? &script->wanted : &script->wanted_coverage;
 		buf_add(out, line);
 		buf_add_char(out, '\n');
+		return;
+	}
+	if (str_equal_z(verb, "settings")) {
+		line_settings(script, line);
 		return;
 	}
 	if (str_equal_z(verb, "manifest")) {
