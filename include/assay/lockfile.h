@@ -125,6 +125,7 @@ struct lockfile_override {
 	struct str spec;        /* "$name" is replaced by what it refers to; "-" removes the dependency (pnpm) */
 	uint32_t line;
 };
+struct json;
 struct lockfile_manifest {
 	/* By name in byte order; of one name in the order in which npm prefers them. */
 	struct lockfile_request *requests;
@@ -135,6 +136,7 @@ struct lockfile_manifest {
 	/* What "catalog:" and "catalog:name" mean; likewise. `parent` is the catalog's name, "default" for the one without. */
 	struct lockfile_override *catalogs;
 	size_t catalog_count;
+	const struct json *workspaces; /* the root's, as written; NULL: there are none */
 };
 /* The package.json of the tree's root (folder "") or of a workspace, as the tree's package manager reads it: of a key that
  * stands twice the last one counts. Everything lives in `arena`. STATUS_NOT_FOUND when there is none, when the tree has no
@@ -142,6 +144,11 @@ struct lockfile_manifest {
  * STATUS_INVALID with path and place. */
 enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena,
                                    struct lockfile_manifest *out, struct error *err);
+
+/* The folders that `workspaces` means now, sorted by bytes. None for the formats whose package manager has other rules for
+ * them (pnpm), or whose lockfile leaves them out (yarn classic). Errors as of reading folders. */
+enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena,
+                                     struct str **folders, size_t *count, struct error *err);
 
 /* ---- for readers and for rules that judge URLs ------------------------------- */
 

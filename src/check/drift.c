@@ -51,8 +51,8 @@ static struct finding *add_drift(struct drift *drift, const char *id, struct str
 		walk->failed = true;
 		return NULL;
 	}
-	struct finding *finding = walk_found(walk, drift->importer,
-					     (struct problem){ .id = id, .subject = subject, .message = message });
+	struct finding *finding =
+		walk_found(walk, drift->importer, (struct problem){ .id = id, .subject = subject, .message = message });
 	if (finding && line)
 		finding->line = line;
 	return finding;
@@ -107,10 +107,10 @@ static int compare_override(const void *key, const void *element)
 
 /* Those of that name; the first of *count, or NULL. */
 static const struct lockfile_override *find_named(const struct lockfile_override *all, size_t n, struct str name,
-						   size_t *count)
+						  size_t *count)
 {
-	const struct lockfile_override *first =
-		n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL, *last = first;
+	const struct lockfile_override *first = n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL,
+				       *last = first;
 	if (!first)
 		return NULL;
 	while (first > all && str_equal(first[-1].name, name))
@@ -223,9 +223,9 @@ static void add_version(struct drift *drift, const struct request *request)
 	struct str recorded = STR("");
 	if (!request->same_text)
 		recorded = arena_printf(arena, " (recorded for %.*s)", STR_ARG(request->edge->spec));
-	struct str message = arena_printf(
-		arena, "%.*s, the lockfile installs %.*s%.*s", STR_ARG(asks_for(drift, request->declared)),
-		STR_ARG(package_label(drift->walk->scratch, request->target)), STR_ARG(recorded));
+	struct str message =
+		arena_printf(arena, "%.*s, the lockfile installs %.*s%.*s", STR_ARG(asks_for(drift, request->declared)),
+			     STR_ARG(package_label(drift->walk->scratch, request->target)), STR_ARG(recorded));
 	add_drift(drift, "lockfile-drift/version", request->declared->name, request->target->line, message);
 }
 
@@ -245,9 +245,8 @@ static void add_kind(struct drift *drift, const struct request *request)
 	const struct lockfile_request *declared = request->declared;
 	struct str message = arena_printf(drift->walk->scan->arena,
 					  "%s line %u has %.*s %.*s among its %s, the lockfile among its %s",
-					  drift->file, declared->line, STR_ARG(declared->name),
-					  STR_ARG(declared->spec), section_name(declared->type),
-					  section_name(request->edge->type));
+					  drift->file, declared->line, STR_ARG(declared->name), STR_ARG(declared->spec),
+					  section_name(declared->type), section_name(request->edge->type));
 	add_drift(drift, "lockfile-drift/kind", declared->name, request->target->line, message);
 }
 
@@ -349,8 +348,9 @@ static void add_overridden(struct drift *drift, const struct edge *edge, const s
 {
 	struct arena *arena = drift->walk->scan->arena, *scratch = drift->walk->scratch;
 	struct str from = package_label(scratch, &drift->tree->packages[edge->from]);
-	struct str message = arena_printf(arena, "%s line %u overrides %.*s with %.*s, the lockfile gives %.*s, which asks "
-						 "for %.*s, %.*s",
+	struct str message = arena_printf(arena,
+					  "%s line %u overrides %.*s with %.*s, the lockfile gives %.*s, which asks "
+					  "for %.*s, %.*s",
 					  drift->file, override->line, STR_ARG(override->name), STR_ARG(override->spec),
 					  STR_ARG(from), STR_ARG(edge->spec), STR_ARG(package_label(scratch, target)));
 	add_drift(drift, "lockfile-drift/override", edge->name, target->line, message);
@@ -376,21 +376,38 @@ static void judge_overrides(struct drift *drift)
 	}
 }
 
-/* ---- the rule ------------------------------------------------------------------------------------- */
+/* ---- workspaces ---------------------------------------------------------------------------------- */
 
-static enum judgement judge_manifest(struct drift *drift)
+static struct map *known_folders(const struct drift *drift)
 {
-	const struct lockfile_manifest *root = &drift->project->root;
-	if (!index_edges(drift)) {
-		drift->walk->failed = true;
-		return JUDGED;
-	}
-	judge_requests(drift);
-	judge_extra(drift);
-	if (drift->importer == 0 && strcmp(drift->tree->format, "npm") == 0 && !root->deep_overrides)
-		judge_overrides(drift);
-	return JUDGED;
+	const struct tree *tree = drift->tree;
+	struct map *known = map_new(drift->walk->scratch, 0);
+	for (uint32_t i = 0; known && i < tree->package_count; i++)
+		if (tree->packages[i].kind == PACKAGE_WORKSPACE && !map_set(known, tree->packages[i].folder, i))
+			return NULL;
+	return known;
 }
+
+/* What a workspace that is new asks for is nowhere in the lockfile. */
+static enum status judge_workspaces(struct drift *drift, struct error *problem)
+{
+	struct arena *arena = drift->walk->scan->arena;
+	struct map *known = known_folders(drift);
+	struct str *folders = NULL;
+	size_t count = 0, number;
+	if (!known)
+		return error_memory(problem);
+	enum status status = lockfile_find_workspaces(drift->tree, &drift->project->root, drift->walk->scratch,
+						      &folders, &count, problem);
+	for (size_t i = 0; !status && i < count; i++)
+		if (!map_find(known, folders[i], &number))
+			add_drift(drift, "lockfile-drift/workspace", folders[i], 0,
+				  arena_printf(arena, "package.json has the workspace %.*s, the lockfile does not",
+					       STR_ARG(folders[i])));
+	return status;
+}
+
+/* ---- the rule ------------------------------------------------------------------------------------- */
 
 static enum judgement unreadable(struct drift *drift, enum status status, const struct error *problem)
 {
@@ -401,6 +418,24 @@ static enum judgement unreadable(struct drift *drift, enum status status, const 
 		  arena_printf(drift->walk->scan->arena, "what is asked for cannot be compared with the lockfile: %s",
 			       problem->text));
 	return UNJUDGED_BAD_PACKAGE_JSON;
+}
+
+static enum judgement judge_manifest(struct drift *drift)
+{
+	const struct lockfile_manifest *root = &drift->project->root;
+	struct error problem;
+	if (!index_edges(drift)) {
+		drift->walk->failed = true;
+		return JUDGED;
+	}
+	judge_requests(drift);
+	judge_extra(drift);
+	if (drift->importer != 0)
+		return JUDGED;
+	if (strcmp(drift->tree->format, "npm") == 0 && !root->deep_overrides)
+		judge_overrides(drift);
+	enum status status = judge_workspaces(drift, &problem);
+	return status ? unreadable(drift, status, &problem) : JUDGED;
 }
 
 static enum judgement judge_importer(struct walk *walk, uint32_t number)
@@ -440,7 +475,8 @@ static bool is_lockfile(const struct scan *scan)
 {
 	const struct tree *tree = scan->tree;
 	bool hidden = tree->path && strcmp(path_base(tree->path), ".package-lock.json") == 0;
-	return scan->format && scan->format->install_command && !hidden && (tree->root_known || tree->package_count > 1);
+	return scan->format && scan->format->install_command && !hidden &&
+	       (tree->root_known || tree->package_count > 1);
 }
 
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err)

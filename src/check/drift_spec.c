@@ -43,7 +43,8 @@ static enum fit fit_alias(struct str alias, const struct package *target, const 
 	size_t at = str_find(str_from(alias, 1), '@') + 1;
 	struct str name = str_head(alias, at);
 	if (at >= alias.n)
-		return range_of(alias, flags_of(format), scratch) ? fit_version(alias, target, format, scratch) : FIT_UNTOLD;
+		return range_of(alias, flags_of(format), scratch) ? fit_version(alias, target, format, scratch)
+								  : FIT_UNTOLD;
 	if (!str_equal(name, target->name))
 		return FIT_NO;
 	return fit_version(str_trim(str_from(alias, at + 1)), target, format, scratch);
@@ -85,7 +86,8 @@ bool spec_equal(struct str a, struct str b, struct arena *scratch)
 	b = bare(b);
 	if (str_equal(a, b) || (is_any(a) && is_any(b)))
 		return true;
-	const struct semver_range *left = range_of(a, SEMVER_LOOSE, scratch), *right = range_of(b, SEMVER_LOOSE, scratch);
+	const struct semver_range *left = range_of(a, SEMVER_LOOSE, scratch),
+				  *right = range_of(b, SEMVER_LOOSE, scratch);
 	if (!left || !right)
 		return false;
 	CLEANUP(buf_fini) struct buf one = BUF_INIT(1 << 20);

@@ -8,6 +8,7 @@
 #include "assay/limits.h"
 #include "lockfile/manifest.h"
 #include "lockfile/npm.h"
+#include "lockfile/workspaces.h"
 #include "lockfile/yaml.h"
 
 struct reading {
@@ -168,7 +169,8 @@ static bool add_nested(struct reading *reading, const struct json *member)
 		if (!str_equal_z(inner->key, ".")) {
 			split_key(inner->key, &override);
 			override.parent = outer.name;
-			reading->deep |= outer.range.p != NULL; /* below some versions of it only: cannot be said here */
+			reading->deep |=
+				outer.range.p != NULL; /* below some versions of it only: cannot be said here */
 		}
 		if (!add_override(reading, inner, override))
 			return false;
@@ -220,8 +222,8 @@ static const struct source {
 	const char *kind, *outer, *key;
 	bool (*add)(struct reading *reading, const struct json *member);
 } sources[] = {
-	{ "npm", NULL, "overrides", add_nested },      { "bun", NULL, "overrides", add_nested },
-	{ "bun", NULL, "resolutions", add_resolution }, { "yarn", NULL, "resolutions", add_resolution },
+	{ "npm", NULL, "overrides", add_nested },         { "bun", NULL, "overrides", add_nested },
+	{ "bun", NULL, "resolutions", add_resolution },   { "yarn", NULL, "resolutions", add_resolution },
 	{ "berry", NULL, "resolutions", add_resolution }, { "pnpm", NULL, "resolutions", add_arrowed },
 	{ "pnpm", "pnpm", "overrides", add_arrowed },
 };
@@ -357,6 +359,25 @@ enum status lockfile_read_manifest(const struct tree *tree, struct str folder, s
 		.deep_overrides = reading.deep,
 		.catalogs = reading.catalogs.v,
 		.catalog_count = reading.catalogs.n,
+		.workspaces = folder.n ? NULL : json_find(manifest, "workspaces"),
 	};
+	return STATUS_OK;
+}
+
+enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena,
+				     struct str **folders, size_t *count, struct error *err)
+{
+	static const char *const kinds[] = { "npm", "berry", "bun" };
+	struct workspace_list list = { 0 };
+	enum status status = STATUS_OK;
+	bool listed = false;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		listed |= strcmp(tree->format, kinds[i]) == 0;
+	if (listed && root->workspaces && root->workspaces->type != JSON_NULL)
+		status = workspaces_find(tree->folder, root->workspaces, arena, &list, err);
+	if (status)
+		return status;
+	*folders = list.folders.v;
+	*count = list.folders.n;
 	return STATUS_OK;
 }

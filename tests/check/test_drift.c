@@ -19,7 +19,7 @@ enum { MAX_CASES = 64 };
 static const char *const versions[] = { "v3", "v1" };
 
 struct drift_case {
-	struct str name, root, workspace;
+	struct str name, root, workspace, added;
 	struct buf wanted[2];    /* by lockfile version: lines "kind file name" */
 	struct str unlike[2];    /* a name that npm decides otherwise on */
 	struct buf found[2];
@@ -66,6 +66,8 @@ static void read_line(struct drift_case **one, struct str line)
 		(*one)->root = rest;
 	} else if (str_equal_z(verb, "w")) {
 		(*one)->workspace = rest;
+	} else if (str_equal_z(verb, "w2")) {
+		(*one)->added = rest;
 	} else if (str_starts_with(line, STR("unlike npm v"))) {
 		struct str name = str_from(line, strlen("unlike npm v3 "));
 		(*one)->unlike[line.p[strlen("unlike npm v")] == '1'] = str_head(name, str_find(name, ':'));
@@ -126,6 +128,8 @@ static void make_folders(void)
 			one->folders[v] = arena_printf(world.arena, "%s/%zu-%s", base ? base : ".", i, versions[v]).p;
 			put(one->folders[v], "package.json", one->root);
 			put(path_join(world.arena, one->folders[v], "packages/w"), "package.json", one->workspace);
+			if (one->added.n)
+				put(path_join(world.arena, one->folders[v], "packages/w2"), "package.json", one->added);
 			put(one->folders[v], "package-lock.json",
 			    with_registry(read_fixture(v ? "v1.json" : "v3.json")));
 		}
@@ -184,17 +188,25 @@ static int compare_texts(const void *a, const void *b)
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
+/* Of "kind file name"; a workspace is named by its folder. */
+static struct str last_part(struct str line)
+{
+	struct str name = str_from(line, str_find_last(line, ' ') + 1);
+	size_t slash = str_find_last(name, '/');
+	return slash < name.n ? str_from(name, slash + 1) : name;
+}
+
 /* The names of what npm would also refuse, as the oracle prints them: sorted, each once. */
 static struct str refused(const struct drift_case *one, int version, struct buf *out)
 {
-	static const char *const kinds[] = { "missing", "version", "override", NULL };
+	static const char *const kinds[] = { "missing", "version", "override", "workspace", NULL };
 	struct str names[64], rest = buf_str(&one->found[version]), line;
 	size_t n = 0;
 	while (rest.n && str_split(&rest, '\n', &line)) {
 		struct str kind = str_head(line, str_find(line, ' '));
 		for (const char *const *known = kinds; *known; known++)
 			if (str_equal_z(kind, *known))
-				names[n++] = str_from(line, str_find_last(line, ' ') + 1);
+				names[n++] = last_part(line);
 	}
 	qsort(names, n, sizeof *names, compare_texts);
 	for (size_t i = 0; i < n; i++) {

@@ -55,7 +55,11 @@ says '"no-package-json"'
 echo '{"dependencies":' >package.json
 expect 3 "a malformed package.json" scan
 says "lockfile-drift/unreadable"
-rm package-lock.json
+mkdir -p outside && mv package.json outside/ && mkdir inner && mv package-lock.json inner/ && cd inner
+ln -s ../outside/package.json package.json
+expect 3 "a package.json that is a link out of the project is not read" scan
+says '"no-package-json"'
+rm package-lock.json package.json
 echo '{"dependencies":{"a":"1"}}' >package.json
 expect 3 "without a lockfile there is no drift" scan
 is "$(drift)" 0 "no drift"
