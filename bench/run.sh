@@ -92,6 +92,27 @@ if command -v node >/dev/null 2>&1; then
 	node=$median
 	ratio 'assay scan / node -e 1' "$scan" "$node" 0.5
 fi
+
+# ---- the database at full size: 220,000 records, and the scan against it
+[ -f "$work/whole.done" ] || {
+	"$build/tools/make_advisories" 220000 "$work/whole.zip" "$work/names"
+	touch "$work/whole.done"
+}
+echo "import: 220,000 records, a zip of $(wc -c <"$work/whole.zip" | awk '{printf "%.0f", $1 / 1e6}') MB"
+row 'assay db import' 3 "$assay" db import --quiet --replace --db "$work/whole.db" "$work/whole.zip"
+import=$median
+printf '  database of %s MB (goal: under 100), %s records\n' "$(wc -c <"$work/whole.db" | awk '{printf "%.0f", $1 / 1e6}')" \
+	"$("$assay" db status --db "$work/whole.db" | sed -n 's/^records *\([0-9]*\).*/\1/p')"
+if command -v python3 >/dev/null 2>&1; then
+	row 'python3 zipfile + json, reading it' 3 python3 "$root/bench/read_zip.py" "$work/whole.zip"
+	ratio 'assay db import / python3 reading' "$import" "$median" 0.75
+fi
+row 'assay db import, nothing new' 3 "$assay" db import --quiet --db "$work/whole.db" "$work/whole.zip"
+row 'assay scan, 220,000 records' 41 "$assay" scan --db "$work/whole.db"
+if command -v node >/dev/null 2>&1; then
+	ratio 'assay scan / node -e 1' "$median" "$node" 0.5
+fi
+
 if command -v npm >/dev/null 2>&1; then
 	row 'npm ls --package-lock-only --all' 5 npm ls --package-lock-only --all
 	ratio 'assay scan / npm ls' "$scan" "$median" 0.05

@@ -51,6 +51,8 @@ struct advisory {
 	bool malware;           /* an id of MAL-, or a source that says so */
 	bool kev;               /* on CISA's list of known exploited vulnerabilities */
 	double epss;            /* <0: not known */
+	struct str source;      /* who gave it: "osv", "acme" */
+	int64_t first_seen;     /* by this database; DATE_NONE: it does not tell */
 };
 
 /* One package of one advisory. */
@@ -73,13 +75,16 @@ bool affected_contains(const struct affected *affected, struct str text, const s
 struct advisory_db;
 struct advisory_db_info {
 	const char *path;
-	struct str source;   /* "osv", "starter", … */
+	struct str source;   /* "osv", "starter"; several as "acme, osv" */
 	struct str digest;   /* "sha256:…" over the records' content, independent of the order they came in */
 	uint64_t advisories; /* records, withdrawn ones included */
 	uint64_t packages;   /* distinct names */
 	uint64_t malware;
-	int64_t modified;    /* the newest record */
+	int64_t modified;    /* the newest record, of source "osv" where it has any */
 	int64_t built;       /* when it was last imported into; DATE_NONE for the starter, which is reproducible */
+	int64_t updated;     /* when advisory_update() last found it current or made it so; DATE_NONE: never */
+	struct str updated_from; /* the URL; STR_NONE */
+	int64_t epss_date, kev_date; /* of the scores and the list that were joined; DATE_NONE: none */
 	uint64_t size_bytes;
 	bool starter;
 };
@@ -99,6 +104,14 @@ enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as
  * apart; they come by id). STATUS_NOT_FOUND. names[i] belongs to out[i]; a record without npm packages gives one out[i] with names[i].p NULL. */
 enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena,
                             struct affected **out, struct str **names, size_t *count, struct error *err);
+struct advisory_source {
+	struct str name;
+	uint64_t records;
+	int64_t modified; /* the newest */
+};
+/* By name. Reads the index of all records. */
+enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count,
+                                struct error *err);
 /* Reads all of it and compares it with its digest: STATUS_INVALID where something is damaged. For `db status`; takes seconds when it is large. */
 enum status advisory_db_check(struct advisory_db *db, struct error *err);
 
@@ -111,17 +124,67 @@ struct advisory_import {
 	void (*progress)(void *context, uint64_t records);
 	void *context;
 	const char *source; /* "osv" when NULL */
-	bool replace;       /* start from an empty database */
+	bool replace;       /* records of this source that are not among the new ones go */
 	bool reproducible;  /* no dates of today inside: the starter */
+	/* Files, or NULL: FIRST's EPSS scores (CSV, gzipped or not) and CISA's catalogue of known exploited vulnerabilities (JSON). They are
+	 * joined to records by CVE, and kept for records that come later. With one of them there may be no inputs. */
+	const char *epss, *kev;
 	/* results */
-	uint64_t read, added, updated, unchanged, skipped_count, foreign; /* foreign: of other ecosystems */
+	uint64_t read, added, updated, unchanged, skipped_count, foreign, removed; /* foreign: of other ecosystems */
+	uint64_t epss_rows, kev_rows;
 };
 /* Imports files, folders and zips of OSV JSON into the database at `path`, made if need be: whole or not at all; readers go on with the old one meanwhile.
- * A broken record is named, counted and skipped; of two with one id the newer `modified` wins, of two of the same date the one read last.
+ * Each source has its own records: those of another are left alone, whatever their ids.
+ * A broken record is named, counted and skipped; of two of one source with one id the newer `modified` wins, of two of the same date the one read last.
  * A broken zip is an error; so is an input without records, and an import of which no record could be read. STATUS_BUSY: another import is
  * writing this database. */
 enum status advisory_import(const char *path, const char *const *inputs, size_t input_count,
                             struct advisory_import *import, struct error *err);
+
+/* ---- export ---------------------------------------------------------------- */
+
+/* A zip of OSV JSON with what the database keeps of a source's records: not their prose and references. An import of it gives the
+ * digest that the source has alone. STATUS_NOT_FOUND: there are none. */
+enum status advisory_export(struct advisory_db *db, const char *source, const char *path, uint64_t *records,
+                            struct error *err);
+
+/* ---- update ---------------------------------------------------------------- */
+
+/* The two lists by which records are enriched. */
+#define EPSS_URL "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
+#define KEV_URL "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+/* Where OSV's npm records are published: npm/all.zip, npm/modified_id.csv, npm/<ID>.json below it. */
+#define ADVISORY_BUCKET_URL "https://storage.googleapis.com/osv-vulnerabilities"
+
+enum advisory_update_kind {
+	UPDATE_RECENT,    /* younger than `max_age_s`: nothing was asked */
+	UPDATE_CURRENT,   /* asked; nothing has changed */
+	UPDATE_INCREMENT, /* what changed since, record by record */
+	UPDATE_WHOLE,     /* all.zip */
+};
+
+struct advisory_update {
+	struct advisory_import import; /* callbacks, and counts as results; .epss and .kev may be URLs; the rest is not looked at */
+	const char *from;   /* NULL: ADVISORY_BUCKET_URL; a mirror of it, which need not have more than npm/all.zip */
+	const char *sha256; /* of all.zip, 64 hexadecimal digits, or NULL; then nothing else is taken */
+	int64_t max_age_s;  /* 0: ask in any case */
+	bool full;          /* all.zip even where less would do */
+	bool force;         /* in spite of missing records, and where the old database cannot be read */
+	const char *user_agent;
+	unsigned backoff_ms; /* 0: 500 */
+	/* May be NULL; both get import.context. `bytes` were received, of `done` files of `total` (0: not known). */
+	void (*progress)(void *context, const char *what, size_t done, size_t total, uint64_t bytes);
+	void (*note)(void *context, const char *text); /* what a person should know: why all.zip was fetched, who is waited for */
+	/* results */
+	enum advisory_update_kind kind;
+	uint64_t bytes;
+};
+/* Makes the database at `path` what OSV has now: the whole at first, later what changed since by single records (the whole again where these
+ * are too many). Whole or not at all, like an import; another update that is under way is waited for, and then there is little to do.
+ * Records that OSV has no more go when the whole is fetched; a whole with less than nine tenths of the records is refused (STATUS_INVALID).
+ * STATUS_NETWORK: out of reach; STATUS_INVALID: other bytes than the server's checksum or `sha256` says, or none that can be read;
+ * STATUS_USAGE: `from` or `sha256` is malformed. The old database stays as it was on every failure. */
+enum status advisory_update(const char *path, struct advisory_update *update, struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -49,5 +49,13 @@ enum status zip_walk(const char *path, size_t max_entry,
                      bool (*entry)(void *context, struct str name, struct str data), void *context,
                      struct error *err);
 
+/* A zip that is written: entries deflated one by one, without dates, under its name only when it is whole. At most 4 GB. */
+struct zip_out;
+enum status zip_out_begin(const char *path, struct zip_out **out, struct error *err);
+enum status zip_out_add(struct zip_out *zip, struct str name, struct str data, struct error *err);
+enum status zip_out_finish(struct zip_out *zip, struct error *err);
+void zip_out_free(struct zip_out *zip); /* NULL is fine; what was not finished leaves nothing behind */
+void zip_out_cleanup(struct zip_out **zip);
+
 #pragma GCC visibility pop
 #endif

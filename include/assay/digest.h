@@ -38,6 +38,14 @@ bool hasher_add(struct hasher *hasher, struct str data);
 bool hasher_finish(struct hasher *hasher, struct digest *out); /* once */
 void hasher_free(struct hasher *hasher);
 
+/* CRC-32C (Castagnoli, RFC 3720 appendix B.4): storage services name it as the checksum of what they serve. Not against attackers. */
+struct crc32c {
+	uint32_t value; /* of what was added so far */
+	uint32_t table[4][256];
+};
+void crc32c_init(struct crc32c *crc);
+void crc32c_add(struct crc32c *crc, struct str data);
+
 /* Several digests, as a lockfile's `integrity` lists them.
  *
  * ssri, without its option `strict` (npm never sets it), lets a part count as soon as its algorithm is known and anything

@@ -69,6 +69,11 @@
 /* Archives of advisories. */
 #define LIMIT_DUMP_RECORDS 4000000
 #define LIMIT_DUMP_BYTES (16384 * MIB)
+/* EPSS scores and lists of exploited vulnerabilities, packed or not. */
+#define LIMIT_ENRICHMENT_BYTES (256 * MIB)
+/* As they are fetched: the zip of all, and the list of what changed when. */
+#define LIMIT_DUMP_PACKED_BYTES (4096 * MIB)
+#define LIMIT_CHANGES_BYTES (512 * MIB)
 
 /* Network. */
 #define LIMIT_HTTP_REDIRECTS 5

@@ -22,12 +22,26 @@ struct http_options {
 	unsigned connect_timeout_ms, timeout_ms; /* of one try; a try that moves under 100 bytes/s for 20 s ends too */
 };
 
+/* What a receiver of bytes says to them. */
+enum http_take { HTTP_MORE, HTTP_ENOUGH, HTTP_FAILED };
+
 struct http_request {
 	const char *url;
 	const char *accept;        /* Accept header or NULL */
 	const char *authorization; /* "Bearer …" for exactly this URL's origin, or NULL */
+	const char *if_none_match, *if_modified_since; /* of an earlier answer's headers, or NULL; the answer may then be 304 */
 	size_t max_bytes;          /* of the body */
+	/* Where the body of a 2xx answer goes as it arrives, in place of memory; NULL: memory. `at` is the offset of these bytes: 0 is a
+	 * first try or one that starts over, and what came before is void. Only what `done` calls an answer arrived whole (or up to
+	 * HTTP_ENOUGH, which ends the transfer and is no failure); then `size` is what was taken. */
+	enum http_take (*take)(void *context, uint64_t at, struct str bytes);
 	void *context;
+};
+
+/* Of an answer's headers; "" where there is none, or one that is too long or not printable ASCII. */
+struct http_headers {
+	char etag[256], last_modified[64];
+	char hashes[256]; /* x-goog-hash: "crc32c=…,md5=…" */
 };
 
 enum http_outcome {
@@ -35,6 +49,7 @@ enum http_outcome {
 	HTTP_TOO_LARGE,
 	HTTP_REFUSED_HOST, /* not allowed, at once or after a redirect */
 	HTTP_UNREACHABLE,  /* no answer: name, connection, TLS, time, a short body */
+	HTTP_NOT_TAKEN,    /* `take` said HTTP_FAILED */
 	HTTP_NO_MEMORY,
 };
 
@@ -45,6 +60,7 @@ struct http_response {
 	size_t size;
 	unsigned tries;
 	bool retryable;     /* trying later may help */
+	struct http_headers headers; /* of an answer */
 	char detail[256];   /* "503 after 4 tries", "connection refused"; "" on 2xx; printable ASCII, without secrets or query strings */
 };
 

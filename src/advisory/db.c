@@ -58,6 +58,10 @@ static bool take_meta(struct advisory_db *db, struct store_query *query)
 		{ "malware", &info->malware, NULL, NULL },
 		{ "modified", NULL, &info->modified, NULL },
 		{ "built", NULL, &info->built, NULL },
+		{ "updated", NULL, &info->updated, NULL },
+		{ "epss-date", NULL, &info->epss_date, NULL },
+		{ "kev-date", NULL, &info->kev_date, NULL },
+		{ "updated-from", NULL, NULL, &info->updated_from },
 	};
 	struct str key = query_text(query, 0);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -77,7 +81,8 @@ static enum status read_meta(struct advisory_db *db, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
 	struct stat file;
-	db->info.modified = db->info.built = DATE_NONE;
+	db->info.modified = db->info.built = db->info.updated = DATE_NONE;
+	db->info.epss_date = db->info.kev_date = DATE_NONE;
 	enum status status = store_prepare(db->store, "SELECT key, value FROM meta", &query, err);
 	for (bool row = true; !status && row;) {
 		status = query_next(query, &row, err);
@@ -185,7 +190,8 @@ static enum status add_row(struct rows *rows, struct store_query *query, struct 
 {
 	struct affected *affected = vec_add(rows->arena, &rows->affected);
 	struct str *name = vec_add(rows->arena, &rows->names);
-	bool another = !rows->advisory || !str_equal(rows->advisory->id, query_text(query, 0));
+	bool another = !rows->advisory || !str_equal(rows->advisory->id, query_text(query, 0)) ||
+		       !str_equal(rows->advisory->source, query_text(query, 14));
 	if (another)
 		rows->advisory = arena_alloc(rows->arena, sizeof *rows->advisory);
 	if (!affected || !name || !rows->advisory)
@@ -202,16 +208,15 @@ static enum status prepare_rows(struct advisory_db *db, const char *which, struc
 	CLEANUP(buf_fini) struct buf sql = BUF_INIT(1024);
 	buf_printf(&sql,
 	           "SELECT " KEPT_COLUMNS " FROM advisory a LEFT JOIN affected f ON f.advisory = a.key"
-	           " WHERE a.key IN (%s) ORDER BY a.id, f.name",
+	           " WHERE a.key IN (%s) ORDER BY a.id, a.source, f.name",
 	           which);
 	buf_add_char(&sql, '\0');
 	return sql.failed ? error_memory(err) : store_prepare(db->store, sql.p, out, err);
 }
 
-static enum status collect_rows(struct store_query *query, struct str id, struct rows *rows, struct error *err)
+static enum status collect_rows(struct store_query *query, struct rows *rows, struct error *err)
 {
 	enum status status = STATUS_OK;
-	query_bind_text(query, 1, id);
 	for (bool row = true; !status && row;) {
 		status = query_next(query, &row, err);
 		if (!status && row)
@@ -222,6 +227,7 @@ static enum status collect_rows(struct store_query *query, struct str id, struct
 }
 
 #define BY_ID "SELECT advisory FROM record WHERE id = ?1"
+#define BY_KEY "?1"
 #define BY_ALIAS "SELECT advisory FROM alias WHERE alias = ?1"
 
 enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena, struct affected **out,
@@ -232,8 +238,10 @@ enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena 
 	for (size_t i = 0; i < 2 && rows.affected.n == 0; i++) {
 		CLEANUP(query_cleanup) struct store_query *query = NULL;
 		enum status status = prepare_rows(db, places[i], &query, err);
-		if (!status)
-			status = collect_rows(query, id, &rows, err);
+		if (!status) {
+			query_bind_text(query, 1, id);
+			status = collect_rows(query, &rows, err);
+		}
 		if (status)
 			return status;
 	}
@@ -247,6 +255,70 @@ enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena 
 	*names = rows.names.v;
 	*count = rows.affected.n;
 	return STATUS_OK;
+}
+
+/* ---- sources ---------------------------------------------------------------------------- */
+
+enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count,
+                                struct error *err)
+{
+	CLEANUP(query_cleanup) struct store_query *query = NULL;
+	VEC(struct advisory_source) sources = { 0 };
+	bool row = true;
+	enum status status = store_prepare(db->store,
+	                                   "SELECT source, count(*), max(modified) FROM record GROUP BY source ORDER BY source",
+	                                   &query, err);
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		struct advisory_source *source = vec_add(arena, &sources);
+		if (!source || !(source->name = arena_copy(arena, query_text(query, 0))).p)
+			return error_memory(err);
+		source->records = (uint64_t)query_int(query, 1);
+		source->modified = query_int(query, 2);
+	}
+	if (status)
+		return status;
+	*out = sources.v;
+	*count = sources.n;
+	return STATUS_OK;
+}
+
+/* ---- all records ------------------------------------------------------------------------ */
+
+static enum status read_record(struct store_query *one, int64_t key, struct rows *rows, struct error *err)
+{
+	struct arena *arena = rows->arena;
+	arena_reset(arena);
+	*rows = (struct rows){ .arena = arena };
+	query_bind_int(one, 1, key);
+	return collect_rows(one, rows, err);
+}
+
+enum status db_each_record(struct advisory_db *db, struct str source,
+                           enum status (*record)(void *context, const struct affected *affected,
+                                                 const struct str *names, size_t count, struct error *err),
+                           void *context, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	CLEANUP(query_cleanup) struct store_query *all = NULL;
+	CLEANUP(query_cleanup) struct store_query *one = NULL;
+	struct rows rows = { .arena = arena };
+	bool row = true;
+	if (!arena)
+		return error_memory(err);
+	enum status status = store_prepare(db->store, "SELECT advisory FROM record WHERE source = ?1 ORDER BY id", &all, err);
+	if (status || (status = prepare_rows(db, BY_KEY, &one, err)))
+		return status;
+	query_bind_text(all, 1, source);
+	while (!(status = query_next(all, &row, err)) && row) {
+		status = read_record(one, query_int(all, 0), &rows, err);
+		if (!status && rows.affected.n == 0)
+			status = damaged(db, "a record is missing", err);
+		if (!status)
+			status = record(context, rows.affected.v, rows.names.v, rows.affected.n, err);
+		if (status)
+			return status;
+	}
+	return status;
 }
 
 /* ---- checking all of it --------------------------------------------------------------- */
@@ -265,12 +337,13 @@ static void checker_fini(struct checker *checker)
 	buf_fini(&checker->packed);
 }
 
-static enum status check_record(struct checker *checker, struct str id, struct str digest, struct error *err)
+static enum status check_record(struct checker *checker, int64_t key, struct str digest, struct error *err)
 {
 	struct rows rows = { .arena = checker->arena };
 	unsigned char bytes[RECORD_DIGEST_SIZE];
 	arena_reset(checker->arena);
-	enum status status = collect_rows(checker->rows, id, &rows, err);
+	query_bind_int(checker->rows, 1, key);
+	enum status status = collect_rows(checker->rows, &rows, err);
 	if (status)
 		return status;
 	if (rows.affected.n == 0)
@@ -289,13 +362,13 @@ static enum status check_records(struct advisory_db *db, struct error *err)
 	CLEANUP(checker_fini) struct checker checker = { .db = db, .packed = BUF_INIT(4 * LIMIT_ADVISORY_BYTES) };
 	if (!(checker.arena = arena_new(0)))
 		return error_memory(err);
-	enum status status = store_prepare(db->store, "SELECT id, digest FROM record ORDER BY id", &all, err);
+	enum status status = store_prepare(db->store, "SELECT advisory, digest FROM record ORDER BY id", &all, err);
 	if (!status)
-		status = prepare_rows(db, BY_ID, &checker.rows, err);
+		status = prepare_rows(db, BY_KEY, &checker.rows, err);
 	for (bool row = true; !status && row;) {
 		status = query_next(all, &row, err);
 		if (!status && row)
-			status = check_record(&checker, query_text(all, 0), query_text(all, 1), err);
+			status = check_record(&checker, query_int(all, 0), query_text(all, 1), err);
 	}
 	return status;
 }

@@ -9,14 +9,7 @@ enum { PROGRESS_EVERY = 1000 };
 /* JSON in memory takes up to fifty times its text when it is made to ("[[[["). */
 #define RECORD_MEMORY (256 * MIB)
 
-struct job {
-	struct writer *writer;
-	struct advisory_import *import;
-	struct arena *arena; /* one record's */
-	uint64_t bytes;
-};
-
-static enum status skip(struct job *job, const char *where, const struct error *why)
+static enum status skip(struct import_job *job, const char *where, const struct error *why)
 {
 	job->import->skipped_count++;
 	if (job->import->skipped)
@@ -24,7 +17,7 @@ static enum status skip(struct job *job, const char *where, const struct error *
 	return STATUS_OK;
 }
 
-static enum status count_record(struct job *job, struct str text, struct error *err)
+static enum status count_record(struct import_job *job, struct str text, struct error *err)
 {
 	struct advisory_import *import = job->import;
 	job->bytes += text.n;
@@ -36,10 +29,9 @@ static enum status count_record(struct job *job, struct str text, struct error *
 	return STATUS_OK;
 }
 
-static enum status import_record(void *context, const char *where, struct str text, const struct error *why,
-                                 struct error *err)
+enum status import_record(void *context, const char *where, struct str text, const struct error *why, struct error *err)
 {
-	struct job *job = context;
+	struct import_job *job = context;
 	struct osv_record record;
 	struct error broken;
 	enum status status = count_record(job, text, err);
@@ -58,31 +50,69 @@ static enum status import_record(void *context, const char *where, struct str te
 	return writer_add(job->writer, &record, job->arena, job->import, err);
 }
 
-static enum status check_result(const struct advisory_import *import, struct error *err)
+enum status import_check(const struct import_job *job, struct error *err)
 {
-	if (import->skipped_count < import->read)
+	if (job->import->skipped_count < job->import->read)
 		return STATUS_OK;
 	error_set(err, STATUS_INVALID, "none of the %llu records could be read; the database stays as it was",
-	          (unsigned long long)import->read);
+	          (unsigned long long)job->import->read);
 	error_hint(err, "give OSV records: a .json file, a folder of them, or a zip of them");
 	return STATUS_INVALID;
+}
+
+enum status import_begin(struct import_job *job, const char *path, bool empty, struct advisory_import *import,
+                         struct error *err)
+{
+	struct writer_options options = {
+		.empty = empty,
+		.source = import->source ? import->source : "osv",
+		.now = import->reproducible ? DATE_NONE : date_now(),
+	};
+	import->read = import->added = import->updated = import->unchanged = 0;
+	import->skipped_count = import->foreign = import->removed = import->epss_rows = import->kev_rows = 0;
+	*job = (struct import_job){ .import = import, .arena = arena_new(RECORD_MEMORY) };
+	return job->arena ? writer_begin(path, &options, &job->writer, err) : error_memory(err);
+}
+
+enum status import_input(struct import_job *job, const char *path, struct error *err)
+{
+	struct walk walk = { import_record, job };
+	return walk_input(path, &walk, err);
+}
+
+void import_fini(struct import_job *job)
+{
+	writer_free(job->writer);
+	arena_free(job->arena);
+}
+
+/* Where nothing else is to be kept, an empty database is the quickest begin, whatever state the old one is in. The starter is never
+ * mixed with others. */
+static bool may_begin_empty(const char *path, const char *source)
+{
+	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
+	if (advisory_db_open(path, &db, NULL))
+		return true;
+	const struct advisory_db_info *info = advisory_db_info(db);
+	source = source ? source : "osv";
+	return info->starter || str_equal_z(info->source, source) || strcmp(source, "starter") == 0;
 }
 
 enum status advisory_import(const char *path, const char *const *inputs, size_t input_count,
                             struct advisory_import *import, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(RECORD_MEMORY);
-	CLEANUP(writer_cleanup) struct writer *writer = NULL;
-	if (!arena)
-		return error_memory(err);
-	import->read = import->added = import->updated = import->unchanged = 0;
-	import->skipped_count = import->foreign = 0;
-	enum status status = writer_begin(path, import->replace, &writer, err);
-	struct job job = { writer, import, arena, 0 };
-	struct walk walk = { import_record, &job };
+	CLEANUP(import_fini) struct import_job job = { 0 };
+	bool empty = import->replace && input_count && may_begin_empty(path, import->source);
+	enum status status = import_begin(&job, path, empty, import, err);
 	for (size_t i = 0; i < input_count && !status; i++)
-		status = walk_input(inputs[i], &walk, err);
+		status = import_input(&job, inputs[i], err);
+	if (!status && input_count)
+		status = import_check(&job, err);
 	if (!status)
-		status = check_result(import, err);
-	return status ? status : writer_commit(writer, import, err);
+		status = enrich_file(job.writer, &enrichments[ENRICH_EPSS], import->epss, &import->epss_rows, err);
+	if (!status)
+		status = enrich_file(job.writer, &enrichments[ENRICH_KEV], import->kev, &import->kev_rows, err);
+	if (!status && input_count && import->replace && !empty)
+		status = writer_drop_unseen(job.writer, &import->removed, err);
+	return status ? status : writer_commit(job.writer, err);
 }

@@ -2,7 +2,7 @@
  * How advisories are kept: the tables, and how a row is read back.
  *
  * A scan asks by package name, so that `affected` is clustered by name and holds its ranges parsed; what a name has is found in one descent.
- * `record` answers "which of these do I have, and how new" for imports, and carries the digests. Nearly all of some 220,000 records
+ * `record` answers "which of these do I have, and how new" for imports, and carries the digests; one id can come from two sources. Nearly all of some 220,000 records
  * are malware, one name each with every version or a short list, and cost some 200 bytes.
  */
 #include "advisory/private.h"
@@ -11,18 +11,21 @@
 const struct store_kind advisory_store_kind = {
 	.what = "an advisory database",
 	.application_id = 0x61737379, /* "assy" */
-	.version = 1,
-	.remedy = "delete it and import again: assay db import FILE",
+	.version = 2,
+	.remedy = "delete it and import again (assay db update, or assay db import FILE)",
 	.schema =
 		"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-		"CREATE TABLE advisory(key INTEGER PRIMARY KEY, id TEXT NOT NULL, aliases TEXT, title TEXT NOT NULL,"
+		"CREATE TABLE advisory(key INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL,"
+		" first_seen INTEGER, aliases TEXT, title TEXT NOT NULL,"
 		" published INTEGER, modified INTEGER NOT NULL, withdrawn INTEGER, severity TEXT NOT NULL,"
 		" score INTEGER, vector TEXT, malware INTEGER NOT NULL, kev INTEGER NOT NULL DEFAULT 0, epss REAL);"
-		"CREATE TABLE record(id TEXT PRIMARY KEY, advisory INTEGER NOT NULL, modified INTEGER NOT NULL,"
-		" digest BLOB NOT NULL) WITHOUT ROWID;"
+		"CREATE TABLE record(id TEXT, source TEXT, advisory INTEGER NOT NULL, modified INTEGER NOT NULL,"
+		" digest BLOB NOT NULL, PRIMARY KEY(id, source)) WITHOUT ROWID;"
 		"CREATE TABLE alias(alias TEXT, advisory INTEGER, PRIMARY KEY(alias, advisory)) WITHOUT ROWID;"
 		"CREATE TABLE affected(name TEXT, advisory INTEGER, ranges BLOB NOT NULL,"
 		" PRIMARY KEY(name, advisory)) WITHOUT ROWID;"
+		"CREATE TABLE epss(cve TEXT PRIMARY KEY, score REAL NOT NULL) WITHOUT ROWID;"
+		"CREATE TABLE kev(cve TEXT PRIMARY KEY) WITHOUT ROWID;"
 		"CREATE INDEX affected_advisory ON affected(advisory)",
 };
 
@@ -81,6 +84,8 @@ static bool read_advisory(struct store_query *query, struct arena *arena, struct
 		.malware = query_int(query, 9) != 0,
 		.kev = query_int(query, 10) != 0,
 		.epss = query_is_null(query, 11) ? -1 : query_real(query, 11),
+		.source = column_copy(query, 14, arena, &failed),
+		.first_seen = column_date(query, 15),
 	};
 	struct str aliases = column_copy(query, 1, arena, &failed);
 	if (!severity_by_name(query_text(query, 6), &out->severity))
@@ -130,7 +135,7 @@ bool record_digest(const struct advisory *advisory, const struct affected *affec
 static enum status add_digests(struct store *store, struct hasher *hasher, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
-	enum status status = store_prepare(store, "SELECT digest FROM record ORDER BY id", &query, err);
+	enum status status = store_prepare(store, "SELECT digest FROM record ORDER BY id, source", &query, err);
 	for (bool row = true; !status && row;) {
 		status = query_next(query, &row, err);
 		if (!status && row && !hasher_add(hasher, query_text(query, 0)))

@@ -34,7 +34,7 @@ static enum status broken_text(const struct reader *r, const struct json *at, co
 /* ---- who it is: id, aliases, dates, title ------------------------------------- */
 
 /* Ids become parts of URLs, of waivers and of fingerprints. */
-static bool is_id(struct str id)
+bool osv_id_is_valid(struct str id)
 {
 	for (size_t i = 0; i < id.n; i++) {
 		unsigned char c = (unsigned char)id.p[i];
@@ -61,7 +61,7 @@ static enum status read_aliases(const struct reader *r, const struct json *list,
 		return error_memory(r->err);
 	size_t n = 0, kept = 0;
 	json_each(item, list) {
-		if (!is_id(json_text(item)))
+		if (!osv_id_is_valid(json_text(item)))
 			return broken_text(r, item, "an alias is no id");
 		if (!str_equal(item->text, out->id))
 			aliases[n++] = item->text;
@@ -139,7 +139,7 @@ static enum status read_head(const struct reader *r, const struct json *record, 
 	const struct json *id = json_find(record, "id");
 	if (!json_is(id, JSON_STRING))
 		return broken(r, record, "no OSV record: it has no \"id\"");
-	if (!is_id(id->text))
+	if (!osv_id_is_valid(id->text))
 		return broken_text(r, id, "this id has odd characters, or more than 128");
 	out->id = id->text;
 	out->epss = -1;

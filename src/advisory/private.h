@@ -44,6 +44,8 @@ struct osv_record {
 };
 /* Reads one record; everything lives in `arena` or in `text`. STATUS_INVALID or STATUS_LIMIT: a broken record. */
 enum status osv_read(struct str text, struct arena *arena, struct osv_record *out, struct error *err);
+/* Letters, digits and - _ . : from a letter or digit on, at most 128: nothing that could mean another file or host. */
+bool osv_id_is_valid(struct str id);
 /* Where people read about it. STR_NONE: out of memory. */
 struct str osv_url(struct str id, struct arena *arena);
 
@@ -63,7 +65,7 @@ extern const struct store_kind advisory_store_kind;
 /* The columns that kept_read() expects, in its order, of `advisory a` and `affected f`. */
 #define KEPT_COLUMNS                                                                                    \
 	"a.id, a.aliases, a.title, a.published, a.modified, a.withdrawn, a.severity, a.score, a.vector," \
-	" a.malware, a.kev, a.epss, f.name, f.ranges"
+	" a.malware, a.kev, a.epss, f.name, f.ranges, a.source, a.first_seen"
 /* One row. `advisory` is filled unless NULL. STATUS_INVALID: damaged. */
 enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory,
                       struct affected *affected, struct str *name, struct error *err);
@@ -82,13 +84,74 @@ enum status store_digest(struct store *store, struct arena *arena, struct str *o
 /* ---- write.c: records into a store ------------------------------------------------- */
 
 struct writer;
-enum status writer_begin(const char *path, bool empty, struct writer **out, struct error *err);
+struct writer_options {
+	bool empty;         /* begin with nothing */
+	const char *source; /* of the records that are added */
+	int64_t now;        /* when they are first seen; DATE_NONE: not told */
+};
+enum status writer_begin(const char *path, const struct writer_options *options, struct writer **out, struct error *err);
 /* Counts in `import` what became of it. */
 enum status writer_add(struct writer *writer, const struct osv_record *record, struct arena *arena,
                        struct advisory_import *import, struct error *err);
-enum status writer_commit(struct writer *writer, const struct advisory_import *import, struct error *err);
+/* Whether this source's record `id` is there and at least as new. */
+enum status writer_has(struct writer *writer, struct str id, int64_t modified, bool *out, struct error *err);
+/* Records of this source, and the newest of them (DATE_NONE: none). */
+enum status writer_count(struct writer *writer, uint64_t *records, int64_t *newest, struct error *err);
+/* Takes away this source's records that were not added (or found unchanged) since writer_begin(). */
+enum status writer_drop_unseen(struct writer *writer, uint64_t *dropped, struct error *err);
+/* What the database says about itself; STR_NONE or DATE_NONE: nothing, and takes away what was said. */
+enum status writer_get_text(struct writer *writer, const char *key, struct arena *arena, struct str *out, struct error *err);
+enum status writer_get_date(struct writer *writer, const char *key, int64_t *out, struct error *err);
+enum status writer_set_text(struct writer *writer, const char *key, struct str value, struct error *err);
+enum status writer_set_date(struct writer *writer, const char *key, int64_t value, struct error *err);
+enum status writer_commit(struct writer *writer, struct error *err);
 void writer_free(struct writer *writer);
 void writer_cleanup(struct writer **writer);
+
+struct store *writer_store(struct writer *writer);
+
+/* ---- db.c ------------------------------------------------------------------------------- */
+
+/* Every record of a source, by id, with all its packages as advisory_db_get() has them. A status other than STATUS_OK ends it. */
+enum status db_each_record(struct advisory_db *db, struct str source,
+                           enum status (*record)(void *context, const struct affected *affected,
+                                                 const struct str *names, size_t count, struct error *err),
+                           void *context, struct error *err);
+
+/* ---- enrich.c: EPSS and KEV ----------------------------------------------------------- */
+
+enum { ENRICH_EPSS, ENRICH_KEV, ENRICHMENTS };
+struct enrichment {
+	const char *add, *clear; /* SQL */
+	const char *meta;        /* where its date is kept */
+	enum status (*read)(struct store_query *add, struct str text, uint64_t *rows, int64_t *date, struct error *err);
+};
+extern const struct enrichment enrichments[ENRICHMENTS];
+/* `text`, gzipped or not, takes the place of what was known of that kind. */
+enum status enrich(struct writer *writer, const struct enrichment *what, struct str text, uint64_t *rows,
+                   struct error *err);
+/* The same from a file; NULL: nothing is done. */
+enum status enrich_file(struct writer *writer, const struct enrichment *what, const char *path, uint64_t *rows,
+                        struct error *err);
+/* Onto the records. */
+enum status enrich_join(struct store *store, struct error *err);
+
+/* ---- import.c: one import, step by step ----------------------------------------------- */
+
+struct import_job {
+	struct writer *writer;
+	struct advisory_import *import;
+	struct arena *arena; /* one record's */
+	uint64_t bytes;
+};
+enum status import_begin(struct import_job *job, const char *path, bool empty, struct advisory_import *import,
+                         struct error *err);
+/* One text (`context` is the job), as struct walk gives it. */
+enum status import_record(void *context, const char *where, struct str text, const struct error *why, struct error *err);
+enum status import_input(struct import_job *job, const char *path, struct error *err);
+/* At least one record could be read. */
+enum status import_check(const struct import_job *job, struct error *err);
+void import_fini(struct import_job *job);
 
 /* ---- walk.c: files, folders and zips ------------------------------------------------ */
 

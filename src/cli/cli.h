@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_COUNT,/* unsigned, at least 1 */
 	OPTION_DATE, /* int64_t */
 	OPTION_LIST, /* struct option_list; may stand more than once */
+	OPTION_MAYBE,/* const char *; --name=value or --name alone, which is "" */
 };
 
 struct option {
@@ -47,6 +48,10 @@ enum option_group {
 	GROUP_AS_OF = 1 << 9,
 	GROUP_OUTPUT = 1 << 10,
 	GROUP_PROGRESS = 1 << 11,
+	GROUP_UPDATE = 1 << 12,
+	GROUP_STATUS = 1 << 14,
+	GROUP_EXPORT = 1 << 15,
+	GROUP_FETCH = 1 << 13,   /* may fetch advisories */
 };
 
 struct option_use { /* one use of a list option, in the order of the command line */
@@ -59,10 +64,12 @@ struct option_list {
 
 struct options {
 	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty, direct, no_ignore;
-	bool starter, replace, loose, include_prerelease;
+	bool starter, replace, loose, include_prerelease, force, full, check;
 	const char *scope, *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile;
 	unsigned jobs, max, depth;
 	int64_t as_of;
+	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
+	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude;
 };
 
@@ -110,6 +117,10 @@ const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: wha
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
 
+/* scan --update: refreshes the database where it is older than that. What fails is told, and left to the policy's bounds of age; only a wrong
+ * call is EXIT_USAGE. */
+int cli_refresh(struct cli *cli);
+
 /* -D, -W, -A in the order given. */
 struct scan_level;
 int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count);
@@ -144,6 +155,8 @@ int command_verify(struct cli *cli);
 int command_list(struct cli *cli);
 int command_why(struct cli *cli);
 int command_db_import(struct cli *cli);
+int command_db_update(struct cli *cli);
+int command_db_export(struct cli *cli);
 int command_db_status(struct cli *cli);
 int command_db_show(struct cli *cli);
 int command_policy_check(struct cli *cli);

@@ -1,19 +1,12 @@
-/* db import, db status, db show: the cached advisory database. */
+/* db import, db export, db status: the cached advisory database. */
 #include <stdio.h>
 
-#include "assay/advisory.h"
 #include "assay/limits.h"
-#include "cli/cli.h"
+#include "cli/db.h"
 
 /* ---- import --------------------------------------------------------------------------- */
 
-struct import_view {
-	struct cli *cli;
-	struct progress progress;
-	uint64_t told; /* skipped records named so far */
-};
-
-static void tell_skipped(void *context, const char *where, const struct error *why)
+void db_tell_skipped(void *context, const char *where, const struct error *why)
 {
 	struct import_view *view = context;
 	enum { MOST = 20 };
@@ -29,41 +22,79 @@ static void tell_skipped(void *context, const char *where, const struct error *w
 		fprintf(stderr, "assay: further skipped records are only counted\n");
 }
 
-static void show_records(void *context, uint64_t records)
+void db_show_records(void *context, uint64_t records)
 {
 	struct import_view *view = context;
 	progress_show(&view->progress, "records", (size_t)records, 0, 0);
 }
 
-static void tell_import(const char *path, const struct advisory_import *import)
+void db_tell_counts(const struct advisory_import *import)
 {
-	fprintf(stderr, "advisories  %llu read: %llu new, %llu updated, %llu unchanged",
+	fprintf(stderr, "%llu read: %llu new, %llu updated, %llu unchanged",
 	        (unsigned long long)import->read, (unsigned long long)import->added, (unsigned long long)import->updated,
 	        (unsigned long long)import->unchanged);
 	if (import->foreign)
 		fprintf(stderr, ", %llu of other ecosystems", (unsigned long long)import->foreign);
+	if (import->removed)
+		fprintf(stderr, ", %llu removed", (unsigned long long)import->removed);
 	if (import->skipped_count)
 		fprintf(stderr, ", %llu BROKEN and skipped", (unsigned long long)import->skipped_count);
-	fprintf(stderr, "\ndatabase    %s\n", path);
+	fputc('\n', stderr);
+}
+
+void db_tell_enrichment(const struct advisory_import *import)
+{
+	if (import->epss_rows)
+		fprintf(stderr, "epss        %llu scores\n", (unsigned long long)import->epss_rows);
+	if (import->kev_rows)
+		fprintf(stderr, "kev         %llu vulnerabilities known to be exploited\n", (unsigned long long)import->kev_rows);
+}
+
+static void tell_import(const char *path, const struct advisory_import *import)
+{
+	if (import->read) {
+		fputs("advisories  ", stderr);
+		db_tell_counts(import);
+	}
+	db_tell_enrichment(import);
+	fprintf(stderr, "database    %s\n", path);
+}
+
+const char *db_path_to_write(struct cli *cli)
+{
+	struct error err;
+	if (cli->options.db)
+		return cli->options.db;
+	const char *folder = cli_cache_folder(cli), *path = cli_database_default(cli);
+	if (!folder || !path) {
+		cli_usage_error("HOME is not set: say where the database is to be, with --db or --cache-dir");
+		return NULL;
+	}
+	enum status status = folder_make(folder, &err);
+	if (status)
+		cli_fail(&err);
+	return status ? NULL : path;
 }
 
 int command_db_import(struct cli *cli)
 {
 	struct import_view view = { .cli = cli };
 	struct advisory_import import = {
-		.skipped = tell_skipped,
-		.progress = show_records,
+		.skipped = db_tell_skipped,
+		.progress = db_show_records,
 		.context = &view,
 		.source = cli->options.starter ? "starter" : cli->options.source,
 		.replace = cli->options.replace,
 		.reproducible = cli->options.starter,
+		.epss = cli->options.epss,
+		.kev = cli->options.kev,
 	};
 	struct error err;
-	const char *path = cli->options.db ? cli->options.db : cli_database_default(cli);
+	if (cli->operands.n == 0 && !import.epss && !import.kev)
+		return cli_usage_error("db import needs a FILE, --epss FILE or --kev FILE");
+	const char *path = db_path_to_write(cli);
 	if (!path)
-		return cli_usage_error("HOME is not set: say where the database is to be, with --db or --cache-dir");
-	if (!cli->options.db && folder_make(cli_cache_folder(cli), &err))
-		return cli_fail(&err);
+		return EXIT_USAGE;
 	progress_start(&view.progress, cli);
 	enum status status = advisory_import(path, cli->operands.v, cli->operands.n, &import, &err);
 	progress_end(&view.progress);
@@ -74,7 +105,73 @@ int command_db_import(struct cli *cli)
 	return EXIT_FINE;
 }
 
+/* ---- export ---------------------------------------------------------------------------- */
+
+/* Without a name: the only one, else OSV's. */
+static const char *source_to_export(struct cli *cli, const struct advisory_db_info *info)
+{
+	bool several = str_find(info->source, ',') != info->source.n;
+	return cli->options.source ? cli->options.source : several ? "osv" : arena_copy(cli->arena, info->source).p;
+}
+
+int command_db_export(struct cli *cli)
+{
+	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
+	uint64_t records;
+	struct error err;
+	if (cli_open_database(cli, &db, &err))
+		return cli_fail(&err);
+	const char *source = source_to_export(cli, advisory_db_info(db)), *path = cli->operands.v[0];
+	enum status status = source ? advisory_export(db, source, path, &records, &err) : error_memory(&err);
+	if (status)
+		return cli_fail(&err);
+	if (!cli->options.quiet)
+		fprintf(stderr, "exported    %llu records of %s to %s (without their prose, which is not kept)\n",
+		        (unsigned long long)records, source, path);
+	return EXIT_FINE;
+}
+
 /* ---- status ---------------------------------------------------------------------------- */
+
+static void write_date(struct buf *out, const char *title, int64_t date, const char *more)
+{
+	char text[DATE_TEXT_SIZE], age[DATE_TEXT_SIZE];
+	if (date == DATE_NONE)
+		return;
+	date_format(date, text);
+	duration_format(date_now() - date, age);
+	buf_printf(out, "%-11s %s (%s ago)%s", title, text, age, more);
+	buf_add_char(out, '\n');
+}
+
+/* One line each where there are several. */
+static enum status write_sources(struct cli *cli, struct advisory_db *db, struct buf *out, struct error *err)
+{
+	struct advisory_source *sources = NULL;
+	size_t count = 0;
+	enum status status = advisory_db_sources(db, cli->arena, &sources, &count, err);
+	for (size_t i = 0; !status && i < count && count > 1; i++) {
+		char date[DATE_TEXT_SIZE];
+		date_format(sources[i].modified, date);
+		buf_add_z(out, "  ");
+		buf_add_visible(out, sources[i].name);
+		buf_printf(out, ": %llu records, the newest of %s\n", (unsigned long long)sources[i].records, date);
+	}
+	return status;
+}
+
+static void write_update(struct buf *out, const struct advisory_db_info *info)
+{
+	CLEANUP(buf_fini) struct buf from = BUF_INIT(16 * KIB);
+	buf_add_z(&from, " from ");
+	buf_add_visible(&from, info->updated_from);
+	buf_add_char(&from, '\0');
+	write_date(out, "modified", info->modified, "");
+	write_date(out, "updated", info->updated, info->updated_from.n && !from.failed ? from.p : "");
+	write_date(out, "written", info->built, "");
+	write_date(out, "epss", info->epss_date, "");
+	write_date(out, "kev", info->kev_date, "");
+}
 
 int command_db_status(struct cli *cli)
 {
@@ -84,129 +181,22 @@ int command_db_status(struct cli *cli)
 	if (cli_open_database(cli, &db, &err))
 		return cli_fail(&err);
 	const struct advisory_db_info *info = advisory_db_info(db);
-	char date[DATE_TEXT_SIZE], age[DATE_TEXT_SIZE];
-	date_format(info->modified, date);
-	int64_t seconds;
-	bool dated = !__builtin_sub_overflow(date_now(), info->modified, &seconds);
-	duration_format(dated ? seconds : 0, age);
 	buf_add_z(&out, "database    ");
 	buf_add_visible(&out, str_of(info->path));
 	buf_add_z(&out, "\nsource      ");
 	buf_add_visible(&out, info->source);
-	buf_printf(&out, "%s\nrecords     %llu (%llu malware) on %llu packages\n",
-	           info->starter ? "   (the starter: about 220,000 records are known to the world)" : "",
-	           (unsigned long long)info->advisories, (unsigned long long)info->malware,
-	           (unsigned long long)info->packages);
-	buf_printf(&out, dated ? "modified    %s (%s ago)\n" : "modified    %s\n", date, age);
-	if (info->built != DATE_NONE) {
-		date_format(info->built, date);
-		buf_printf(&out, "imported    %s\n", date);
-	}
+	buf_printf(&out, "%s\n", info->starter ? "   (the starter: about 220,000 records are known to the world)" : "");
+	if (write_sources(cli, db, &out, &err))
+		return cli_fail(&err);
+	buf_printf(&out, "records     %llu (%llu malware) on %llu packages\n", (unsigned long long)info->advisories,
+	           (unsigned long long)info->malware, (unsigned long long)info->packages);
+	write_update(&out, info);
 	buf_printf(&out, "size        %.1f MB\ndigest      ", (double)info->size_bytes / 1e6);
 	buf_add_visible(&out, info->digest);
 	buf_add_char(&out, '\n');
-	return cli_write_buf(cli, &out);
-}
-
-/* ---- show ------------------------------------------------------------------------------- */
-
-static void write_interval(struct buf *out, const struct affected_interval *interval)
-{
-	if (!interval->introduced.n && !interval->end.n) {
-		buf_add_z(out, "every version");
-		return;
-	}
-	if (interval->introduced.n) {
-		buf_add_z(out, ">=");
-		buf_add_visible(out, interval->introduced);
-	}
-	if (interval->end.n) {
-		buf_add_z(out, interval->introduced.n ? " <" : "<");
-		buf_add_z(out, interval->end_included ? "=" : "");
-		buf_add_visible(out, interval->end);
-	}
-}
-
-static void write_list(struct buf *out, const char *title, const struct str *items, size_t count)
-{
-	enum { SHOWN = 20 };
-	if (!count)
-		return;
-	buf_printf(out, "%-11s ", title);
-	for (size_t i = 0; i < count && i < SHOWN; i++) {
-		buf_add_z(out, i ? ", " : "");
-		buf_add_visible(out, items[i]);
-	}
-	if (count > SHOWN)
-		buf_printf(out, " and %zu more", count - SHOWN);
-	buf_add_char(out, '\n');
-}
-
-static void write_advisory(struct buf *out, const struct advisory *advisory)
-{
-	char published[DATE_TEXT_SIZE], modified[DATE_TEXT_SIZE];
-	buf_add_visible(out, advisory->id);
-	buf_add_z(out, "   ");
-	buf_add_visible(out, advisory->title);
-	buf_printf(out, "\nseverity    %s", advisory->malware ? "critical (malware)" : severity_name(advisory->severity));
-	if (advisory->score_tenths >= 0) {
-		buf_printf(out, " %d.%d  ", advisory->score_tenths / 10, advisory->score_tenths % 10);
-		buf_add_visible(out, advisory->vector);
-	}
-	buf_add_char(out, '\n');
-	write_list(out, "aliases", advisory->aliases, advisory->alias_count);
-	date_format(advisory->published, published);
-	date_format(advisory->modified, modified);
-	buf_printf(out, "published   %s, modified %s\n", published, modified);
-	if (advisory->withdrawn != DATE_NONE) {
-		date_format(advisory->withdrawn, modified);
-		buf_printf(out, "withdrawn   %s\n", modified);
-	}
-	buf_add_z(out, "link        ");
-	buf_add_visible(out, advisory->url);
-	buf_add_char(out, '\n');
-}
-
-static void write_affected(struct buf *out, struct str name, const struct affected *affected)
-{
-	buf_add_z(out, "affects     ");
-	buf_add_visible(out, name);
-	buf_add_z(out, "  ");
-	for (size_t i = 0; i < affected->interval_count; i++) {
-		buf_add_z(out, i ? " || " : "");
-		write_interval(out, &affected->intervals[i]);
-	}
-	buf_add_char(out, '\n');
-	write_list(out, "  versions", affected->versions, affected->version_count);
-	write_list(out, "  fixed in", affected->fixed, affected->fixed_count);
-}
-
-int command_db_show(struct cli *cli)
-{
-	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
-	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
-	struct error err;
-	struct str what = str_of(cli->operands.v[0]), *names = NULL;
-	struct affected *affected = NULL;
-	size_t count = 0;
-	if (cli_open_database(cli, &db, &err))
+	if (cli->options.check && advisory_db_check(db, &err))
 		return cli_fail(&err);
-	enum status status = advisory_db_get(db, what, cli->arena, &affected, &names, &count, &err);
-	if (status == STATUS_NOT_FOUND)
-		status = advisory_db_find(db, what, cli->options.as_of, cli->arena, &affected, &count, &err);
-	if (status)
-		return cli_fail(&err);
-	for (size_t i = 0; i < count; i++) {
-		if (i == 0 || affected[i].advisory != affected[i - 1].advisory) {
-			buf_add_z(&out, i ? "\n" : "");
-			write_advisory(&out, affected[i].advisory);
-		}
-		write_affected(&out, names ? names[i] : what, &affected[i]);
-	}
-	if (count == 0) {
-		cli_usage_error("%s: neither an advisory nor a package with advisories in this database%s", cli->operands.v[0],
-		                advisory_db_info(db)->starter ? " (it is only the starter)" : "");
-		return EXIT_FINDINGS;
-	}
+	if (cli->options.check)
+		buf_add_z(&out, "check       every record is as its digest says\n");
 	return cli_write_buf(cli, &out);
 }

@@ -12,7 +12,7 @@ static void write_options(unsigned groups, struct buf *out)
 		else
 			buf_printf(&left, "      --%s", option->name);
 		if (option->value)
-			buf_printf(&left, " %s", option->value);
+			buf_printf(&left, option->kind == OPTION_MAYBE ? "[=%s]" : " %s", option->value);
 		buf_printf(out, "%-30.*s  %s\n", STR_ARG(buf_str(&left)), option->help);
 	}
 }

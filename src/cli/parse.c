@@ -29,6 +29,9 @@ static int set_option(struct cli *cli, const struct option *option, const char *
 	case OPTION_FLAG:
 		*(bool *)field = true;
 		return EXIT_FINE;
+	case OPTION_MAYBE:
+		*(const char **)field = value ? value : "";
+		return EXIT_FINE;
 	case OPTION_TEXT:
 		*(const char **)field = value;
 		return EXIT_FINE;
@@ -94,6 +97,8 @@ static int parse_long(struct cli *cli, const char *argument, const char *next, b
 		return unknown_option(cli, argument);
 	if (option->kind == OPTION_FLAG)
 		return value ? cli_usage_error("--%s takes no value", option->name) : set_option(cli, option, NULL);
+	if (option->kind == OPTION_MAYBE)
+		return set_option(cli, option, value);
 	if (!value) {
 		*used = true;
 		value = next;
@@ -143,7 +148,7 @@ static int read_environment(struct cli *cli, const struct options *given)
 	for (const struct option *option = cli_options; option->name; option++) {
 		static const struct options empty = { .as_of = DATE_NONE };
 		static const size_t sizes[] = { sizeof(bool), sizeof(char *), sizeof(unsigned), sizeof(int64_t),
-			                        sizeof(struct option_list) };
+			                        sizeof(struct option_list), sizeof(char *) };
 		char name[64];
 		variable_name(option, name);
 		const char *value = getenv(name);
@@ -156,8 +161,10 @@ static int read_environment(struct cli *cli, const struct options *given)
 		int code = option->kind == OPTION_FLAG ? flag_value(name, value, &on) : EXIT_FINE;
 		if (!code && !on)
 			continue;
+		bool alone = option->kind == OPTION_MAYBE && (strcmp(value, "1") == 0 || strcmp(value, "true") == 0 ||
+		                                              strcmp(value, "yes") == 0 || strcmp(value, "on") == 0);
 		if (!code)
-			code = set_option(cli, option, value);
+			code = set_option(cli, option, alone ? NULL : value);
 		const char **slot = code ? NULL : vec_add(cli->arena, &cli->environment);
 		struct str kept = arena_copy(cli->arena, str_of(name));
 		if (!slot || !kept.p)

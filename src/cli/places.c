@@ -46,7 +46,7 @@ enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct e
 	if (starter && file_exists(starter))
 		return advisory_db_open(starter, db, err);
 	error_set(err, STATUS_NOT_FOUND, "there is no advisory database, not even the starter");
-	error_hint(err, "import one: assay db import all.zip (the npm part of OSV)");
+	error_hint(err, "fetch one: assay db update; or import one: assay db import all.zip (the npm part of OSV)");
 	return STATUS_NOT_FOUND;
 }
 

@@ -306,7 +306,7 @@ static int scan(struct run *run)
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	int code = parse_outputs(cli, &outputs, &output_count);
 	if (code || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
-	    (code = open_database(run, &db)))
+	    (code = cli_refresh(cli)) || (code = open_database(run, &db)))
 		return code;
 	progress_start(&run->progress, cli);
 	code = scan_all(run);

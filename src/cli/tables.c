@@ -33,13 +33,28 @@ const struct option cli_options[] = {
 	{ "range", 'r', OPTION_LIST, AT(ranges), "RANGE", "versions that do not satisfy RANGE are left out", GROUP_SEMVER },
 	{ "loose", 'l', OPTION_FLAG, AT(loose), NULL, "read versions and ranges loosely", GROUP_SEMVER },
 	{ "include-prerelease", 'p', OPTION_FLAG, AT(include_prerelease), NULL, "pre-releases satisfy ranges too", GROUP_SEMVER },
-	{ "replace", 0, OPTION_FLAG, AT(replace), NULL, "begin with an empty database", GROUP_IMPORT },
-	{ "source", 0, OPTION_TEXT, AT(source), "NAME", "where the records are from (osv)", GROUP_IMPORT },
+	{ "update", 0, OPTION_MAYBE, AT(update), "AGE",
+	  "first fetch the advisories, where the last time is longer ago than AGE (6h)", GROUP_SCAN },
+	{ "if-older-than", 0, OPTION_TEXT, AT(if_older_than), "AGE", "do nothing where the last update is younger (6h)",
+	  GROUP_UPDATE },
+	{ "from", 0, OPTION_TEXT, AT(from), "URL", "fetch advisories from this copy of OSV's bucket", GROUP_FETCH },
+	{ "with", 0, OPTION_TEXT, AT(with), "LIST", "also fetch epss, kev, or epss,kev", GROUP_FETCH },
+	{ "epss", 0, OPTION_TEXT, AT(epss), "FILE|URL", "EPSS scores (CSV, gzipped or not); a URL only for updates",
+	  GROUP_UPDATE | GROUP_IMPORT },
+	{ "kev", 0, OPTION_TEXT, AT(kev), "FILE|URL", "CISA's list of known exploited vulnerabilities (JSON)",
+	  GROUP_UPDATE | GROUP_IMPORT },
+	{ "check", 0, OPTION_FLAG, AT(check), NULL, "read all of it and compare it with its digest", GROUP_STATUS },
+	{ "sha256", 0, OPTION_TEXT, AT(sha256), "DIGEST", "take npm/all.zip, and only if it has this SHA-256", GROUP_UPDATE },
+	{ "full", 0, OPTION_FLAG, AT(full), NULL, "fetch all of it even where what changed would do", GROUP_UPDATE },
+	{ "force", 0, OPTION_FLAG, AT(force), NULL, "also where records would vanish, or the old database cannot be read",
+	  GROUP_UPDATE },
+	{ "replace", 0, OPTION_FLAG, AT(replace), NULL, "records of this source that are not in FILE go", GROUP_IMPORT },
+	{ "source", 0, OPTION_TEXT, AT(source), "NAME", "where the records are from (osv)", GROUP_IMPORT | GROUP_EXPORT },
 	{ "starter", 0, OPTION_FLAG, AT(starter), NULL, "make the reproducible starter database", GROUP_IMPORT },
 	{ "cache-dir", 0, OPTION_TEXT, AT(cache_dir), "DIR", "where the database is kept", GROUP_DATABASE },
 	{ "color", 0, OPTION_TEXT, AT(color), "WHEN", "auto, always or never", GROUP_ALL },
 	{ "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, "show no progress", GROUP_PROGRESS },
-	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only the verdict", GROUP_SCAN | GROUP_IMPORT },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only the verdict", GROUP_SCAN | GROUP_IMPORT | GROUP_UPDATE | GROUP_EXPORT },
 	{ "verbose", 'v', OPTION_FLAG, AT(verbose), NULL, "everything, also what is only informative", GROUP_SCAN },
 	{ "help", 'h', OPTION_FLAG, AT(help), NULL, "this text", GROUP_ALL },
 	{ "version", 0, OPTION_FLAG, AT(version), NULL, "the version", GROUP_ALL },
@@ -47,14 +62,15 @@ const struct option cli_options[] = {
 };
 
 #define SCAN_GROUPS \
-	(GROUP_ALL | GROUP_SCAN | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_OUTPUT | GROUP_PROGRESS)
+	(GROUP_ALL | GROUP_SCAN | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_OUTPUT | GROUP_PROGRESS | \
+	 GROUP_FETCH)
 #define EXIT_CODES \
 	"Exit codes: 0 all was checked and the policy holds; 1 the policy is violated; 2 the call is wrong;\n" \
 	"3 something that the policy requires could not be checked.\n"
 
 const struct command cli_commands[] = {
 	{ "scan", "[PATH…]", "find lockfiles, match advisories, apply the policy, report",
-	  "PATH is a lockfile or a folder (default: this one). Uses no network unless --verify is given.\n" EXIT_CODES,
+	  "PATH is a lockfile or a folder (default: this one). Uses no network unless --verify or --update is given.\n" EXIT_CODES,
 	  SCAN_GROUPS, 0, SIZE_MAX, command_scan },
 	{ "verify", "[PATH…]", "scan, and prove every tarball against what the lockfile pins",
 	  "Bytes come from npm's own cache, else from the registry. Nothing is written to disk.\n" EXIT_CODES, SCAN_GROUPS, 0,
@@ -66,13 +82,25 @@ const struct command cli_commands[] = {
 	  "PKG may be a package URL: pkg:npm/%40scope/name@1.2.3.\n"
 	  "Exit codes: 0 it is there; 1 it is not; 2 the call is wrong; 3 the lockfile could not be read.\n",
 	  GROUP_ALL | GROUP_INPUT | GROUP_WHY, 1, 2, command_why },
-	{ "db import", "FILE…", "read OSV records (.json, folders, .zip) into the database",
+	{ "db update", "", "fetch OSV's npm advisories: all of them at first, then what changed",
+	  "From https://storage.googleapis.com/osv-vulnerabilities, or --from a copy of it, which need not have more than\n"
+	  "npm/all.zip. The old database stays whole until the new one is complete; scans go on meanwhile. Records of other\n"
+	  "sources stay. Exit codes: 0 it is current; 2 the call is wrong; 3 it could not be updated, and is as it was.\n",
+	  GROUP_ALL | GROUP_DATABASE | GROUP_UPDATE | GROUP_FETCH | GROUP_PROGRESS, 0, 0, command_db_update },
+	{ "db import", "[FILE…]", "read OSV records (.json, folders, .zip) into the database",
 	  "A broken record is named, counted and skipped; of two with one id the newer wins. The old database stays\n"
 	  "whole until the new one is complete.\n",
-	  GROUP_ALL | GROUP_DATABASE | GROUP_IMPORT | GROUP_PROGRESS, 1, SIZE_MAX, command_db_import },
-	{ "db status", "", "which database is used, its age, size and counts", NULL, GROUP_ALL | GROUP_DATABASE, 0, 0,
+	  GROUP_ALL | GROUP_DATABASE | GROUP_IMPORT | GROUP_PROGRESS, 0, SIZE_MAX, command_db_import },
+	{ "db export", "FILE", "write the records as a zip of OSV JSON",
+	  "What the database keeps of them: ids, dates, severities, ranges, fixed versions; the prose (malware's above all)\n"
+	  "and the references are not kept. An import of FILE gives the same digest.\n",
+	  GROUP_ALL | GROUP_DATABASE | GROUP_EXPORT, 1, 1, command_db_export },
+	{ "db status", "", "which database is used, its sources, age, size and counts",
+	  "Exit codes: 0 it can be read; 2 the call is wrong; 3 it cannot, or --check found damage.\n",
+	  GROUP_ALL | GROUP_DATABASE | GROUP_STATUS, 0, 0,
 	  command_db_status },
-	{ "db show", "ID|PKG", "one advisory, or all that is known about a package",
+	{ "db show", "ID|PKG|PURL", "one advisory, or all that is known about a package",
+	  "A purl with a version (pkg:npm/lodash@4.17.15) shows what affects that version.\n"
 	  "Exit codes: 0 found; 1 not found; 2 the call is wrong; 3 the database cannot be read.\n",
 	  GROUP_ALL | GROUP_DATABASE | GROUP_AS_OF, 1, 1, command_db_show },
 	{ "policy check", "[FILE]", "is this policy well-formed?", NULL, GROUP_ALL | GROUP_POLICY, 0, 1, command_policy_check },

@@ -241,6 +241,7 @@ static void deliver(struct http *http, struct exchange *exchange, struct try_res
 		.code = result->code,
 		.body = result->body,
 		.size = result->size,
+		.headers = result->headers,
 		.tries = exchange->tries,
 		.retryable = result->retryable,
 	};

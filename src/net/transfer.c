@@ -68,6 +68,15 @@ static bool announces_too_much(const struct transfer *transfer)
 	return length > 0 && (uint64_t)length > transfer->max_bytes;
 }
 
+/* The receiver has asked for bytes in place of a body. */
+static size_t pass_on(struct transfer *transfer, struct str bytes)
+{
+	static const enum stop stops[] = { [HTTP_MORE] = STOP_NONE, [HTTP_ENOUGH] = STOP_ENOUGH, [HTTP_FAILED] = STOP_NOT_TAKEN };
+	enum http_take taken = transfer->request->take(transfer->request->context, transfer->size, bytes);
+	transfer->size += bytes.n;
+	return taken == HTTP_MORE ? bytes.n : stop(transfer, stops[taken]);
+}
+
 static size_t take_body(char *data, size_t one, size_t n, void *context)
 {
 	(void)one; /* always 1 */
@@ -78,6 +87,8 @@ static size_t take_body(char *data, size_t one, size_t n, void *context)
 	}
 	if (n > transfer->max_bytes - transfer->size || (transfer->size == 0 && announces_too_much(transfer)))
 		return stop(transfer, STOP_TOO_LARGE);
+	if (transfer->request->take)
+		return pass_on(transfer, (struct str){ data, n });
 	if (!reserve(transfer, transfer->size + n))
 		return stop(transfer, STOP_MEMORY);
 	if (n)
@@ -86,13 +97,48 @@ static size_t take_body(char *data, size_t one, size_t n, void *context)
 	return n;
 }
 
+static bool is_header(struct str line, const char *name)
+{
+	struct str key = str_head(line, str_find(line, ':'));
+	bool same = key.n == strlen(name);
+	for (size_t i = 0; i < key.n && same; i++)
+		same = ascii_lower((unsigned char)key.p[i]) == (unsigned char)name[i];
+	return same;
+}
+
+/* Behind what is there, since a list may come as several lines. */
+static void keep_header(char *field, size_t size, struct str value)
+{
+	size_t used = strlen(field), comma = used ? 1 : 0;
+	bool plain = value.n && used + comma + value.n < size;
+	for (size_t i = 0; i < value.n && plain; i++)
+		plain = value.p[i] >= ' ' && value.p[i] < 0x7f;
+	if (!plain)
+		return;
+	if (comma)
+		field[used] = ',';
+	memcpy(field + used + comma, value.p, value.n);
+	field[used + comma + value.n] = '\0';
+}
+
 static size_t take_header(char *data, size_t one, size_t n, void *context)
 {
-	(void)data;
 	(void)one;
 	struct transfer *transfer = context;
+	struct http_headers *answered = &transfer->answered;
+	struct str line = { data, n }, value = str_trim(str_from(line, str_find(line, ':') + 1));
 	transfer->header_bytes += n;
-	return transfer->header_bytes > LIMIT_HTTP_HEADER_BYTES ? stop(transfer, STOP_HEADERS) : n;
+	if (transfer->header_bytes > LIMIT_HTTP_HEADER_BYTES)
+		return stop(transfer, STOP_HEADERS);
+	if (str_starts_with(line, STR("HTTP/"))) /* a proxy's or a "100 Continue" stood before */
+		*answered = (struct http_headers){ 0 };
+	else if (is_header(line, "etag"))
+		keep_header(answered->etag, sizeof answered->etag, value);
+	else if (is_header(line, "last-modified"))
+		keep_header(answered->last_modified, sizeof answered->last_modified, value);
+	else if (is_header(line, "x-goog-hash"))
+		keep_header(answered->hashes, sizeof answered->hashes, value);
+	return n;
 }
 
 static bool add_header(struct transfer *transfer, const char *name, const char *value)
@@ -172,6 +218,8 @@ static void reset(struct transfer *transfer)
 	transfer->body = NULL;
 	transfer->size = transfer->capacity = 0;
 	transfer->header_bytes = transfer->discarded = 0;
+	transfer->answered = (struct http_headers){ 0 };
+	transfer->request = NULL;
 	transfer->stop = STOP_NONE;
 	transfer->curl_error[0] = '\0';
 }
@@ -180,9 +228,12 @@ bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url,
                     const struct http_request *request, bool authorized)
 {
 	reset(transfer);
+	transfer->request = request;
 	transfer->max_bytes = request->max_bytes;
 	if (!add_header(transfer, "Accept-Encoding", "identity") ||
 	    (request->accept && !add_header(transfer, "Accept", request->accept)) ||
+	    (request->if_none_match && !add_header(transfer, "If-None-Match", request->if_none_match)) ||
+	    (request->if_modified_since && !add_header(transfer, "If-Modified-Since", request->if_modified_since)) ||
 	    (authorized && request->authorization && !add_header(transfer, "Authorization", request->authorization)))
 		return false;
 	return curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
@@ -295,6 +346,10 @@ static void judge_stop(const struct transfer *transfer, struct try_result *out)
 	case STOP_HEADERS:
 		snprintf(out->detail, sizeof out->detail, "headers larger than %zu bytes", LIMIT_HTTP_HEADER_BYTES);
 		break;
+	case STOP_NOT_TAKEN:
+		out->outcome = HTTP_NOT_TAKEN;
+		snprintf(out->detail, sizeof out->detail, "what arrived could not be kept");
+		break;
 	case STOP_NONE:
 	case STOP_ENOUGH:
 		break;
@@ -306,6 +361,7 @@ static void judge_answer(struct transfer *transfer, struct try_result *out)
 	long code = answer_code(transfer);
 	out->outcome = HTTP_ANSWER;
 	out->code = code;
+	out->headers = transfer->answered;
 	if (is_success(code)) {
 		out->body = transfer->body;
 		out->size = transfer->size;

@@ -6,7 +6,7 @@
 
 #include "assay/net.h"
 
-enum stop { STOP_NONE, STOP_TOO_LARGE, STOP_HEADERS, STOP_ENOUGH, STOP_MEMORY };
+enum stop { STOP_NONE, STOP_TOO_LARGE, STOP_HEADERS, STOP_ENOUGH, STOP_MEMORY, STOP_NOT_TAKEN };
 
 struct transfer {
 	CURL *easy;
@@ -16,6 +16,8 @@ struct transfer {
 	void *owner;           /* whose try it is */
 	/* of the try under way */
 	struct curl_slist *headers;
+	const struct http_request *request;
+	struct http_headers answered;
 	char *body;
 	size_t size, capacity, max_bytes;
 	size_t header_bytes, discarded;
@@ -30,6 +32,7 @@ struct try_result {
 	long retry_after_s; /* 0: the server did not say */
 	char *redirect;     /* where it points, malloc'ed; NULL: no redirect */
 	char *body;         /* malloc'ed */
+	struct http_headers headers;
 	size_t size;
 	char detail[200];
 };

@@ -165,6 +165,48 @@ static bool score_holds(const struct condition *condition, const struct subject 
 	return condition->accepted & compare(tenths, condition->tenths);
 }
 
+/* ---- epss -------------------------------------------------------------------------------- */
+
+/* "0.1", "1", "0.000425": millionths. */
+static bool read_probability(struct str text, int *out)
+{
+	uint64_t whole, fraction = 0;
+	size_t dot = str_find(text, '.');
+	struct str decimals = str_from(text, dot + 1);
+	if (!str_to_u64(str_head(text, dot), &whole) || decimals.n > 6)
+		return false;
+	if (dot < text.n && !str_to_u64(decimals, &fraction))
+		return false;
+	for (size_t i = decimals.n; i < 6; i++)
+		fraction *= 10;
+	if (whole > 1 || (whole == 1 && fraction))
+		return false;
+	*out = (int)(whole * 1000000 + fraction);
+	return true;
+}
+
+static enum status read_epss(struct reader *reader, const struct json *value, struct condition *out)
+{
+	struct str text;
+	bool ordered;
+	enum status status = reader_text(reader, value, "a probability as a string (\">=0.1\")", &text);
+	if (status)
+		return status;
+	out->accepted = read_operator(&text, &ordered);
+	if (!read_probability(text, &out->millionths))
+		return reader_fail(reader, place_of(value),
+				   "found \"%s\", expected a probability from 0 to 1 with six decimals at most (\">=0.1\")",
+				   reader_quote(reader, value->text));
+	return STATUS_OK;
+}
+
+/* Where nobody has said how likely it is, nothing that one could say about it holds. */
+static bool epss_holds(const struct condition *condition, const struct subject *subject)
+{
+	double epss = subject->finding->epss;
+	return epss >= 0 && (condition->accepted & compare((int)(epss * 1e6 + 0.5), condition->millionths));
+}
+
 /* ---- scope, fix -------------------------------------------------------------------------- */
 
 static const char *scope_word(const void *context, size_t i)
@@ -312,6 +354,7 @@ const struct condition_type condition_types[] = {
 	{ "id", read_id, id_holds },
 	{ "package", read_package, package_holds },
 	{ "kev", read_flag, kev_holds },
+	{ "epss", read_epss, epss_holds },
 	{ NULL, NULL, NULL },
 };
 

@@ -109,8 +109,9 @@ struct condition_type;
 struct condition {
 	const struct condition_type *type;
 	const struct json *source; /* for policy_write */
-	unsigned accepted;         /* severity, scope, fix: a bit each; score: a comparison */
+	unsigned accepted;         /* severity, scope, fix: a bit each; score, epss: a comparison */
 	int tenths;                /* score */
+	int millionths;            /* epss */
 	bool flag;                 /* kev, optional, direct */
 	VEC(struct str) globs;
 	VEC(struct package_pattern) packages;

@@ -361,7 +361,7 @@ static void write_foot(struct text *text, const struct text_moves *moves)
 	} else if (report->project_count > 1 && report->verdict == VERDICT_FAIL) {
 		buf_add_z(text->out, "     next: in each project, what stands behind FIX NOW");
 	} else if (!report->database || report->database->starter) {
-		buf_add_z(text->out, "     next: assay db import all.zip   (the npm part of OSV: every advisory)");
+		buf_add_z(text->out, "     next: assay scan --update   (fetches every advisory once; sends nothing about this project)");
 	} else if (any_retryable(report)) {
 		buf_add_z(text->out, "     next: the same again, later");
 	} else if (!report->verified && report->project_count && report->verdict == VERDICT_PASS) {

@@ -227,6 +227,10 @@ static void write_finding(struct text *text, const struct finding *finding, size
 	else
 		buf_add_z(text->out, finding->rule->id);
 	text_column(text, start, TITLE_COLUMN);
+	if (advisory && finding->kev) {
+		text_paint(text, PAINT_RED, STR("exploited"));
+		buf_add_z(text->out, ", ");
+	}
 	text_safe(text, advisory ? finding->title : finding->message);
 	if (advisory && finding->fixed_count) {
 		text_column(text, start, fixed_column);
@@ -253,6 +257,7 @@ static size_t fixed_column(const struct text_group *group)
 	size_t longest = 0;
 	for (size_t i = 0; i < group->count; i++) {
 		size_t n = is_advisory(group->findings[i]) ? text_width(group->findings[i]->title) : 0;
+		n += is_advisory(group->findings[i]) && group->findings[i]->kev ? strlen("exploited, ") : 0;
 		longest = n > longest ? n : longest;
 	}
 	return TITLE_COLUMN + (longest < LONGEST_TITLE ? longest : LONGEST_TITLE) + 2;

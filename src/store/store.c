@@ -256,6 +256,11 @@ void query_bind_int(struct store_query *query, int parameter, int64_t value)
 	note_bind(query, sqlite3_bind_int64(query->statement, parameter, value));
 }
 
+void query_bind_real(struct store_query *query, int parameter, double value)
+{
+	note_bind(query, sqlite3_bind_double(query->statement, parameter, value));
+}
+
 void query_bind_null(struct store_query *query, int parameter)
 {
 	note_bind(query, sqlite3_bind_null(query->statement, parameter));

@@ -57,6 +57,7 @@ void query_cleanup(struct store_query **query);
 void query_bind_text(struct store_query *query, int parameter, struct str value);
 void query_bind_blob(struct store_query *query, int parameter, struct str value);
 void query_bind_int(struct store_query *query, int parameter, int64_t value);
+void query_bind_real(struct store_query *query, int parameter, double value);
 void query_bind_null(struct store_query *query, int parameter);
 
 /* The next row: *row says whether there is one. After the last row, and on failure, the query is ready to be run again. */

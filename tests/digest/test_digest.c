@@ -147,9 +147,39 @@ static void base64_keeps_to_its_room(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* RFC 3720, appendix B.4, and the check value of the catalogues; in one piece and in two. */
+static void crc32c_known(void **state)
+{
+	(void)state;
+	unsigned char zeros[32] = { 0 }, ones[32], rising[32];
+	for (unsigned i = 0; i < 32; i++) {
+		ones[i] = 0xff;
+		rising[i] = (unsigned char)i;
+	}
+	const struct {
+		struct str data;
+		uint32_t value;
+	} facts[] = {
+		{ STR(""), 0 },
+		{ STR("123456789"), 0xe3069283 },
+		{ { (const char *)zeros, 32 }, 0x8a9136aa },
+		{ { (const char *)ones, 32 }, 0x62a8ab43 },
+		{ { (const char *)rising, 32 }, 0x46dd794e },
+	};
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+		for (size_t split = 0; split <= facts[i].data.n; split++) {
+			struct crc32c crc;
+			crc32c_init(&crc);
+			crc32c_add(&crc, str_head(facts[i].data, split));
+			crc32c_add(&crc, str_from(facts[i].data, split));
+			assert_int_equal(crc.value, facts[i].value);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(crc32c_known),
 		cmocka_unit_test(hashes_the_published_vectors),
 		cmocka_unit_test(hashes_in_pieces),
 		cmocka_unit_test(hashes_nothing),

@@ -187,6 +187,7 @@ static inline void describe_finding(struct finding *finding, struct arena *arena
 		finding->score_tenths = (int)score;
 	finding->fix.kind = fix_by(option(line, "fix"));
 	finding->kev = has_word(line, "kev");
+	finding->epss = str_to_u64(option(line, "epss"), &score) ? (double)score / 1e6 : -1; /* in millionths */
 }
 
 static inline void cover_one(struct scan *scan, const char *rule)

@@ -1,19 +1,23 @@
 /*
  * make_advisories COUNT OUT [NAMES]: COUNT made-up OSV records in the mix of the npm dump: 98 % malware, of which half is "every version"
  * and half a list of versions, and 2 % vulnerabilities with ranges. OUT is a zip when it ends in .zip, else a folder that is there.
- * The first column of NAMES (a name a line) is drawn from for vulnerabilities, and now and then for malware. The same call gives the same bytes.
+ * The first column of NAMES (a name a line) is drawn from for vulnerabilities, and now and then for malware; a larger dump does not know
+ * more about them than one of 20,000 records, as the world's does not. The same call gives the same bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "advisory/zip_write.h"
+#include "assay/archive.h"
 #include "assay/base.h"
+
+enum { MANY = 20000 };
 
 struct maker {
 	uint64_t state; /* splitmix64 */
+	uint64_t count;
 	struct str *names;
 	size_t name_count;
-	struct zip_writer *zip; /* NULL: into `folder` */
+	struct zip_out *zip; /* NULL: into `folder` */
 	const char *folder;
 };
 
@@ -37,7 +41,8 @@ static void add_word(struct maker *m, struct buf *out)
 
 static void add_name(struct maker *m, struct buf *out, unsigned known_percent)
 {
-	if (m->name_count && draw(m, 100) < known_percent) {
+	bool known = m->name_count && draw(m, 100) < known_percent;
+	if (known && (m->count <= MANY || draw(m, m->count) < MANY)) {
 		buf_add(out, m->names[draw(m, m->name_count)]);
 		return;
 	}
@@ -138,7 +143,7 @@ static bool write_record(struct maker *m, struct str id, struct str text)
 	char path[4096];
 	if (m->zip) {
 		snprintf(path, sizeof path, "%.*s.json", STR_ARG(id));
-		return zip_add(m->zip, str_of(path), text);
+		return zip_out_add(m->zip, str_of(path), text, NULL) == STATUS_OK;
 	}
 	snprintf(path, sizeof path, "%s/%.*s.json", m->folder, STR_ARG(id));
 	FILE *file = fopen(path, "w");
@@ -188,23 +193,24 @@ static bool make_all(struct maker *m, uint64_t count)
 	for (uint64_t i = 0; i < count; i++)
 		if (!make_record(m, i + 1, &text, &name))
 			return false;
-	return !m->zip || zip_end(m->zip);
+	return !m->zip || zip_out_finish(m->zip, NULL) == STATUS_OK;
 }
 
 int main(int argc, char **argv)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct maker maker = { .state = 20261123, .folder = argv[argc > 2 ? 2 : 0] };
-	struct zip_writer zip;
+	CLEANUP(zip_out_cleanup) struct zip_out *zip = NULL;
 	uint64_t count;
 	if (!arena || argc < 3 || argc > 4 || !str_to_u64(str_of(argv[1]), &count)) {
 		fprintf(stderr, "usage: make_advisories COUNT OUT.zip|FOLDER [NAMES]\n");
 		return 2;
 	}
+	maker.count = count;
 	bool opened = true;
 	if (str_ends_with(str_of(argv[2]), STR(".zip"))) {
-		opened = zip_begin(&zip, argv[2]);
-		maker.zip = &zip;
+		opened = zip_out_begin(argv[2], &zip, NULL) == STATUS_OK;
+		maker.zip = zip;
 	}
 	bool made = opened && (argc < 4 || read_names(&maker, arena, argv[3])) && make_all(&maker, count);
 	if (!made)

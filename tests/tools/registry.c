@@ -7,6 +7,7 @@
  *     GET /a/-/a-1.0.0.tgz 503 times=2        any status; after `times` requests the line no longer counts
  *     GET /b?-1.tgz 429 retry-after=1
  *     GET /old redirect http://localhost:@PORT@/c
+ *     GET /all.zip file etag=auto hash=auto    the file, with an ETag (304 to those who have it) and its checksum; or with hash=crc32c=…
  *     GET /c slow ms=500 | drip ms=100 | short | garbage | endless | close | nonsense | headers | wrong-type | unsized
  *
  * LOG gets a line per request: "METHOD PATH" and the headers, in the order of arrival, each behind a tab; "connection: N" is ours.
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "assay/base.h"
+#include "assay/digest.h"
 
 enum { MAX_RULES = 256, MAX_HEAD = 512 * 1024, MAX_FILE = 256 * 1024 * 1024 };
 
@@ -36,6 +38,7 @@ struct client {
 
 struct rule {
 	const char *method, *pattern, *behaviour, *target;
+	const char *etag, *hash;   /* NULL: none */
 	uint64_t times, ms, retry_after; /* times: UINT64_MAX for ever */
 };
 
@@ -85,7 +88,12 @@ static void read_option(struct rule *rule, struct str word)
 		    str_to_u64(str_from(word, key.n), (uint64_t *)(void *)((char *)rule + options[i].offset)))
 			return;
 	}
-	rule->target = word.p;
+	if (str_starts_with(word, STR("etag=")))
+		rule->etag = word.p + 5;
+	else if (str_starts_with(word, STR("hash=")))
+		rule->hash = word.p + 5;
+	else
+		rule->target = word.p;
 }
 
 /* "@PORT@" becomes the port. */
@@ -281,8 +289,37 @@ static bool lie_status(int fd, const struct rule *rule, struct answer *answer)
 	return send_answer(fd, answer);
 }
 
+/* As Google's storage names the checksum of what it serves. */
+static const char *name_hash(struct str body, struct arena *arena, uint32_t *value)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct crc32c crc;
+	crc32c_init(&crc);
+	crc32c_add(&crc, body);
+	uint32_t v = *value = crc.value;
+	return arena_printf(arena, "crc32c=%c%c%c%c%c%c==", digits[v >> 26], digits[v >> 20 & 63], digits[v >> 14 & 63],
+	                    digits[v >> 8 & 63], digits[v >> 2 & 63], digits[(v & 3) << 4]).p;
+}
+
+static void add_headers(const struct rule *rule, struct str head, struct arena *arena, struct answer *answer)
+{
+	uint32_t crc;
+	const char *hash = name_hash(answer->body, arena, &crc), *etag = rule->etag ? rule->etag : "";
+	if (answer->status != 200)
+		return;
+	if (strcmp(etag, "auto") == 0)
+		etag = arena_printf(arena, "\"%08x\"", crc).p;
+	if (rule->hash && strcmp(rule->hash, "auto") != 0)
+		hash = rule->hash;
+	if (*etag && str_find_str(head, str_of(etag)) != head.n)
+		*answer = (struct answer){ 304, "text/plain", "", STR(""), 0 };
+	answer->extra = arena_printf(arena, "%s%s%s%s%s%s", *etag ? "ETag: " : "", etag, *etag ? "\r\n" : "",
+	                             rule->hash ? "X-Goog-Hash: " : "", rule->hash ? hash : "", rule->hash ? "\r\n" : "").p;
+}
+
 /* True: the connection may be used again. */
-static bool answer_request(const struct client *client, const char *method, const char *path, struct arena *arena)
+static bool answer_request(const struct client *client, const char *method, const char *path, struct str head,
+                           struct arena *arena)
 {
 	static const struct {
 		const char *name;
@@ -299,6 +336,9 @@ static bool answer_request(const struct client *client, const char *method, cons
 		answer = (struct answer){ 200, "application/octet-stream", "", answer.body, answer.body.n };
 	const struct rule *rule = find_rule(client->server, method, path);
 	if (!rule)
+		return send_answer(client->fd, &answer);
+	add_headers(rule, head, arena, &answer);
+	if (strcmp(rule->behaviour, "file") == 0)
 		return send_answer(client->fd, &answer);
 	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++)
 		if (strcmp(lies[i].name, rule->behaviour) == 0)
@@ -350,7 +390,7 @@ static bool serve_request(struct client *client, struct arena *arena)
 	if (!str_split(&head, ' ', &method) || !str_split(&head, ' ', &path))
 		return false;
 	path = str_head(path, str_find(path, '?'));
-	return answer_request(client, arena_copy(arena, method).p, arena_copy(arena, path).p, arena);
+	return answer_request(client, arena_copy(arena, method).p, arena_copy(arena, path).p, head, arena);
 }
 
 static void *serve_client(void *argument)

@@ -1,0 +1,47 @@
+/* What the two halves of the update share: update.c decides, update_fetch.c asks the server. */
+#ifndef ADVISORY_UPDATE_H
+#define ADVISORY_UPDATE_H
+
+#include "advisory/private.h"
+#include "assay/net.h"
+
+struct fetch {
+	struct advisory_update *update;
+	struct http *http;
+	struct arena *arena;
+	const char *base; /* without '/' at its end */
+};
+enum status fetch_begin(struct fetch *fetch, struct advisory_update *update, struct arena *arena, struct error *err);
+void fetch_fini(struct fetch *fetch);
+
+/* all.zip into a file. */
+struct fetched_zip {
+	struct str etag, modified; /* asked with, when .n; then what the answer said */
+	bool unchanged;            /* 304: no file was written */
+	char sha256[65];
+};
+enum status fetch_zip(struct fetch *fetch, const char *path, struct fetched_zip *zip, struct error *err);
+
+/* modified_id.csv, up to what is older than `since`. */
+enum changes_kind {
+	CHANGES_LISTED,
+	CHANGES_TOO_MANY, /* single records would take longer than the zip */
+	CHANGES_NONE,     /* the server has no such list */
+	CHANGES_ODD,      /* it is not of the form that it should have; `why` tells */
+};
+struct changes {
+	enum changes_kind kind;
+	VEC(const char *) ids; /* of records that are newer than ours */
+	int64_t newest;        /* of all rows */
+	struct error why;
+};
+enum status fetch_changes(struct fetch *fetch, struct writer *writer, int64_t since, struct changes *out,
+                          struct error *err);
+
+/* Records, into the job. What the server does not have, or not as its checksum says, is skipped and named; STATUS_NETWORK where it does not answer. */
+enum status fetch_records(struct fetch *fetch, struct import_job *job, const struct changes *changes, struct error *err);
+
+/* A whole file from another server, which may send on to itself alone; malloc'ed. */
+enum status fetch_file(struct fetch *fetch, const char *url, struct str *out, struct error *err);
+
+#endif
