@@ -1,5 +1,6 @@
 /* db import, db export, db status: the cached advisory database. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "assay/limits.h"
 #include "cli/db.h"
@@ -26,6 +27,17 @@ void db_show_records(void *context, uint64_t records)
 {
 	struct import_view *view = context;
 	progress_show(&view->progress, "records", (size_t)records, 0, 0);
+}
+
+bool db_zone_enter(void)
+{
+	return !getenv("TZ") && setenv("TZ", "UTC0", 1) == 0;
+}
+
+void db_zone_leave(bool entered)
+{
+	if (entered)
+		unsetenv("TZ");
 }
 
 void db_tell_counts(const struct advisory_import *import)
@@ -96,7 +108,9 @@ int command_db_import(struct cli *cli)
 	if (!path)
 		return EXIT_USAGE;
 	progress_start(&view.progress, cli);
+	bool entered = db_zone_enter();
 	enum status status = advisory_import(path, cli->operands.v, cli->operands.n, &import, &err);
+	db_zone_leave(entered);
 	progress_end(&view.progress);
 	if (status)
 		return cli_fail(&err);

@@ -14,6 +14,11 @@ struct import_view {
 void db_tell_skipped(void *context, const char *where, const struct error *why);
 void db_show_records(void *context, uint64_t records);
 
+/* Around reading a zip: without TZ the C library looks at /etc/localtime for each entry's date, a sixth of an import. No date here depends on it.
+ * Whether it was set, for the second call, so that programs started later find TZ as it was. */
+bool db_zone_enter(void);
+void db_zone_leave(bool entered);
+
 /* To standard error: "N read: N new, …", and what was learned of EPSS and KEV. */
 void db_tell_counts(const struct advisory_import *import);
 void db_tell_enrichment(const struct advisory_import *import);

@@ -77,7 +77,9 @@ static enum status update(struct cli *cli, const char *path, int64_t max_age_s, 
 		.note = tell_note,
 	};
 	progress_start(&view.progress, cli);
+	bool entered = db_zone_enter();
 	enum status status = advisory_update(path, &update, err);
+	db_zone_leave(entered);
 	progress_end(&view.progress);
 	if (!status && !cli->options.quiet)
 		tell_update(path, &update);
