@@ -77,6 +77,8 @@ enum integrity_verdict integrity_check(const struct integrity *integrity, struct
 
 /* Base64, standard alphabet or URL-safe, padded or not. False when malformed or larger than `size`. */
 bool base64_decode(struct str text, unsigned char *out, size_t size, size_t *length);
+/* Standard alphabet, padded; appends. */
+void base64_encode(struct str bytes, struct buf *out);
 
 #pragma GCC visibility pop
 #endif

@@ -79,5 +79,9 @@
 #define LIMIT_HTTP_REDIRECTS 5
 #define LIMIT_HTTP_HEADER_BYTES (256 * KIB)
 #define LIMIT_HTTP_TRIES 4
+/* What an .npmrc may ask for at most: tries, the first pause between them, the time of one try. */
+#define LIMIT_HTTP_TRIES_SET 10
+#define LIMIT_HTTP_BACKOFF_MS 30000
+#define LIMIT_HTTP_TIMEOUT_MS 3600000
 
 #endif

@@ -3,8 +3,8 @@
  * after redirects too. Credentials go to the registry they belong to and nowhere else; they never appear in an error.
  *
  * Everything that arrives is untrusted: body, headers and time are capped (limits.h), nothing is decoded, and what arrived
- * only in part is dropped. No cookies, no .netrc. Proxies come from the environment as curl has it (https_proxy, no_proxy, …),
- * other certificate authorities from SSL_CERT_FILE. A host that answers none of many tries in a row is given up.
+ * only in part is dropped. No cookies, no .netrc. Where a request's route says nothing else, proxies come from the environment as
+ * curl has it (https_proxy, no_proxy, …) and other certificate authorities from SSL_CERT_FILE. A host that answers none of many tries in a row is given up.
  */
 #ifndef ASSAY_NET_H
 #define ASSAY_NET_H
@@ -24,12 +24,23 @@ struct http_options {
 
 /* What a receiver of bytes says to them. */
 enum http_take { HTTP_MORE, HTTP_ENOUGH, HTTP_FAILED };
+/* By which way a request goes. Zeroed: as the environment has it. It must live as long as the struct http that uses it. */
+struct http_route {
+	const char *proxy;    /* URL, may carry the proxy's own login; NULL: the environment's */
+	const char *no_proxy; /* "a.example,.b.example": hosts that are asked without it; NULL: the environment's */
+	const char *ca_file;  /* PEM; these authorities and no others; NULL: the usual ones */
+	struct str ca_pem;    /* likewise, as text; .n 0: none */
+	const char *cert_file, *key_file; /* PEM of a client certificate; shown where `authorization` would be sent */
+	bool unchecked;       /* the server's certificate is not checked */
+};
 
 struct http_request {
 	const char *url;
 	const char *accept;        /* Accept header or NULL */
 	const char *authorization; /* "Bearer …" for exactly this URL's origin, or NULL */
 	const char *if_none_match, *if_modified_since; /* of an earlier answer's headers, or NULL; the answer may then be 304 */
+	const char *authorized;    /* after a redirect: only URLs that begin so get it; NULL: the whole origin */
+	const struct http_route *route; /* NULL: the environment's */
 	size_t max_bytes;          /* of the body */
 	/* Where the body of a 2xx answer goes as it arrives, in place of memory; NULL: memory. `at` is the offset of these bytes: 0 is a
 	 * first try or one that starts over, and what came before is void. Only what `done` calls an answer arrived whole (or up to

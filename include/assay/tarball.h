@@ -10,6 +10,7 @@
 
 #include "assay/base.h"
 #include "assay/digest.h"
+#include "assay/npmrc.h"
 #include "assay/tree.h"
 
 #pragma GCC visibility push(default)
@@ -88,7 +89,8 @@ struct tarball_result {
 struct tarball_options {
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
-	const char *const *allowed_origins; /* besides the registry; NULL-terminated or NULL */
+	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
+	const char *const *allowed_origins; /* besides the registries; NULL-terminated or NULL */
 	bool offline;
 	unsigned jobs;           /* threads; 0: as many as cores */
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
@@ -100,16 +102,10 @@ struct tarball_options {
 
 /* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once, and its inspection shared.
  * First npm's cache, by digest; a file there with other bytes is no finding, the registry is asked and `detail` tells. Then `resolved`, where
- * the public registry's host stands for `registry`, or <registry><name>/-/<base>-<version>.tgz without one. */
+ * the public registry's host stands for `registry`, or <registry><name>/-/<base>-<version>.tgz without one,
+ * where a scope's packages have the scope's registry. A login goes only where the settings have it belong. */
 enum status tarball_verify(const struct tree *tree, const struct tarball_options *options,
                            struct arena *arena, struct tarball_result **out, struct error *err);
-
-/* Registry (with a trailing slash) and cache folder as npm would find them: environment (npm_config_registry, npm_config_cache, npm_config_userconfig),
- * the project's .npmrc, the user's, the defaults. In the arena; *cache is NULL where nothing names one and there is no home. ${VAR} is
- * expanded only in the user's file and in variables, and a project's file can turn to plain http only on this machine.
- * STATUS_INVALID with file and line where the registry that wins is no http(s) URL or carries credentials. Tokens are not read. */
-enum status npm_settings_read(const char *project_folder, struct arena *arena, const char **registry,
-                              const char **cache, struct error *err);
 
 #pragma GCC visibility pop
 #endif

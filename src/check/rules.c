@@ -37,6 +37,7 @@ const struct rule *const check_rules[] = {
 	FINDING("insecure-url", "a download without TLS", HIGH, ERROR, run_insecure_url),
 	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN,
 		run_untrusted_registry),
+	FINDING("npmrc", "an .npmrc that does not come to what it asks for", LOW, WARN, NULL),
 	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
 	FINDING("lockfile-drift", "package.json and the lockfile disagree", MEDIUM, WARN, run_lockfile_drift),
 	FINDING("lockfile-conflict", "several lockfiles for one package.json", MEDIUM, WARN, NULL),

@@ -45,3 +45,16 @@ bool base64_decode(struct str text, unsigned char *out, size_t size, size_t *len
 	*length = bytes;
 	return true;
 }
+
+void base64_encode(struct str bytes, struct buf *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (size_t i = 0; i < bytes.n; i += 3) {
+		size_t n = bytes.n - i < 3 ? bytes.n - i : 3;
+		uint32_t bits = 0;
+		for (size_t j = 0; j < 3; j++)
+			bits = bits << 8 | (j < n ? (unsigned char)bytes.p[i + j] : 0);
+		for (size_t j = 0; j < 4; j++)
+			buf_add_char(out, j <= n ? digits[bits >> (18 - 6 * j) & 63] : '=');
+	}
+}

@@ -368,6 +368,17 @@ static void reap(struct http *http)
 	}
 }
 
+/* A login goes to the place that it belongs to: after a redirect it is asked again whether this is it. */
+static bool is_authorized(const struct exchange *exchange, const struct origin *origin)
+{
+	struct str url = str_of(exchange->redirected), prefix = str_of(exchange->request.authorized);
+	if (!exchange->redirected || origin != exchange->origin || prefix.n == 0)
+		return origin == exchange->origin;
+	bool climbs = str_find_str(url, STR("/.")) != url.n || str_find(url, '%') != url.n;
+	bool whole = url.n == prefix.n || str_ends_with(prefix, STR("/")) || url.p[prefix.n] == '/';
+	return str_starts_with(url, prefix) && whole && !climbs;
+}
+
 /* ---- the loop ------------------------------------------------------------------- */
 
 static void start(struct http *http, struct exchange *exchange)
@@ -391,7 +402,7 @@ static void start(struct http *http, struct exchange *exchange)
 	struct transfer *transfer = http->idle;
 	if (exchange->redirects == 0)
 		exchange->tries++;
-	if (!transfer_start(transfer, http->multi, url, &exchange->request, origin == exchange->origin)) {
+	if (!transfer_start(transfer, http->multi, url, &exchange->request, is_authorized(exchange, origin))) {
 		struct try_result result = { .outcome = HTTP_NO_MEMORY, .detail = "out of memory" };
 		deliver(http, exchange, &result);
 		return;

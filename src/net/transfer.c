@@ -183,6 +183,56 @@ static void set_for_all(struct transfer *transfer)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
 }
 
+/* In place of the usual authorities, as in Node; a proxy that speaks TLS is held to the same. */
+static void set_authorities(CURL *easy, const struct http_route *route)
+{
+	if (!route->ca_file && route->ca_pem.n == 0)
+		return;
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+	if (route->ca_file) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, route->ca_file);
+		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, route->ca_file);
+		return;
+	}
+	char *pem = (char *)(uintptr_t)route->ca_pem.p; /* only read: the blob is not copied */
+	struct curl_blob blob = { pem, route->ca_pem.n, CURL_BLOB_NOCOPY };
+	curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+}
+
+static void set_route(CURL *easy, const struct http_route *route, bool authorized)
+{
+	if (route->proxy)
+		curl_easy_setopt(easy, CURLOPT_PROXY, route->proxy);
+	if (route->no_proxy)
+		curl_easy_setopt(easy, CURLOPT_NOPROXY, route->no_proxy);
+	set_authorities(easy, route);
+	if (route->unchecked) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (authorized && route->cert_file) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, route->cert_file);
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, route->key_file);
+	}
+}
+
+/* Handles are used again and again: one that was set for another way starts over. Connections stay with the multi handle, which
+ * never lends one to another proxy, authority or certificate. */
+static void take_route(struct transfer *transfer, const struct http_route *route, bool authorized)
+{
+	bool same = transfer->route == route && (transfer->authorized == authorized || !route);
+	transfer->authorized = authorized;
+	if (same)
+		return;
+	curl_easy_reset(transfer->easy);
+	set_for_all(transfer);
+	transfer->route = route;
+	if (route)
+		set_route(transfer->easy, route, authorized);
+}
+
 struct transfer *transfer_new(const struct http_options *options, size_t *held)
 {
 	struct transfer *transfer = calloc(1, sizeof *transfer);
@@ -229,12 +279,14 @@ bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url,
 {
 	reset(transfer);
 	transfer->request = request;
+	take_route(transfer, request->route, authorized);
 	transfer->max_bytes = request->max_bytes;
+	transfer->headed = authorized && request->authorization;
 	if (!add_header(transfer, "Accept-Encoding", "identity") ||
 	    (request->accept && !add_header(transfer, "Accept", request->accept)) ||
 	    (request->if_none_match && !add_header(transfer, "If-None-Match", request->if_none_match)) ||
 	    (request->if_modified_since && !add_header(transfer, "If-Modified-Since", request->if_modified_since)) ||
-	    (authorized && request->authorization && !add_header(transfer, "Authorization", request->authorization)))
+	    (transfer->headed && !add_header(transfer, "Authorization", request->authorization)))
 		return false;
 	return curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
 	       curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
@@ -258,7 +310,8 @@ static const struct failure {
 	{ CURLE_HTTP2, true, "the connection broke" },
 	{ CURLE_HTTP2_STREAM, true, "the connection broke" },
 	{ CURLE_SSL_CONNECT_ERROR, true, "no secure connection" },
-	{ CURLE_SSL_CACERT_BADFILE, false, "the certificates to trust (SSL_CERT_FILE) cannot be read" },
+	{ CURLE_SSL_CACERT_BADFILE, false, "the certificates to trust (cafile, ca, SSL_CERT_FILE) cannot be read" },
+	{ CURLE_SSL_CERTPROBLEM, false, "the client certificate (certfile, keyfile) cannot be used" },
 	{ CURLE_WEIRD_SERVER_REPLY, false, "the answer is not HTTP" },
 	{ CURLE_UNSUPPORTED_PROTOCOL, false, "the answer is not HTTP" },
 	{ CURLE_HTTP_RETURNED_ERROR, false, "the answer is not HTTP" },
@@ -302,11 +355,13 @@ static void describe_certificate(const struct transfer *transfer, struct try_res
 	struct str why = str_of(transfer->curl_error), prefix = STR("SSL certificate problem: ");
 	if (str_starts_with(why, prefix))
 		why = str_from(why, prefix.n);
-	int n = snprintf(out->detail, sizeof out->detail, "certificate not trusted: ");
-	char *end = out->detail + n;
-	for (size_t i = 0; i < why.n && (size_t)n + i + 1 < sizeof out->detail; i++)
-		*end++ = why.p[i] >= ' ' && why.p[i] < 0x7f ? why.p[i] : '?';
-	*end = '\0';
+	char shown[100];
+	size_t n = why.n < sizeof shown - 1 ? why.n : sizeof shown - 1;
+	for (size_t i = 0; i < n; i++)
+		shown[i] = why.p[i] >= ' ' && why.p[i] < 0x7f ? why.p[i] : '?';
+	shown[n] = '\0';
+	snprintf(out->detail, sizeof out->detail, "certificate not trusted: %s (of your own authority? set cafile in ~/.npmrc)",
+	         shown);
 }
 
 static void judge_failure(const struct transfer *transfer, CURLcode code, struct try_result *out)
@@ -373,7 +428,9 @@ static void judge_answer(struct transfer *transfer, struct try_result *out)
 	if (out->retryable && curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
 		out->retry_after_s = seconds > 1000000 ? 1000000 : (long)seconds;
 	bool login = code == 401 || code == 403;
-	snprintf(out->detail, sizeof out->detail, "answered %ld%s", code, login ? ": the registry wants a login" : "");
+	const char *refused = transfer->headed ? ": the registry refuses the login of your .npmrc" :
+	                                         ": the registry wants a login";
+	snprintf(out->detail, sizeof out->detail, "answered %ld%s", code, login ? refused : "");
 	const char *target = NULL;
 	if (!is_redirect(code) || curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &target) || !target)
 		return;

@@ -14,10 +14,13 @@ struct transfer {
 	size_t *held;          /* bytes of all unfinished bodies */
 	struct transfer *next; /* among the idle ones */
 	void *owner;           /* whose try it is */
+	const struct http_route *route; /* what the handle is set to */
+	bool authorized;       /* also in that a client certificate may be shown */
 	/* of the try under way */
 	struct curl_slist *headers;
 	const struct http_request *request;
 	struct http_headers answered;
+	bool headed;           /* with a login */
 	char *body;
 	size_t size, capacity, max_bytes;
 	size_t header_bytes, discarded;

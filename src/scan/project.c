@@ -139,15 +139,56 @@ static void add_origin(struct job *job, struct str url, const char **origins, si
 		origins[(*n)++] = origin.p;
 }
 
-/* Which hosts are known: the configured registry, the public one that it stands for (under both of its names), and what the policy declares. */
-static enum status know_hosts(struct job *job, const char *registry, struct error *err)
+/* Whom the user named besides his own .npmrc: the policy that the command line names. One that lies in the project can come with a
+ * pull request, as the project's .npmrc does, and so it vouches for nobody there. */
+static enum status trusted_urls(struct job *job, const char *const **out, struct error *err)
 {
 	const struct policy_settings *settings = policy_settings(job->policy);
-	const char **origins = arena_array(job->arena, settings->mirror_count + settings->registry_count + 4, sizeof *origins);
+	const char **urls = arena_array(job->arena, settings->mirror_count + settings->registry_count + 1, sizeof *urls);
+	size_t n = 0;
+	if (!urls)
+		return error_memory(err);
+	for (size_t i = 0; i < settings->registry_count && job->options->policy; i++)
+		urls[n++] = arena_copy(job->arena, settings->registries[i].url).p;
+	for (size_t i = 0; i < settings->mirror_count && job->options->policy; i++)
+		urls[n++] = arena_copy(job->arena, settings->mirrors[i]).p;
+	*out = urls;
+	return STATUS_OK;
+}
+
+/* What the user's own files say matters where the network is used. */
+static enum status report_notes(struct job *job, const struct npm_settings *settings, struct error *err)
+{
+	for (size_t i = 0; i < settings->note_count; i++) {
+		const struct npm_note *note = &settings->notes[i];
+		if (!note->project && !job->options->verify)
+			continue;
+		struct finding *finding = check_add(job->scan, check_rule_by_id(STR("npmrc")), TREE_NONE);
+		if (!finding)
+			return error_memory(err);
+		finding->id = arena_printf(job->arena, "npmrc/%s", note->kind);
+		finding->stable_id = arena_printf(job->arena, "npmrc/%s %.*s", note->kind, STR_ARG(note->key));
+		finding->message = note->text;
+		finding->line = note->line;
+		if (!finding->id.p || !finding->stable_id.p)
+			return error_memory(err);
+	}
+	return STATUS_OK;
+}
+
+/* Which hosts are known: the configured registries, the public one that it stands for (under both of its names), and what the policy declares. */
+static enum status know_hosts(struct job *job, const struct npm_settings *npm, struct error *err)
+{
+	const struct policy_settings *settings = policy_settings(job->policy);
+	const char **origins = arena_array(job->arena,
+	                                   settings->mirror_count + settings->registry_count + npm->scope_count + 4,
+	                                   sizeof *origins);
 	size_t n = 0;
 	if (!origins)
 		return error_memory(err);
-	add_origin(job, str_of(registry), origins, &n);
+	add_origin(job, str_of(npm->registry), origins, &n);
+	for (size_t i = 0; i < npm->scope_count; i++)
+		add_origin(job, str_of(npm->scopes[i].registry), origins, &n);
 	add_origin(job, STR(PUBLIC_REGISTRY_URL), origins, &n);
 	add_origin(job, STR("https://" PUBLIC_REGISTRY_YARN_HOST "/"), origins, &n);
 	for (size_t i = 0; i < settings->registry_count; i++)
@@ -168,11 +209,20 @@ static enum status fetch(struct job *job, struct error *err)
 		.progress = options->progress,
 		.context = options->context,
 	};
-	enum status status = npm_settings_read(settings_folder(job), job->arena, &settings.registry, &settings.npm_cache, err);
-	if (!status)
-		status = know_hosts(job, settings.registry, err);
+	struct npm_settings_options where = { .project_folder = settings_folder(job) };
+	struct npm_settings *npm;
+	enum status status = trusted_urls(job, &where.trusted_urls, err);
+	if (status || (status = npm_settings_read(&where, job->arena, &npm, err)) ||
+	    (status = know_hosts(job, npm, err)) || (status = report_notes(job, npm, err)))
+		return status;
+	settings.registry = npm->registry;
+	settings.npm_cache = npm->cache;
+	settings.settings = npm;
+	settings.tries = npm->tries;
+	settings.backoff_ms = npm->backoff_ms;
+	settings.timeout_ms = npm->timeout_ms;
 	settings.allowed_origins = job->scan->known_origins;
-	if (!status && options->verify && job->scan->tree->package_count > 1)
+	if (options->verify && job->scan->tree->package_count > 1)
 		status = verify(job, &settings, err);
 	return status;
 }

@@ -1,6 +1,7 @@
 /*
  * Where a package's bytes may come from. A URL in a lockfile is somebody's wish: the public registry's host in it stands
- * for the configured registry, as npm has it (replace-registry-host), and any other host must have been allowed.
+ * for the configured registry, also of a package whose scope has another (so does npm: replace-registry-host), and any other host
+ * must have been allowed. Where there is no URL, the scope's registry is asked.
  */
 #include "assay/net.h"
 #include "assay/registry.h"
@@ -18,7 +19,8 @@ enum status hosts_init(struct hosts *hosts, const struct tarball_options *option
 	size_t n = 0;
 	while (options->allowed_origins && options->allowed_origins[n])
 		n++;
-	const char **origins = arena_array(arena, n + 2, sizeof *origins);
+	size_t scopes = options->settings ? options->settings->scope_count : 0;
+	const char **origins = arena_array(arena, n + scopes + 2, sizeof *origins);
 	if (!origins)
 		return error_memory(err);
 	origins[0] = origin.p;
@@ -27,7 +29,12 @@ enum status hosts_init(struct hosts *hosts, const struct tarball_options *option
 		if (!origins[i + 1])
 			return error_set(err, STATUS_USAGE, "an allowed host must be given as https://host[:port]");
 	}
-	*hosts = (struct hosts){ registry, origins };
+	for (size_t i = 0; i < scopes; i++) {
+		origins[n + 1 + i] = url_origin(arena, str_of(options->settings->scopes[i].registry)).p;
+		if (!origins[n + 1 + i])
+			return error_memory(err);
+	}
+	*hosts = (struct hosts){ registry, options->settings, origins };
 	return STATUS_OK;
 }
 
@@ -150,6 +157,14 @@ static bool is_segment(struct str s)
 	return s.n > 0 && s.p[0] != '.' && str_find(s, '/') == s.n;
 }
 
+/* The scope's own registry, else the default one. */
+static const char *registry_of(const struct hosts *hosts, struct str name)
+{
+	const struct npm_settings *settings = hosts->settings;
+	const char *registry = settings ? npm_registry_of(settings, name) : NULL;
+	return registry && registry != settings->registry ? registry : hosts->registry;
+}
+
 static struct source_url make_url(const struct hosts *hosts, const struct package *package, struct arena *arena)
 {
 	struct str scope = STR_NONE, base = package->name;
@@ -160,7 +175,7 @@ static struct source_url make_url(const struct hosts *hosts, const struct packag
 	if (!is_segment(base) || !is_segment(package->version))
 		return refuse(TARBALL_UNREACHABLE, "no URL can be made of this name and version");
 	CLEANUP(buf_fini) struct buf url = BUF_INIT(MAX_MADE_URL);
-	buf_add_z(&url, hosts->registry);
+	buf_add_z(&url, registry_of(hosts, package->name));
 	add_segment(&url, scope);
 	buf_add_z(&url, scope.n ? "/" : "");
 	add_segment(&url, base);

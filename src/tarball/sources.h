@@ -4,10 +4,11 @@
 
 #include "assay/tarball.h"
 
-/* The registry and the hosts that may be asked, as origins; made once. */
+/* The registries and the hosts that may be asked, as origins; made once. */
 struct hosts {
 	const char *registry;       /* with a trailing slash */
-	const char *const *origins; /* the registry's and the allowed ones, NULL-terminated */
+	const struct npm_settings *settings; /* for scopes; NULL: none has a registry of its own */
+	const char *const *origins; /* the registries' and the allowed ones, NULL-terminated */
 };
 enum status hosts_init(struct hosts *hosts, const struct tarball_options *options, struct arena *arena,
                        struct error *err);

@@ -32,6 +32,7 @@ struct job {
 	struct source_url from;
 	struct integrity pinned;
 	bool weak, oversized; /* oversized: the integrity text is too long to be read */
+	bool scoped;          /* the package's name has a scope */
 	bool damaged;         /* npm's cache holds other bytes under this digest */
 	bool settled;
 	struct tarball_result result;
@@ -275,15 +276,37 @@ static void take_answer(void *context, const struct http_request *request, struc
 		deliver(verifier, job, response);
 		return;
 	}
-	char text[sizeof response->detail + 32];
+	char text[sizeof response->detail + 64];
 	bool gone = response->outcome == HTTP_ANSWER && (response->code == 404 || response->code == 410);
 	bool refused = response->outcome == HTTP_REFUSED_HOST;
-	if (*response->detail)
+	if (gone && job->scoped && !request->authorization)
+		snprintf(text, sizeof text, "answered %ld; no login was sent, which a private package needs", response->code);
+	else if (*response->detail)
 		snprintf(text, sizeof text, "%s", response->detail);
 	else
 		snprintf(text, sizeof text, "answered %ld without a tarball", response->code);
 	settle_state(verifier, job, gone ? TARBALL_UNPUBLISHED : refused ? TARBALL_REFUSED_HOST : TARBALL_UNREACHABLE,
 	             response->retryable, text);
+}
+
+/* Before anything is under way, so that the arena is this thread's alone. */
+static enum status queue_request(struct verifier *verifier, struct http *http, struct job *job, struct error *err)
+{
+	struct npm_access access = { 0 };
+	const struct npm_settings *settings = verifier->options->settings;
+	enum status status = settings ? npm_access_find(settings, job->from.url, verifier->arena, &access, err) : STATUS_OK;
+	if (status)
+		return status;
+	struct http_request request = {
+		.url = job->from.url,
+		.accept = "*/*",
+		.authorization = access.authorization,
+		.authorized = access.authorized,
+		.route = access.route,
+		.max_bytes = LIMIT_TARBALL_PACKED_BYTES,
+		.context = job,
+	};
+	return http_add(http, &request) ? STATUS_OK : error_memory(err);
 }
 
 static enum status ask_registry(struct verifier *verifier, struct error *err)
@@ -304,14 +327,8 @@ static enum status ask_registry(struct verifier *verifier, struct error *err)
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < verifier->jobs.n && !status; i++) {
 		struct job *job = &verifier->jobs.v[i];
-		struct http_request request = {
-			.url = job->from.url,
-			.accept = "*/*",
-			.max_bytes = LIMIT_TARBALL_PACKED_BYTES,
-			.context = job,
-		};
-		if (!job->settled && !http_add(http, &request))
-			status = error_memory(err);
+		if (!job->settled)
+			status = queue_request(verifier, http, job, err);
 	}
 	if (!status)
 		status = http_run(http, take_answer, verifier, err);
@@ -354,6 +371,7 @@ static enum status plan_job(struct verifier *verifier, const struct package *pac
 	if (!job || !map_set(seen, key, verifier->jobs.n - 1))
 		return error_memory(err);
 	job->from = from;
+	job->scoped = package->name.n && package->name.p[0] == '@';
 	*number = (uint32_t)(verifier->jobs.n - 1);
 	return read_integrity(package, verifier->arena, job, err);
 }

@@ -5,7 +5,7 @@ rank() {
 	case $1 in
 	base) echo 0 ;;
 	semver | digest | archive | net | store) echo 1 ;;
-	tree) echo 2 ;;
+	tree | npmrc) echo 2 ;;
 	lockfile | advisory | tarball) echo 3 ;;
 	check) echo 4 ;;
 	policy) echo 5 ;;

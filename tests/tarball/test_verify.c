@@ -19,6 +19,11 @@ static const char rules[] = "GET /gone/-/* 404\n"
                             "GET /page/-/* wrong-type\n"
                             "GET /moved/-/* redirect /a/-/a-1.0.0.tgz\n"
                             "GET /stolen/-/* redirect https://evil.example/a.tgz\n"
+                            "GET /login/-/inside-* redirect /login/-/login-1.0.0.tgz\n"
+                            "GET /login/-/outside-* redirect /a/-/a-1.0.0.tgz\n"
+                            "GET /login/-/away-* redirect http://localhost:@PORT@/login/-/login-1.0.0.tgz\n"
+                            "GET /login/* login Bearer,t0k\n"
+                            "GET /team/* login Basic,dTpw\n"
                             "GET /empty-answer/-/* 204\n";
 
 enum pin { PIN_NONE, PIN_RIGHT, PIN_WRONG, PIN_SHA1, PIN_BOTH, PIN_WEAKER_WRONG, PIN_OTHER, PIN_LONG };
@@ -269,6 +274,104 @@ static void from_registry(void **state)
 	assert_int_equal(local_registry_count(&registry, "", "Authorization"), 0);
 }
 
+/* ---- the settings' say ------------------------------------------------------------------ */
+
+static struct npm_settings *settings_of(const char *in_project, const char *of_user)
+{
+	const char *work = test_env("TEST_TMP"), *project = path_join(arena, work, "npm-project"), *home = path_join(arena, work, "npm-home");
+	struct npm_settings_options options = { .project_folder = project };
+	struct npm_settings *settings;
+	struct error err = { 0 };
+	assert_true(folder_make(project, NULL) == STATUS_OK && folder_make(home, NULL) == STATUS_OK);
+	assert_int_equal(file_write(path_join(arena, project, ".npmrc"), str_of(in_project), NULL), STATUS_OK);
+	assert_int_equal(file_write(path_join(arena, home, ".npmrc"), str_of(of_user), NULL), STATUS_OK);
+	setenv("HOME", home, 1);
+	setenv("npm_config_globalconfig", "/nowhere/npmrc", 1);
+	if (npm_settings_read(&options, arena, &settings, &err))
+		fail_msg("%s", err.text);
+	return settings;
+}
+
+static void check_logins(const struct tree *tree, const struct npm_settings *settings, const enum tarball_state *states,
+                         const char *const *details)
+{
+	struct tarball_options options = make_options();
+	const char *origins[] = { registry.other_origin, NULL };
+	options.allowed_origins = origins;
+	options.settings = settings;
+	struct tarball_result *results = verify(tree, &options);
+	for (uint32_t i = 0; i < tree->package_count; i++) {
+		const char *detail = results[i].detail ? results[i].detail : "";
+		if (results[i].state != states[i] || !strstr(detail, details[i] ? details[i] : "") || strstr(detail, "t0k"))
+			fail_msg("package %u: state %d, \"%s\"", i, results[i].state, detail);
+	}
+}
+
+static void logins(void **state)
+{
+	(void)state;
+	static const struct fact some[] = {
+		{ "login", "1.0.0", .pin = PIN_RIGHT },
+		{ "a", "1.0.0", .pin = PIN_RIGHT },
+		{ "x", "1.0.0", "</login/-/inside-1.0.0.tgz", .pin = PIN_RIGHT },
+		{ "x", "1.0.0", "</login/-/outside-1.0.0.tgz", .pin = PIN_RIGHT },
+		{ "x", "1.0.0", "</login/-/away-1.0.0.tgz", .pin = PIN_RIGHT },
+		{ "@team/t", "1.0.0", .pin = PIN_RIGHT },
+		{ "@gone/t", "1.0.0", .pin = PIN_RIGHT },
+	};
+	static const enum tarball_state all[] = { TARBALL_VERIFIED, TARBALL_VERIFIED, TARBALL_VERIFIED, TARBALL_VERIFIED,
+		                                  TARBALL_UNREACHABLE, TARBALL_VERIFIED, TARBALL_UNPUBLISHED };
+	static const char *const all_details[] = { NULL, NULL, NULL, NULL, "wants a login", NULL, "no login was sent" };
+	struct tree tree = make_tree(some, 7);
+	size_t before = local_registry_count(&registry, "GET ", "Authorization: Bearer t0k");
+	const char *user = arena_printf(arena, "@team:registry=%steam/\n//127.0.0.1:%u/login/:_authToken=t0k\n"
+	                                       "//127.0.0.1:%u/team/:username=u\n//127.0.0.1:%u/team/:_password=cA==\n",
+	                                registry.url, registry.port, registry.port, registry.port).p;
+	check_logins(&tree, settings_of("", user), all, all_details);
+	/* To /login/, before and behind the redirects that stay in it; never to another path, never to the other host. */
+	assert_int_equal(local_registry_count(&registry, "GET ", "Authorization: Bearer t0k") - before, 5);
+	assert_int_equal(local_registry_count(&registry, "GET /a/", "Authorization"), 0);
+	assert_int_equal(local_registry_count(&registry, "GET ", arena_printf(arena, "Host: localhost:%u\tUser-Agent: assay/" ASSAY_VERSION
+	                                      "\tAccept-Encoding: identity\tAccept: */*\tAuthorization", registry.port).p), 0);
+	/* A login that is wrong, and one that a project's file asks for. */
+	static const enum tarball_state none[] = { TARBALL_UNREACHABLE };
+	static const char *const refused[] = { "answered 401: the registry refuses the login of your .npmrc" };
+	static const char *const wants[] = { "answered 401: the registry wants a login" };
+	tree = make_tree(some, 1);
+	check_logins(&tree, settings_of("", arena_printf(arena, "//127.0.0.1:%u/:_authToken=wr0ng\n", registry.port).p), none, refused);
+	setenv("TEST_TOKEN", "t0k", 1);
+	check_logins(&tree, settings_of(arena_printf(arena, "//127.0.0.1:%u/:_authToken=${TEST_TOKEN}\n", registry.port).p, ""), none, wants);
+}
+
+/* The public host in a URL is the default registry also for a scope that has another, as in npm; without a URL it is the scope's. */
+static void scopes(void **state)
+{
+	(void)state;
+	static const struct fact some[] = { { "@team/s", "1.0.0", .pin = PIN_RIGHT },
+		                            { "@team/s", "1.0.0", PUBLIC_REGISTRY_URL "@team/s/-/s-1.0.0.tgz", .pin = PIN_RIGHT },
+		                            { "@other/s", "1.0.0", .pin = PIN_RIGHT } };
+	struct tree tree = make_tree(some, 3);
+	struct tarball_options options = make_options();
+	options.settings = settings_of(arena_printf(arena, "@team:registry=%steam2", registry.other).p, "");
+	verify(&tree, &options);
+	assert_int_equal(local_registry_count(&registry, "GET /team2/@team/s/-/s-1.0.0.tgz ", "Host: localhost"), 1);
+	assert_int_equal(local_registry_count(&registry, "GET /@team/s/-/s-1.0.0.tgz ", "Host: 127.0.0.1"), 1);
+	assert_int_equal(local_registry_count(&registry, "GET /@other/s/-/s-1.0.0.tgz ", "Host: 127.0.0.1"), 1);
+}
+
+static void through_a_proxy(void **state)
+{
+	(void)state;
+	static const struct fact one[] = { { "a", "1.0.0", "http://registry.example/a/-/a-1.0.0.tgz", .pin = PIN_RIGHT } };
+	const char *origins[] = { "http://registry.example", NULL };
+	struct tree tree = make_tree(one, 1);
+	struct tarball_options options = make_options();
+	options.allowed_origins = origins;
+	options.settings = settings_of("", arena_printf(arena, "proxy=%s\nnoproxy=other.example\n", registry.url).p);
+	assert_int_equal(verify(&tree, &options)->state, TARBALL_VERIFIED);
+	assert_int_equal(local_registry_count(&registry, "GET http://registry.example/a/-/a-1.0.0.tgz ", ""), 1);
+}
+
 static void two_digests_in_detail(void **state)
 {
 	(void)state;
@@ -487,7 +590,8 @@ static int start(void **state)
 	(void)state;
 	static const char *const same[] = { "a/-/a-1.0.0.tgz",         "@s/a/-/a-1.0.0.tgz",  "page/-/page-1.0.0.tgz",
 		                            "sick-once/-/sick-once-1.0.0.tgz", "cut/-/cut-1.0.0.tgz", "api/npm/p/-/p-1.0.0.tgz",
-		                            "a/-/a-1.0.0+b%20c.tgz",   "refused.tgz" };
+		                            "a/-/a-1.0.0+b%20c.tgz",   "refused.tgz",         "login/-/login-1.0.0.tgz",
+		                            "team/@team/t/-/t-1.0.0.tgz" };
 	arena = arena_new(0);
 	tarball = make_tarball("{\"name\":\"a\",\"version\":\"1.0.0\"}");
 	local_registry_start(&registry, rules);
@@ -513,6 +617,8 @@ int main(void)
 		cmocka_unit_test(damaged_cache),      cmocka_unit_test(offline_asks_nobody),
 		cmocka_unit_test(shared_and_counted), cmocka_unit_test(nothing_to_do),
 		cmocka_unit_test(bad_options),        cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(logins),             cmocka_unit_test(scopes),
+		cmocka_unit_test(through_a_proxy),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -8,6 +8,7 @@
  *     GET /b?-1.tgz 429 retry-after=1
  *     GET /old redirect http://localhost:@PORT@/c
  *     GET /all.zip file etag=auto hash=auto    the file, with an ETag (304 to those who have it) and its checksum; or with hash=crc32c=…
+ *     GET /private/x.tgz login Bearer,t0k         401 unless the Authorization header is that, the comma a blank
  *     GET /c slow ms=500 | drip ms=100 | short | garbage | endless | close | nonsense | headers | wrong-type | unsized
  *
  * LOG gets a line per request: "METHOD PATH" and the headers, in the order of arrival, each behind a tab; "connection: N" is ours.
@@ -34,6 +35,7 @@ struct client {
 	unsigned number;
 	const struct server *server;
 	struct buf in;
+	struct str head; /* of the request at hand */
 };
 
 struct rule {
@@ -317,6 +319,28 @@ static void add_headers(const struct rule *rule, struct str head, struct arena *
 	                             rule->hash ? "X-Goog-Hash: " : "", rule->hash ? hash : "", rule->hash ? "\r\n" : "").p;
 }
 
+/* The header's value is `wanted`, where a comma stands for the blank. */
+static bool is_authorized(struct str head, struct str wanted)
+{
+	struct str line, name = STR("Authorization: ");
+	while (str_split(&head, '\n', &line)) {
+		struct str value = str_trim(str_from(line, name.n));
+		size_t comma = str_find(wanted, ',');
+		if (str_starts_with(line, name) && value.n == wanted.n && comma < value.n && value.p[comma] == ' ' &&
+		    str_equal(str_head(value, comma), str_head(wanted, comma)) &&
+		    str_equal(str_from(value, comma + 1), str_from(wanted, comma + 1)))
+			return true;
+	}
+	return false;
+}
+
+/* A proxy is asked for a whole URL: http://host/path. */
+static const char *path_of(const char *asked)
+{
+	const char *host = strncmp(asked, "http://", 7) == 0 ? strchr(asked + 7, '/') : NULL;
+	return host ? host : asked;
+}
+
 /* True: the connection may be used again. */
 static bool answer_request(const struct client *client, const char *method, const char *path, struct str head,
                            struct arena *arena)
@@ -335,7 +359,10 @@ static bool answer_request(const struct client *client, const char *method, cons
 	if (!strstr(path, "..") && file && file_read(file, MAX_FILE, arena, &answer.body, NULL) == STATUS_OK)
 		answer = (struct answer){ 200, "application/octet-stream", "", answer.body, answer.body.n };
 	const struct rule *rule = find_rule(client->server, method, path);
-	if (!rule)
+	bool login = rule && strcmp(rule->behaviour, "login") == 0;
+	if (login && !is_authorized(client->head, str_of(rule->target)))
+		answer = (struct answer){ 401, "text/plain", "", STR("login\n"), 6 };
+	if (!rule || login)
 		return send_answer(client->fd, &answer);
 	add_headers(rule, head, arena, &answer);
 	if (strcmp(rule->behaviour, "file") == 0)
@@ -387,10 +414,11 @@ static bool serve_request(struct client *client, struct arena *arena)
 	if (!head.p)
 		return false;
 	log_request(client, head);
+	client->head = head;
 	if (!str_split(&head, ' ', &method) || !str_split(&head, ' ', &path))
 		return false;
 	path = str_head(path, str_find(path, '?'));
-	return answer_request(client, arena_copy(arena, method).p, arena_copy(arena, path).p, head, arena);
+	return answer_request(client, arena_copy(arena, method).p, path_of(arena_copy(arena, path).p), head, arena);
 }
 
 static void *serve_client(void *argument)

@@ -1,16 +1,6 @@
 /* Registry and cache as npm would find them: which source wins, how lines are read, what is refused. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "assay/registry.h"
-#include "assay/tarball.h"
+#include "npmrc/folders.h"
 
 #define A "https://a.example/"
 #define B "https://b.example/"
@@ -66,7 +56,7 @@ static const struct fact facts[] = {
 	{ .user = "cache=/x/${\n", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${" },
 	{ .user = "cache=/x/${}$\n", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${}$" },
 	{ .project = "registry=https://evil.example/${SECRET}/\n", .name = "SECRET", .value = "s3cret",
-	  .error = "variables are not expanded in a project's .npmrc" },
+	  .error = "variables are not expanded in a project's .npmrc for a host" },
 	{ .project = "cache=/x/${TEST_X}\n", .name = "TEST_X", .value = "y", .registry = PUBLIC_REGISTRY_URL,
 	  .cache = "/x/${TEST_X}" },
 	/* the cache */
@@ -82,7 +72,7 @@ static const struct fact facts[] = {
 	{ .user = "registry=https://me:s3cret@a.example/\n", .error = "a URL with an '@'" },
 	{ .user = "registry=https://a.example/?x\n", .error = "without credentials and query" },
 	{ .user = "registry=https://a.example/\x1b[2Jx\n", .error = "\\x1b" },
-	{ .name = "npm_config_registry", .value = "nonsense", .error = "npm_config_registry: found nonsense" },
+	{ .name = "npm_config_registry", .value = "nonsense", .error = "npm_config_registry: registry: found nonsense" },
 	{ .project = "registry=http://a.example/\n", .error = "cannot turn to plain http" },
 	{ .project = "registry=http://localhost.evil.example/\n", .error = "cannot turn to plain http" },
 	{ .project = "registry=http://127.0.0.1:4873/\n", .registry = "http://127.0.0.1:4873/" },
@@ -91,14 +81,21 @@ static const struct fact facts[] = {
 	{ .project = "registry=ftp://a.example/\n", .name = "npm_config_registry", .value = B, .registry = B },
 };
 
-static void put(const char *path, const char *text)
+/* Registry and cache alone. */
+static enum status read_settings(const char *folder, struct arena *arena, const char **registry, const char **cache,
+                                 struct error *err)
 {
-	unlink(path);
-	if (text)
-		assert_int_equal(file_write(path, str_of(text), NULL), STATUS_OK);
+	struct npm_settings_options options = { .project_folder = folder };
+	struct npm_settings *settings;
+	enum status status = npm_settings_read(&options, arena, &settings, err);
+	if (status)
+		return status;
+	*registry = settings->registry;
+	*cache = settings->cache;
+	return STATUS_OK;
 }
 
-static void check_cache(const struct fact *fact, const char *cache, const char *home, const char *project)
+static void check_cache(const struct fact *fact, const char *cache)
 {
 	char expected[600];
 	const char *want = fact->cache ? fact->cache : "~/.npm";
@@ -107,7 +104,7 @@ static void check_cache(const struct fact *fact, const char *cache, const char *
 	assert_string_equal(cache, expected);
 }
 
-static void check(const struct fact *fact, const char *home, const char *project)
+static void check(const struct fact *fact)
 {
 	struct arena *arena = arena_new(0);
 	const char *registry = NULL, *cache = NULL;
@@ -116,7 +113,7 @@ static void check(const struct fact *fact, const char *home, const char *project
 	put(path_join(arena, home, ".npmrc"), fact->user);
 	if (fact->name)
 		setenv(fact->name, fact->value, 1);
-	enum status status = npm_settings_read(project, arena, &registry, &cache, &err);
+	enum status status = read_settings(project, arena, &registry, &cache, &err);
 	if (fact->name)
 		unsetenv(fact->name);
 	size_t number = (size_t)(fact - facts);
@@ -126,18 +123,17 @@ static void check(const struct fact *fact, const char *home, const char *project
 	} else {
 		if (status != STATUS_OK || strcmp(registry, fact->registry) != 0)
 			fail_msg("fact %zu: status %d, \"%s\", registry %s", number, status, err.text, registry ? registry : "none");
-		check_cache(fact, cache, home, project);
+		check_cache(fact, cache);
 	}
 	arena_free(arena);
 }
 
-static char home[256], project[256];
 
 static void settings(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-		check(&facts[i], home, project);
+		check(&facts[i]);
 }
 
 static void user_file_named(void **state)
@@ -150,12 +146,12 @@ static void user_file_named(void **state)
 	put(path_join(arena, project, ".npmrc"), NULL);
 	setenv("npm_config_userconfig", "~/other", 1);
 	setenv("TEST_URL", B, 1);
-	assert_int_equal(npm_settings_read(project, arena, &registry, &cache, NULL), STATUS_OK);
+	assert_int_equal(read_settings(project, arena, &registry, &cache, NULL), STATUS_OK);
 	assert_string_equal(registry, B);
 	unsetenv("npm_config_userconfig");
 	/* A scan of the home folder reads the user's file as the user's. */
 	put(path_join(arena, home, ".npmrc"), "registry=${TEST_URL}\n");
-	assert_int_equal(npm_settings_read(home, arena, &registry, &cache, NULL), STATUS_OK);
+	assert_int_equal(read_settings(home, arena, &registry, &cache, NULL), STATUS_OK);
 	assert_string_equal(registry, B);
 	arena_free(arena);
 }
@@ -169,7 +165,7 @@ static void unreadable(void **state)
 	put(path_join(arena, home, ".npmrc"), NULL);
 	put(path_join(arena, project, ".npmrc"), NULL);
 	assert_int_equal(folder_make(path_join(arena, project, ".npmrc"), NULL), STATUS_OK);
-	assert_int_equal(npm_settings_read(project, arena, &registry, &cache, &err), STATUS_INVALID);
+	assert_int_equal(read_settings(project, arena, &registry, &cache, &err), STATUS_INVALID);
 	assert_non_null(strstr(err.text, "project/.npmrc"));
 	rmdir(path_join(arena, project, ".npmrc"));
 	arena_free(arena);
@@ -181,19 +177,10 @@ static void no_home(void **state)
 	struct arena *arena = arena_new(0);
 	const char *registry, *cache = "";
 	unsetenv("HOME");
-	assert_int_equal(npm_settings_read(project, arena, &registry, &cache, NULL), STATUS_OK);
+	assert_int_equal(read_settings(project, arena, &registry, &cache, NULL), STATUS_OK);
 	assert_null(cache);
 	setenv("HOME", home, 1);
 	arena_free(arena);
-}
-
-static int make_folders(void **state)
-{
-	(void)state;
-	snprintf(home, sizeof home, "%s/home", getenv("TEST_TMP"));
-	snprintf(project, sizeof project, "%s/project", getenv("TEST_TMP"));
-	setenv("HOME", home, 1);
-	return folder_make(home, NULL) || folder_make(project, NULL);
 }
 
 int main(void)
