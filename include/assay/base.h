@@ -189,6 +189,8 @@ bool folder_exists(const char *path);
 /* Whole or not at all: written beside `path`, synced, renamed over it. What is there and is no regular file (a device, a pipe) is
  * written into as it is, and of a symbolic link its target is replaced. */
 enum status file_write(const char *path, struct str bytes, struct error *err);
+/* Likewise, but nobody waits for the disk: for what can be had again and is checked when it is read. */
+enum status file_write_unsynced(const char *path, struct str bytes, struct error *err);
 /* Makes the folder and its parents, mode 0777 less umask. */
 enum status folder_make(const char *path, struct error *err);
 /* "a" + "b" = "a/b", "." + "b" = "b", b absolute gives b; NUL-terminated in the arena. NULL: out of memory. */

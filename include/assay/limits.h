@@ -66,6 +66,9 @@
 #define LIMIT_TARBALL_RATIO 1000
 #define LIMIT_TARBALL_PATH 4096
 
+/* What assay's own store of tarballs may weigh, where nobody says otherwise. */
+#define LIMIT_STORE_BYTES ((uint64_t)2048 * MIB)
+
 /* Archives of advisories. */
 #define LIMIT_DUMP_RECORDS 4000000
 #define LIMIT_DUMP_BYTES (16384 * MIB)

@@ -1,6 +1,9 @@
 /*
  * tarball: where a package's bytes come from, whether they are what was pinned, and what is in them.
  *
+ * What was downloaded and proven is kept in assay's own store: a file per digest, <store>/sha512/ab/cdef…, put there whole by
+ * a rename, so that many processes may share it; proven again whenever it is read; the least used is thrown away past a size.
+ *
  * The order is kept by types: only tarball_prove() makes a struct proven_tarball, and only that can be inspected. Nothing
  * that was downloaded is kept under its name before its digest is checked. Inspection takes bytes and gives a
  * flat result, so that it can move into a worker process.
@@ -21,11 +24,11 @@ enum tarball_state {
 	TARBALL_NO_INTEGRITY, /* read, but the lockfile pins no usable digest: finding integrity-missing */
 	TARBALL_UNPUBLISHED,  /* 404 or 410 */
 	TARBALL_UNREACHABLE,  /* not in a cache, and the registry gave no bytes (or was not asked: offline) */
-	TARBALL_REFUSED_HOST, /* not in npm's cache, and the lockfile (or a redirect) names a host that is not configured: it was not asked */
+	TARBALL_REFUSED_HOST, /* in no cache, and the lockfile (or a redirect) names a host that is not configured: it was not asked */
 	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
 };
 enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED };
-enum tarball_source { SOURCE_NONE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE };
+enum tarball_source { SOURCE_NONE, SOURCE_STORE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE };
 
 /* What can be wrong with an archive; a bit each. Paths are judged as npm takes them: the first component is dropped
  * whatever it is, and an entry without a second one is left out. */
@@ -87,6 +90,8 @@ struct tarball_result {
 };
 
 struct tarball_options {
+	const char *store;       /* folder of assay's own store, made when it is needed; NULL: nothing is kept */
+	uint64_t store_max_bytes; /* 0: LIMIT_STORE_BYTES */
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
@@ -97,15 +102,28 @@ struct tarball_options {
 	const char *user_agent;
 	/* Called by one thread at a time, not always the same; may be NULL. Counts tarballs, not packages. bytes: packed, read so far. */
 	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes);
+	/* What failed without failing anything: "the tarballs are not kept: …". On any thread, one at a time; may be NULL. */
+	void (*note)(void *context, const char *text);
 	void *context;
 };
 
 /* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once, and its inspection shared.
- * First npm's cache, by digest; a file there with other bytes is no finding, the registry is asked and `detail` tells. Then `resolved`, where
+ * First assay's store and npm's cache, by digest; a file there with other bytes is no finding, the next is asked and `detail` tells. Then `resolved`, where
  * the public registry's host stands for `registry`, or <registry><name>/-/<base>-<version>.tgz without one,
  * where a scope's packages have the scope's registry. A login goes only where the settings have it belong. */
 enum status tarball_verify(const struct tree *tree, const struct tarball_options *options,
                            struct arena *arena, struct tarball_result **out, struct error *err);
+
+struct tarball_store {
+	size_t tarballs;
+	uint64_t bytes;
+	int64_t oldest_use; /* DATE_NONE: it is empty */
+	size_t removed;
+	uint64_t removed_bytes;
+};
+/* Throws away what was used longest ago until the rest is within `max_bytes` (UINT64_MAX: nothing but what writers left
+ * unfinished an hour ago), then counts. Only files that are named as the store names them are touched. A folder that is not there is empty. */
+enum status tarball_store_prune(const char *folder, uint64_t max_bytes, struct tarball_store *out, struct error *err);
 
 #pragma GCC visibility pop
 #endif

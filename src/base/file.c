@@ -115,13 +115,13 @@ static int open_beside(const char *path, struct buf *name)
 	return -1;
 }
 
-static enum status replace_file(const char *path, struct str bytes, struct error *err)
+static enum status replace_file(const char *path, struct str bytes, bool synced, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
 	CLEANUP(file_close) int fd = open_beside(path, &name);
 	if (fd < 0)
 		return error_errno(err, "%s: cannot be written", path);
-	if (write_all(fd, bytes) && fsync(fd) == 0 && rename(name.p, path) == 0)
+	if (write_all(fd, bytes) && (!synced || fsync(fd) == 0) && rename(name.p, path) == 0)
 		return STATUS_OK;
 	enum status status = error_errno(err, "%s: cannot be written", path);
 	unlink(name.p);
@@ -138,14 +138,19 @@ enum status file_write(const char *path, struct str bytes, struct error *err)
 {
 	struct stat info;
 	if (stat(path, &info) != 0)
-		return replace_file(path, bytes, err);
+		return replace_file(path, bytes, true, err);
 	if (!S_ISREG(info.st_mode))
 		return write_into(path, bytes, err);
 	/* Of a symbolic link the target is meant: the link stays one. */
 	char *real = realpath(path, NULL);
-	enum status status = replace_file(real ? real : path, bytes, err);
+	enum status status = replace_file(real ? real : path, bytes, true, err);
 	free(real);
 	return status;
+}
+
+enum status file_write_unsynced(const char *path, struct str bytes, struct error *err)
+{
+	return replace_file(path, bytes, false, err);
 }
 
 const char *path_in_repository(struct arena *arena, const char *path)

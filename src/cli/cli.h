@@ -52,6 +52,8 @@ enum option_group {
 	GROUP_STATUS = 1 << 14,
 	GROUP_EXPORT = 1 << 15,
 	GROUP_FETCH = 1 << 13,   /* may fetch advisories */
+	GROUP_CACHE = 1 << 16,
+	GROUP_PRUNE = 1 << 17,
 };
 
 struct option_use { /* one use of a list option, in the order of the command line */
@@ -65,7 +67,7 @@ struct option_list {
 struct options {
 	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty, direct, no_ignore;
 	bool starter, replace, loose, include_prerelease, force, full, check;
-	const char *scope, *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile;
+	const char *scope, *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile, *max_size;
 	unsigned jobs, max, depth;
 	int64_t as_of;
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
@@ -114,6 +116,7 @@ bool cli_color(const struct cli *cli, bool is_terminal);
 /* Where things are found. In the arena; NULL when out of memory, or when neither an option nor HOME says where. */
 const char *cli_cache_folder(struct cli *cli);
 const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: what `db import` writes */
+const char *cli_tarball_store(struct cli *cli);    /* <cache>/tarballs */
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
 
@@ -162,6 +165,8 @@ int command_db_show(struct cli *cli);
 int command_policy_check(struct cli *cli);
 int command_policy_show(struct cli *cli);
 int command_policy_init(struct cli *cli);
+int command_cache_status(struct cli *cli);
+int command_cache_prune(struct cli *cli);
 int command_semver(struct cli *cli);
 
 #endif

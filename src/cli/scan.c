@@ -133,6 +133,14 @@ static void show_progress(void *context, size_t done, size_t total, uint64_t byt
 	progress_show(context, "verifying tarballs", done, total, bytes);
 }
 
+static void show_note(void *context, const char *text)
+{
+	CLEANUP(buf_fini) struct buf line = BUF_INIT(8192);
+	progress_end(context);
+	buf_add_visible(&line, str_of(text));
+	fprintf(stderr, "assay: %.*s\n", STR_ARG(buf_str(&line)));
+}
+
 static int scan_one(struct run *run, const struct lockfile_found *found, const struct tree **tree)
 {
 	struct error err;
@@ -331,8 +339,10 @@ static int scan_with(struct cli *cli, bool verify)
 			.jobs = cli->options.jobs,
 			.now = cli->options.as_of == DATE_NONE ? date_now() : cli->options.as_of,
 			.as_of_given = cli->options.as_of != DATE_NONE,
+			.tarball_store = cli_tarball_store(cli),
 			.user_agent = "assay/" ASSAY_VERSION,
 			.progress = show_progress,
+			.note = show_note,
 		},
 	};
 	run.options.context = &run.progress;

@@ -78,13 +78,14 @@ static void write_bytes(struct text *text, uint64_t bytes)
 void text_verified_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
-	size_t proven = 0, from_cache = 0, no_digest = 0, bundled = 0;
+	size_t proven = 0, from_store = 0, from_cache = 0, no_digest = 0, bundled = 0;
 	uint64_t packed = 0, unpacked = 0;
 	if (!scan->tarballs)
 		return;
 	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
 		const struct tarball_result *result = &scan->tarballs[i];
 		proven += result->state == TARBALL_VERIFIED;
+		from_store += result->state == TARBALL_VERIFIED && result->source == SOURCE_STORE;
 		from_cache += result->state == TARBALL_VERIFIED && result->source == SOURCE_NPM_CACHE;
 		no_digest += result->state == TARBALL_NO_INTEGRITY;
 		bundled += result->skip == SKIP_BUNDLED;
@@ -95,9 +96,13 @@ void text_verified_write(struct text *text)
 	buf_add_z(text->out, "     ");
 	text_plural(text, proven, "package's bytes match", "packages' bytes match");
 	buf_add_z(text->out, " what the lockfile pins (");
+	if (from_store) {
+		text_number(text, from_store);
+		buf_add_z(text->out, " from assay's store, ");
+	}
 	text_number(text, from_cache);
 	buf_add_z(text->out, " from npm's cache, ");
-	text_number(text, proven - from_cache);
+	text_number(text, proven - from_store - from_cache);
 	buf_add_z(text->out, " from the registry; ");
 	write_bytes(text, packed);
 	buf_add_z(text->out, " packed, ");

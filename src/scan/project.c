@@ -205,8 +205,10 @@ static enum status fetch(struct job *job, struct error *err)
 	struct tarball_options settings = {
 		.offline = options->offline,
 		.jobs = options->jobs,
+		.store = options->tarball_store,
 		.user_agent = options->user_agent,
 		.progress = options->progress,
+		.note = options->note,
 		.context = options->context,
 	};
 	struct npm_settings_options where = { .project_folder = settings_folder(job) };

@@ -1,7 +1,7 @@
 /*
- * Every tarball of a tree: found, proven, inspected. First npm's cache, on all threads; then, for what it does not hold, the
- * network on the calling thread, whose finished bodies go to the same threads. What arrived waits in memory
- * at most up to IN_FLIGHT_BYTES. Nothing is written to disk.
+ * Every tarball of a tree: found, proven, inspected. First assay's store and npm's cache, on all threads; then, for what they do
+ * not hold, the network on the calling thread, whose finished bodies go to the same threads. What arrived waits in
+ * memory at most up to IN_FLIGHT_BYTES, and is kept in the store once it is proven. A store that cannot be written fails nothing.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,6 +15,7 @@
 #include "assay/limits.h"
 #include "assay/net.h"
 #include "sources.h"
+#include "store.h"
 
 enum {
 	DEFAULT_PARALLEL = 24,
@@ -33,7 +34,7 @@ struct job {
 	struct integrity pinned;
 	bool weak, oversized; /* oversized: the integrity text is too long to be read */
 	bool scoped;          /* the package's name has a scope */
-	bool damaged;         /* npm's cache holds other bytes under this digest */
+	const char *damage;   /* a cache that holds other bytes under this digest; "": none does */
 	bool settled;
 	struct tarball_result result;
 };
@@ -63,6 +64,8 @@ struct verifier {
 	size_t done, in_flight;
 	uint64_t bytes;
 	bool out_of_memory;
+	atomic_size_t kept;      /* tarballs put into the store */
+	atomic_bool store_broken; /* it cannot be written: tried no more */
 };
 
 /* A body on its way from the network to a thread. */
@@ -80,7 +83,7 @@ static void settle(struct verifier *verifier, struct job *job, const struct tarb
                    const struct inspection *inspection, const char *detail)
 {
 	pthread_mutex_lock(&verifier->lock);
-	const char *damage = job->damaged ? "npm's cache holds a damaged copy" : "";
+	const char *damage = job->damage ? job->damage : "";
 	job->result = *result;
 	job->result.weak = job->weak;
 	job->settled = true;
@@ -138,7 +141,15 @@ static void settle_proven(struct verifier *verifier, struct worker *worker, stru
 	       job->oversized ? "the integrity is too long to be read" : "");
 }
 
-/* ---- npm's cache -------------------------------------------------------------- */
+/* ---- caches -------------------------------------------------------------- */
+
+/* Where files lie under the names of their digests. */
+struct place {
+	const char *folder; /* NULL: not looked into */
+	enum tarball_source source;
+	bool (*path)(const char *folder, const struct digest *digest, struct buf *out);
+	const char *damage;
+};
 
 static bool worker_reserve(struct worker *worker, size_t need)
 {
@@ -153,7 +164,7 @@ static bool worker_reserve(struct worker *worker, size_t need)
 }
 
 /* The whole file into the worker's buffer; false where there is none that can be read. */
-static bool read_cached(struct worker *worker, const char *path, struct str *out)
+static bool read_cached(struct worker *worker, const char *path, bool ours, struct str *out)
 {
 	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat info;
@@ -167,26 +178,41 @@ static bool read_cached(struct worker *worker, const char *path, struct str *out
 			break;
 		n += (size_t)got;
 	}
+	if (ours)
+		store_touch(fd);
 	*out = (struct str){ worker->bytes, n };
 	return true;
 }
 
-/* A file with other bytes than its name says is no finding: the registry is asked, and the result tells. */
-static void try_cache(struct verifier *verifier, struct worker *worker, struct job *job)
+/* A file with other bytes than its name says is no finding: the next source is asked, and the result tells. */
+static void try_place(struct verifier *verifier, struct worker *worker, struct job *job, const struct place *place)
 {
 	CLEANUP(buf_fini) struct buf path = BUF_INIT(MAX_CACHE_PATH);
-	for (size_t i = 0; i < job->pinned.count && !job->settled; i++) {
+	for (size_t i = 0; i < job->pinned.count && !job->settled && place->folder; i++) {
 		struct proven_tarball proven;
 		struct digest actual;
 		struct str bytes;
-		if (!source_cache_path(verifier->options->npm_cache, &job->pinned.digests[i], &path) ||
-		    !read_cached(worker, path.p, &bytes))
+		if (!place->path(place->folder, &job->pinned.digests[i], &path) ||
+		    !read_cached(worker, path.p, place->source == SOURCE_STORE, &bytes))
 			continue;
-		if (tarball_prove(bytes, &job->pinned, &proven, &actual))
-			settle_proven(verifier, worker, job, &proven, SOURCE_NPM_CACHE);
-		else
-			job->damaged = true;
+		if (tarball_prove(bytes, &job->pinned, &proven, &actual)) {
+			settle_proven(verifier, worker, job, &proven, place->source);
+			continue;
+		}
+		job->damage = place->damage;
+		if (place->source == SOURCE_STORE)
+			unlink(path.p); /* it would stand in the way of nothing but itself */
 	}
+}
+
+static void try_caches(struct verifier *verifier, struct worker *worker, struct job *job)
+{
+	const struct place places[] = {
+		{ verifier->options->store, SOURCE_STORE, store_path, "assay's store held a damaged copy" },
+		{ verifier->options->npm_cache, SOURCE_NPM_CACHE, source_cache_path, "npm's cache holds a damaged copy" },
+	};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		try_place(verifier, worker, job, &places[i]);
 }
 
 /* There are as many workers as threads, so that one is always idle. */
@@ -215,12 +241,35 @@ static void read_cache(void *context)
 		size_t i = atomic_fetch_add(&verifier->next, 1);
 		if (i >= verifier->jobs.n)
 			break;
-		try_cache(verifier, worker, &verifier->jobs.v[i]);
+		try_caches(verifier, worker, &verifier->jobs.v[i]);
 	}
 	give_worker(verifier, worker);
 }
 
 /* ---- the registry --------------------------------------------------------------- */
+
+static void tell(struct verifier *verifier, const struct error *why)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
+	buf_printf(&text, "the tarballs are not kept: %s", why->text);
+	buf_add_char(&text, '\0');
+	pthread_mutex_lock(&verifier->lock);
+	if (verifier->options->note && !text.failed)
+		verifier->options->note(verifier->options->context, text.p);
+	pthread_mutex_unlock(&verifier->lock);
+}
+
+/* A full disk and a folder that cannot be written cost the next run its time, and nothing else. */
+static void keep(struct verifier *verifier, const struct proven_tarball *proven, const struct digest *digest)
+{
+	struct error err = { 0 };
+	if (!verifier->options->store || proven->verdict != INTEGRITY_MATCH || atomic_load(&verifier->store_broken))
+		return;
+	if (store_keep(verifier->options->store, digest, proven->bytes, &err) == STATUS_OK)
+		atomic_fetch_add(&verifier->kept, 1);
+	else if (!atomic_exchange(&verifier->store_broken, true))
+		tell(verifier, &err);
+}
 
 static void check_delivery(void *context)
 {
@@ -231,6 +280,7 @@ static void check_delivery(void *context)
 	struct proven_tarball proven;
 	struct digest actual;
 	if (tarball_prove(bytes, &delivery->job->pinned, &proven, &actual)) {
+		keep(verifier, &proven, &actual);
 		settle_proven(verifier, worker, delivery->job, &proven, SOURCE_REGISTRY);
 	} else {
 		char detail[MAX_DETAIL];
@@ -440,8 +490,16 @@ static void settle_unasked(struct verifier *verifier)
 		if (!job->from.url)
 			settle_state(verifier, job, job->from.state, false, job->from.reason);
 		else if (verifier->options->offline)
-			settle_state(verifier, job, TARBALL_UNREACHABLE, true, "offline, and not in npm's cache");
+			settle_state(verifier, job, TARBALL_UNREACHABLE, true, "offline, and in no cache");
 	}
+}
+
+/* Only after something was added. What fails here fails again at the next addition. */
+static void shrink_store(struct verifier *verifier)
+{
+	const struct tarball_options *options = verifier->options;
+	struct tarball_store store;
+	tarball_store_prune(options->store, options->store_max_bytes ? options->store_max_bytes : LIMIT_STORE_BYTES, &store, NULL);
 }
 
 static enum status read_all(struct verifier *verifier, struct error *err)
@@ -451,7 +509,7 @@ static enum status read_all(struct verifier *verifier, struct error *err)
 	enum status status = start_workers(verifier, err);
 	if (status)
 		return status;
-	if (verifier->options->npm_cache) {
+	if (verifier->options->npm_cache || verifier->options->store) {
 		for (unsigned i = 0; i < verifier->threads; i++)
 			pool_submit(verifier->pool, read_cache, verifier);
 		pool_wait(verifier->pool);
@@ -459,6 +517,8 @@ static enum status read_all(struct verifier *verifier, struct error *err)
 	settle_unasked(verifier);
 	if (verifier->done < verifier->jobs.n)
 		status = ask_registry(verifier, err);
+	if (atomic_load(&verifier->kept))
+		shrink_store(verifier);
 	return !status && verifier->out_of_memory ? error_memory(err) : status;
 }
 

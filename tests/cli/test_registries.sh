@@ -2,7 +2,11 @@
 # Registries from end to end: whose login goes where, what an .npmrc of a pull request gets, TLS by cafile and client certificate.
 . "$ASSAY_ROOT/tests/cli/lib.sh"
 "$assay" db import --quiet --db "$TEST_TMP/osv.db" "$ASSAY_ROOT/fixtures/advisories/scan" || echo "not ok - import"
-verify() { "$assay" verify --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --no-progress "$@"; }
+again() { "$assay" verify --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --no-progress "$@"; }
+verify() { # from the registry, whatever was kept
+	rm -rf "${XDG_CACHE_HOME:?}/assay/tarballs"
+	"$assay" verify --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --no-progress "$@"
+}
 no_proxy='*' npm_config_globalconfig=/nowhere
 export no_proxy npm_config_globalconfig
 
@@ -37,6 +41,11 @@ hides "t0k"
 expect 0 "json" verify -f json
 hides "t0k"
 is "$(grep -c "GET /@acme/a/-/a-1.0.0.tgz.*Bearer t0k" "$TEST_TMP/log")" 3 "the login was sent"
+expect 0 "offline, from the store" again --offline
+says "1 from assay's store"
+mkdir -p "$TEST_TMP/broken" && : >"$TEST_TMP/broken/tarballs"
+expect 0 "a store that cannot be written fails nothing" verify --cache-dir "$TEST_TMP/broken"
+tells "the tarballs are not kept"
 echo "@acme:registry=http://127.0.0.1:$port/" >"$HOME/.npmrc"
 expect 3 "without a login" verify
 says "the registry wants a login"

@@ -274,6 +274,84 @@ static void from_registry(void **state)
 	assert_int_equal(local_registry_count(&registry, "", "Authorization"), 0);
 }
 
+static const char *make_cache(const char *name)
+{
+	return arena_printf(arena, "%s/%s", test_env("TEST_TMP"), name).p;
+}
+
+/* ---- assay's own store -------------------------------------------------------------------- */
+
+static void note(void *context, const char *text)
+{
+	const char **last = context;
+	*last = arena_copy(arena, str_of(text)).p;
+}
+
+static const char *stored_path(const char *store)
+{
+	CLEANUP(buf_fini) struct buf hex = BUF_INIT(200);
+	struct digest digest;
+	assert_true(digest_of(DIGEST_SHA512, tarball, &digest));
+	digest_write_hex(&digest, &hex);
+	return arena_printf(arena, "%s/sha512/%.2s/%.*s", store, hex.p, (int)hex.n - 2, hex.p + 2).p;
+}
+
+static void kept_in_the_store(void **state)
+{
+	(void)state;
+	static const struct fact some[] = { { "a", "1.0.0", .pin = PIN_RIGHT },
+		                            { "other-bytes", "1.0.0", .pin = PIN_WRONG },
+		                            { "page", "1.0.0", .pin = PIN_NONE } };
+	struct tree tree = make_tree(some, 3);
+	struct tarball_options options = make_options();
+	struct tarball_store store;
+	struct str text;
+	options.store = make_cache("store");
+	assert_int_equal(verify(&tree, &options)[0].source, SOURCE_REGISTRY);
+	const char *path = stored_path(options.store);
+	assert_true(file_exists(path));
+	assert_int_equal(tarball_store_prune(options.store, UINT64_MAX, &store, NULL), STATUS_OK);
+	assert_int_equal(store.tarballs, 1); /* neither what did not match nor what nothing was pinned for */
+	options.offline = true;
+	struct tarball_result *results = verify(&tree, &options);
+	assert_int_equal(results[0].state, TARBALL_VERIFIED);
+	assert_int_equal(results[0].source, SOURCE_STORE);
+	/* A damaged copy goes, and is replaced by what the registry sends. */
+	assert_int_equal(file_write(path, STR("other bytes"), NULL), STATUS_OK);
+	results = verify(&tree, &options);
+	assert_string_equal(results[0].detail, "offline, and in no cache; assay's store held a damaged copy");
+	assert_false(file_exists(path));
+	assert_int_equal(file_write(path, STR("other bytes"), NULL), STATUS_OK);
+	options.offline = false;
+	results = verify(&tree, &options);
+	assert_int_equal(results[0].state, TARBALL_VERIFIED);
+	assert_string_equal(results[0].detail, "assay's store held a damaged copy");
+	assert_int_equal(file_read(path, 1 << 20, arena, &text, NULL), STATUS_OK);
+	assert_true(str_equal(text, tarball));
+	/* Past its size it is pruned. */
+	unlink(path);
+	options.store_max_bytes = tarball.n - 1;
+	verify(&tree, &options);
+	assert_false(file_exists(path));
+}
+
+static void store_that_cannot_be_written(void **state)
+{
+	(void)state;
+	static const struct fact some[] = { { "a", "1.0.0", .pin = PIN_RIGHT }, { "@s/a", "1.0.0", .pin = PIN_RIGHT } };
+	struct tree tree = make_tree(some, 2);
+	struct tarball_options options = make_options();
+	const char *noted = NULL;
+	options.store = make_cache("no-folder");
+	options.note = note;
+	options.context = &noted;
+	assert_int_equal(file_write(options.store, STR("x"), NULL), STATUS_OK);
+	struct tarball_result *results = verify(&tree, &options);
+	assert_int_equal(results[0].state, TARBALL_VERIFIED);
+	assert_int_equal(results[1].state, TARBALL_VERIFIED);
+	assert_true(noted && strstr(noted, "the tarballs are not kept: ") && strstr(noted, "no-folder"));
+}
+
 /* ---- the settings' say ------------------------------------------------------------------ */
 
 static struct npm_settings *settings_of(const char *in_project, const char *of_user)
@@ -421,11 +499,6 @@ static void put_cached(const char *cache, enum digest_algorithm algorithm, struc
 	assert_int_equal(file_write(path.p, bytes, NULL), STATUS_OK);
 }
 
-static const char *make_cache(const char *name)
-{
-	return arena_printf(arena, "%s/%s", test_env("TEST_TMP"), name).p;
-}
-
 static void from_cache(void **state)
 {
 	(void)state;
@@ -449,7 +522,7 @@ static void from_cache(void **state)
 		assert_int_equal(results[i].state, states[i]);
 	assert_int_equal(results[0].source, SOURCE_NPM_CACHE);
 	assert_string_equal(results[0].inspection->name, "a");
-	assert_string_equal(results[4].detail, "offline, and not in npm's cache");
+	assert_string_equal(results[4].detail, "offline, and in no cache");
 	assert_true(results[4].retryable);
 	assert_int_equal(local_registry_count(&registry, "GET /cached/", ""), 0);
 }
@@ -488,7 +561,7 @@ static void damaged_cache(void **state)
 		options.offline = true;
 		results = verify(&tree, &options);
 		assert_int_equal(results->state, TARBALL_UNREACHABLE);
-		assert_string_equal(results->detail, "offline, and not in npm's cache; npm's cache holds a damaged copy");
+		assert_string_equal(results->detail, "offline, and in no cache; npm's cache holds a damaged copy");
 	}
 }
 
@@ -618,7 +691,8 @@ int main(void)
 		cmocka_unit_test(shared_and_counted), cmocka_unit_test(nothing_to_do),
 		cmocka_unit_test(bad_options),        cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(logins),             cmocka_unit_test(scopes),
-		cmocka_unit_test(through_a_proxy),
+		cmocka_unit_test(through_a_proxy),    cmocka_unit_test(kept_in_the_store),
+		cmocka_unit_test(store_that_cannot_be_written),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
