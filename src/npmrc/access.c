@@ -245,10 +245,11 @@ static struct str basic_of(const struct login *login, struct arena *arena)
 	return pair.failed || out.failed ? STR_NONE : arena_copy(arena, buf_str(&out));
 }
 
-/* STR_NONE: none that can be sent. *secret: it is the user's. */
-static struct str authorization_of(const struct login *login, struct arena *arena, bool *secret)
+/* *out is STR_NONE where none can be sent. *secret: it is the user's. False: out of memory. */
+static bool authorization_of(const struct login *login, struct arena *arena, struct str *out, bool *secret)
 {
 	struct str text = STR_NONE;
+	bool given = login->token.text.n || login->basic.text.n;
 	*secret = true;
 	if (login->token.text.n) {
 		*secret = login->token.secret;
@@ -261,14 +262,18 @@ static struct str authorization_of(const struct login *login, struct arena *aren
 		*secret = login->name.secret || login->password.secret;
 		text = coded.p ? arena_printf(arena, "Basic %.*s", STR_ARG(coded)) : STR_NONE;
 	}
-	return is_plain(text) ? text : STR_NONE;
+	*out = is_plain(text) ? text : STR_NONE;
+	return text.p || !given;
 }
 
 static enum status fill_access(const struct npmrc *npmrc, const struct login *login, struct arena *arena,
                                struct npm_access *out, struct error *err)
 {
-	bool secret = false;
-	out->authorization = authorization_of(login, arena, &secret).p;
+	struct str authorization;
+	bool secret;
+	if (!authorization_of(login, arena, &authorization, &secret))
+		return error_memory(err);
+	out->authorization = authorization.p;
 	bool certificate = login->cert.text.n && login->key.text.n;
 	if (certificate || (out->authorization && secret))
 		out->route = &npmrc->own;
@@ -328,9 +333,10 @@ enum status npm_access_find(const struct npm_settings *settings, const char *url
 static bool check_login(struct npmrc *npmrc, struct str key)
 {
 	struct str field = field_of_key(key), host = str_head(host_of_key(key), 100);
-	const struct entry *entry = layers_entry(npmrc, arena_copy(npmrc->arena, key).p, false, is_said);
+	const char *name = arena_copy(npmrc->arena, key).p;
+	const struct entry *entry = name ? layers_entry(npmrc, name, false, is_said) : NULL;
 	if (!entry)
-		return true;
+		return name;
 	struct str value = entry_value(entry).text;
 	if (!may_use(npmrc, key, entry))
 		return is_file_field(field) ?

@@ -176,10 +176,25 @@ static void crc32c_known(void **state)
 		}
 }
 
+static void encodes_base64(void **state)
+{
+	(void)state;
+	/* RFC 4648, section 10. */
+	static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		                                { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+		                                { "\xff\xfe\xfd", "//79" } };
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		CLEANUP(buf_fini) struct buf out = BUF_INIT(100);
+		base64_encode(str_of(pairs[i][0]), &out);
+		assert_true(str_equal(buf_str(&out), str_of(pairs[i][1])));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crc32c_known),
+		cmocka_unit_test(encodes_base64),
 		cmocka_unit_test(hashes_the_published_vectors),
 		cmocka_unit_test(hashes_in_pieces),
 		cmocka_unit_test(hashes_nothing),
