@@ -2,6 +2,7 @@
  * Waivers: somebody's word, with a reason and perhaps an end, that a finding shall not count. One that has ended changes
  * nothing but is named beside its finding; an active one is preferred to one that has ended.
  */
+#include "assay/limits.h"
 #include "policy/model.h"
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -141,18 +142,33 @@ static bool names_match(const struct waiver *waiver, const struct scan *scan, co
 	       package_pattern_matches(waiver->package, &scan->tree->packages[finding->instances[0]]);
 }
 
-/* The shortest path to each of the instances: one that lies elsewhere is not waived along with the others. */
+/* Every path by which one instance comes in; where they are too many to be looked at, that is no match. */
+static enum status all_paths_match(const struct waiver *waiver, const struct tree *tree, uint32_t instance,
+				   struct arena *scratch, bool *out, struct error *err)
+{
+	struct tree_path *paths;
+	size_t count, total;
+	bool complete;
+	enum status status = tree_paths(tree, instance, LIMIT_PATHS, scratch, &paths, &count, &total, &complete, err);
+	if (status)
+		return status;
+	bool match = complete && count && count == total;
+	for (size_t i = 0; match && i < count; i++)
+		match = path_pattern_matches(waiver->path, tree, &paths[i]);
+	*out = match;
+	return STATUS_OK;
+}
+
+/* An instance, or a way to one, that lies elsewhere is not waived along with the others. */
 static enum status paths_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
 			       struct arena *scratch, bool *out, struct error *err)
 {
 	bool match = scan->tree && finding->instance_count;
 	for (size_t i = 0; match && i < finding->instance_count; i++) {
-		struct tree_path path;
 		arena_reset(scratch);
-		enum status status = tree_shortest_path(scan->tree, finding->instances[i], scratch, &path, err);
+		enum status status = all_paths_match(waiver, scan->tree, finding->instances[i], scratch, &match, err);
 		if (status)
 			return status;
-		match = path_pattern_matches(waiver->path, scan->tree, &path);
 	}
 	*out = match;
 	return STATUS_OK;

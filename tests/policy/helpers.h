@@ -162,6 +162,11 @@ static inline const struct tree *tree_of_line(struct arena *arena, struct str li
 	*count = 1 + (also.n > 0);
 	numbers[0] = has_word(line, "project") ? 0 : add_path(tree, arena, path.n ? path : STR("lodash@4.17.15"));
 	numbers[1] = also.n ? add_path(tree, arena, also) : 0;
+	/* through=x>y: one more way to the first instance. */
+	struct str through = option(line, "through");
+	if (through.n)
+		assert_true(tree_add_edge(tree, (struct edge){ .from = add_path(tree, arena, through), .to = numbers[0],
+							       .name = STR("again"), .spec = STR("*") }));
 	assert_int_equal(tree_finish(tree, NULL), STATUS_OK);
 	tree->packages[numbers[0]].scope = scope_by(option(line, "scope"));
 	tree->packages[numbers[0]].direct = has_word(line, "direct");
