@@ -104,8 +104,8 @@ static void a_broken_index_is_an_error(void **state)
 		arena_free(arena);
 	}
 	static const char *const wrong[] = { "", "DIRC", "DIRC\0\0\0\5\0\0\0\0aaaaaaaaaaaaaaaaaaaa",
-					     "DIRC\0\0\0\2\xff\xff\xff\xff"
-					     "aaaaaaaaaaaaaaaaaaaa" };
+					     ("DIRC\0\0\0\2\xff\xff\xff\xff"
+					      "aaaaaaaaaaaaaaaaaaaa") };
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_int_equal(git_index_read((struct str){ wrong[i], i > 1 ? 32 : i * 4 }, see, NULL, NULL),
 				 STATUS_INVALID);

@@ -243,7 +243,6 @@ static void write_case(struct arena *arena, const char *folder, const char *file
 {
 	const char *path = path_join(arena, folder, file);
 	assert_int_equal(folder_make(path_folder(arena, path), NULL), STATUS_OK);
-	CLEANUP(file_close) int fd = -1;
 	FILE *stream = fopen(path, "w"); /* file_write() syncs, which takes its time */
 	assert_non_null(stream);
 	assert_int_equal(fwrite(bytes.p, 1, bytes.n, stream), bytes.n);
