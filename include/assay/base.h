@@ -24,6 +24,8 @@
 
 /* ---- text ------------------------------------------------------------- */
 
+struct arena;
+
 struct str {
 	const char *p;
 	size_t n;
@@ -66,6 +68,9 @@ bool ascii_is_digit(unsigned char c);
 bool ascii_is_alpha(unsigned char c);
 bool ascii_is_blank(unsigned char c); /* space \t \r \n \f \v */
 unsigned char ascii_lower(unsigned char c);
+int ascii_hex_value(unsigned char c); /* 0 to 15, -1: no hexadecimal digit */
+/* A copy with each %XX replaced by its byte; what is no well-formed escape stays. .p is NULL when out of memory. */
+struct str percent_decode(struct arena *arena, struct str text);
 
 /* Well-formed UTF-8 as RFC 3629 has it: no surrogates, nothing overlong. */
 bool utf8_is_valid(struct str s);

@@ -50,6 +50,7 @@ struct report_tree_options {
 	bool by_scope;     /* only packages of `scope` */
 	enum scope scope;
 	bool direct;       /* only what the root or a workspace asks for by name */
+	struct str name, version; /* only packages of that real name, and of that version; .n 0: all */
 	bool unicode;      /* text: lines of the tree */
 };
 /* text: a tree; where packages are picked by scope or `direct`, what stands between the root and them is shown as well.

@@ -136,6 +136,13 @@ struct str package_installed_name(const struct package *package);
 struct str package_label(struct arena *arena, const struct package *package);
 /* pkg:npm/%40scope/name@version, by the purl specification's npm type. */
 struct str package_purl(struct arena *arena, const struct package *package);
+/* A package URL of type npm, taken apart and decoded. */
+struct purl {
+	struct str name, version; /* the scope is part of the name; version .n is 0 where there is none */
+	struct str source;        /* download_url or vcs_url; STR_NONE where there is neither */
+};
+/* *is_npm is false for another type. A malformed one is STATUS_INVALID, without a place. */
+enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struct purl *out, struct error *err);
 /* A root, a workspace, or a link: the user's own code. */
 bool package_is_own(const struct package *package);
 

@@ -82,14 +82,6 @@ static enum status skip_blanks(struct parser *p)
 	return STATUS_OK;
 }
 
-static int hex_digit(unsigned char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hex digits at `at`. */
 static bool hex_unit(struct str s, size_t at, uint32_t *out)
 {
@@ -97,7 +89,7 @@ static bool hex_unit(struct str s, size_t at, uint32_t *out)
 	if (at + 4 > s.n)
 		return false;
 	for (size_t i = 0; i < 4; i++) {
-		int digit = hex_digit((unsigned char)s.p[at + i]);
+		int digit = ascii_hex_value((unsigned char)s.p[at + i]);
 		if (digit < 0)
 			return false;
 		unit = unit << 4 | (uint32_t)digit;

@@ -120,6 +120,27 @@ unsigned char ascii_lower(unsigned char c)
 	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : c;
 }
 
+int ascii_hex_value(unsigned char c)
+{
+	if (ascii_is_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct str percent_decode(struct arena *arena, struct str text)
+{
+	char *out = arena_alloc(arena, text.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; out && i < text.n; i++) {
+		int high = text.p[i] == '%' && i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
+		out[n++] = low >= 0 ? (char)(high << 4 | low) : text.p[i];
+		i += low >= 0 ? 2 : 0;
+	}
+	return (struct str){ out, n };
+}
+
 size_t utf8_next(struct str s, uint32_t *code)
 {
 	static const struct {

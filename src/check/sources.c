@@ -109,14 +109,6 @@ enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, s
 
 /* ---- name-mismatch -------------------------------------------------------------------------- */
 
-static int hex_value(unsigned char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The path of a URL, its %XX decoded once; STR_NONE when out of memory. */
 static struct str decoded_path(struct arena *arena, struct str url)
 {
@@ -124,15 +116,7 @@ static struct str decoded_path(struct arena *arena, struct str url)
 	rest = str_from(rest, str_find(rest, '/'));
 	rest = str_head(rest, str_find(rest, '#'));
 	rest = str_head(rest, str_find(rest, '?'));
-	char *path = arena_alloc(arena, rest.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; path && i < rest.n; i++) {
-		int high = rest.p[i] == '%' && i + 2 < rest.n ? hex_value((unsigned char)rest.p[i + 1]) : -1;
-		int low = high >= 0 ? hex_value((unsigned char)rest.p[i + 2]) : -1;
-		path[n++] = low >= 0 ? (char)(high * 16 + low) : rest.p[i];
-		i += low >= 0 ? 2 : 0;
-	}
-	return path ? (struct str){ path, n } : STR_NONE;
+	return percent_decode(arena, rest);
 }
 
 /* "/npm/@s/a" gives "@s/a": the last part, with the scope before it. */

@@ -3,6 +3,7 @@
 
 #include "assay/advisory.h"
 #include "assay/limits.h"
+#include "assay/tree.h"
 #include "cli/cli.h"
 
 static void write_interval(struct buf *out, const struct affected_interval *interval)
@@ -94,40 +95,22 @@ struct question {
 	struct str version; /* of a purl; STR_NONE: all */
 };
 
-static int hex(char c)
+/* A package URL, or an id, an alias, a name as it stands. */
+static int read_question(struct cli *cli, struct question *out)
 {
-	unsigned char lower = ascii_lower((unsigned char)c);
-	return ascii_is_digit(lower) ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* STR_NONE: out of memory. */
-static struct str decode_percent(struct arena *arena, struct str text)
-{
-	char *out = arena_alloc(arena, text.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; out && i < text.n; i++) {
-		bool escape = text.p[i] == '%' && i + 2 < text.n && hex(text.p[i + 1]) >= 0 && hex(text.p[i + 2]) >= 0;
-		out[n++] = escape ? (char)(hex(text.p[i + 1]) * 16 + hex(text.p[i + 2])) : text.p[i];
-		i += escape ? 2 : 0;
-	}
-	return out ? (struct str){ out, n } : STR_NONE;
-}
-
-/* "pkg:npm/%40scope/name@1.0.0?qualifiers#subpath" (the purl specification); anything else is taken as it is. */
-static struct question read_question(struct arena *arena, const char *text)
-{
-	struct question question = { str_of(text), STR_NONE };
-	struct str rest = str_of(text), prefix = STR("pkg:npm/");
-	if (!str_starts_with(rest, prefix))
-		return question;
-	rest = str_from(rest, prefix.n);
-	rest = str_head(rest, str_find(rest, '#'));
-	rest = str_head(rest, str_find(rest, '?'));
-	size_t at = str_find_last(rest, '@');
-	question.name = decode_percent(arena, at == 0 ? rest : str_head(rest, at));
-	if (at > 0 && at < rest.n)
-		question.version = decode_percent(arena, str_from(rest, at + 1));
-	return question;
+	struct str text = str_of(cli->operands.v[0]);
+	struct purl purl;
+	struct error err;
+	bool is_npm = false;
+	*out = (struct question){ text, STR_NONE };
+	if (!str_starts_with(text, STR("pkg:")))
+		return EXIT_FINE;
+	if (purl_parse(text, cli->arena, &is_npm, &purl, &err))
+		return cli_usage_error("%s", err.text);
+	if (!is_npm)
+		return cli_usage_error("\"%s\" is not a package of npm: those begin with pkg:npm/", text.p);
+	*out = (struct question){ purl.name, purl.version.n ? purl.version : STR_NONE };
+	return EXIT_FINE;
 }
 
 static bool is_asked_for(const struct question *question, const struct affected *affected)
@@ -142,11 +125,14 @@ int command_db_show(struct cli *cli)
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct error err;
-	struct question question = read_question(cli->arena, cli->operands.v[0]);
+	struct question question;
 	struct str *names = NULL;
 	struct affected *affected = NULL;
 	const struct advisory *last = NULL;
 	size_t count = 0;
+	int code = read_question(cli, &question);
+	if (code)
+		return code;
 	if (cli_open_database(cli, &db, &err))
 		return cli_fail(&err);
 	enum status status = advisory_db_get(db, question.name, cli->arena, &affected, &names, &count, &err);

@@ -44,6 +44,22 @@ static int read_tree(struct cli *cli, const char *path, struct tree **tree)
 	return lockfile_load(&found, cli->arena, tree, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
+/* "pkg:npm/%40scope/name@1.2.3": a real name, and a version or none. */
+static int parse_purl(struct cli *cli, const char *text, struct purl *out)
+{
+	struct error err;
+	bool is_npm = false;
+	if (purl_parse(str_of(text), cli->arena, &is_npm, out, &err))
+		return cli_usage_error("%s", err.text);
+	return is_npm ? EXIT_FINE :
+	                cli_usage_error("\"%s\" is not a package of npm: those begin with pkg:npm/", text);
+}
+
+static bool is_purl(const struct cli *cli)
+{
+	return cli->operands.n && str_starts_with(str_of(cli->operands.v[0]), STR("pkg:"));
+}
+
 static int parse_filter(struct cli *cli, struct report_tree_options *out)
 {
 	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_DEV, SCOPE_UNKNOWN };
@@ -58,7 +74,11 @@ static int parse_filter(struct cli *cli, struct report_tree_options *out)
 	}
 	if (wanted && !out->by_scope)
 		return cli_usage_error("--scope takes prod, dev or unknown, not \"%s\"", wanted);
-	return EXIT_FINE;
+	struct purl purl = { 0 };
+	int code = is_purl(cli) ? parse_purl(cli, cli->operands.v[0], &purl) : EXIT_FINE;
+	out->name = purl.name;
+	out->version = purl.version;
+	return code;
 }
 
 static enum status write_tree(struct cli *cli, struct tree *tree, const char *format, const char *given,
@@ -83,7 +103,10 @@ int command_list(struct cli *cli)
 	bool known = strcmp(format, "tree") == 0 || strcmp(format, "json") == 0 || strcmp(format, "purl") == 0;
 	if (!known)
 		return cli_usage_error("list has the formats tree, json and purl, not \"%s\"", format);
-	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
+	size_t at = is_purl(cli);
+	if (cli->operands.n > at + 1)
+		return cli_usage_error("usage: assay list [PURL] [PATH]");
+	const char *path = cli->operands.n > at ? cli->operands.v[at] : ".";
 	struct report_tree_options filter;
 	int code = parse_filter(cli, &filter);
 	if (code || (code = read_tree(cli, path, &tree)))
@@ -96,50 +119,22 @@ int command_list(struct cli *cli)
 /* ---- why ---------------------------------------------------------------------------- */
 
 struct question {
-	struct str purl; /* STR_NONE, or "name@version" as a package URL says it */
 	struct str name;
+	bool real_name;     /* a package URL: no alias is meant */
+	struct str version; /* this one; .n 0: any */
 	struct semver_range *range; /* NULL: any version */
 };
-
-static int hex_value(unsigned char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Behind "pkg:npm/", its %XX decoded; qualifiers and subpath say nothing about which package it is. */
-static int parse_purl(struct cli *cli, struct str text, struct question *out)
-{
-	struct str rest = str_from(text, strlen("pkg:npm/"));
-	rest = str_head(rest, str_find(rest, '#'));
-	rest = str_head(rest, str_find(rest, '?'));
-	char *decoded = arena_alloc(cli->arena, rest.n + 1);
-	size_t n = 0;
-	if (!decoded)
-		return EXIT_INCOMPLETE;
-	for (size_t i = 0; i < rest.n; i++) {
-		bool escape = rest.p[i] == '%';
-		int high = escape && i + 2 < rest.n ? hex_value((unsigned char)rest.p[i + 1]) : -1;
-		int low = escape && i + 2 < rest.n ? hex_value((unsigned char)rest.p[i + 2]) : -1;
-		if (escape && (high < 0 || low < 0))
-			return cli_usage_error("\"%s\" is no package URL: a '%%' in it encodes nothing", text.p);
-		decoded[n++] = escape ? (char)(high * 16 + low) : rest.p[i];
-		i += escape ? 2 : 0;
-	}
-	out->purl = (struct str){ decoded, n };
-	return n ? EXIT_FINE : cli_usage_error("which package? \"%s\" names none", text.p);
-}
 
 static int parse_question(struct cli *cli, struct question *out)
 {
 	struct str range;
 	struct error err;
-	if (str_starts_with(str_of(cli->operands.v[0]), STR("pkg:npm/")))
-		return parse_purl(cli, str_of(cli->operands.v[0]), out);
-	if (str_starts_with(str_of(cli->operands.v[0]), STR("pkg:")))
-		return cli_usage_error("\"%s\" is not a package of npm: those begin with pkg:npm/", cli->operands.v[0]);
+	if (is_purl(cli)) {
+		struct purl purl = { 0 };
+		int code = parse_purl(cli, cli->operands.v[0], &purl);
+		*out = (struct question){ .name = purl.name, .version = purl.version, .real_name = true };
+		return code;
+	}
 	cli_split_package(str_of(cli->operands.v[0]), &out->name, &range);
 	if (out->name.n == 0)
 		return cli_usage_error("which package? \"%s\" names none", cli->operands.v[0]);
@@ -148,20 +143,13 @@ static int parse_question(struct cli *cli, struct question *out)
 	return EXIT_FINE;
 }
 
-/* A package URL means the real name and one version, or all of them. */
-static bool answers_purl(struct str purl, const struct package *package)
-{
-	struct str rest = str_from(purl, package->name.n);
-	return package->name.n && str_starts_with(purl, package->name) &&
-	       (rest.n == 0 || (rest.p[0] == '@' && str_equal(str_from(rest, 1), package->version)));
-}
-
 static bool answers(const struct question *question, const struct package *package)
 {
 	struct semver version;
-	if (question->purl.p)
-		return answers_purl(question->purl, package);
-	if (!str_equal(package->name, question->name) && !str_equal(package_installed_name(package), question->name))
+	if (!str_equal(package->name, question->name) &&
+	    (question->real_name || !str_equal(package_installed_name(package), question->name)))
+		return false;
+	if (question->version.n && !str_equal(package->version, question->version))
 		return false;
 	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) &&
 	                            semver_range_matches(question->range, &version));

@@ -78,9 +78,10 @@ const struct command cli_commands[] = {
 	  "Bytes come from assay's own store, npm's cache, or the registry; what was downloaded and proven is kept in the store.\n"
 	  EXIT_CODES,
 	  SCAN_GROUPS, 0, SIZE_MAX, command_verify },
-	{ "list", "[PATH]", "the resolved tree",
+	{ "list", "[PURL] [PATH]", "the resolved tree",
+	  "PURL (pkg:npm/lodash@4.17.15) shows only that package and what brings it.\n"
 	  "Exit codes: 0 listed; 2 the call is wrong, or PATH holds no lockfile or several; 3 the lockfile could not be read.\n",
-	  GROUP_ALL | GROUP_INPUT | GROUP_LIST, 0, 1, command_list },
+	  GROUP_ALL | GROUP_INPUT | GROUP_LIST, 0, 2, command_list },
 	{ "why", "PKG[@RANGE] [PATH]", "every path by which a package comes in, shortest first",
 	  "PKG may be a package URL: pkg:npm/%40scope/name@1.2.3.\n"
 	  "Exit codes: 0 it is there; 1 it is not; 2 the call is wrong; 3 the lockfile could not be read.\n",

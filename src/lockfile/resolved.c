@@ -3,7 +3,6 @@
  * fine is a rule's business, and so is a URL that is another package's.
  */
 #include "assay/lockfile.h"
-#include "lockfile/percent.h"
 
 static bool has_prefix(struct str text, const char *const *prefixes)
 {
@@ -82,53 +81,17 @@ static bool split_registry_url(struct str url, struct registry_url *out)
 	return true;
 }
 
-static int hex_value(unsigned char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static char *put_decoded(char *out, struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		int high = text.p[i] == '%' && i + 2 < text.n ? hex_value((unsigned char)text.p[i + 1]) : -1;
-		int low = high >= 0 ? hex_value((unsigned char)text.p[i + 2]) : -1;
-		if (low < 0) {
-			*out++ = text.p[i];
-			continue;
-		}
-		*out++ = (char)(high << 4 | low);
-		i += 2;
-	}
-	return out;
-}
-
-struct str percent_decode(struct arena *arena, struct str text)
-{
-	char *start = arena_alloc(arena, text.n + 1);
-	return start ? (struct str){ start, (size_t)(put_decoded(start, text) - start) } : STR_NONE;
-}
-
 bool lockfile_parse_registry_url(struct str url, struct arena *arena, struct str *name, struct str *version)
 {
 	struct registry_url parts;
 	if (!split_registry_url(url, &parts))
 		return false;
-	char *start = arena_alloc(arena, url.n + 2), *at = start;
-	*name = *version = STR_NONE;
-	if (!start)
-		return true;
-	if (parts.scope.n) {
-		*at++ = '@';
-		at = put_decoded(at, parts.scope);
-		*at++ = '/';
-	}
-	at = put_decoded(at, parts.base);
-	*name = (struct str){ start, (size_t)(at - start) };
-	start = at;
-	*version = (struct str){ start, (size_t)(put_decoded(at, parts.version) - start) };
+	struct str scope = percent_decode(arena, parts.scope), base = percent_decode(arena, parts.base);
+	*version = percent_decode(arena, parts.version);
+	if (scope.n)
+		*name = arena_printf(arena, "@%.*s/%.*s", STR_ARG(scope), STR_ARG(base));
+	else
+		*name = base;
 	return true;
 }
 

@@ -62,8 +62,8 @@ static bool read_hex(struct str hex, size_t size, unsigned char *out)
 	if (hex.n != 2 * size)
 		return false;
 	for (size_t i = 0; i < size; i++) {
-		int high = hex_digit_value((unsigned char)hex.p[2 * i]),
-		    low = hex_digit_value((unsigned char)hex.p[2 * i + 1]);
+		int high = ascii_hex_value((unsigned char)hex.p[2 * i]),
+		    low = ascii_hex_value((unsigned char)hex.p[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		out[i] = (unsigned char)(high << 4 | low);

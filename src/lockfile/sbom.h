@@ -5,16 +5,6 @@
 #include "assay/json.h"
 #include "assay/lockfile.h"
 
-/* A package URL of type npm, taken apart and decoded. */
-struct purl {
-	struct str name, version; /* the scope is part of the name; version .n is 0 where there is none */
-	struct str source;        /* download_url or vcs_url; STR_NONE where there is neither */
-};
-/* False for another type. A malformed one is STATUS_INVALID, without a place. */
-enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struct purl *out, struct error *err);
-
-int hex_digit_value(unsigned char c); /* -1: it is none */
-
 /* Foreign documents: of a key that stands twice the last counts. */
 enum status sbom_parse(const struct lockfile_source *source, struct tree *tree, struct json **out, struct error *err);
 /* Does the document's member `key` begin so? Without reading it whole where the key does not occur. */

@@ -5,7 +5,6 @@
  */
 #include "assay/limits.h"
 #include "lockfile/npm.h"
-#include "lockfile/percent.h"
 #include "lockfile/refuse.h"
 #include "lockfile/yaml.h"
 #include "lockfile/yarn_berry.h"

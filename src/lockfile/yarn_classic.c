@@ -68,13 +68,6 @@ static enum status set_source(struct reader *reader, const struct json *key, str
 	return STATUS_OK;
 }
 
-static int hex_digit(char c)
-{
-	if (ascii_is_digit((unsigned char)c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Before there was an integrity, the SHA-1 stood behind the URL. It is as good as "sha1-…", and checked by yarn like that. */
 static struct str fragment_integrity(struct arena *arena, struct str resolved)
 {
@@ -82,7 +75,7 @@ static struct str fragment_integrity(struct arena *arena, struct str resolved)
 	struct str hex = str_from(resolved, str_find(resolved, '#') + 1);
 	unsigned char sha1[21] = { 0 }; /* and a byte to fill the last group */
 	for (size_t i = 0; i < hex.n; i++) {
-		int digit = hex_digit(hex.p[i]);
+		int digit = ascii_hex_value((unsigned char)hex.p[i]);
 		if (hex.n != 40 || digit < 0)
 			return STR_NONE;
 		sha1[i / 2] = (unsigned char)(sha1[i / 2] << 4 | digit);

@@ -2,7 +2,6 @@
  * yarn berry's locators. What comes from where stands in the protocol; patches wrap another locator, percent-encoded, any number of times.
  */
 #include "lockfile/npm.h"
-#include "lockfile/percent.h"
 #include "lockfile/yarn_berry.h"
 
 /* The text behind `prefix`, or STR_NONE. */

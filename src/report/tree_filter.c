@@ -5,7 +5,7 @@
 
 bool tree_is_picked(const struct report_tree_options *options)
 {
-	return options->by_scope || options->direct;
+	return options->by_scope || options->direct || options->name.n;
 }
 
 bool tree_is_shown(const struct tree *tree, const struct report_tree_options *options, uint32_t number)
@@ -16,6 +16,10 @@ bool tree_is_shown(const struct tree *tree, const struct report_tree_options *op
 	if (options->depth && (!package->reachable || package->depth > options->depth))
 		return false;
 	if (options->by_scope && package->scope != options->scope)
+		return false;
+	if (options->name.n && !str_equal(package->name, options->name))
+		return false;
+	if (options->version.n && !str_equal(package->version, options->version))
 		return false;
 	return !options->direct || package->direct;
 }

@@ -66,6 +66,11 @@ says "lodash@4.17.15"
 hides "minimist"
 expect 0 "list --depth" "$assay" list --depth 2
 says "minimist"
+expect 0 "list of one package" "$assay" list pkg:npm/minimist@0.0.8
+says "minimist@0.0.8"
+says "mkdirp"
+hides "lodash"
+expect 2 "list of another ecosystem" "$assay" list pkg:pypi/six
 expect 2 "list --scope" "$assay" list --scope some
 tells "--scope takes prod, dev or unknown"
 finish

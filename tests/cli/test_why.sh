@@ -36,7 +36,7 @@ tells "pkg:npm/"
 expect 2 "a broken escape" "$assay" why pkg:npm/%4xs/b
 tells "encodes nothing"
 expect 2 "no name" "$assay" why 'pkg:npm/?x'
-tells "names none"
+tells "it has no name"
 
 # ---- package.json moved on
 scan() { "$assay" scan --as-of 2026-11-23 --format json "$@"; }

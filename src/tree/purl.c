@@ -2,15 +2,7 @@
  * Package URLs, read: scheme:type/namespace/name@version?qualifiers#subpath, by the purl specification. The scope's '@'
  * is taken as it is and percent-encoded; case is kept, since npm has old names with capitals.
  */
-#include "lockfile/sbom.h"
-
-int hex_digit_value(unsigned char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "assay/tree.h"
 
 static enum status bad_purl(struct str purl, const char *problem, struct error *err)
 {
@@ -28,8 +20,8 @@ static struct str decode(struct str text, struct arena *arena)
 		int high = -1, low = -1;
 		out[n] = text.p[i];
 		if (text.p[i] == '%') {
-			high = i + 2 < text.n ? hex_digit_value((unsigned char)text.p[i + 1]) : -1;
-			low = i + 2 < text.n ? hex_digit_value((unsigned char)text.p[i + 2]) : -1;
+			high = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
+			low = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
 			if (high < 0 || low < 0 || high + low == 0)
 				return STR_NONE;
 			out[n] = (char)(high << 4 | low);
