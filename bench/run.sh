@@ -72,6 +72,7 @@ read_row bun bun bun.lock 50000 20
 # ---- a scan of 1,400 packages against 20,000 advisories
 [ -f "$work/advisories.done" ] && "$assay" db status --db "$work/advisories.db" >/dev/null 2>&1 || {
 	"$assay" list --format purl "$root/bench/webapp" | sed 's|^pkg:npm/||; s|%40|@|; s|@[^@]*$||' | sort -u >"$work/names"
+	rm -f "$work/advisories.db"
 	"$build/tools/make_advisories" 20000 "$work/advisories.zip" "$work/names"
 	"$assay" db import --quiet --replace --db "$work/advisories.db" "$work/advisories.zip" "$root/advisories/osv"
 	touch "$work/advisories.done"
