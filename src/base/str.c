@@ -135,8 +135,12 @@ struct str percent_decode(struct arena *arena, struct str text)
 	for (size_t i = 0; out && i < text.n; i++) {
 		int high = text.p[i] == '%' && i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
 		int low = high >= 0 ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
-		out[n++] = low >= 0 ? (char)(high << 4 | low) : text.p[i];
-		i += low >= 0 ? 2 : 0;
+		out[n] = text.p[i];
+		if (low >= 0) {
+			out[n] = (char)(high << 4 | low);
+			i += 2;
+		}
+		n++;
 	}
 	return (struct str){ out, n };
 }
