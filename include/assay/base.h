@@ -179,6 +179,8 @@ struct map;
 struct map *map_new(struct arena *arena, size_t expected);
 /* Sets or replaces. False when out of memory. */
 bool map_set(struct map *map, struct str key, size_t value);
+/* Sets what is not there yet; *there is what the key stands for then, `value` or the one before. False when out of memory. */
+bool map_add(struct map *map, struct str key, size_t value, size_t *there);
 bool map_find(const struct map *map, struct str key, size_t *value);
 size_t map_count(const struct map *map);
 

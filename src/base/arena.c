@@ -153,13 +153,16 @@ struct str arena_copy(struct arena *arena, struct str s)
 
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
+	char brief[256]; /* most texts are, and are then formatted only once */
 	va_list args, again;
 	va_start(args, format);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(brief, sizeof brief, format, args);
 	va_end(args);
 	char *text = n < 0 ? NULL : arena_alloc(arena, (size_t)n + 1);
-	if (text)
+	if (text && (size_t)n < sizeof brief)
+		memcpy(text, brief, (size_t)n);
+	else if (text)
 		vsnprintf(text, (size_t)n + 1, format, again);
 	va_end(again);
 	return text ? (struct str){ text, (size_t)n } : STR_NONE;

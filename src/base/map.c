@@ -7,16 +7,23 @@
 
 #include "assay/base.h"
 
+/* Where an entry is, beside enough of its key's hash that others are seldom looked at. */
 struct slot {
-	uint64_t hash; /* 0: free */
+	uint32_t hash;
+	uint32_t entry; /* 1 + its number, 0: free */
+};
+
+struct entry {
 	struct str key;
 	size_t value;
 };
 
+/* The slots are small, so that most of a lookup stays in the cache and what is free costs little; the entries are dense. */
 struct map {
 	struct arena *arena;
 	struct slot *slots;
-	size_t mask, count;
+	size_t mask;
+	VEC(struct entry) entries;
 	uint64_t seed[2];
 };
 
@@ -37,7 +44,7 @@ static inline __attribute__((always_inline)) void sip_round(uint64_t v[4])
 	v[2] = ROTATE(v[2], 32);
 }
 
-static uint64_t hash_key(const struct map *map, struct str key)
+static uint32_t hash_key(const struct map *map, struct str key)
 {
 	uint64_t v[4] = { map->seed[0] ^ 0x736f6d6570736575u, map->seed[1] ^ 0x646f72616e646f6du,
 		          map->seed[0] ^ 0x6c7967656e657261u, map->seed[1] ^ 0x7465646279746573u };
@@ -61,8 +68,7 @@ static uint64_t hash_key(const struct map *map, struct str key)
 	v[2] ^= 0xff;
 	for (int round = 0; round < 3; round++)
 		sip_round(v);
-	uint64_t hash = v[0] ^ v[1] ^ v[2] ^ v[3];
-	return hash ? hash : 1;
+	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
 struct map *map_new(struct arena *arena, size_t expected)
@@ -85,50 +91,77 @@ struct map *map_new(struct arena *arena, size_t expected)
 	return map;
 }
 
-static struct slot *slot_for(const struct map *map, struct str key, uint64_t hash)
+static struct slot *slot_for(const struct map *map, struct str key, uint32_t hash)
 {
 	size_t i = hash & map->mask;
-	while (map->slots[i].hash && (map->slots[i].hash != hash || !str_equal(map->slots[i].key, key)))
-		i = (i + 1) & map->mask;
+	for (; map->slots[i].entry; i = (i + 1) & map->mask)
+		if (map->slots[i].hash == hash && str_equal(map->entries.v[map->slots[i].entry - 1].key, key))
+			break;
 	return &map->slots[i];
 }
 
 static bool grow(struct map *map)
 {
-	struct map larger = *map;
-	size_t slots = (map->mask + 1) * 2;
-	larger.mask = slots - 1;
-	larger.slots = arena_array(map->arena, slots, sizeof *map->slots);
-	if (!larger.slots)
+	size_t mask = (map->mask + 1) * 2 - 1;
+	struct slot *slots = mask < UINT32_MAX ? arena_array(map->arena, mask + 1, sizeof *slots) : NULL;
+	if (!slots)
 		return false;
-	for (size_t i = 0; i <= map->mask; i++)
-		if (map->slots[i].hash)
-			*slot_for(&larger, map->slots[i].key, map->slots[i].hash) = map->slots[i];
-	*map = larger;
+	for (size_t i = 0; i <= map->mask; i++) {
+		size_t at = map->slots[i].hash & mask;
+		while (slots[at].entry)
+			at = (at + 1) & mask;
+		slots[at] = map->slots[i];
+	}
+	map->slots = slots;
+	map->mask = mask;
 	return true;
+}
+
+/* What belongs to the key; a new one has `value`. NULL: out of memory. */
+static struct entry *get_entry(struct map *map, struct str key, size_t value)
+{
+	if (map->entries.n >= (map->mask + 1) / 2 && !grow(map))
+		return NULL;
+	uint32_t hash = hash_key(map, key);
+	struct slot *slot = slot_for(map, key, hash);
+	if (slot->entry)
+		return &map->entries.v[slot->entry - 1];
+	struct entry *entry = vec_add(map->arena, &map->entries);
+	if (!entry)
+		return NULL;
+	*entry = (struct entry){ key, value };
+	*slot = (struct slot){ hash, (uint32_t)map->entries.n };
+	return entry;
 }
 
 bool map_set(struct map *map, struct str key, size_t value)
 {
-	if (map->count >= (map->mask + 1) / 2 && !grow(map))
+	struct entry *entry = get_entry(map, key, value);
+	if (!entry)
 		return false;
-	uint64_t hash = hash_key(map, key);
-	struct slot *slot = slot_for(map, key, hash);
-	map->count += slot->hash == 0;
-	*slot = (struct slot){ hash, key, value };
+	*entry = (struct entry){ key, value };
+	return true;
+}
+
+bool map_add(struct map *map, struct str key, size_t value, size_t *there)
+{
+	const struct entry *entry = get_entry(map, key, value);
+	if (!entry)
+		return false;
+	*there = entry->value;
 	return true;
 }
 
 bool map_find(const struct map *map, struct str key, size_t *value)
 {
 	const struct slot *slot = slot_for(map, key, hash_key(map, key));
-	if (slot->hash == 0)
+	if (slot->entry == 0)
 		return false;
-	*value = slot->value;
+	*value = map->entries.v[slot->entry - 1].value;
 	return true;
 }
 
 size_t map_count(const struct map *map)
 {
-	return map->count;
+	return map->entries.n;
 }

@@ -133,6 +133,9 @@ static void test_map(void **state)
 	assert_true(map_find(map, STR("key7"), &value) && value == 70);
 	assert_true(map_find(map, STR("key4999"), &value) && value == 4999);
 	assert_false(map_find(map, STR("key5000"), &value));
+	assert_true(map_add(map, STR("key7"), 71, &value) && value == 70);
+	assert_true(map_add(map, STR("new"), 71, &value) && value == 71);
+	assert_int_equal(map_count(map), 5001);
 	assert_true(map_set(map, STR(""), 1) && map_find(map, STR_NONE, &value));
 }
 
