@@ -18,6 +18,7 @@ struct level {
 struct reader {
 	yaml_parser_t *parser;
 	unsigned flags;
+	struct str text;
 	struct arena *arena;
 	struct error *err;
 	struct level *stack;
@@ -156,14 +157,23 @@ static enum json_type plain_type(struct str text)
 	return JSON_STRING;
 }
 
+/* The scalar as it stands in the text, where it stands there unchanged (nearly always); else a copy. Marks count characters: behind
+ * one of several bytes they point elsewhere, and then it is compared for nothing. */
+static struct str keep_scalar(struct reader *r, const yaml_event_t *event)
+{
+	struct str value = { (const char *)event->data.scalar.value, event->data.scalar.length };
+	size_t quote = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? 0 : 1;
+	struct str there = str_head(str_from(r->text, event->start_mark.index + quote), value.n);
+	return str_equal(there, value) ? there : arena_copy(r->arena, value);
+}
+
 static enum status add_scalar(struct reader *r, const yaml_event_t *event)
 {
 	struct level *level = &r->stack[r->depth];
 	enum status status = refuse_tag(r, event, event->data.scalar.tag);
 	if (status)
 		return status;
-	struct str text = { (const char *)event->data.scalar.value, event->data.scalar.length };
-	text = arena_copy(r->arena, text);
+	struct str text = keep_scalar(r, event);
 	if (!text.p)
 		return error_memory(r->err);
 	if (level->container->type == JSON_OBJECT && !level->awaiting) {
@@ -288,6 +298,7 @@ enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, str
 	if (status)
 		return status;
 	*all = (struct json){ .type = JSON_ARRAY, .line = 1, .column = 1 };
+	reader.text = text.p ? text : STR("");
 	reader.stack[0] = (struct level){ .container = all, .link = &all->child };
 	/* Told so, libyaml takes no other encoding's mark for one. */
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
