@@ -13,7 +13,9 @@
 #include "lockfile/refuse.h"
 #include "lockfile/yarn.h"
 
-/* In which entry, and in which section, a member's name was seen last. */
+enum { FEW_MEMBERS = 16 };
+
+/* In which entry, and in which section, a member's name was seen last. Only of those with many members. */
 struct seen {
 	const struct json *owner[2];
 };
@@ -108,19 +110,40 @@ static struct json *add_node(struct text_reader *r, struct json *parent, struct 
 	return node;
 }
 
-static enum status check_new(struct text_reader *r, const struct json *owner, bool inner, const struct json *member)
+static struct seen *find_seen(struct text_reader *r, struct str name)
 {
 	size_t number;
-	if (!map_find(r->numbers, member->key, &number)) {
-		number = r->seen.n;
-		if (!vec_add(r->names, &r->seen) || !map_set(r->numbers, member->key, number))
-			return error_memory(r->err);
+	return map_find(r->numbers, name, &number) ? &r->seen.v[number] : NULL;
+}
+
+/* False: out of memory. */
+static bool see(struct text_reader *r, const struct json *owner, bool inner, const struct json *member)
+{
+	struct seen *seen = find_seen(r, member->key);
+	if (!seen && map_set(r->numbers, member->key, r->seen.n))
+		seen = vec_add(r->names, &r->seen);
+	if (seen)
+		seen->owner[inner] = owner;
+	return seen;
+}
+
+static enum status check_new(struct text_reader *r, const struct json *owner, bool inner, const struct json *member)
+{
+	/* Nearly every one has few: to compare costs less than to remember. */
+	if (owner->count <= FEW_MEMBERS) {
+		for (const struct json *other = owner->child; other != member; other = other->next)
+			if (str_equal(other->key, member->key))
+				return refuse(r->err, member, member->key, "stands twice in one entry");
+		return STATUS_OK;
 	}
-	struct seen *seen = &r->seen.v[number];
-	if (seen->owner[inner] == owner)
+	if (owner->count == FEW_MEMBERS + 1)
+		for (const struct json *other = owner->child; other != member; other = other->next)
+			if (!see(r, owner, inner, other))
+				return error_memory(r->err);
+	const struct seen *seen = find_seen(r, member->key);
+	if (seen && seen->owner[inner] == owner)
 		return refuse(r->err, member, member->key, "stands twice in one entry");
-	seen->owner[inner] = owner;
-	return STATUS_OK;
+	return see(r, owner, inner, member) ? STATUS_OK : error_memory(r->err);
 }
 
 /* ---- lines -------------------------------------------------------------------------- */
