@@ -22,12 +22,12 @@ static bool collect_gaps(struct text *text, told_list *out)
 		if (!is_told(gap))
 			continue;
 		struct str key = arena_printf(text->arena, "%s %.*s", gap->rule->id, STR_ARG(gap->message));
-		size_t at = out->n;
-		if (!key.p)
+		size_t at;
+		if (!key.p || !map_add(index, key, out->n, &at))
 			return false;
-		if (!map_find(index, key, &at)) {
+		if (at == out->n) {
 			struct told *told = vec_add(text->arena, out);
-			if (!told || !map_set(index, key, at))
+			if (!told)
 				return false;
 			told->first = gap;
 		}

@@ -55,12 +55,12 @@ static enum status count_groups(struct text *text, struct map *index, struct tex
 			continue;
 		const struct package *package = &scan->tree->packages[finding->instances[0]];
 		struct str label = package_label(text->arena, package);
-		size_t at = out->groups.n;
-		if (!label.p)
+		size_t at;
+		if (!label.p || !map_add(index, label, out->groups.n, &at))
 			return STATUS_MEMORY;
-		if (!map_find(index, label, &at)) {
+		if (at == out->groups.n) {
 			struct text_group *group = vec_add(text->arena, &out->groups);
-			if (!group || !map_set(index, label, at))
+			if (!group)
 				return STATUS_MEMORY;
 			group->package = package;
 		}
