@@ -1,0 +1,83 @@
+/* Bytes that lie under the name of their digest: in assay's own store, in npm's cache. Each is proven anew. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assay/limits.h"
+#include "store.h"
+#include "verifier.h"
+
+enum { MAX_CACHE_PATH = 8192 };
+
+/* Where files lie under the names of their digests. */
+struct place {
+	const char *folder; /* NULL: not looked into */
+	enum tarball_source source;
+	bool (*path)(const char *folder, const struct digest *digest, struct buf *out);
+	const char *damage;
+};
+
+static bool worker_reserve(struct worker *worker, size_t need)
+{
+	if (need <= worker->capacity)
+		return true;
+	char *grown = realloc(worker->bytes, need);
+	if (!grown)
+		return false;
+	worker->bytes = grown;
+	worker->capacity = need;
+	return true;
+}
+
+/* The whole file into the worker's buffer; false where there is none that can be read. */
+static bool read_cached(struct worker *worker, const char *path, bool ours, struct str *out)
+{
+	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat info;
+	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0 ||
+	    (uint64_t)info.st_size > LIMIT_TARBALL_PACKED_BYTES || !worker_reserve(worker, (size_t)info.st_size + 1))
+		return false;
+	size_t n = 0, size = (size_t)info.st_size;
+	while (n < size) {
+		ssize_t got = read(fd, worker->bytes + n, size - n);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	if (ours)
+		store_touch(fd);
+	*out = (struct str){ worker->bytes, n };
+	return true;
+}
+
+/* A file with other bytes than its name says is no finding: the next source is asked, and the result tells. */
+static void try_place(struct verifier *verifier, struct worker *worker, struct job *job, const struct place *place)
+{
+	CLEANUP(buf_fini) struct buf path = BUF_INIT(MAX_CACHE_PATH);
+	for (size_t i = 0; i < job->pinned.count && !job->settled && place->folder; i++) {
+		struct proven_tarball proven;
+		struct digest actual;
+		struct str bytes;
+		if (!place->path(place->folder, &job->pinned.digests[i], &path) ||
+		    !read_cached(worker, path.p, place->source == SOURCE_STORE, &bytes))
+			continue;
+		if (tarball_prove(bytes, &job->pinned, &proven, &actual)) {
+			verifier_settle_proven(verifier, worker, job, &proven, place->source);
+			continue;
+		}
+		job->damage = place->damage;
+		if (place->source == SOURCE_STORE)
+			unlink(path.p); /* it would stand in the way of nothing but itself */
+	}
+}
+
+void verifier_try_caches(struct verifier *verifier, struct worker *worker, struct job *job)
+{
+	const struct place places[] = {
+		{ verifier->options->store, SOURCE_STORE, store_path, "assay's store held a damaged copy" },
+		{ verifier->options->npm_cache, SOURCE_NPM_CACHE, source_cache_path, "npm's cache holds a damaged copy" },
+	};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		try_place(verifier, worker, job, &places[i]);
+}

@@ -1,0 +1,64 @@
+/* One job for each tarball, which several packages may share. */
+#include "verifier.h"
+
+static enum status read_integrity(const struct package *package, struct arena *arena, struct job *job, struct error *err)
+{
+	struct error why = { 0 };
+	enum status status = integrity_parse(package->integrity, arena, &job->pinned, &why);
+	if (status == STATUS_MEMORY)
+		return error_memory(err);
+	job->oversized = status != STATUS_OK; /* then nothing is pinned */
+	enum digest_algorithm strongest;
+	job->weak = !status && integrity_strongest(&job->pinned, &strongest) && strongest == DIGEST_SHA1;
+	return STATUS_OK;
+}
+
+/* The job for this URL and digest, made at its first package. Where no URL may be asked, npm's cache can still have the bytes. */
+static enum status plan_job(struct verifier *verifier, const struct package *package, struct map *seen,
+                            uint32_t *number, struct error *err)
+{
+	struct source_url from = source_url(&verifier->hosts, package, verifier->arena);
+	const char *what = from.url ? from.url : from.reason;
+	struct str key = STR_NONE;
+	size_t found;
+	if (what)
+		key = arena_printf(verifier->arena, "%s\n%.*s", what, STR_ARG(package->integrity));
+	if (!key.p)
+		return error_memory(err);
+	if (map_find(seen, key, &found)) {
+		*number = (uint32_t)found;
+		return STATUS_OK;
+	}
+	struct job *job = vec_add(verifier->arena, &verifier->jobs);
+	if (!job || !map_set(seen, key, verifier->jobs.n - 1))
+		return error_memory(err);
+	job->from = from;
+	job->scoped = package->name.n && package->name.p[0] == '@';
+	*number = (uint32_t)(verifier->jobs.n - 1);
+	return read_integrity(package, verifier->arena, job, err);
+}
+
+static enum status plan_package(struct verifier *verifier, const struct package *package, struct map *seen,
+                                struct tarball_result *result, uint32_t *job, struct error *err)
+{
+	*job = TREE_NONE;
+	result->skip = source_skip(package);
+	if (result->skip != SKIP_NONE) {
+		result->state = TARBALL_SKIPPED;
+		return STATUS_OK;
+	}
+	return plan_job(verifier, package, seen, job, err);
+}
+
+enum status verifier_plan(struct verifier *verifier, const struct tree *tree, struct tarball_result *results,
+                        struct error *err)
+{
+	struct map *seen = map_new(verifier->arena, tree->package_count);
+	verifier->job_of = arena_array(verifier->arena, tree->package_count + (size_t)1, sizeof *verifier->job_of);
+	if (!seen || !verifier->job_of)
+		return error_memory(err);
+	enum status status = STATUS_OK;
+	for (uint32_t i = 0; i < tree->package_count && !status; i++)
+		status = plan_package(verifier, &tree->packages[i], seen, &results[i], &verifier->job_of[i], err);
+	return status;
+}

@@ -1,0 +1,80 @@
+/*
+ * verifier: what the steps of one verification share. plan.c makes the jobs, caches.c looks for their bytes on the disk, network.c
+ * asks the registries for the rest, results.c writes what came of it; verify.c runs them in order on the threads it has.
+ */
+#ifndef ASSAY_TARBALL_VERIFIER_H
+#define ASSAY_TARBALL_VERIFIER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "sources.h"
+
+enum { VERIFIER_THREADS = 64 };
+
+/* One tarball, which several packages may share. */
+struct job {
+	struct source_url from;
+	struct integrity pinned;
+	bool weak, oversized; /* oversized: the integrity text is too long to be read */
+	bool scoped;          /* the package's name has a scope */
+	const char *damage;   /* a cache that holds other bytes under this digest; "": none does */
+	bool settled;
+	struct tarball_result result;
+};
+
+/* What a thread needs for one tarball, reused for the next. */
+struct worker {
+	struct inflater *inflater;
+	struct inspection inspection;
+	char *bytes;
+	size_t capacity;
+	struct worker *next;
+};
+
+struct verifier {
+	const struct tarball_options *options;
+	struct hosts hosts;
+	VEC(struct job) jobs;
+	uint32_t *job_of; /* by package; TREE_NONE: its result is known without reading anything */
+	atomic_size_t next; /* of the jobs, for the threads that read the cache */
+	struct pool *pool;
+	struct worker workers[VERIFIER_THREADS];
+	unsigned threads;
+	pthread_mutex_t lock; /* of all that follows, the results and their arena */
+	pthread_cond_t landed;
+	struct worker *idle;
+	struct arena *arena;
+	size_t done, in_flight;
+	uint64_t bytes;
+	bool out_of_memory;
+	atomic_size_t kept;      /* tarballs put into the store */
+	atomic_bool store_broken; /* it cannot be written: tried no more */
+};
+
+/* There are as many workers as threads, so that one is always idle. */
+struct worker *verifier_take_worker(struct verifier *verifier);
+void verifier_give_worker(struct verifier *verifier, struct worker *worker);
+
+/* Which packages share which tarball; what needs none has its result at once. Before any thread runs. */
+enum status verifier_plan(struct verifier *verifier, const struct tree *tree, struct tarball_result *results,
+                          struct error *err);
+
+/* Settles the job if a cache holds bytes that can be proven. On any thread. */
+void verifier_try_caches(struct verifier *verifier, struct worker *worker, struct job *job);
+/* Asks for every job that is not settled yet, on the calling thread; returns when all are. */
+enum status verifier_ask_registry(struct verifier *verifier, struct error *err);
+
+/* Only here are results written, one at a time, on any thread. `detail` is copied; so is the inspection. */
+void verifier_settle(struct verifier *verifier, struct job *job, const struct tarball_result *result,
+                     const struct inspection *inspection, const char *detail);
+void verifier_settle_state(struct verifier *verifier, struct job *job, enum tarball_state state, bool retryable,
+                           const char *detail);
+/* The bytes were proven: looks into them. */
+void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
+                            const struct proven_tarball *proven, enum tarball_source source);
+/* They are others than what was pinned. `actual`: of the strongest algorithm, the one that was compared. */
+void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct digest *actual, size_t packed_bytes,
+                              enum tarball_source source);
+
+#endif
