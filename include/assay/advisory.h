@@ -55,6 +55,9 @@ struct advisory {
 	int64_t first_seen;     /* by this database; DATE_NONE: it does not tell */
 };
 
+/* About what the public registry has: all sources but the user's own. */
+bool advisory_is_public(const struct advisory *advisory);
+
 /* One package of one advisory. */
 struct affected {
 	const struct advisory *advisory;

@@ -102,8 +102,16 @@ struct scan {
 	int64_t database_warn_age, database_max_age; /* seconds */
 	const char *const *known_origins; /* registries, mirrors: "https://host"; NULL-terminated; NULL: the public one and yarn's name for it */
 	const struct lockfile_format *format; /* whose commands are proposed; NULL: none */
+	/* Is a package of that name the user's own, whatever the public registry has under it: declared private in the policy, its scope bound to
+	 * another registry there or in a trusted .npmrc? Gives who says so, in words that follow "private: ", or STR_NONE. NULL: nothing is declared.
+	 * Public records are held back from such packages; records of the user's own sources are not. */
+	struct str (*private_because)(const void *context, struct str name);
+	const void *private_context;
 	/* results */
 	VEC(struct finding) findings;
+	/* What would be findings of malware or vulnerabilities, were the package the public one of that name: it is the project's own code, a link, a
+	 * file, or declared private, and `message` says which. They count for nothing and are all named. By name, version, rule, id. */
+	VEC(struct finding) held_back;
 	VEC(struct coverage) coverage;
 };
 

@@ -28,6 +28,11 @@ static bool is_inside(const struct affected_interval *interval, const struct sem
 	return order < 0 || (order == 0 && interval->end_included);
 }
 
+bool advisory_is_public(const struct advisory *advisory)
+{
+	return str_equal_z(advisory->source, "osv") || str_equal_z(advisory->source, "starter");
+}
+
 bool affected_contains(const struct affected *affected, struct str text, const struct semver *version)
 {
 	if (is_listed(affected, text, version))

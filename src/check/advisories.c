@@ -2,8 +2,9 @@
  * Known vulnerabilities and malware: each installed name is looked up once, each version of it is matched once, and records that
  * are aliases of each other make one finding.
  *
- * Matched is what a registry or a URL may have given: registry, tarball and git packages. The user's own code is not: a private package
- * that shares its name with a public one must not be accused of what the public one did.
+ * Matched is what a registry or a URL may have given: registry, tarball and git packages. The user's own code is not, nor what is declared
+ * private: a private package that shares its name with a public one must not be accused of what the public one did. But each record that is
+ * held back for that is named, so that nobody hides behind a declaration unseen.
  */
 #include <stdlib.h>
 
@@ -18,13 +19,33 @@ struct matching {
 	const struct affected *known; /* everything about the name at hand */
 	size_t known_count;
 	struct clean_versions clean;
+	struct str private; /* who declares the name at hand private; STR_NONE */
+	bool held;          /* the packages at hand are those for which records are held back */
 };
+
+/* Package numbers, to be put in order by name, version, number. */
+struct numbers {
+	uint32_t *v;
+	size_t n;
+};
+
+static struct str private_because(const struct scan *scan, struct str name)
+{
+	return scan->private_because ? scan->private_because(scan->private_context, name) : STR_NONE;
+}
+
+static bool is_own_code(const struct package *package)
+{
+	enum judgement kind = judge_kind(package);
+	return kind == UNJUDGED_OWN || kind == UNJUDGED_LINK || kind == UNJUDGED_FILE;
+}
 
 static enum judgement judge(const struct scan *scan, const struct package *package)
 {
-	enum judgement kind = judge_kind(package);
-	if (kind != JUDGED && kind != UNJUDGED_GIT)
-		return kind;
+	if (is_own_code(package))
+		return judge_kind(package);
+	if (package->name.n && private_because(scan, package->name).p)
+		return UNJUDGED_PRIVATE;
 	if (package->name.n == 0 || package->version.n == 0)
 		return UNJUDGED_NO_VERSION;
 	return scan->db ? JUDGED : UNJUDGED_NO_DATABASE;
@@ -40,23 +61,38 @@ static int compare_numbers(const void *left, const void *right, void *context)
 	return order ? order : (a > b) - (a < b);
 }
 
-/* The numbers of the packages to match, by name, version, number; coverage for both rules on the way. */
-static enum status collect(struct matching *matching, const struct rule *rule, uint32_t **out, size_t *count,
-			   struct error *err)
+/* Which packages to match: those that records are about, and those for which they are held back. A private package is among both: what the
+ * user's own sources say of it is no accusation by name alone. Without a version a package was not judged; what is malware in every version
+ * is malware all the same. */
+static void sort_out(const struct scan *scan, uint32_t number, enum judgement judgement, struct numbers *judged,
+		     struct numbers *held)
+{
+	const struct package *package = &scan->tree->packages[number];
+	bool own = is_own_code(package), private = judgement == UNJUDGED_PRIVATE;
+	if (!scan->db || package->name.n == 0)
+		return;
+	if (!own)
+		judged->v[judged->n++] = number;
+	/* A link without a version is told of by what it leads to. */
+	if (private || (own && (package->kind != PACKAGE_LINK || package->version.n)))
+		held->v[held->n++] = number;
+}
+
+/* Coverage for both rules on the way. */
+static enum status collect(struct matching *matching, const struct rule *rule, struct numbers *judged,
+			   struct numbers *held, struct error *err)
 {
 	struct scan *scan = matching->scan;
 	const struct tree *tree = scan->tree;
 	struct coverage row = { .rule = rule };
-	uint32_t *numbers = arena_array(scan->arena, tree->package_count, sizeof *numbers);
-	size_t n = 0;
-	if (!numbers)
+	judged->v = arena_array(scan->arena, tree->package_count, sizeof *judged->v);
+	held->v = arena_array(scan->arena, tree->package_count, sizeof *held->v);
+	if (!judged->v || !held->v)
 		return error_memory(err);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		enum judgement judgement = judge(scan, &tree->packages[i]);
 		cover(&row, judgement);
-		/* Without a version it was not judged; what is malware in every version is malware all the same. */
-		if (judgement == JUDGED || (judgement == UNJUDGED_NO_VERSION && scan->db && tree->packages[i].name.n))
-			numbers[n++] = i;
+		sort_out(scan, i, judgement, judged, held);
 	}
 	const struct rule *const rules[] = { matching->malware, matching->vulnerability };
 	for (size_t i = 0; i < 2; i++) {
@@ -66,11 +102,46 @@ static enum status collect(struct matching *matching, const struct rule *rule, u
 		*coverage = row;
 		coverage->rule = rules[i];
 	}
-	qsort_r(numbers, n, sizeof *numbers, compare_numbers, tree->packages);
-	*out = numbers;
-	*count = n;
+	qsort_r(judged->v, judged->n, sizeof *judged->v, compare_numbers, tree->packages);
+	qsort_r(held->v, held->n, sizeof *held->v, compare_numbers, tree->packages);
 	return STATUS_OK;
 }
+
+/* ---- held back -------------------------------------------------------------------- */
+
+/* Why a record is not about this package. */
+static struct str held_reason(const struct matching *matching, const struct package *package)
+{
+	static const char *const reasons[] = {
+		[PACKAGE_FILE] = "it comes from a file",
+		[PACKAGE_LINK] = "it is a link",
+		[PACKAGE_WORKSPACE] = "it is a workspace",
+		[PACKAGE_ROOT] = "it is this project itself",
+	};
+	if (is_own_code(package))
+		return str_of(reasons[package->kind]);
+	return arena_printf(matching->scan->arena, "private: %.*s", STR_ARG(matching->private));
+}
+
+static bool hold_back(struct matching *matching, const struct group *group, const struct finding *place)
+{
+	struct scan *scan = matching->scan;
+	struct finding *held = vec_add(scan->arena, &scan->held_back);
+	if (!held)
+		return false;
+	*held = (struct finding){
+		.rule = group_is_malware(group) ? matching->malware : matching->vulnerability,
+		.score_tenths = -1,
+		.epss = -1,
+		.instances = place->instances,
+		.instance_count = place->instance_count,
+		.line = scan->tree->packages[place->instances[0]].line,
+		.message = held_reason(matching, &scan->tree->packages[place->instances[0]]),
+	};
+	return held->message.p && group_describe(group, scan->arena, held);
+}
+
+/* ---- found -------------------------------------------------------------------------- */
 
 static bool add_finding(struct matching *matching, const struct group *group, const struct finding *place,
 			const struct fix *fix)
@@ -95,15 +166,16 @@ static enum status add_groups(struct matching *matching, const struct affected *
 {
 	struct group *groups;
 	size_t group_count;
-	struct fix fix;
+	struct fix fix = { 0 };
 	enum status status = group_aliases(hits, hit_count, matching->scratch, &groups, &group_count, err);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !matching->held)
 		status = fix_find(matching->scan, place, clean_versions_after(&matching->clean, version), &fix, err);
 	if (status != STATUS_OK)
 		return status;
 	fix.clears = fix.kind == FIX_NONE ? 0 : group_count;
 	for (size_t i = 0; i < group_count; i++)
-		if (!add_finding(matching, &groups[i], place, &fix))
+		if (!(matching->held ? hold_back(matching, &groups[i], place) :
+				       add_finding(matching, &groups[i], place, &fix)))
 			return error_memory(err);
 	return STATUS_OK;
 }
@@ -126,6 +198,16 @@ static enum status match_version(struct matching *matching, uint32_t *numbers, s
 	return add_groups(matching, hits, hit_count, &place, &version, err);
 }
 
+/* Of a private name the public records are held back, and the user's own ones count. */
+static size_t keep_records(const struct matching *matching, struct affected *known, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!matching->private.p || advisory_is_public(known[i].advisory) == matching->held)
+			known[kept++] = known[i];
+	return kept;
+}
+
 static enum status match_name(struct matching *matching, uint32_t *numbers, size_t count, struct error *err)
 {
 	struct scan *scan = matching->scan;
@@ -137,12 +219,29 @@ static enum status match_name(struct matching *matching, uint32_t *numbers, size
 	if (status != STATUS_OK || matching->known_count == 0)
 		return status;
 	matching->known = known;
-	status = clean_versions_find(known, matching->known_count, scan->arena, &matching->clean, err);
+	matching->private = private_because(scan, name);
+	matching->known_count = keep_records(matching, known, matching->known_count);
+	if (!matching->held)
+		status = clean_versions_find(known, matching->known_count, scan->arena, &matching->clean, err);
 	for (size_t i = 0, end; i < count && status == STATUS_OK; i = end) {
-		struct str version = packages[numbers[i]].version;
-		for (end = i + 1; end < count && str_equal(packages[numbers[end]].version, version);)
+		const struct package *first = &packages[numbers[i]];
+		for (end = i + 1; end < count && str_equal(packages[numbers[end]].version, first->version) &&
+				  is_own_code(&packages[numbers[end]]) == is_own_code(first);)
 			end++;
 		status = match_version(matching, numbers + i, end - i, err);
+	}
+	return status;
+}
+
+static enum status match_all(struct matching *matching, const struct numbers *numbers, struct error *err)
+{
+	const struct package *packages = matching->scan->tree->packages;
+	enum status status = STATUS_OK;
+	for (size_t i = 0, end; status == STATUS_OK && i < numbers->n; i = end) {
+		struct str name = packages[numbers->v[i]].name;
+		for (end = i + 1; end < numbers->n && str_equal(packages[numbers->v[end]].name, name);)
+			end++;
+		status = match_name(matching, numbers->v + i, end - i, err);
 	}
 	return status;
 }
@@ -157,16 +256,12 @@ enum status run_advisories(struct scan *scan, const struct rule *rule, struct er
 		.malware = check_rule_by_id(STR("malware")),
 		.scratch = scratch,
 	};
-	const struct package *packages = scan->tree->packages;
-	uint32_t *numbers = NULL;
-	size_t count = 0;
+	struct numbers judged = { 0 }, held = { 0 };
 	if (!scratch)
 		return error_memory(err);
-	enum status status = collect(&matching, rule, &numbers, &count, err);
-	for (size_t i = 0, end; status == STATUS_OK && i < count; i = end) {
-		for (end = i + 1; end < count && str_equal(packages[numbers[end]].name, packages[numbers[i]].name);)
-			end++;
-		status = match_name(&matching, numbers + i, end - i, err);
-	}
-	return status;
+	enum status status = collect(&matching, rule, &judged, &held, err);
+	if (status == STATUS_OK)
+		status = match_all(&matching, &judged, err);
+	matching.held = true;
+	return status == STATUS_OK ? match_all(&matching, &held, err) : status;
 }

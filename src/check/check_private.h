@@ -12,6 +12,7 @@ enum judgement {
 	UNJUDGED_OWN, /* the root, a workspace */
 	UNJUDGED_LINK,
 	UNJUDGED_GIT,
+	UNJUDGED_PRIVATE, /* by declaration: the public records are not about it */
 	UNJUDGED_FILE,
 	UNJUDGED_URL, /* a tarball from any URL: exotic-source speaks of it */
 	UNJUDGED_BUNDLED,

@@ -22,6 +22,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_OWN] = { "own-code", NULL },
 		[UNJUDGED_LINK] = { "link", NULL },
 		[UNJUDGED_GIT] = { "git", NULL },
+		[UNJUDGED_PRIVATE] = { "declared-private", NULL },
 		[UNJUDGED_FILE] = { "file", NULL },
 		[UNJUDGED_URL] = { "url", NULL },
 		[UNJUDGED_BUNDLED] = { "bundled", NULL },

@@ -344,6 +344,27 @@ static enum status add_findings(struct json_report *json, struct error *err)
 	return status;
 }
 
+/* Whom records would accuse, were the package the public one of that name. */
+static void add_held_back(struct json_report *json)
+{
+	struct json_writer *out = json->out;
+	json_open_array(out, "held_back");
+	for (size_t i = 0; i < json->scan->held_back.n; i++) {
+		const struct finding *held = &json->scan->held_back.v[i];
+		json_open_object(out, NULL);
+		json_add_text(out, "rule", str_of(held->rule->id));
+		json_add_text(out, "id", held->id);
+		add_texts(out, "aliases", held->aliases, held->alias_count);
+		json_add_text(out, "title", held->title);
+		json_add_text(out, "severity", str_of(severity_name(held->severity)));
+		add_package(json, &json->tree->packages[held->instances[0]]);
+		json_add_u64(out, "line", held->line);
+		json_add_text(out, "why", held->message);
+		json_close(out);
+	}
+	json_close(out);
+}
+
 static enum status add_project(struct json_report *json, const struct report_project *project, struct error *err)
 {
 	struct json_writer *out = json->out;
@@ -359,6 +380,7 @@ static enum status add_project(struct json_report *json, const struct report_pro
 	json_close(out);
 	json_add_u64(out, "packages", json->tree ? json->tree->package_count : 0);
 	enum status status = add_findings(json, err);
+	add_held_back(json);
 	add_coverage(json);
 	json_close(out);
 	return status;

@@ -387,6 +387,7 @@ static enum status write_project(struct text *text, struct text_moves *moves, st
 	write_waived(text, &groups);
 	if ((status = text_gaps_write(text, err)))
 		return status;
+	text_held_back_write(text);
 	text_verified_write(text);
 	text_not_looked_at_write(text);
 	return STATUS_OK;

@@ -70,6 +70,24 @@ enum status text_gaps_write(struct text *text, struct error *err)
 	return STATUS_OK;
 }
 
+void text_held_back_write(struct text *text)
+{
+	const struct scan *scan = text->project->scan;
+	if (scan->held_back.n)
+		text_title(text, "HELD BACK, since these are not the public packages of that name\n");
+	for (size_t i = 0; i < scan->held_back.n; i++) {
+		const struct finding *held = &scan->held_back.v[i];
+		size_t start = text->out->n;
+		buf_add_z(text->out, "  ");
+		text_safe(text, held->id);
+		text_column(text, start, 22);
+		text_safe(text, package_label(text->arena, &scan->tree->packages[held->instances[0]]));
+		buf_printf(text->out, " (%s): ", held->rule->id);
+		text_safe(text, held->message);
+		buf_add_char(text->out, '\n');
+	}
+}
+
 static void write_bytes(struct text *text, uint64_t bytes)
 {
 	buf_printf(text->out, "%.1f MB", (double)bytes / 1e6);

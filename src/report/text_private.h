@@ -34,6 +34,8 @@ void text_number(struct text *text, size_t n);                      /* 1,398 */
 void text_plural(struct text *text, size_t n, const char *one, const char *many);
 void text_title(struct text *text, const char *title); /* a section's, on a line of its own */
 enum status text_gaps_write(struct text *text, struct error *err);
+/* Every record that is not counted because the package is the user's own. */
+void text_held_back_write(struct text *text);
 void text_verified_write(struct text *text);
 void text_not_looked_at_write(struct text *text);
 const char *text_dot(const struct text *text);   /* " · " */

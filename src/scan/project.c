@@ -199,6 +199,66 @@ static enum status know_hosts(struct job *job, const struct npm_settings *npm, s
 	return STATUS_OK;
 }
 
+/* ---- what is declared private -------------------------------------------------------- */
+
+struct declarations {
+	struct arena *arena;
+	const struct npm_settings *npm;
+	const struct policy *policy;
+};
+
+static bool is_public_registry(struct str url)
+{
+	while (str_ends_with(url, STR("/")))
+		url = str_head(url, url.n - 1);
+	struct str public = STR(PUBLIC_REGISTRY_URL);
+	return str_equal(url, str_head(public, public.n - 1)) ||
+	       str_equal(url, STR("https://" PUBLIC_REGISTRY_YARN_HOST));
+}
+
+/* The project's own .npmrc declares nothing: whoever writes a lockfile could write one beside it. */
+static struct str private_by_npmrc(const struct declarations *declared, struct str scope)
+{
+	for (size_t i = 0; i < declared->npm->scope_count; i++) {
+		const struct npm_scope *bound = &declared->npm->scopes[i];
+		if (bound->trusted && str_equal(bound->scope, scope) && !is_public_registry(str_of(bound->registry)))
+			return arena_printf(declared->arena, "%.*s is bound to %s in .npmrc", STR_ARG(scope), bound->registry);
+	}
+	return STR_NONE;
+}
+
+static struct str private_by_policy(const struct declarations *declared, struct str scope)
+{
+	const struct policy_settings *settings = policy_settings(declared->policy);
+	for (size_t i = 0; i < settings->registry_count; i++) {
+		const struct policy_registry *bound = &settings->registries[i];
+		if (str_equal(bound->scope, scope) && !is_public_registry(bound->url))
+			return arena_printf(declared->arena, "%.*s is bound to %.*s in the policy", STR_ARG(scope), STR_ARG(bound->url));
+	}
+	return STR_NONE;
+}
+
+static struct str private_because(const void *context, struct str name)
+{
+	const struct declarations *declared = context;
+	struct str scope = str_head(name, str_find(name, '/'));
+	if (!str_starts_with(name, STR("@")) || scope.n == name.n)
+		return STR_NONE;
+	struct str because = private_by_policy(declared, scope);
+	return because.p ? because : private_by_npmrc(declared, scope);
+}
+
+static enum status declare(struct job *job, const struct npm_settings *npm, struct error *err)
+{
+	struct declarations *declared = arena_alloc(job->arena, sizeof *declared);
+	if (!declared)
+		return error_memory(err);
+	*declared = (struct declarations){ job->arena, npm, job->policy };
+	job->scan->private_because = private_because;
+	job->scan->private_context = declared;
+	return STATUS_OK;
+}
+
 static enum status fetch(struct job *job, struct error *err)
 {
 	const struct scan_options *options = job->options;
@@ -215,7 +275,8 @@ static enum status fetch(struct job *job, struct error *err)
 	struct npm_settings *npm;
 	enum status status = trusted_urls(job, &where.trusted_urls, err);
 	if (status || (status = npm_settings_read(&where, job->arena, &npm, err)) ||
-	    (status = know_hosts(job, npm, err)) || (status = report_notes(job, npm, err)))
+	    (status = know_hosts(job, npm, err)) || (status = declare(job, npm, err)) ||
+	    (status = report_notes(job, npm, err)))
 		return status;
 	settings.registry = npm->registry;
 	settings.npm_cache = npm->cache;

@@ -7,7 +7,10 @@
  *   format KIND VERSION                          npm 3 unless said
  *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated=] [bundled] [script]
  *   edge FROM TO NAME SPEC TYPE                  FROM "." is the root, which is there from the start
- *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= modified= versions=]
+ *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= modified= versions= withdrawn=] [own]
+ *                                                own: of the user's own source, "acme"
+ *   private NAME|@SCOPE/…                        declared so
+ *   held RULE ID NAME VERSION xINSTANCES WHY     a record that must be held back; all of them, as with find
  *   database none|starter                        none: the finding that there is none is wanted
  *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
  *   manifest FOLDER JSON                         its package.json on disk; FOLDER "." is the root's; JSON is the rest of the line
@@ -32,11 +35,11 @@ struct script {
 	struct tarball_result *tarballs; /* by package, once the tree is whole */
 	struct scan scan;
 	VEC(struct str) tarball_lines;
-	VEC(struct str) advisories;
+	VEC(struct str) advisories, own_advisories, private;
 	const char *known[8];
 	size_t known_count;
 	bool no_database, starter;
-	struct buf wanted, wanted_coverage;
+	struct buf wanted, wanted_coverage, wanted_held;
 };
 
 struct words {
@@ -189,6 +192,8 @@ static void line_advisory(struct script *script, const struct words *words)
 		   STR_ARG(words->v[0]), STR_ARG(words->v[0]));
 	buf_printf(&json, ",\"published\":\"%.*sT00:00:00Z\",\"modified\":\"%.*sT00:00:00Z\"",
 		   STR_ARG(published), STR_ARG(modified.p ? modified : STR("2026-01-01")));
+	if (option(words, "withdrawn").p)
+		buf_printf(&json, ",\"withdrawn\":\"%.*sT00:00:00Z\"", STR_ARG(option(words, "withdrawn")));
 	add_json_list(&json, "aliases", option(words, "aliases"));
 	if (severity.p)
 		buf_printf(&json, ",\"database_specific\":{\"severity\":\"%.*s\"}", STR_ARG(severity));
@@ -199,7 +204,8 @@ static void line_advisory(struct script *script, const struct words *words)
 	add_events(&json, words->v[2]);
 	add_json_list(&json, "versions", option(words, "versions"));
 	buf_add_z(&json, "}]}");
-	struct str *slot = vec_add(script->arena, &script->advisories);
+	struct str *slot = has_word(words, "own") ? vec_add(script->arena, &script->own_advisories) :
+						    vec_add(script->arena, &script->advisories);
 	*slot = arena_copy(script->arena, buf_str(&json));
 	buf_fini(&json);
 }
@@ -277,6 +283,26 @@ static void line_ages(struct script *script, const struct words *words)
 	assert_true(duration_parse(words->v[1], &script->scan.database_max_age));
 }
 
+/* As a policy would answer, over the script's own patterns. */
+static struct str private_because(const void *context, struct str name)
+{
+	const struct script *script = context;
+	for (size_t i = 0; i < script->private.n; i++) {
+		struct str pattern = script->private.v[i];
+		bool scope = str_ends_with(pattern, STR("/*"));
+		if (scope ? str_starts_with(name, str_head(pattern, pattern.n - 1)) : str_equal(name, pattern))
+			return pattern;
+	}
+	return STR_NONE;
+}
+
+static void line_private(struct script *script, const struct words *words)
+{
+	*(struct str *)vec_add(script->arena, &script->private) = words->v[0];
+	script->scan.private_because = private_because;
+	script->scan.private_context = script;
+}
+
 static void line_known(struct script *script, const struct words *words)
 {
 	assert_true(script->known_count < 7);
@@ -322,12 +348,14 @@ static void run_line(struct script *script, struct str line)
 	} verbs[] = {
 		{ "package", line_package },   { "edge", line_edge },     { "advisory", line_advisory },
 		{ "database", line_database }, { "format", line_format }, { "now", line_now },
-		{ "ages", line_ages },         { "known", line_known },
+		{ "ages", line_ages },         { "known", line_known },   { "private", line_private },
 	};
 	struct str verb = next_word(&line);
 	line = str_trim(line);
-	if (str_equal_z(verb, "find") || str_equal_z(verb, "cover")) {
-		struct buf *out = str_equal_z(verb, "find") ? &script->wanted : &script->wanted_coverage;
+	if (str_equal_z(verb, "find") || str_equal_z(verb, "cover") || str_equal_z(verb, "held")) {
+		struct buf *out = str_equal_z(verb, "find")  ? &script->wanted :
+				  str_equal_z(verb, "cover") ? &script->wanted_coverage :
+							       &script->wanted_held;
 		buf_add(out, line);
 		buf_add_char(out, '\n');
 		return;
@@ -370,6 +398,7 @@ static void script_init(struct script *script)
 	root->line = 6;
 	buf_init(&script->wanted, 1 << 20);
 	buf_init(&script->wanted_coverage, 1 << 20);
+	buf_init(&script->wanted_held, 1 << 20);
 	script->scan = (struct scan){ .arena = script->arena,
 				      .format = lockfile_format_by_kind("npm") };
 	assert_true(date_parse(STR("2026-01-02"), &script->scan.now));
@@ -380,27 +409,39 @@ static void script_fini(struct script *script)
 	advisory_db_close(script->scan.db);
 	buf_fini(&script->wanted);
 	buf_fini(&script->wanted_coverage);
+	buf_fini(&script->wanted_held);
 	arena_free(script->arena);
 }
 
 /* Each record is a file of its own, as OSV's export has it. */
-static void open_database(struct script *script)
+static void import_records(struct script *script, const struct str *records, size_t count, const char *source)
 {
 	const char *base = getenv("TEST_TMP");
-	const char *folder = path_join(script->arena, base ? base : ".", "osv");
+	const char *folder = path_join(script->arena, base ? base : ".", source);
 	const char *path = path_join(script->arena, base ? base : ".", "advisories.db");
 	struct error err = { .status = STATUS_OK };
 	assert_int_equal(folder_make(folder, &err), STATUS_OK);
-	const char **files = arena_array(script->arena, script->advisories.n, sizeof *files);
-	for (size_t i = 0; i < script->advisories.n; i++) {
+	const char **files = arena_array(script->arena, count, sizeof *files);
+	for (size_t i = 0; i < count; i++) {
 		files[i] = arena_printf(script->arena, "%s/%zu.json", folder, i).p;
-		assert_int_equal(file_write(files[i], script->advisories.v[i], &err), STATUS_OK);
+		assert_int_equal(file_write(files[i], records[i], &err), STATUS_OK);
 	}
-	struct advisory_import import = { .replace = true, .source = script->starter ? "starter" : "osv" };
-	if (advisory_import(path, files, script->advisories.n, &import, &err) != STATUS_OK)
+	struct advisory_import import = { .replace = true, .source = source };
+	if (advisory_import(path, files, count, &import, &err) != STATUS_OK)
 		fail_msg("%s", err.text);
-	assert_int_equal(import.read, script->advisories.n);
+	assert_int_equal(import.read, count);
 	assert_int_equal(import.skipped_count, 0);
+}
+
+static void open_database(struct script *script)
+{
+	const char *base = getenv("TEST_TMP");
+	const char *path = path_join(script->arena, base ? base : ".", "advisories.db");
+	struct error err = { .status = STATUS_OK };
+	remove(path);
+	import_records(script, script->advisories.v, script->advisories.n, script->starter ? "starter" : "osv");
+	if (script->own_advisories.n)
+		import_records(script, script->own_advisories.v, script->own_advisories.n, "acme");
 	if (advisory_db_open(path, &script->scan.db, &err) != STATUS_OK)
 		fail_msg("%s", err.text);
 }

@@ -58,6 +58,14 @@ static void describe_coverage(const struct coverage *coverage, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+static void describe_held(const struct tree *tree, const struct finding *held, struct buf *out)
+{
+	const struct package *package = &tree->packages[held->instances[0]];
+	buf_printf(out, "%s %.*s %.*s %.*s x%zu %.*s\n", held->rule->id, STR_ARG(held->id), STR_ARG(package->name),
+		   STR_ARG(package->version.n ? package->version : STR("-")), held->instance_count,
+		   STR_ARG(held->message));
+}
+
 static void compare(struct buf *found, struct buf *wanted)
 {
 	buf_add_char(found, '\0');
@@ -102,6 +110,10 @@ static void run_case(void **state)
 			describe_finding(script.tree, finding, &found);
 	}
 	compare(&found, &script.wanted);
+	buf_clear(&found);
+	for (size_t i = 0; i < script.scan.held_back.n; i++)
+		describe_held(script.tree, &script.scan.held_back.v[i], &found);
+	compare(&found, &script.wanted_held);
 	compare_coverage(&script);
 	script_fini(&script);
 }
