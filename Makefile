@@ -125,8 +125,8 @@ demo: deps ## build, scan a real project with known-bad releases, verify its tar
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)fixtures/demo/run.sh $(B)/assay
 
-bench: all $(TOOLS) ## whole-process times beside Node's and npm's, as ratios
-	$(Q)bench/run.sh $(B)
+bench: all $(TOOLS) ## whole-process times beside Node's and npm's, as ratios; PART=read: lockfiles alone, PART=read:yarn, PART=scan
+	$(Q)bench/run.sh $(B) $(PART)
 
 # ---- the rest ------------------------------------------------------------------------------
 install: all ## install under PREFIX (/usr/local); DESTDIR is honoured

@@ -1,8 +1,10 @@
 #!/bin/sh
-# run.sh BUILD_FOLDER: whole processes, side by side in one run, so that the ratios hold on any machine. Counts stand beside
+# run.sh BUILD_FOLDER [PART]: whole processes, side by side in one run, so that the ratios hold on any machine. Counts stand beside
 # times, so that a fast empty result cannot win. Work files stay in build/bench and are made once.
+# PART: read (lockfiles; read:berry is those of one format) or scan (all the rest). Without it, both.
 set -eu
 build=$(cd "$1" && pwd)
+part=${2:-all}
 assay=$build/assay
 measure=$build/tools/measure
 work=$(dirname "$build")/bench
@@ -27,6 +29,7 @@ ratio() { # NAME A B GOAL
 # ---- reading: the same made-up tree in every format, beside the manager's own parser
 read_row() { # FORMAT KIND FILE COUNT GOAL: GOAL is how many times faster than the manager's parser, or none
 	format=$1 kind=$2 file=$3 count=$4 goal=$5
+	case $part in all | read | "read:$format") ;; *) return ;; esac
 	folder=$work/read-$format-$count
 	[ -f "$folder/$file" ] || "$build/tools/make_lockfile" "$format" "$count" "$folder"
 	if ! found=$("$assay" list --lockfile "$kind:$folder/$file" --format purl 2>/dev/null | wc -l) || [ "$found" != "$count" ]; then
@@ -46,9 +49,9 @@ read_row() { # FORMAT KIND FILE COUNT GOAL: GOAL is how many times faster than t
 	awk -v name="$format: times faster" -v a="$median" -v b="$assay_ms" -v goal="$goal" 'BEGIN {
 		printf "  %-42s %9.1f      (goal: over %s)\n", name, a / b, goal }'
 }
-# The parsers, once: the only thing here that needs the network.
+# The parsers, once: they need the network.
 oracle=
-if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+if [ "$part" != scan ] && command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
 	oracle=$work/oracle
 	cmp -s "$root/bench/package.json" "$oracle/package.json" || {
 		rm -rf "$oracle"
@@ -59,7 +62,7 @@ if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
 	}
 	[ -d "$oracle/node_modules" ] || { oracle= && echo "  the managers' parsers could not be installed: assay alone is measured"; }
 fi
-echo "read: 50,000 packages in each format (arborist takes minutes for so many: npm is compared at 2,000)"
+[ "$part" = scan ] || echo "read: 50,000 packages in each format (arborist takes minutes for so many: npm is compared at 2,000)"
 read_row npm3 npm package-lock.json 2000 20
 read_row npm1 npm package-lock.json 2000 20
 read_row npm3 npm package-lock.json 50000 none
@@ -68,6 +71,7 @@ read_row yarn yarn yarn.lock 50000 20
 read_row berry berry yarn.lock 50000 3
 read_row pnpm9 pnpm pnpm-lock.yaml 50000 3
 read_row bun bun bun.lock 50000 20
+case $part in all | scan) ;; *) exit 0 ;; esac
 
 # ---- a scan of 1,400 packages against 20,000 advisories
 [ -f "$work/advisories.done" ] && "$assay" db status --db "$work/advisories.db" >/dev/null 2>&1 || {

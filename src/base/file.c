@@ -16,33 +16,37 @@ void file_close(int *fd)
 	*fd = -1;
 }
 
-/* Reads to the end whatever size the file claims, since it may be a pipe or grow meanwhile. */
+/* Reads to the end whatever size the file claims, since it may be a pipe or grow meanwhile. What is as large as it claims is read to
+ * where it stays. */
 static enum status read_to_end(int fd, size_t expected, size_t max, struct arena *arena,
                                struct str *out, struct error *err)
 {
-	if (max > SIZE_MAX / 2)
-		max = SIZE_MAX / 2;
-	CLEANUP(buf_fini) struct buf buf = BUF_INIT(max + 1); /* one more, to see that there is more */
-	size_t step = expected + 1;
-	for (;;) {
-		if (!buf_reserve(&buf, step < buf.max - buf.n ? step : buf.max - buf.n))
-			return error_memory(err);
-		ssize_t n = read(fd, buf.p + buf.n, buf.capacity - buf.n);
+	if (max > SIZE_MAX / 4)
+		max = SIZE_MAX / 4;
+	struct str text = { NULL, 0 };
+	char *at = NULL;
+	for (size_t room = 0;;) {
+		if (text.n == room) { /* one more than expected, to see that there is more; and one for the NUL */
+			room = room ? 2 * room : expected + 1;
+			room = room > max ? max + 1 : room;
+			if (!(at = arena_alloc(arena, room + 1)))
+				return error_memory(err);
+			if (text.n)
+				memcpy(at, text.p, text.n);
+			text.p = at;
+		}
+		ssize_t n = read(fd, at + text.n, room - text.n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return error_errno(err, "cannot be read");
+		text.n += (size_t)n;
+		if (text.n > max)
+			return error_set(err, STATUS_LIMIT, "larger than the limit of %zu bytes", max);
 		if (n == 0)
 			break;
-		buf.n += (size_t)n;
-		if (buf.n > max)
-			return error_set(err, STATUS_LIMIT, "larger than the limit of %zu bytes", max);
-		step = 65536;
 	}
-	struct str copy = arena_copy(arena, buf_str(&buf));
-	if (!copy.p)
-		return error_memory(err);
-	*out = copy;
+	*out = text;
 	return STATUS_OK;
 }
 

@@ -331,13 +331,14 @@ static enum status check_many_keys(struct parser *p, struct json *object)
 	size_t i = 0, n = 0, before;
 	for (const struct json *member = object->child; member; member = member->next, i++) {
 		members[i] = member;
-		if (map_find(seen, member->key, &before)) {
-			if (p->flags & JSON_UNIQUE_KEYS)
-				return duplicate_key(p, members[before], member);
-			dropped[before] = true;
-		}
-		if (!map_set(seen, member->key, i))
+		if (!map_add(seen, member->key, i, &before))
 			return error_memory(p->err);
+		if (before == i)
+			continue;
+		if (p->flags & JSON_UNIQUE_KEYS)
+			return duplicate_key(p, members[before], member);
+		dropped[before] = true;
+		map_set(seen, member->key, i);
 	}
 	for (i = 0; i < object->count; i++)
 		if (dropped[i])

@@ -1,11 +1,16 @@
 /*
- * Text to a number: open addressing, linear probing, at most half full. Keys are hashed with SipHash-1-3
- * (Aumasson and Bernstein) under a key of the map's own, so that an attacker who chooses the keys cannot make them collide.
+ * Text to a number: open addressing, linear probing, at most half full. Keys are hashed with NH, the universal hash of UMAC (RFC 4418),
+ * under random words of the map's own, which never leave the process: an attacker who chooses the keys cannot make them collide.
  */
 #include <sys/random.h>
 #include <time.h>
 
 #include "assay/base.h"
+
+/* A pair of words for each 16 bytes of a block, then a pair to go on to the next block and one to end with. */
+enum { BLOCK_WORDS = 16, SEED_WORDS = BLOCK_WORDS + 4 };
+
+__extension__ typedef unsigned __int128 wide;
 
 /* Where an entry is, beside enough of its key's hash that others are seldom looked at. */
 struct slot {
@@ -24,51 +29,67 @@ struct map {
 	struct slot *slots;
 	size_t mask;
 	VEC(struct entry) entries;
-	uint64_t seed[2];
+	uint64_t seed[SEED_WORDS];
 };
 
-#define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
-
-/* Always inlined, so that the four words stay in registers. */
-static inline __attribute__((always_inline)) void sip_round(uint64_t v[4])
+/* The first n bytes, n from 0 to 8, as a number; shorter texts may share one, and are told apart by their lengths. */
+static inline uint64_t load_short(const char *p, size_t n)
 {
-	v[0] += v[1];
-	v[1] = ROTATE(v[1], 13) ^ v[0];
-	v[0] = ROTATE(v[0], 32);
-	v[2] += v[3];
-	v[3] = ROTATE(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = ROTATE(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = ROTATE(v[1], 17) ^ v[2];
-	v[2] = ROTATE(v[2], 32);
+	uint64_t whole;
+	uint32_t low, high;
+	if (n == 8) {
+		memcpy(&whole, p, 8);
+		return whole;
+	}
+	if (n >= 4) {
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return (uint64_t)high << 32 | low;
+	}
+	const unsigned char *u = (const unsigned char *)p;
+	return n ? (uint64_t)u[0] | (uint64_t)u[n / 2] << 8 | (uint64_t)u[n - 1] << 16 : 0;
+}
+
+static inline wide multiply(uint64_t a, uint64_t b, const uint64_t *seed)
+{
+	return (wide)(a + seed[0]) * (b + seed[1]);
 }
 
 static uint32_t hash_key(const struct map *map, struct str key)
 {
-	uint64_t v[4] = { map->seed[0] ^ 0x736f6d6570736575u, map->seed[1] ^ 0x646f72616e646f6du,
-		          map->seed[0] ^ 0x6c7967656e657261u, map->seed[1] ^ 0x7465646279746573u };
-	uint64_t word;
-	size_t i = 0;
-	for (; i + 8 <= key.n; i += 8) {
-		memcpy(&word, key.p + i, 8);
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
+	const uint64_t *seed = map->seed;
+	const char *p = key.p;
+	size_t n = key.n, at = 0;
+	wide sum = n;
+	for (;; at += 2, p += 16, n -= 16) {
+		if (at == BLOCK_WORDS) {
+			sum = multiply((uint64_t)sum, (uint64_t)(sum >> 64), seed + BLOCK_WORDS);
+			at = 0;
+		}
+		if (n <= 16)
+			break;
+		sum += multiply(load_short(p, 8), load_short(p + 8, 8), seed + at);
 	}
-	word = (uint64_t)key.n << 56;
-	if (key.n > i) {
-		uint64_t tail = 0;
-		memcpy(&tail, key.p + i, key.n - i);
-		word |= tail;
+	if (n >= 8) /* the two may overlap */
+		sum += multiply(load_short(p, 8), load_short(p + n - 8, 8), seed + at);
+	else
+		sum += multiply(load_short(p, n), 0, seed + at);
+	sum = multiply((uint64_t)sum, (uint64_t)(sum >> 64), seed + BLOCK_WORDS + 2);
+	return (uint32_t)((uint64_t)sum ^ (uint64_t)(sum >> 64));
+}
+
+/* No entropy this early or no such call: addresses and the clock are the next best, stirred by splitmix64. */
+static void seed_by_clock(struct map *map)
+{
+	struct timespec now = { 0, 0 };
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	uint64_t state = (uint64_t)(uintptr_t)map ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)now.tv_sec;
+	for (size_t i = 0; i < SEED_WORDS; i++) {
+		uint64_t z = state += 0x9e3779b97f4a7c15u;
+		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+		z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+		map->seed[i] = z ^ z >> 31;
 	}
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
-	v[2] ^= 0xff;
-	for (int round = 0; round < 3; round++)
-		sip_round(v);
-	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
 struct map *map_new(struct arena *arena, size_t expected)
@@ -81,13 +102,8 @@ struct map *map_new(struct arena *arena, size_t expected)
 		return NULL;
 	map->arena = arena;
 	map->mask = slots - 1;
-	if (getrandom(map->seed, sizeof map->seed, GRND_NONBLOCK) != (ssize_t)sizeof map->seed) {
-		/* No entropy this early or no such call: addresses and the clock are the next best. */
-		struct timespec now = { 0, 0 };
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		map->seed[0] = (uint64_t)(uintptr_t)map ^ (uint64_t)now.tv_nsec << 20;
-		map->seed[1] = (uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_sec;
-	}
+	if (getrandom(map->seed, sizeof map->seed, GRND_NONBLOCK) != (ssize_t)sizeof map->seed)
+		seed_by_clock(map);
 	return map;
 }
 

@@ -51,22 +51,30 @@ struct tree *tree_new(struct arena *arena)
 	return tree;
 }
 
+static struct package *refuse_twice(struct str id, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf shown = BUF_INIT(512);
+	buf_add_visible(&shown, str_head(id, 100));
+	error_set(err, STATUS_INVALID, "the package \"%.*s\" stands twice", STR_ARG(buf_str(&shown)));
+	return NULL;
+}
+
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err)
 {
-	size_t count = tree->package_count;
-	if (tree_find(tree, id) != TREE_NONE) {
-		CLEANUP(buf_fini) struct buf shown = BUF_INIT(512);
-		buf_add_visible(&shown, str_head(id, 100));
-		error_set(err, STATUS_INVALID, "the package \"%.*s\" stands twice", STR_ARG(buf_str(&shown)));
-		return NULL;
-	}
+	size_t count = tree->package_count, there;
 	if (count >= LIMIT_PACKAGES) {
 		error_set(err, STATUS_LIMIT, "more than %d packages", LIMIT_PACKAGES);
 		return NULL;
 	}
+	if (!map_add(tree->by_id, id, count, &there)) {
+		error_memory(err);
+		return NULL;
+	}
+	if (map_count(tree->by_id) == count)
+		return refuse_twice(id, err);
 	struct package *package =
 		vec_add_(tree->arena, (void **)&tree->packages, &count, &tree->package_capacity, sizeof *package);
-	if (!package || !map_set(tree->by_id, id, tree->package_count)) {
+	if (!package) {
 		error_memory(err);
 		return NULL;
 	}

@@ -92,6 +92,22 @@ static void test_arena(void **state)
 	arena_free(NULL);
 }
 
+/* What was written before a reset is zero after it, in blocks of every size. */
+static void test_arena_reset(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	static const size_t sizes[] = { 1, 5000, 100000, 1 << 20, 3 << 20, 5000 };
+	for (int round = 0; round < 3; round++, arena_reset(arena)) {
+		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+			char *p = arena_alloc(arena, sizes[i]);
+			assert_non_null(p);
+			assert_true(p[0] == 0 && memcmp(p, p + 1, sizes[i] - 1) == 0);
+			memset(p, 0xff, sizes[i]);
+		}
+	}
+}
+
 /* A large array grows in place of leaving copies behind; what stands in it stays, what is new is zero, also between others. */
 static void test_large_arrays(void **state)
 {
@@ -137,6 +153,20 @@ static void test_map(void **state)
 	assert_true(map_add(map, STR("new"), 71, &value) && value == 71);
 	assert_int_equal(map_count(map), 5001);
 	assert_true(map_set(map, STR(""), 1) && map_find(map, STR_NONE, &value));
+	/* Every length, and every end of it, is a key of its own. */
+	char text[400];
+	memset(text, 'x', sizeof text);
+	map = map_new(arena, 0);
+	for (size_t n = 0; n <= sizeof text; n++)
+		assert_true(map_set(map, (struct str){ text, n }, n));
+	assert_int_equal(map_count(map), sizeof text + 1);
+	for (size_t n = 0; n <= sizeof text; n++)
+		assert_true(map_find(map, (struct str){ text, n }, &value) && value == n);
+	for (size_t n = 1; n <= sizeof text; n++) {
+		text[n - 1] = 'y';
+		assert_false(map_find(map, (struct str){ text, n }, &value));
+		text[n - 1] = 'x';
+	}
 }
 
 static const struct {
@@ -286,7 +316,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_str),       cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
-		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
+		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_pool),      cmocka_unit_test(test_repository),
 	};
