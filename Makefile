@@ -24,6 +24,7 @@ TEST_SOURCES := $(wildcard tests/*/test_*.c)
 TOOL_SOURCES := $(wildcard tests/tools/*.c)
 HEADERS := $(wildcard include/assay/*.h)
 PRESETS := $(wildcard policies/*.json)
+FACTS := $(wildcard facts/*.tsv)
 STARTER_RECORDS := $(wildcard advisories/osv/*.json)
 
 LIB_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(LIB_SOURCES))
@@ -67,7 +68,7 @@ $(B)/obj/%.c.o: src/%.c $(B)/flags
 	@echo "  cc    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/obj/%.S.o: src/%.S $(PRESETS) $(B)/flags
+$(B)/obj/%.S.o: src/%.S $(PRESETS) $(FACTS) $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  as    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@

@@ -60,6 +60,9 @@ bool str_split(struct str *rest, char c, struct str *part);
 /* Decimal digits only, no sign, no blanks; false on overflow or anything else. */
 bool str_to_u64(struct str s, uint64_t *out);
 
+/* '*' in `pattern` is any run of bytes; ASCII in any case. At most pattern times text in cost. */
+bool wildcard_matches(struct str pattern, struct str text);
+
 /* The word that was probably meant by `text`, in either case; NULL when none is near. word_at gives NULL behind the last one. */
 const char *word_nearest(struct str text, const char *(*word_at)(const void *context, size_t index), const void *context);
 

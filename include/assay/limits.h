@@ -58,6 +58,9 @@
 #define LIMIT_SEMVER_COMPONENT 16 /* digits of a coerced component */
 #define LIMIT_RANGE_LENGTH (64 * KIB)
 #define LIMIT_SRI_LENGTH (16 * KIB)
+/* A license expression: the longest of the public registry has some hundred bytes. */
+#define LIMIT_LICENSE_LENGTH (16 * 1024)
+#define LIMIT_LICENSE_DEPTH 100
 
 /* Tarballs: packed and unpacked bytes, entries, unpacked bytes per packed byte, an entry's path. */
 #define LIMIT_TARBALL_PACKED_BYTES (512 * MIB)

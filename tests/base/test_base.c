@@ -33,6 +33,23 @@ static void test_str(void **state)
 	assert_false(str_to_u64(STR(""), &n) || str_to_u64(STR("+1"), &n) || str_to_u64(STR("1 "), &n));
 }
 
+static void test_wildcards(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pattern, *text;
+		bool matches;
+	} cases[] = {
+		{ "", "", true },           { "*", "", true },           { "a", "A", true },         { "a", "ab", false },
+		{ "a*", "ab", true },       { "*b", "ab", true },        { "a*c*e", "abcde", true }, { "a*c*e", "abcd", false },
+		{ "*ab*", "aaab", true },   { "**", "x", true },         { "@s/*", "@S/x", true },   { "@s/*", "@s", false },
+		{ "*a*a*a", "aa", false },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (wildcard_matches(str_of(cases[i].pattern), str_of(cases[i].text)) != cases[i].matches)
+			fail_msg("%s against %s", cases[i].pattern, cases[i].text);
+}
+
 static void test_utf8(void **state)
 {
 	(void)state;
@@ -317,7 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_str),       cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
-		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map), cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_pool),      cmocka_unit_test(test_repository),
 	};

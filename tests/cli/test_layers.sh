@@ -4,7 +4,7 @@ cd "${ASSAY_ROOT:-.}" || exit 1
 rank() {
 	case $1 in
 	base) echo 0 ;;
-	semver | digest | archive | net | store) echo 1 ;;
+	semver | license | digest | archive | net | store) echo 1 ;;
 	tree | npmrc) echo 2 ;;
 	lockfile | advisory | tarball) echo 3 ;;
 	check) echo 4 ;;
