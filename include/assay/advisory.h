@@ -73,6 +73,11 @@ struct affected {
  * (then only the list counts, and what affects every version). */
 bool affected_contains(const struct affected *affected, struct str text, const struct semver *version);
 
+/* The same for many versions at once, in the order of semver_compare() and each valid: adds 1 to steps[i] where affected ones begin and takes 1
+ * from steps[k] where they end; `steps` has count + 1 elements. So versions[i] is affected where the sum of steps[0] to steps[i] is not 0, over as
+ * many affected packages as were added. */
+void affected_add_steps(const struct affected *affected, const struct semver *versions, size_t count, int64_t *steps);
+
 /* ---- the database --------------------------------------------------------- */
 
 struct advisory_db;

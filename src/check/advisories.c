@@ -15,7 +15,7 @@
 struct matching {
 	struct scan *scan;
 	const struct rule *vulnerability, *malware;
-	struct arena *scratch;        /* emptied before each version */
+	struct arena *scratch;        /* emptied before each name */
 	const struct affected *known; /* everything about the name at hand */
 	size_t known_count;
 	struct clean_versions clean;
@@ -180,22 +180,100 @@ static enum status add_groups(struct matching *matching, const struct affected *
 	return STATUS_OK;
 }
 
-/* `numbers` are all instances of one version of the name at hand. */
-static enum status match_version(struct matching *matching, uint32_t *numbers, size_t count, struct error *err)
+/* ---- which records fit which versions ------------------------------------------------ */
+
+/* All instances of one version of the name at hand. */
+struct installed {
+	uint32_t *numbers;
+	size_t count;
+	struct read_version version;
+	VEC(const struct affected *) hits;
+};
+struct installed_list {
+	struct installed *v; /* in the order of the packages */
+	struct installed **rising;
+	struct semver *parsed; /* of those of `rising` that are versions, which come first */
+	size_t n, valid;
+	int64_t *steps;
+};
+
+static int compare_installed(const void *left, const void *right)
 {
-	arena_reset(matching->scratch);
-	const struct affected **hits = arena_array(matching->scratch, matching->known_count, sizeof *hits);
-	struct read_version version = read_version(matching->scan->tree->packages[numbers[0]].version);
-	size_t hit_count = 0;
-	if (!hits)
+	const struct installed *const *a = left, *const *b = right;
+	return compare_read_versions(&(*a)->version, &(*b)->version);
+}
+
+static bool list_installed(struct matching *matching, uint32_t *numbers, size_t count, struct installed_list *out)
+{
+	const struct package *packages = matching->scan->tree->packages;
+	struct arena *arena = matching->scratch;
+	*out = (struct installed_list){
+		.v = arena_array(arena, count, sizeof *out->v),
+		.rising = arena_array(arena, count, sizeof *out->rising),
+		.parsed = arena_array(arena, count, sizeof *out->parsed),
+		.steps = arena_array(arena, count + 1, sizeof *out->steps),
+	};
+	if (!out->v || !out->rising || !out->parsed || !out->steps)
+		return false;
+	for (size_t i = 0, end; i < count; i = end) {
+		const struct package *first = &packages[numbers[i]];
+		for (end = i + 1; end < count && str_equal(packages[numbers[end]].version, first->version) &&
+				  is_own_code(&packages[numbers[end]]) == is_own_code(first);)
+			end++;
+		out->rising[out->n] = &out->v[out->n];
+		out->v[out->n++] = (struct installed){ numbers + i, end - i, read_version(first->version), { 0 } };
+	}
+	qsort(out->rising, out->n, sizeof *out->rising, compare_installed);
+	for (; out->valid < out->n && out->rising[out->valid]->version.valid; out->valid++)
+		out->parsed[out->valid] = out->rising[out->valid]->version.parsed;
+	return true;
+}
+
+static bool add_hit(struct matching *matching, struct installed *installed, const struct affected *record)
+{
+	const struct affected **slot = vec_add(matching->scratch, &installed->hits);
+	if (slot)
+		*slot = record;
+	return slot != NULL;
+}
+
+/* One record against all versions: it can have thousands of ranges, and a hostile lockfile thousands of versions. */
+static bool match_record(struct matching *matching, struct installed_list *list, const struct affected *record)
+{
+	int64_t covered = 0;
+	memset(list->steps, 0, (list->valid + 1) * sizeof *list->steps);
+	affected_add_steps(record, list->parsed, list->valid, list->steps);
+	for (size_t i = 0; i < list->n; i++) {
+		struct installed *installed = list->rising[i];
+		covered += i < list->valid ? list->steps[i] : 0;
+		bool hit = i < list->valid ? covered != 0 : affected_contains(record, installed->version.text, NULL);
+		if (hit && !add_hit(matching, installed, record))
+			return false;
+	}
+	return true;
+}
+
+static enum status match_versions(struct matching *matching, uint32_t *numbers, size_t count, struct error *err)
+{
+	struct installed_list list;
+	bool any = false;
+	if (!list_installed(matching, numbers, count, &list))
 		return error_memory(err);
 	for (size_t i = 0; i < matching->known_count; i++)
-		if (affected_contains(&matching->known[i], version.text, version.valid ? &version.parsed : NULL))
-			hits[hit_count++] = &matching->known[i];
-	if (hit_count == 0)
-		return STATUS_OK;
-	struct finding place = { .instances = numbers, .instance_count = count };
-	return add_groups(matching, hits, hit_count, &place, &version, err);
+		if (!match_record(matching, &list, &matching->known[i]))
+			return error_memory(err);
+	for (size_t i = 0; i < list.n; i++)
+		any |= list.v[i].hits.n > 0;
+	enum status status = STATUS_OK;
+	if (any && !matching->held)
+		status = clean_versions_find(matching->known, matching->known_count, matching->scan->arena, &matching->clean, err);
+	for (size_t i = 0; i < list.n && status == STATUS_OK; i++) {
+		struct installed *at = &list.v[i];
+		struct finding place = { .instances = at->numbers, .instance_count = at->count };
+		if (at->hits.n)
+			status = add_groups(matching, at->hits.v, at->hits.n, &place, &at->version, err);
+	}
+	return status;
 }
 
 /* Of a private name the public records are held back, and the user's own ones count. */
@@ -211,8 +289,7 @@ static size_t keep_records(const struct matching *matching, struct affected *kno
 static enum status match_name(struct matching *matching, uint32_t *numbers, size_t count, struct error *err)
 {
 	struct scan *scan = matching->scan;
-	const struct package *packages = scan->tree->packages;
-	struct str name = packages[numbers[0]].name;
+	struct str name = scan->tree->packages[numbers[0]].name;
 	struct affected *known;
 	enum status status = advisory_db_find(scan->db, name, scan->as_of_given ? scan->now : DATE_NONE, scan->arena,
 					      &known, &matching->known_count, err);
@@ -221,16 +298,8 @@ static enum status match_name(struct matching *matching, uint32_t *numbers, size
 	matching->known = known;
 	matching->private = private_because(scan, name);
 	matching->known_count = keep_records(matching, known, matching->known_count);
-	if (!matching->held)
-		status = clean_versions_find(known, matching->known_count, scan->arena, &matching->clean, err);
-	for (size_t i = 0, end; i < count && status == STATUS_OK; i = end) {
-		const struct package *first = &packages[numbers[i]];
-		for (end = i + 1; end < count && str_equal(packages[numbers[end]].version, first->version) &&
-				  is_own_code(&packages[numbers[end]]) == is_own_code(first);)
-			end++;
-		status = match_version(matching, numbers + i, end - i, err);
-	}
-	return status;
+	arena_reset(matching->scratch);
+	return match_versions(matching, numbers, count, err);
 }
 
 static enum status match_all(struct matching *matching, const struct numbers *numbers, struct error *err)

@@ -7,25 +7,36 @@
 #include "check/check_private.h"
 #include "check/fix.h"
 
-static bool is_clean(const struct affected *known, size_t known_count, const struct read_version *version)
-{
-	for (size_t i = 0; i < known_count; i++)
-		if (affected_contains(&known[i], version->text, &version->parsed))
-			return false;
-	return true;
-}
-
-/* Candidates of equal precedence count once: the first in order stays. */
-static size_t keep_clean(struct read_version *versions, size_t n, const struct affected *known, size_t known_count)
+/* Candidates of equal precedence count once: the first in order stays. What is no version comes last, and goes. */
+static size_t drop_equals(struct read_version *versions, size_t n)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < n && versions[i].valid; i++) {
-		if (i && semver_compare(&versions[i].parsed, &versions[i - 1].parsed) == 0)
-			continue;
-		if (is_clean(known, known_count, &versions[i]))
+	for (size_t i = 0; i < n && versions[i].valid; i++)
+		if (kept == 0 || semver_compare(&versions[i].parsed, &versions[kept - 1].parsed) != 0)
 			versions[kept++] = versions[i];
-	}
 	return kept;
+}
+
+/* A record can have thousands of ranges, each with a fixed version: all candidates are held against all ranges at once. */
+static enum status keep_clean(struct clean_versions *versions, const struct affected *known, size_t known_count,
+			      struct arena *arena, struct error *err)
+{
+	struct semver *parsed = arena_array(arena, versions->n, sizeof *parsed);
+	int64_t *steps = arena_array(arena, versions->n + 1, sizeof *steps), covered = 0;
+	size_t kept = 0;
+	if (!parsed || !steps)
+		return error_memory(err);
+	for (size_t i = 0; i < versions->n; i++)
+		parsed[i] = versions->v[i].parsed;
+	for (size_t i = 0; i < known_count; i++)
+		affected_add_steps(&known[i], parsed, versions->n, steps);
+	for (size_t i = 0; i < versions->n; i++) {
+		covered += steps[i];
+		if (covered == 0)
+			versions->v[kept++] = versions->v[i];
+	}
+	versions->n = kept;
+	return STATUS_OK;
 }
 
 enum status clean_versions_find(const struct affected *known, size_t known_count, struct arena *arena,
@@ -41,8 +52,8 @@ enum status clean_versions_find(const struct affected *known, size_t known_count
 		for (size_t k = 0; k < known[i].fixed_count; k++)
 			versions[n++] = read_version(known[i].fixed[k]);
 	qsort(versions, n, sizeof *versions, compare_read_versions);
-	*out = (struct clean_versions){ versions, keep_clean(versions, n, known, known_count) };
-	return STATUS_OK;
+	*out = (struct clean_versions){ versions, drop_equals(versions, n) };
+	return keep_clean(out, known, known_count, arena, err);
 }
 
 const struct read_version *clean_versions_after(const struct clean_versions *clean,

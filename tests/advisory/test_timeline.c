@@ -74,6 +74,23 @@ static const char *version_text(int version)
 	return version < 0 ? "0" : versions[version];
 }
 
+/* All versions in one pass, over two affected packages, say what each says alone. */
+static void check_steps(const struct affected affected[2])
+{
+	struct semver parsed[VERSIONS];
+	int64_t steps[VERSIONS + 1] = { 0 }, sum = 0;
+	for (int i = 0; i < VERSIONS; i++)
+		assert_true(semver_parse(str_of(versions[i]), SEMVER_UNBOUNDED, &parsed[i]));
+	affected_add_steps(&affected[0], parsed, VERSIONS, steps);
+	affected_add_steps(&affected[1], parsed, VERSIONS, steps);
+	for (int i = 0; i < VERSIONS; i++) {
+		struct str text = str_of(versions[i]);
+		sum += steps[i];
+		assert_int_equal(sum != 0, affected_contains(&affected[0], text, &parsed[i]) ||
+						   affected_contains(&affected[1], text, &parsed[i]));
+	}
+}
+
 static void check_range(struct arena *arena)
 {
 	static const enum event_kind kinds[] = {
@@ -104,6 +121,9 @@ static void check_range(struct arena *arena)
 			print_message("%d %s\n", (int)plain[i].kind, version_text(plain[i].version));
 		fail_msg("%s: %d, the walk says %d", versions[version], is, expected);
 	}
+	struct str listed[] = { STR("v1.0.1"), STR("1.2.0+build"), str_of(versions[draw(VERSIONS)]), STR("next") };
+	struct affected list = { .versions = listed, .version_count = (size_t)draw(5) };
+	check_steps((struct affected[]){ affected, list });
 }
 
 static void test_intervals_say_what_the_walk_says(void **state)
