@@ -12,6 +12,7 @@ enum judgement {
 	UNJUDGED_OWN, /* the root, a workspace */
 	UNJUDGED_LINK,
 	UNJUDGED_GIT,
+	UNJUDGED_NOT_GIT,
 	UNJUDGED_PRIVATE, /* by declaration: the public records are not about it */
 	UNJUDGED_FILE,
 	UNJUDGED_URL, /* a tarball from any URL: exotic-source speaks of it */
@@ -26,6 +27,7 @@ enum judgement {
 	UNJUDGED_NOT_READ, /* its bytes, for want of --verify */
 	UNJUDGED_UNPROVEN, /* others than were pinned: nobody looks into those */
 	UNJUDGED_NO_MANIFEST,
+	UNJUDGED_NO_LICENSE,
 	UNJUDGED_UNREACHABLE, /* its bytes, though they were asked for */
 	UNJUDGED_FOREIGN,     /* what is judged is the user's own */
 	UNJUDGED_NO_PACKAGE_JSON,
@@ -83,6 +85,11 @@ enum status run_insecure_url(struct scan *scan, const struct rule *rule, struct 
 enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_name_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_dependency_confusion(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_unpinned_source(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_duplicate_version(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_license(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_license_missing(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_exotic_source(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_integrity_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unpublished(struct scan *scan, const struct rule *rule, struct error *err);

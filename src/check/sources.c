@@ -107,6 +107,42 @@ enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, s
 	return walk_packages(scan, rule, judge_registry, err);
 }
 
+/* ---- dependency-confusion --------------------------------------------------------------- */
+
+static bool is_public_origin(struct str origin)
+{
+	for (const char *const *public = public_origins; *public; public++)
+		if (str_equal(host_of(str_of(*public)), host_of(origin)))
+			return true;
+	return false;
+}
+
+/* What is bound to a private registry may come from there and from declared mirrors: anybody can take its name elsewhere. */
+static enum judgement judge_confusion(struct walk *walk, uint32_t number)
+{
+	const struct scan *scan = walk->scan;
+	const struct package *package = &scan->tree->packages[number];
+	enum judgement judgement = judge_url(package);
+	if (judgement != JUDGED || !scan->private_because)
+		return judgement;
+	struct str because = scan->private_because(scan->private_context, package->name);
+	struct str origin = url_origin(walk->scratch, package->resolved);
+	bool public = origin.p && is_public_origin(origin);
+	if (!because.p || (origin.p && !public && is_known_origin(scan, origin)))
+		return judgement;
+	struct str where = public ? STR("the public registry") : origin.p ? origin : STR("a host that its URL hides");
+	walk_found(walk, number,
+		   (struct problem){ .subject = where,
+				     .message = arena_printf(scan->arena, "it is private (%.*s), yet it comes from %.*s",
+							     STR_ARG(because), STR_ARG(where)) });
+	return judgement;
+}
+
+enum status run_dependency_confusion(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	return walk_packages(scan, rule, judge_confusion, err);
+}
+
 /* ---- name-mismatch -------------------------------------------------------------------------- */
 
 /* The path of a URL, its %XX decoded once; STR_NONE when out of memory. */
@@ -215,40 +251,4 @@ static enum judgement judge_name(struct walk *walk, uint32_t number)
 enum status run_name_mismatch(struct scan *scan, const struct rule *rule, struct error *err)
 {
 	return walk_packages(scan, rule, judge_name, err);
-}
-
-/* ---- exotic-source ---------------------------------------------------------------------------- */
-
-static bool is_packed_file(struct str path)
-{
-	return str_ends_with(path, STR(".tgz")) || str_ends_with(path, STR(".tar.gz")) ||
-	       str_ends_with(path, STR(".tar"));
-}
-
-static enum judgement judge_exotic(struct walk *walk, uint32_t number)
-{
-	static const char *const sources[] = {
-		[PACKAGE_GIT] = "a git repository",
-		[PACKAGE_TARBALL] = "a URL outside any registry",
-		[PACKAGE_FILE] = "a packed file beside the project",
-	};
-	const struct package *package = &walk->scan->tree->packages[number];
-	enum judgement judgement = judge_kind(package);
-	if (judgement == UNJUDGED_OWN || judgement == UNJUDGED_LINK)
-		return judgement;
-	/* A folder is the user's own code; a packed file came from somewhere. */
-	if (package->kind == PACKAGE_FILE && !is_packed_file(package->resolved))
-		return UNJUDGED_FILE;
-	if (package->kind != PACKAGE_REGISTRY)
-		walk_found(walk, number,
-			   (struct problem){ .subject = package->resolved,
-					     .message = arena_printf(walk->scan->arena, "it comes from %s: %.*s",
-								     sources[package->kind],
-								     STR_ARG(package->resolved)) });
-	return JUDGED;
-}
-
-enum status run_exotic_source(struct scan *scan, const struct rule *rule, struct error *err)
-{
-	return walk_packages(scan, rule, judge_exotic, err);
 }

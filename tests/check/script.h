@@ -5,10 +5,11 @@
  *
  *   case WHAT IT SAYS
  *   format KIND VERSION                          npm 3 unless said
- *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated=] [bundled] [script]
+ *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated= license=] [bundled] [script]
  *   edge FROM TO NAME SPEC TYPE                  FROM "." is the root, which is there from the start
  *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= modified= versions= withdrawn=] [own]
  *                                                own: of the user's own source, "acme"
+ *   show RULE                                    its findings are compared although they are off
  *   private NAME|@SCOPE/…                        declared so
  *   held RULE ID NAME VERSION xINSTANCES WHY     a record that must be held back; all of them, as with find
  *   database none|starter                        none: the finding that there is none is wanted
@@ -35,7 +36,7 @@ struct script {
 	struct tarball_result *tarballs; /* by package, once the tree is whole */
 	struct scan scan;
 	VEC(struct str) tarball_lines;
-	VEC(struct str) advisories, own_advisories, private;
+	VEC(struct str) advisories, own_advisories, private, shown;
 	const char *known[8];
 	size_t known_count;
 	bool no_database, starter;
@@ -138,6 +139,7 @@ static void line_package(struct script *script, const struct words *words)
 	package->alias = option(words, "alias");
 	package->link = option(words, "link");
 	package->deprecated = option(words, "deprecated");
+	package->license = option(words, "license");
 	package->bundled = has_word(words, "bundled");
 	package->install_script = has_word(words, "script");
 	if (package->kind == PACKAGE_WORKSPACE)
@@ -296,6 +298,19 @@ static struct str private_because(const void *context, struct str name)
 	return STR_NONE;
 }
 
+static void line_show(struct script *script, const struct words *words)
+{
+	*(struct str *)vec_add(script->arena, &script->shown) = words->v[0];
+}
+
+static bool is_shown(const struct script *script, const struct finding *finding)
+{
+	bool shown = finding->level != LEVEL_OFF;
+	for (size_t i = 0; i < script->shown.n; i++)
+		shown |= str_equal_z(script->shown.v[i], finding->rule->id);
+	return shown;
+}
+
 static void line_private(struct script *script, const struct words *words)
 {
 	*(struct str *)vec_add(script->arena, &script->private) = words->v[0];
@@ -349,6 +364,7 @@ static void run_line(struct script *script, struct str line)
 		{ "package", line_package },   { "edge", line_edge },     { "advisory", line_advisory },
 		{ "database", line_database }, { "format", line_format }, { "now", line_now },
 		{ "ages", line_ages },         { "known", line_known },   { "private", line_private },
+		{ "show", line_show },
 	};
 	struct str verb = next_word(&line);
 	line = str_trim(line);
