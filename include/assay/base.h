@@ -212,6 +212,20 @@ const char *path_base(const char *path); /* behind the last '/' */
  * NULL: in no repository, not there, or out of memory. */
 const char *path_in_repository(struct arena *arena, const char *path);
 
+/* The names in a folder, sorted; what a walk is made of. */
+struct folder_entry {
+	const char *name;
+	enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_LINK } kind; /* links to folders; one to a file, or to nothing, is a file */
+};
+struct folder_entries {
+	VEC(struct folder_entry) list;
+};
+/* Reads the open folder; `wanted` (may be NULL) says which names of files are kept. */
+enum status folder_read(int fd, bool (*wanted)(const char *name), struct arena *arena, struct folder_entries *out,
+                        struct error *err);
+/* A folder below an open one, never through a link; -1 with errno. */
+int folder_open_at(int fd, const char *name);
+
 /* ---- dates -------------------------------------------------------------- */
 
 /* Seconds since 1970, UTC. */

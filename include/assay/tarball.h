@@ -78,6 +78,12 @@ struct inflater;
 void tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater,
                      struct inspection *out);
 
+/* Packages by number, rising, that one tarball stands for. */
+struct tarball_packages {
+	const uint32_t *v;
+	size_t n;
+};
+
 struct tarball_result {
 	enum tarball_state state;
 	enum tarball_skip skip;
@@ -105,6 +111,11 @@ struct tarball_options {
 	/* What failed without failing anything: "the tarballs are not kept: …". On any thread, one at a time; may be NULL. */
 	void (*note)(void *context, const char *text);
 	void *context;
+	/* Called with each tarball whose bytes were read and are not others than what was pinned, on any thread, several at a time; the
+	 * bytes and what `inflater` holds live until it returns. Where it is given, no tarball's result comes from memory alone. */
+	void (*proven)(void *proven_context, const struct proven_tarball *tarball, struct inflater *inflater,
+	               struct tarball_packages packages);
+	void *proven_context;
 };
 
 /* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once, and its inspection shared.

@@ -21,7 +21,6 @@
 #include "lockfile/formats.h"
 #include "lockfile/manifest.h"
 #include "lockfile/npm.h"
-#include "lockfile/walk.h"
 
 /* Beside each package, by its number. */
 struct installed_package {

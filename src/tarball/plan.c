@@ -50,6 +50,28 @@ static enum status plan_package(struct verifier *verifier, const struct package 
 	return plan_job(verifier, package, seen, job, err);
 }
 
+/* Which packages each job is for: counted, then dealt out from one array. */
+static enum status list_packages(struct verifier *verifier, uint32_t count, struct error *err)
+{
+	uint32_t *numbers = arena_array(verifier->arena, count + (size_t)1, sizeof *numbers);
+	size_t *ends = arena_array(verifier->arena, verifier->jobs.n + 1, sizeof *ends);
+	size_t used = 0;
+	if (!numbers || !ends)
+		return error_memory(err);
+	for (uint32_t i = 0; i < count; i++)
+		if (verifier->job_of[i] != TREE_NONE)
+			ends[verifier->job_of[i]]++;
+	for (size_t i = 0; i < verifier->jobs.n; i++) {
+		verifier->jobs.v[i].packages = (struct tarball_packages){ numbers + used, ends[i] };
+		used += ends[i];
+		ends[i] = used - ends[i];
+	}
+	for (uint32_t i = 0; i < count; i++)
+		if (verifier->job_of[i] != TREE_NONE)
+			numbers[ends[verifier->job_of[i]]++] = i;
+	return STATUS_OK;
+}
+
 enum status verifier_plan(struct verifier *verifier, const struct tree *tree, struct tarball_result *results,
                         struct error *err)
 {
@@ -60,5 +82,5 @@ enum status verifier_plan(struct verifier *verifier, const struct tree *tree, st
 	enum status status = STATUS_OK;
 	for (uint32_t i = 0; i < tree->package_count && !status; i++)
 		status = plan_package(verifier, &tree->packages[i], seen, &results[i], &verifier->job_of[i], err);
-	return status;
+	return status ? status : list_packages(verifier, tree->package_count, err);
 }

@@ -62,6 +62,8 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		.packed_bytes = proven->bytes.n,
 	};
 	tarball_inspect(proven, worker->inflater, &worker->inspection);
+	if (verifier->options->proven)
+		verifier->options->proven(verifier->options->proven_context, proven, worker->inflater, job->packages);
 	verifier_settle(verifier, job, &result, &worker->inspection,
 	       job->oversized ? "the integrity is too long to be read" : "");
 }

@@ -20,6 +20,7 @@ struct job {
 	bool scoped;          /* the package's name has a scope */
 	const char *damage;   /* a cache that holds other bytes under this digest; "": none does */
 	bool settled;
+	struct tarball_packages packages;
 	struct tarball_result result;
 };
 

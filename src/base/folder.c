@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lockfile/walk.h"
+#include "assay/base.h"
 
 int folder_open_at(int fd, const char *name)
 {
