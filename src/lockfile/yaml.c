@@ -6,7 +6,7 @@
 #include <yaml.h>
 
 #include "assay/limits.h"
-#include "lockfile/yaml.h"
+#include "lockfile/yaml_private.h"
 
 /* A mapping, a sequence, or (the outermost) the stream. */
 struct level {
@@ -32,48 +32,48 @@ static enum status refuse(struct reader *r, yaml_mark_t at, const char *what)
 
 /* ---- duplicate keys -------------------------------------------------------------- */
 
-static enum status duplicate_key(struct reader *r, const struct json *first, const struct json *again)
+static enum status duplicate_key(const struct json *first, const struct json *again, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
 	buf_add_visible(&key, str_head(again->key, 100));
-	return error_at(r->err, STATUS_INVALID, again->key_line, again->key_column,
+	return error_at(err, STATUS_INVALID, again->key_line, again->key_column,
 			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
 			first->key_line);
 }
 
 enum { FEW_KEYS = 12 };
 
-static enum status check_few_keys(struct reader *r, const struct json *object)
+static enum status check_few_keys(const struct json *object, struct error *err)
 {
 	for (const struct json *a = object->child; a; a = a->next)
 		for (const struct json *b = a->next; b; b = b->next)
-			if (str_equal(a->key, b->key))
-				return duplicate_key(r, a, b);
+			if (a->key.n == b->key.n && str_equal(a->key, b->key))
+				return duplicate_key(a, b, err);
 	return STATUS_OK;
 }
 
-static enum status check_many_keys(struct reader *r, const struct json *object)
+static enum status check_many_keys(const struct json *object, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct map *seen = scratch ? map_new(scratch, object->count) : NULL;
 	const struct json **members = seen ? arena_array(scratch, object->count, sizeof *members) : NULL;
 	if (!members)
-		return error_memory(r->err);
+		return error_memory(err);
 	size_t n = 0, before;
 	json_each(member, object)
 	{
-		if (map_find(seen, member->key, &before))
-			return duplicate_key(r, members[before], member);
 		members[n] = member;
-		if (!map_set(seen, member->key, n++))
-			return error_memory(r->err);
+		if (!map_add(seen, member->key, n, &before))
+			return error_memory(err);
+		if (before != n++)
+			return duplicate_key(members[before], member, err);
 	}
 	return STATUS_OK;
 }
 
-static enum status check_keys(struct reader *r, const struct json *object)
+enum status yaml_check_keys(const struct json *object, struct error *err)
 {
-	return object->count <= FEW_KEYS ? check_few_keys(r, object) : check_many_keys(r, object);
+	return object->count <= FEW_KEYS ? check_few_keys(object, err) : check_many_keys(object, err);
 }
 
 /* ---- values ------------------------------------------------------------------------ */
@@ -134,11 +134,10 @@ static enum status open_container(struct reader *r, const yaml_event_t *event, e
 static enum status close_container(struct reader *r)
 {
 	const struct json *container = r->stack[r->depth--].container;
-	return container->type == JSON_OBJECT ? check_keys(r, container) : STATUS_OK;
+	return container->type == JSON_OBJECT ? yaml_check_keys(container, r->err) : STATUS_OK;
 }
 
-/* What a plain scalar stands for: YAML 1.2, core schema, without its numbers. */
-static enum json_type plain_type(struct str text)
+enum json_type yaml_plain_type(struct str text)
 {
 	static const struct {
 		struct str word;
@@ -190,7 +189,7 @@ static enum status add_scalar(struct reader *r, const yaml_event_t *event)
 	if (!value)
 		return r->err->status;
 	bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !(r->flags & YAML_ALL_TEXT);
-	value->type = plain ? plain_type(text) : JSON_STRING;
+	value->type = plain ? yaml_plain_type(text) : JSON_STRING;
 	if (value->type == JSON_STRING)
 		value->text = text;
 	return STATUS_OK;
@@ -281,7 +280,8 @@ static enum status read_events(struct reader *r, struct str text)
 	return status;
 }
 
-enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents, struct error *err)
+enum status yaml_parse_events(struct str text, unsigned flags, struct arena *arena, struct json **documents,
+			      struct error *err)
 {
 	struct error ignored; /* failures are passed on through it */
 	CLEANUP(yaml_parser_delete) yaml_parser_t parser = { 0 };
@@ -290,10 +290,6 @@ enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, str
 	reader.stack = arena_array(arena, LIMIT_YAML_DEPTH + 1, sizeof *reader.stack);
 	if (!all || !reader.stack || !yaml_parser_initialize(&parser))
 		return error_memory(err);
-	if (text.n >= UINT32_MAX)
-		return error_set(err, STATUS_LIMIT, "larger than 4 GiB");
-	if (str_starts_with(text, STR("\xef\xbb\xbf")))
-		text = str_from(text, 3);
 	enum status status = refuse_conflict(text, err);
 	if (status)
 		return status;
@@ -307,4 +303,14 @@ enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, str
 	if (!status)
 		*documents = all;
 	return status;
+}
+
+enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents, struct error *err)
+{
+	if (text.n >= UINT32_MAX)
+		return error_set(err, STATUS_LIMIT, "larger than 4 GiB");
+	if (str_starts_with(text, STR("\xef\xbb\xbf")))
+		text = str_from(text, 3);
+	return yaml_parse_lines(text, flags, arena, documents) ? STATUS_OK :
+		       yaml_parse_events(text, flags, arena, documents, err);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "assay/limits.h"
-#include "lockfile/yaml.h"
+#include "lockfile/yaml_private.h"
 
 static void put_text(struct buf *out, struct str text)
 {
@@ -199,12 +199,115 @@ static void test_no_memory(void **state)
 	}
 }
 
+/* ---- the two readers --------------------------------------------------------------------------- */
+
+static void check_same(const struct json *a, const struct json *b)
+{
+	assert_true(a->type == b->type && a->count == b->count);
+	assert_true(a->line == b->line && a->column == b->column);
+	assert_true(a->key_line == b->key_line && a->key_column == b->key_column);
+	assert_true(str_equal(a->key, b->key) && str_equal(a->text, b->text) && !a->text.p == !b->text.p);
+	const struct json *other = b->child;
+	json_each(item, a)
+	{
+		assert_non_null(other);
+		check_same(item, other);
+		other = other->next;
+	}
+	assert_null(other);
+}
+
+/* Whether the line reader takes it; then libyaml reads the same. */
+static bool reads_lines(struct str text, unsigned flags)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct json *lines, *events;
+	if (!yaml_parse_lines(text, flags, arena, &lines))
+		return false;
+	struct error err = { 0 };
+	if (yaml_parse_events(text, flags, arena, &events, &err))
+		fail_msg("libyaml: %s, in:\n%.*s", err.text, STR_ARG(text));
+	check_same(lines, events);
+	return true;
+}
+
+static struct str read_fixture(struct arena *arena, const char *name)
+{
+	struct str text = STR_NONE;
+	const char *path = arena_printf(arena, "%s/fixtures/lockfiles/%s", getenv("ASSAY_ROOT"), name).p;
+	assert_int_equal(file_read(path, MIB, arena, &text, NULL), STATUS_OK);
+	return text;
+}
+
+static const char *const lockfiles[] = {
+	"pnpm-corners-v5/pnpm-lock.yaml",   "pnpm-corners-v9/pnpm-lock.yaml", "pnpm-modern-v12/pnpm-lock.yaml",
+	"pnpm-monorepo-v9/pnpm-lock.yaml",  "berry-exotic/yarn.lock",         "berry-monorepo/yarn.lock",
+	"berry-corners/yarn.lock",
+};
+
+/* What package managers wrote is read by lines: else it is not worth having. */
+static void test_lines(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	for (size_t i = 0; i < sizeof lockfiles / sizeof *lockfiles; i++) {
+		struct str text = read_fixture(arena, lockfiles[i]);
+		if (!reads_lines(text, 0) || !reads_lines(text, YAML_ALL_TEXT))
+			fail_msg("%s is not read by lines", lockfiles[i]);
+	}
+	assert_true(reads_lines(STR("a:\r\n  b: 'it''s'\r\n\r\n  c:\r\n    - d\r\n"), 0));
+	assert_true(reads_lines(STR("---\na: so \xe2\x80\x9cwide\xe2\x80\x9d, \xf0\x9f\x98\x80\n---\n- b\n- {c: d, 'e': f}"), 0));
+}
+
+/* The first of them. */
+static struct str whole_lines(struct str text)
+{
+	return str_head(text, str_find_last(str_head(text, 3000), '\n'));
+}
+
+/* One damaged place: a byte that means something to YAML put in, over another one, or a byte or a line taken out. */
+static struct str damage(struct arena *arena, struct str text, uint64_t random)
+{
+	static const char bytes[] = " \n\n:-#'\"{}[],?|>&*!%@`~\\\t\r<a0.\xc3\xa9\xe2\x80\xa8\xc2\x85\xff";
+	size_t at = (size_t)(random >> 16) % text.n, kind = random % 4, cut = kind == 0 ? 0 : 1;
+	if (kind == 3)
+		cut = str_find(str_from(text, at), '\n');
+	struct str byte = { &bytes[(random >> 4) % (sizeof bytes - 1)], kind < 2 };
+	return arena_printf(arena, "%.*s%.*s%.*s", STR_ARG(str_head(text, at)), STR_ARG(byte), STR_ARG(str_from(text, at + cut)));
+}
+
+static void test_lines_damaged(void **state)
+{
+	(void)state;
+	static const char *const seeds[] = {
+		"a: b\n'c d':\n  e: {f: 'g''h', i: [j, \"k\"]}\n  l:\n    - m\n    - n: o\n# p\nq: r s #t\n",
+		"x:\n  y:\n    z: 1\n\n  w@npm:^1:\n    v: ~1.2 || >3\n---\nu: null\nt: true\n",
+	};
+	enum { FILES = sizeof lockfiles / sizeof *lockfiles, TEXTS = FILES + sizeof seeds / sizeof *seeds };
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0), *scratch = arena_new(0);
+	uint64_t random = 1;
+	size_t accepted = 0;
+	for (size_t i = 0; i < TEXTS; i++) {
+		struct str text = i < FILES ? whole_lines(read_fixture(arena, lockfiles[i])) : str_of(seeds[i - FILES]);
+		for (int round = 0; round < 4000; round++, arena_reset(scratch)) {
+			struct str damaged = text;
+			for (int times = round % 3; times >= 0; times--) {
+				random = random * 6364136223846793005u + 1442695040888963407u;
+				damaged = damage(scratch, damaged, random >> 8);
+			}
+			accepted += reads_lines(damaged, round % 2 ? YAML_ALL_TEXT : 0);
+		}
+	}
+	assert_true(accepted > 4000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),     cmocka_unit_test(test_bytes),   cmocka_unit_test(test_places),
 		cmocka_unit_test(test_limits),    cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_lines_damaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
