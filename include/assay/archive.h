@@ -1,6 +1,6 @@
 /*
  * archive: gzip, tar and zip, from memory, under limits, never onto the disk. The only room that includes
- * libarchive and libdeflate. Safe on many threads at once, one reader per thread.
+ * libarchive, libdeflate and utf8proc. Safe on many threads at once, one reader per thread.
  */
 #ifndef ASSAY_ARCHIVE_H
 #define ASSAY_ARCHIVE_H
@@ -41,6 +41,10 @@ struct tar_entry {
  * stop and npm's does not); STATUS_LIMIT past `max_entries` entries. */
 enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
                      void *context, size_t *behind, struct error *err);
+
+/* As a disk that ignores letter case and Unicode forms compares it: full case folding, NFC. Malformed UTF-8 stays. `path` itself where it
+ * folds to itself, else in the arena; .p is NULL when out of memory. */
+struct str path_fold(struct str path, struct arena *arena);
 
 /* Calls `entry` for each regular file of a zip on disk; `data` lives until it returns. Entries past `max_entry` bytes are given with
  * .p NULL and .n their size. STATUS_INVALID where it is no zip, is cut short or damaged; STATUS_UNSUPPORTED for an encrypted entry;

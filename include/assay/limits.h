@@ -68,6 +68,8 @@
 #define LIMIT_TARBALL_ENTRIES 200000
 #define LIMIT_TARBALL_RATIO 1000
 #define LIMIT_TARBALL_PATH 4096
+/* What is noted of one tarball: its manifest's lists, the packages it carries. */
+#define LIMIT_INSPECTION_BYTES (1 * MIB)
 
 /* What assay's own store of tarballs may weigh, where nobody says otherwise. */
 #define LIMIT_STORE_BYTES ((uint64_t)2048 * MIB)

@@ -28,7 +28,10 @@ enum tarball_state {
 	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
 };
 enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED };
+const char *tarball_state_name(enum tarball_state state);    /* "verified", "no-integrity", … */
+const char *tarball_skip_name(enum tarball_skip skip);       /* "git", …; NULL for SKIP_NONE */
 enum tarball_source { SOURCE_NONE, SOURCE_STORE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE };
+const char *tarball_source_name(enum tarball_source source); /* "npm-cache", …; NULL for SOURCE_NONE */
 
 /* What can be wrong with an archive; a bit each. Paths are judged as npm takes them: the first component is dropped
  * whatever it is, and an entry without a second one is left out. */
@@ -47,36 +50,70 @@ enum archive_fault {
 	FAULT_BAD_MANIFEST = 1 << 11,/* a package.json that is no JSON object */
 	FAULT_SECOND_MANIFEST = 1 << 12, /* two top-level package.json entries, or one whose name differs in case only */
 	FAULT_SETUID = 1 << 13,     /* a file with the setuid or setgid bit */
+	FAULT_FOLDED = 1 << 14,     /* two files whose paths differ in letter case or Unicode form alone: one, on some disks */
+	FAULT_OUTSIDE = 1 << 15,    /* a file beside the package's folder, which is that of the first entry */
 };
-#define ARCHIVE_FAULTS 14
+#define ARCHIVE_FAULTS 16
 const char *archive_fault_text(enum archive_fault fault); /* "a path leaves the package" */
 
-/* Flat: no pointers, so that it can cross a process boundary. Texts are cut to their size, NUL-terminated, and what could
- * steer a terminal is made visible (so no NUL in a name can make it look like another). */
+/* What was found, in one block of `size` bytes without a pointer, so that it can cross a process boundary or lie in a file: texts and
+ * lists stand behind the struct and are named by where they begin. Texts are UTF-8 as the package has them, and so are escaped
+ * where they leave the program; those that came from an archive's headers are made visible and cut before. */
+struct inspection_text { uint32_t at, n; };
+struct inspection_pair { struct inspection_text key, value; };
+enum inspected {
+	/* The package.json's, after npm's own normalisation: a name is in one of the first four, the first that has it. */
+	INSPECTED_OPTIONAL,
+	INSPECTED_DEPENDENCIES,
+	INSPECTED_PEERS,
+	INSPECTED_OPTIONAL_PEERS,
+	INSPECTED_BUNDLES,  /* names of bundleDependencies */
+	INSPECTED_BINS,     /* command, file */
+	INSPECTED_SCRIPTS,  /* those that run at installation: preinstall, install ("node-gyp rebuild" for a binding.gyp), postinstall */
+	INSPECTED_BINARIES, /* file, "elf", "pe", "mach-o", "mach-o-fat", "wasm"; at most INSPECTED_BINARIES_LISTED */
+	INSPECTED_CARRIED,  /* packages inside: "node_modules/b", "b@1.0.0" by its own package.json */
+};
+#define INSPECTED_LISTS 9
+#define INSPECTED_BINARIES_LISTED 200
+
 struct inspection {
+	uint32_t size;
 	uint32_t faults;             /* archive_fault bits */
-	char fault_path[ARCHIVE_FAULTS][160]; /* the first offending path of each; of NOT_GZIP, NOT_TAR, LIMIT, BAD_MANIFEST: what was found */
+	struct inspection_text fault_path[ARCHIVE_FAULTS]; /* the first offending path of each; of NOT_GZIP, NOT_TAR, LIMIT, BAD_MANIFEST: what was found */
 	uint32_t files;              /* those that npm would write */
+	uint32_t binaries;           /* of these, native code: all of them, listed or not */
 	uint64_t unpacked_bytes;     /* of these files */
 	bool has_manifest;
-	char name[256], version[300]; /* of the package.json that stays; "" when it has none */
-	bool install_script;          /* preinstall, install, postinstall, or a binding.gyp without the first two (unless "gypfile" is false) */
-	char license[128];            /* its string, or the `type` of its object */
-	char deprecated[1];           /* not in tarballs: always empty */
+	bool install_script;         /* INSPECTED_SCRIPTS is not empty */
+	bool cut;                    /* past LIMIT_INSPECTION_BYTES: the lists are empty, and FAULT_LIMIT is set */
+	struct inspection_text name, version; /* of the package.json that stays; empty when it has none */
+	struct inspection_text license;       /* its string, or the `type` of its object */
+	struct inspection_text deprecated;    /* hardly ever in a tarball */
+	struct { uint32_t at, n; } lists[INSPECTED_LISTS]; /* n pairs */
 };
+struct str inspection_str(const struct inspection *inspection, struct inspection_text text);
+const struct inspection_pair *inspection_list(const struct inspection *inspection, enum inspected list, size_t *count);
+/* A command of `bin` under the name and the path below the package's folder that npm gives it; false where it makes none of it (or is
+ * out of memory). */
+bool bin_normalize(struct str key, struct str target, struct arena *arena, struct str *name, struct str *path);
+/* Whether these bytes are one whole inspection, with every text and list inside. */
+bool inspection_is_sound(struct str bytes);
 
 /* Bytes whose digest was compared with what was pinned. */
 struct proven_tarball {
 	struct str bytes;
 	enum integrity_verdict verdict; /* MATCH, or NONE where nothing was pinned */
+	struct digest digest; /* with MATCH: the one that was computed */
 };
 /* False on a mismatch: then there is nothing to inspect. `actual` as integrity_check() gives it; both may be NULL. */
 bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out,
                    struct digest *actual);
 
 struct inflater;
-void tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater,
-                     struct inspection *out);
+/* In place of what `out` holds; STATUS_MEMORY is the only failure. */
+enum status tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct buf *out, struct error *err);
+/* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
+#define INSPECTOR_VERSION 1
 
 /* Packages by number, rising, that one tarball stands for. */
 struct tarball_packages {
@@ -91,7 +128,8 @@ struct tarball_result {
 	bool weak;                /* the strongest pinned digest is SHA-1 */
 	bool retryable;
 	uint64_t packed_bytes;
-	struct inspection *inspection; /* NULL when nothing was read */
+	struct digest digest; /* of TARBALL_VERIFIED: by which the bytes were proven */
+	const struct inspection *inspection; /* NULL when nothing was read */
 	const char *detail;       /* "503 after 4 tries", "pinned sha512-… got sha512-…"; may be NULL; without secrets and query strings */
 };
 

@@ -91,6 +91,12 @@ struct edge {
 	enum edge_type type;
 };
 
+/* A command that the lockfile says a package brings, as written there. */
+struct package_bin {
+	uint32_t package;
+	struct str name, path; /* both empty: there are some, which ones is not told (pnpm) */
+};
+
 struct tree {
 	struct arena *arena;
 	const char *path;   /* the lockfile as the user should see it, relative to where the scan stands */
@@ -101,12 +107,14 @@ struct tree {
 	uint32_t package_count;
 	struct edge *edges;
 	uint32_t edge_count;
+	VEC(struct package_bin) bins; /* by package once the tree is finished */
 	uint32_t *out, *in; /* edge numbers by where they leave, by where they arrive (twice for one to a link: link and target) */
 	/* Set by the reader, true at first. Without the root's edges paths begin at every package that nothing depends on. */
 	bool root_known;
 	bool scopes_known; /* false: every scope is SCOPE_UNKNOWN */
 	/* What this kind of input often cannot tell, by the names of `list --format json` ("scope", "integrity",
-	 * "install_script", …); NULL-terminated, NULL: it tells all. A package that has none of these shows nothing by it: the
+	 * "install_script", …), and "dependencies" (all of those that a package's own manifest has), "peers", "bins"; "spec" where the
+	 * edges' specs are not those of the manifests; NULL-terminated, NULL: it tells all. A package that has none of these shows nothing by it: the
 	 * checks that need them were not made for it. */
 	const char *const *unknown;
 	const char *note; /* NULL, or what the reader has to say about the whole */
@@ -126,6 +134,9 @@ struct tree *tree_new(struct arena *arena);
  * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition; `id` must live as long as the tree. */
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err);
 bool tree_add_edge(struct tree *tree, struct edge edge); /* false: out of memory */
+bool tree_add_bin(struct tree *tree, struct package_bin bin); /* likewise */
+/* The first one of `package`, or the first behind its place; `*count` of them. */
+const struct package_bin *tree_bins_of(const struct tree *tree, uint32_t package, size_t *count);
 uint32_t tree_find(const struct tree *tree, struct str id); /* TREE_NONE */
 /* Orders the edges, resolves links' targets, finds scopes, optional, peer, direct, shortest paths. Linear. */
 enum status tree_finish(struct tree *tree, struct error *err);

@@ -36,6 +36,12 @@ enum judgement {
 };
 /* By its kind alone: only what comes from a registry or a URL is judged. */
 enum judgement judge_kind(const struct package *package);
+/* What stands in the way of judging one package by its bytes. */
+enum judgement judge_bytes(const struct scan *scan, uint32_t number);
+/* The package whose tarball carries this bundled one, and where in it: "node_modules/b". TREE_NONE: the tree does not tell. */
+uint32_t carrier_of(const struct tree *tree, uint32_t number, struct arena *arena, struct str *folder);
+/* `install: node-gyp rebuild`: what it runs when it is installed, the longest cut. .p NULL: out of memory. */
+struct str inspection_scripts(const struct inspection *inspection, struct arena *arena);
 void cover(struct coverage *coverage, enum judgement judgement);
 
 /* One rule's walk over the packages. */

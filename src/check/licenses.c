@@ -11,7 +11,7 @@ static struct str license_of(const struct walk *walk, uint32_t number)
 	const struct scan *scan = walk->scan;
 	const struct inspection *inspection = scan->tarballs ? scan->tarballs[number].inspection : NULL;
 	struct str license = scan->tree->packages[number].license;
-	return license.n || !inspection ? license : str_of(inspection->license);
+	return license.n || !inspection ? license : inspection_str(inspection, inspection->license);
 }
 
 static enum judgement judge_stated(const struct walk *walk, uint32_t number, struct str license)

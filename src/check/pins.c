@@ -84,18 +84,38 @@ static enum judgement judge_foreign(const struct walk *walk, const struct packag
 	return tells(walk->scan->tree, field) ? JUDGED : UNJUDGED_NOT_IN_LOCKFILE;
 }
 
+struct str inspection_scripts(const struct inspection *inspection, struct arena *arena)
+{
+	enum { SHOWN = 200 };
+	size_t count;
+	const struct inspection_pair *pairs = inspection_list(inspection, INSPECTED_SCRIPTS, &count);
+	struct str out = STR("");
+	for (size_t i = 0; i < count && out.p; i++) {
+		struct str name = inspection_str(inspection, pairs[i].key), text = inspection_str(inspection, pairs[i].value);
+		struct str shown = str_head(text, SHOWN);
+		out = arena_printf(arena, "%.*s%s%.*s: %.*s%s", STR_ARG(out), i ? "; " : "", STR_ARG(name), STR_ARG(shown),
+				   shown.n < text.n ? "…" : "");
+	}
+	return out;
+}
+
 static enum judgement judge_script(struct walk *walk, uint32_t number)
 {
 	const struct scan *scan = walk->scan;
 	const struct package *package = &scan->tree->packages[number];
 	const struct inspection *inspection = scan->tarballs ? scan->tarballs[number].inspection : NULL;
 	enum judgement judgement = judge_foreign(walk, package, "install_script");
-	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && inspection)
+	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && (inspection || package->install_script))
 		judgement = JUDGED;
-	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && package->install_script)
-		judgement = JUDGED;
-	if (judgement == JUDGED && (package->install_script || (inspection && inspection->install_script)))
+	if (judgement != JUDGED)
+		return judgement;
+	if (inspection && inspection->install_script) {
+		struct str scripts = inspection_scripts(inspection, walk->scratch);
+		struct str message = arena_printf(scan->arena, "it runs when it is installed: %.*s", STR_ARG(scripts));
+		walk_found(walk, number, (struct problem){ .message = message });
+	} else if (package->install_script) {
 		walk_found(walk, number, (struct problem){ .message = STR("it runs a script when it is installed") });
+	}
 	return judgement;
 }
 

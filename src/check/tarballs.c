@@ -4,8 +4,7 @@
  */
 #include "check/check_private.h"
 
-/* What stands in the way of judging one package by its bytes. */
-static enum judgement judge_bytes(const struct scan *scan, uint32_t number)
+enum judgement judge_bytes(const struct scan *scan, uint32_t number)
 {
 	static const enum judgement by_skip[] = {
 		[SKIP_NONE] = UNJUDGED_NOT_READ, [SKIP_OWN] = UNJUDGED_OWN,   [SKIP_LINK] = UNJUDGED_LINK,
@@ -113,14 +112,14 @@ static const struct {
 	{ "unsafe-archive/duplicate", false },      { "unsafe-archive/control-name", false },
 	{ "unsafe-archive/no-manifest", false },    { "unsafe-archive/bad-manifest", false },
 	{ "unsafe-archive/second-manifest", true },  { "unsafe-archive/setuid", false },
+	{ "unsafe-archive/folded", false },         { "unsafe-archive/outside", false },
 };
 
 static void add_fault(struct walk *walk, uint32_t number, const struct inspection *inspection, size_t fault)
 {
 	struct arena *arena = walk->scan->arena;
 	const char *text = archive_fault_text((enum archive_fault)(1u << fault));
-	struct str path = { inspection->fault_path[fault],
-			    strnlen(inspection->fault_path[fault], sizeof inspection->fault_path[fault]) };
+	struct str path = inspection_str(inspection, inspection->fault_path[fault]);
 	struct str message = path.n ? arena_printf(arena, "%s: %.*s", text, STR_ARG(path)) : str_of(text);
 	struct finding *finding =
 		walk_found(walk, number, (struct problem){ .id = faults[fault].id, .message = message });
@@ -143,63 +142,4 @@ static enum judgement judge_archive(struct walk *walk, uint32_t number)
 enum status run_unsafe_archive(struct scan *scan, const struct rule *rule, struct error *err)
 {
 	return walk_packages(scan, rule, judge_archive, err);
-}
-
-/* ---- manifest-mismatch ---------------------------------------------------------------------------- */
-
-static struct str text_of(const char *text, size_t size)
-{
-	return str_trim((struct str){ text, strnlen(text, size) });
-}
-
-/* As npm cleans a version before it stands in a lockfile: a leading v and build metadata do not count. */
-static bool versions_agree(struct str manifest, struct str lockfile)
-{
-	struct semver a, b;
-	if (str_equal(manifest, lockfile))
-		return true;
-	return semver_parse(manifest, SEMVER_LOOSE, &a) && semver_parse(lockfile, SEMVER_LOOSE, &b) &&
-	       semver_compare(&a, &b) == 0;
-}
-
-static void compare_text(struct walk *walk, uint32_t number, const char *id, struct str manifest, struct str lockfile)
-{
-	walk_found(walk, number,
-		   (struct problem){ .id = id,
-				     .subject = arena_copy(walk->scan->arena, manifest),
-				     .message = arena_printf(
-					     walk->scan->arena,
-					     "the package.json in its tarball says \"%.*s\", the lockfile \"%.*s\"",
-					     STR_ARG(manifest), STR_ARG(lockfile)) });
-}
-
-static enum judgement judge_manifest(struct walk *walk, uint32_t number)
-{
-	const struct scan *scan = walk->scan;
-	const struct package *package = &scan->tree->packages[number];
-	const struct inspection *inspection = scan->tarballs ? scan->tarballs[number].inspection : NULL;
-	enum judgement judgement = judge_bytes(scan, number);
-	if (judgement == JUDGED && !inspection)
-		return UNJUDGED_UNPROVEN;
-	if (judgement == JUDGED && !inspection->has_manifest)
-		return UNJUDGED_NO_MANIFEST;
-	if (judgement != JUDGED)
-		return judgement;
-	struct str name = text_of(inspection->name, sizeof inspection->name);
-	struct str version = text_of(inspection->version, sizeof inspection->version);
-	if (!str_equal(name, package->name))
-		compare_text(walk, number, "manifest-mismatch/name", name, package->name);
-	if (package->version.n && !versions_agree(version, package->version))
-		compare_text(walk, number, "manifest-mismatch/version", version, package->version);
-	if (inspection->install_script && !package->install_script && tells(scan->tree, "install_script"))
-		walk_found(walk, number,
-			   (struct problem){ .id = "manifest-mismatch/install-script",
-					     .message = STR("its tarball runs a script when it is installed; the "
-							    "lockfile says it has none") });
-	return JUDGED;
-}
-
-enum status run_manifest_mismatch(struct scan *scan, const struct rule *rule, struct error *err)
-{
-	return walk_packages(scan, rule, judge_manifest, err);
 }

@@ -4,6 +4,7 @@
  * each place where something is installed. Its first element is name@version or name@source, and the source says what
  * the other elements are. (The tuples: bun's src/install/lockfile/bun.lock.zig.)
  */
+#include "lockfile/bins.h"
 #include "assay/limits.h"
 #include "lockfile/bun.h"
 #include "lockfile/formats.h"
@@ -149,7 +150,7 @@ static enum status add_installed(struct bun_reader *reader, const struct json *j
 	if (str_starts_with(tuple->source, STR("link:")))
 		return set_link(reader, json, str_from(tuple->source, strlen("link:")), package);
 	set_source(reader, tuple, package);
-	return STATUS_OK;
+	return lockfile_add_bins(reader->tree, json_find(tuple->info, "bin")) ? STATUS_OK : error_memory(reader->err);
 }
 
 /* What `workspaces` has listed already: the key only says under which name it is found. */

@@ -174,7 +174,7 @@ static void set_unknown(const struct cyclonedx *reader)
 {
 	static const char *const unknown[] = { "scope",   "spec",           "alias",      "integrity", "resolved",
 					       "license", "install_script", "deprecated", "bundled",   "peer",
-					       NULL };
+					       "dependencies", "peers", "bins", NULL };
 	reader->tree->unknown = unknown + reader->marks_dev; /* all but the scope */
 	reader->tree->scopes_known = reader->marks_dev;
 }

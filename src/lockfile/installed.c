@@ -527,7 +527,7 @@ static enum status read_packages(const struct lockfile_source *source, struct tr
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct installed in = { .source = source, .tree = tree, .err = err, .arena = tree->arena, .scratch = scratch };
-	static const char *const unknown[] = { "resolved", "integrity", "deprecated", "line", NULL };
+	static const char *const unknown[] = { "resolved", "integrity", "deprecated", "line", "dependencies", "peers", "bins", NULL };
 	if (!scratch || !(in.places = map_new(scratch, 64)) || !(in.files = map_new(scratch, 64)) ||
 	    !(in.seen = map_new(scratch, 64)) || !(in.asked = map_new(scratch, 64)) ||
 	    !(in.optional = map_new(scratch, 64)))

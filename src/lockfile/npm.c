@@ -110,7 +110,7 @@ static enum status read_version(const struct json *document, uint64_t *out, stru
 /* Versions 2 and 3 without `packages` are read as npm reads them, as version 1, if that is there. */
 static enum status read_packages(struct npm_reader *reader, const struct json *document, uint64_t version)
 {
-	static const char *const untold[] = { "license", "deprecated", "install_script", NULL };
+	static const char *const untold[] = { "license", "deprecated", "install_script", "dependencies", "peers", "bins", NULL };
 	const struct json *packages = version > 1 ? json_find(document, "packages") : NULL;
 	if (packages && !json_is(packages, JSON_OBJECT))
 		return error_at(reader->err, STATUS_INVALID, packages->line, packages->column,

@@ -35,7 +35,7 @@ struct npm_fields {
 	bool link, in_bundle, bundled, dev, optional, dev_optional, peer, install_script;
 	const struct json *dependencies, *dev_dependencies, *optional_dependencies, *peer_dependencies,
 		*peer_meta;
-	const struct json *requires, *workspaces, *license, *deprecated, *os, *cpu, *libc;
+	const struct json *requires, *workspaces, *license, *deprecated, *os, *cpu, *libc, *bin;
 };
 /* Each member of the right type, or STATUS_INVALID with its place. Of a package.json (`manifest`) only what it shares
  * with entries. */

@@ -3,6 +3,7 @@
  * `dependencies` for old npm; that is not read. Entries marked `extraneous` are listed like npm lists them: nothing
  * leads to them.
  */
+#include "lockfile/bins.h"
 #include "lockfile/npm.h"
 
 static enum status bad_location(struct npm_reader *reader, const struct json *entry, const char *problem)
@@ -77,7 +78,7 @@ static enum status add_entry(struct npm_reader *reader, const struct json *json)
 	if (package->kind == PACKAGE_WORKSPACE)
 		package->folder = json->key;
 	npm_set_sections(entry, &fields);
-	return STATUS_OK;
+	return lockfile_add_bins(reader->tree, fields.bin) ? STATUS_OK : error_memory(reader->err);
 }
 
 /* npm's hidden lockfile has no entry for the root: then the package.json beside it says what the project asks for. */

@@ -45,6 +45,7 @@ static const struct field {
 	FIELD("cpu", FIELD_ANY, cpu),
 	FIELD("libc", FIELD_ANY, libc),
 	BOTH("workspaces", FIELD_ANY, workspaces),
+	FIELD("bin", FIELD_ANY, bin),
 #undef FIELD
 #undef BOTH
 };

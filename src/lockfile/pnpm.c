@@ -174,8 +174,8 @@ static enum status read_document(struct pnpm_reader *reader, const struct json *
 
 static enum status read_project(struct pnpm_reader *reader, const struct pnpm_document *document)
 {
-	static const char *const untold[] = { "license", "install_script", NULL };
-	static const char *const untold_before_9[] = { "license", NULL };
+	static const char *const untold[] = { "license", "install_script", "spec", NULL };
+	static const char *const untold_before_9[] = { "license", "spec", NULL };
 	reader->tree->unknown = document->major == PNPM_9 ? untold : untold_before_9;
 	reader->tree->format_version = document->version;
 	enum status status = pnpm_add_importers(reader, document);

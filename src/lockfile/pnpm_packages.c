@@ -174,6 +174,10 @@ static enum status add_package(struct pnpm_reader *reader, enum pnpm_major major
 	package->install_script = json_is_true(entry, "requiresBuild");
 	package->platform = is_bound(json_find(entry, "os")) || is_bound(json_find(entry, "cpu")) ||
 			    is_bound(json_find(entry, "libc"));
+	/* Whether there are commands, not which. */
+	if (!status && json_is_true(entry, "hasBin") &&
+	    !tree_add_bin(reader->tree, (struct package_bin){ reader->tree->package_count - 1, STR(""), STR("") }))
+		return error_memory(reader->err);
 	return status;
 }
 

@@ -7,6 +7,7 @@
 #include "lockfile/npm.h"
 #include "lockfile/refuse.h"
 #include "lockfile/yaml.h"
+#include "lockfile/bins.h"
 #include "lockfile/yarn_berry.h"
 
 enum { OLDEST_VERSION = 4 };
@@ -98,7 +99,7 @@ static enum status add_installed(struct berry_reader *reader, const struct json 
 		package->link = locator->path;
 	if (locator->portal)
 		package->folder = locator->path;
-	if (!count_name(reader, package->name, number))
+	if (!count_name(reader, package->name, number) || !lockfile_add_bins(reader->yarn.tree, json_find(json, "bin")))
 		return error_memory(reader->yarn.err);
 	return add_descriptors(reader, json, number);
 }
@@ -240,7 +241,7 @@ const struct lockfile_format berry_format = {
 	.kind = "berry",
 	.file_names = (const char *const[]){ "yarn.lock", NULL },
 	.install_command = "yarn add",
-	.unknown = (const char *const[]){ "license", "deprecated", "install_script", NULL },
+	.unknown = (const char *const[]){ "license", "deprecated", "install_script", "spec", NULL },
 	.update_command = "yarn up",
 	.override_key = "\"resolutions\"",
 	.override_file = "package.json",

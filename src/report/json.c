@@ -382,6 +382,7 @@ static enum status add_project(struct json_report *json, const struct report_pro
 	enum status status = add_findings(json, err);
 	add_held_back(json);
 	add_coverage(json);
+	inventory_add(out, json->scan);
 	json_close(out);
 	return status;
 }

@@ -5,6 +5,7 @@
  */
 #include "assay/archive.h"
 #include "assay/limits.h"
+#include "binary.h"
 #include "inspect.h"
 #include "manifest.h"
 
@@ -26,6 +27,8 @@ static const char *const fault_texts[ARCHIVE_FAULTS] = {
 	"its package.json is no JSON object",
 	"two package.json stand at the top",
 	"a file has the setuid or setgid bit",
+	"two files have one path where letter case or Unicode form do not count",
+	"a file stands beside the package's folder",
 };
 
 const char *archive_fault_text(enum archive_fault fault)
@@ -33,22 +36,27 @@ const char *archive_fault_text(enum archive_fault fault)
 	return fault_texts[__builtin_ctz((unsigned)fault)];
 }
 
+/* A package inside the package, by the package.json that stays. */
+struct carried {
+	struct str folder, manifest;
+};
+
 struct inspector {
 	const struct inspect_limits *limits;
-	struct inspection *out;
-	struct arena *arena;
-	struct map *paths;   /* of the files that npm would write */
+	struct draft draft;
+	struct map *paths;   /* of the files that npm would write, folded, to their number in `exact` */
+	struct map *others;  /* paths that are not the first of their fold */
+	VEC(struct str) exact;
+	VEC(struct carried) carried;
+	struct map *carried_at; /* by folder */
+	struct str top;      /* the first entry's first component */
 	struct str manifest; /* .p NULL: none so far */
 	bool has_gyp, out_of_memory;
 };
 
-static void add_fault(struct inspection *out, enum archive_fault fault, struct str found)
+static void add_fault(struct inspector *inspector, enum archive_fault fault, struct str found)
 {
-	size_t i = (size_t)__builtin_ctz((unsigned)fault);
-	if (out->faults & fault)
-		return;
-	out->faults |= fault;
-	inspection_set_text(out->fault_path[i], sizeof out->fault_path[i], found);
+	inspector->out_of_memory |= !draft_add_fault(&inspector->draft, fault, found);
 }
 
 /* ---- paths ---------------------------------------------------------------------------------- */
@@ -139,38 +147,115 @@ static void note_manifest(struct inspector *inspector, struct str path, const st
 		return;
 	/* On a disk that ignores case the other spelling overwrites it. */
 	if (!str_equal(path, name) || inspector->manifest.p)
-		add_fault(inspector->out, FAULT_SECOND_MANIFEST, entry->path);
+		add_fault(inspector, FAULT_SECOND_MANIFEST, entry->path);
 	if (str_equal(path, name))
 		inspector->manifest = entry->data;
 }
 
+/* Another file of the same path, or one that some disks take for the same. False: out of memory. */
+static bool note_path(struct inspector *inspector, struct str path, const struct tar_entry *entry)
+{
+	struct arena *arena = inspector->draft.arena;
+	size_t place, next = inspector->exact.n;
+	struct str folded = path_fold(path, arena), *exact;
+	if (!folded.p || !map_add(inspector->paths, folded, next, &place))
+		return false;
+	if (place == next) {
+		exact = vec_add(arena, &inspector->exact);
+		if (exact)
+			*exact = path;
+		return exact != NULL;
+	}
+	if (str_equal(inspector->exact.v[place], path) || map_find(inspector->others, path, &place)) {
+		add_fault(inspector, FAULT_DUPLICATE, entry->path);
+		return true;
+	}
+	add_fault(inspector, FAULT_FOLDED, entry->path);
+	return map_set(inspector->others, path, 0);
+}
+
+/* "node_modules/a/node_modules/@b/c" is the folder of a package; whatever else lies deeper is some package's own business. */
+static bool is_package_folder(struct str folder)
+{
+	struct str part;
+	bool expect_modules = true, scoped = false;
+	while (str_split(&folder, '/', &part)) {
+		if (expect_modules && !str_equal(part, STR("node_modules")))
+			return false;
+		if (!expect_modules && !scoped && str_starts_with(part, STR("@"))) {
+			scoped = true;
+			continue;
+		}
+		scoped = false;
+		expect_modules = !expect_modules;
+	}
+	return expect_modules;
+}
+
+static bool note_carried(struct inspector *inspector, struct str path, const struct tar_entry *entry)
+{
+	struct str tail = STR("/package.json");
+	size_t place, next = inspector->carried.n;
+	if (!str_starts_with(path, STR("node_modules/")) || !str_ends_with(path, tail))
+		return true;
+	struct str folder = str_head(path, path.n - tail.n);
+	if (!is_package_folder(folder))
+		return true;
+	if (!map_add(inspector->carried_at, folder, next, &place))
+		return false;
+	struct carried *carried = place == next ? vec_add(inspector->draft.arena, &inspector->carried) : &inspector->carried.v[place];
+	if (carried)
+		*carried = (struct carried){ folder, entry->data };
+	return carried != NULL;
+}
+
+static bool note_binary(struct inspector *inspector, struct str path, const struct tar_entry *entry)
+{
+	const char *kind = binary_kind(entry->data);
+	if (!kind)
+		return true;
+	CLEANUP(buf_fini) struct buf visible = BUF_INIT(LIMIT_TARBALL_PATH * 16);
+	if (inspector->draft.head.binaries++ >= INSPECTED_BINARIES_LISTED)
+		return true;
+	buf_add_visible(&visible, path);
+	struct str shown = arena_copy(inspector->draft.arena, buf_str(&visible));
+	return shown.p && draft_add(&inspector->draft, INSPECTED_BINARIES, shown, str_of(kind));
+}
+
 static bool note_file(struct inspector *inspector, const struct tar_entry *entry, struct str inner)
 {
-	size_t seen;
-	struct str path = plain_path(inner, inspector->arena);
+	struct inspection *head = &inspector->draft.head;
+	struct str path = plain_path(inner, inspector->draft.arena);
 	if (!path.p)
 		return false;
 	if (path.n == 0)
 		return true; /* the package's folder itself, which npm does not let a file replace */
-	if (map_find(inspector->paths, path, &seen))
-		add_fault(inspector->out, FAULT_DUPLICATE, entry->path);
-	else if (!map_set(inspector->paths, path, 0))
-		return false;
 	if (entry->mode & 06000)
-		add_fault(inspector->out, FAULT_SETUID, entry->path);
-	inspector->out->files++;
-	inspector->out->unpacked_bytes += entry->data.n;
+		add_fault(inspector, FAULT_SETUID, entry->path);
+	head->files++;
+	head->unpacked_bytes += entry->data.n;
 	inspector->has_gyp |= str_equal(path, STR("binding.gyp"));
 	note_manifest(inspector, path, entry);
-	return true;
+	return note_path(inspector, path, entry) && note_carried(inspector, path, entry) &&
+	       note_binary(inspector, path, entry);
 }
 
-static void note_kind(struct inspection *out, const struct tar_entry *entry)
+static void note_kind(struct inspector *inspector, const struct tar_entry *entry)
 {
 	if (entry->type == TAR_SYMLINK || entry->type == TAR_HARDLINK)
-		add_fault(out, FAULT_LINK, entry->path);
+		add_fault(inspector, FAULT_LINK, entry->path);
 	if (entry->type == TAR_OTHER)
-		add_fault(out, FAULT_DEVICE, entry->path);
+		add_fault(inspector, FAULT_DEVICE, entry->path);
+}
+
+/* npm drops the first component whatever it is: what lies in another folder lands in the package all the same. */
+static bool note_top(struct inspector *inspector, const struct tar_entry *entry, struct str top)
+{
+	if (!inspector->top.p)
+		inspector->top = arena_copy(inspector->draft.arena, top);
+	else if (entry->type == TAR_FILE && !str_equal(inspector->top, top))
+		add_fault(inspector, FAULT_OUTSIDE, entry->path);
+	return inspector->top.p != NULL;
 }
 
 static bool note_entry(void *context, const struct tar_entry *entry)
@@ -178,104 +263,122 @@ static bool note_entry(void *context, const struct tar_entry *entry)
 	struct inspector *inspector = context;
 	size_t slash = str_find(entry->path, '/');
 	struct str inner = str_from(entry->path, slash + 1);
-	note_kind(inspector->out, entry);
+	note_kind(inspector, entry);
 	for (size_t i = 0; i < sizeof path_rules / sizeof *path_rules; i++)
 		if (path_rules[i].holds(entry->path, inner))
-			add_fault(inspector->out, path_rules[i].fault, entry->path);
+			add_fault(inspector, path_rules[i].fault, entry->path);
 	if (entry->path.n > inspector->limits->path_bytes) {
-		add_fault(inspector->out, FAULT_LIMIT, entry->path);
+		add_fault(inspector, FAULT_LIMIT, entry->path);
 		return true;
 	}
 	bool dropped = slash == entry->path.n || leaves(entry->path, inner);
+	bool fine = note_top(inspector, entry, str_head(entry->path, slash));
 	if (entry->type == TAR_FILE && !dropped)
-		inspector->out_of_memory = !note_file(inspector, entry, inner);
+		fine = fine && note_file(inspector, entry, inner);
+	inspector->out_of_memory |= !fine;
 	return !inspector->out_of_memory;
 }
 
 /* ---- the archive ------------------------------------------------------------------------------ */
 
-static void add_failure(struct inspection *out, enum status status, enum archive_fault fault, const struct error *err)
+static void add_failure(struct inspector *inspector, enum status status, enum archive_fault fault, const struct error *err)
 {
-	add_fault(out, status == STATUS_INVALID ? fault : FAULT_LIMIT, str_of(err->text));
+	add_fault(inspector, status == STATUS_INVALID ? fault : FAULT_LIMIT, str_of(err->text));
 }
 
-static bool unpack(const struct proven_tarball *tarball, struct inflater *inflater, size_t max, struct str *tar,
-		   struct inspection *out)
+static bool unpack(struct inspector *inspector, struct str bytes, struct inflater *inflater, struct str *tar)
 {
 	struct error err;
 	size_t trailing;
-	if (!gzip_is(tarball->bytes)) {
-		add_fault(out, FAULT_NOT_GZIP, STR("it does not begin as a gzip file does"));
-		*tar = tarball->bytes;
+	if (!gzip_is(bytes)) {
+		add_fault(inspector, FAULT_NOT_GZIP, STR("it does not begin as a gzip file does"));
+		*tar = bytes;
 		return true;
 	}
-	enum status status = inflater_run(inflater, tarball->bytes, max, tar, &trailing, &err);
+	enum status status = inflater_run(inflater, bytes, inspector->limits->unpacked_bytes, tar, &trailing, &err);
 	if (status) {
-		add_failure(out, status, FAULT_NOT_GZIP, &err);
+		add_failure(inspector, status, FAULT_NOT_GZIP, &err);
 		/* Another inflater may be more lenient: nobody has looked at what npm would then install. */
 		if (status == STATUS_INVALID)
-			add_fault(out, FAULT_NOT_TAR, STR("nothing in it could be read"));
+			add_fault(inspector, FAULT_NOT_TAR, STR("nothing in it could be read"));
 		return false;
 	}
 	if (trailing)
-		add_fault(out, FAULT_TRAILING, STR("behind the gzip data"));
+		add_fault(inspector, FAULT_TRAILING, STR("behind the gzip data"));
 	return true;
 }
 
 static void read_manifest(struct inspector *inspector)
 {
-	struct inspection *out = inspector->out;
 	struct error err;
 	if (inspector->manifest.n > inspector->limits->manifest_bytes) {
-		add_fault(out, FAULT_LIMIT, STR("package.json"));
+		add_fault(inspector, FAULT_LIMIT, STR("package.json"));
 		return;
 	}
-	enum status status = manifest_inspect(inspector->manifest, inspector->has_gyp, inspector->arena, out, &err);
+	enum status status = manifest_inspect(inspector->manifest, inspector->has_gyp, &inspector->draft, &err);
 	if (status)
-		add_fault(out, status == STATUS_MEMORY ? FAULT_LIMIT : FAULT_BAD_MANIFEST, str_of(err.text));
+		add_fault(inspector, status == STATUS_MEMORY ? FAULT_LIMIT : FAULT_BAD_MANIFEST, str_of(err.text));
+}
+
+/* What is too large to be read is carried without a name that could be compared. */
+static bool read_carried(struct inspector *inspector)
+{
+	for (size_t i = 0; i < inspector->carried.n; i++) {
+		const struct carried *carried = &inspector->carried.v[i];
+		struct str label = STR_NONE;
+		if (carried->manifest.n <= inspector->limits->manifest_bytes)
+			label = manifest_label(carried->manifest, inspector->draft.arena);
+		if (!draft_add(&inspector->draft, INSPECTED_CARRIED, carried->folder, label))
+			return false;
+	}
+	return true;
 }
 
 static void inspect_tar(struct inspector *inspector, struct str tar)
 {
-	struct inspection *out = inspector->out;
 	struct error err;
 	size_t behind;
 	enum status status = tar_walk(tar, inspector->limits->entries, note_entry, inspector, &behind, &err);
 	if (!status && inspector->out_of_memory)
 		status = error_memory(&err);
 	if (status)
-		add_failure(out, status, FAULT_NOT_TAR, &err);
+		add_failure(inspector, status, FAULT_NOT_TAR, &err);
 	else if (behind)
-		add_fault(out, FAULT_TRAILING, STR("behind the end of the tar data"));
+		add_fault(inspector, FAULT_TRAILING, STR("behind the end of the tar data"));
 	if (inspector->manifest.p)
 		read_manifest(inspector);
 	else if (!status)
-		add_fault(out, FAULT_NO_MANIFEST, STR_NONE);
+		add_fault(inspector, FAULT_NO_MANIFEST, STR_NONE);
+	if (!read_carried(inspector))
+		add_fault(inspector, FAULT_LIMIT, STR("out of memory"));
 }
 
-void inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
-		    const struct inspect_limits *limits, struct inspection *out)
+enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
+			   const struct inspect_limits *limits, struct buf *out, struct error *err)
 {
 	struct str tar;
-	memset(out, 0, sizeof *out);
-	if (!unpack(tarball, inflater, limits->unpacked_bytes, &tar, out))
-		return;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_BYTES);
-	struct inspector inspector = { .limits = limits, .out = out, .arena = arena };
-	inspector.paths = arena ? map_new(arena, 0) : NULL;
-	if (inspector.paths)
+	struct inspector inspector = { .limits = limits, .draft = { .arena = arena } };
+	if (!arena)
+		return error_memory(err);
+	inspector.paths = map_new(arena, 0);
+	inspector.others = map_new(arena, 0);
+	inspector.carried_at = map_new(arena, 0);
+	if (!inspector.paths || !inspector.others || !inspector.carried_at)
+		return error_memory(err);
+	if (unpack(&inspector, tarball->bytes, inflater, &tar))
 		inspect_tar(&inspector, tar);
-	else
-		add_fault(out, FAULT_LIMIT, STR("out of memory"));
+	return draft_write(&inspector.draft, limits->noted_bytes, out, err);
 }
 
-void tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct inspection *out)
+enum status tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct buf *out, struct error *err)
 {
 	static const struct inspect_limits limits = {
 		.unpacked_bytes = LIMIT_TARBALL_UNPACKED_BYTES,
 		.entries = LIMIT_TARBALL_ENTRIES,
 		.path_bytes = LIMIT_TARBALL_PATH,
 		.manifest_bytes = LIMIT_MANIFEST_BYTES,
+		.noted_bytes = LIMIT_INSPECTION_BYTES,
 	};
-	inspect_within(tarball, inflater, &limits, out);
+	return inspect_within(tarball, inflater, &limits, out, err);
 }

@@ -5,10 +5,10 @@
 #include "assay/tarball.h"
 
 struct inspect_limits {
-	size_t unpacked_bytes, entries, path_bytes, manifest_bytes;
+	size_t unpacked_bytes, entries, path_bytes, manifest_bytes, noted_bytes;
 };
 
-void inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
-		    const struct inspect_limits *limits, struct inspection *out);
+enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
+			   const struct inspect_limits *limits, struct buf *out, struct error *err);
 
 #endif

@@ -1,20 +1,5 @@
 /* The package.json inside a tarball: untrusted, read as JavaScript reads it, the last of two equal keys included. */
-#include "assay/json.h"
 #include "manifest.h"
-
-void inspection_set_text(char *out, size_t size, struct str text)
-{
-	/* Nothing that is shown is shorter than what it stands for, so no more is needed. */
-	CLEANUP(buf_fini) struct buf visible = BUF_INIT(16 * size);
-	buf_add_visible(&visible, str_head(text, size));
-	size_t n = visible.n < size ? visible.n : size - 1;
-	/* Not in the midst of a character. */
-	while (n && n < visible.n && ((unsigned char)visible.p[n] & 0xc0) == 0x80)
-		n--;
-	if (n)
-		memcpy(out, visible.p, n);
-	out[n] = '\0';
-}
 
 /* Old packages carry names in Latin-1; JavaScript reads each bad byte as U+FFFD and goes on. */
 static struct str as_utf8(struct str text, struct arena *arena)
@@ -33,18 +18,34 @@ static struct str as_utf8(struct str text, struct arena *arena)
 	return out ? (struct str){ out, n } : STR_NONE;
 }
 
-static bool has_script(const struct json *scripts, const char *name)
+static enum status parse(struct str text, struct arena *arena, struct json **out, struct error *err)
 {
-	return json_find_text(scripts, name).n > 0;
+	struct str utf8 = as_utf8(text, arena);
+	if (!utf8.p)
+		return error_memory(err);
+	enum status status = json_parse(utf8, 0, arena, out, NULL, err);
+	if (!status && !json_is(*out, JSON_OBJECT))
+		return error_set(err, STATUS_INVALID, "%s instead of an object", json_type_name((*out)->type));
+	return status;
 }
 
 /* npm runs `node-gyp rebuild` where a binding.gyp stands and nobody says what else to do, or to do nothing. */
-static bool runs_on_install(const struct json *manifest, bool has_gyp)
+static bool add_scripts(const struct json *manifest, bool has_gyp, struct draft *draft)
 {
+	static const char *const names[] = { "preinstall", "install", "postinstall" };
 	const struct json *scripts = json_find(manifest, "scripts");
-	if (has_script(scripts, "preinstall") || has_script(scripts, "install") || has_script(scripts, "postinstall"))
-		return true;
-	return has_gyp && !json_is(json_find(manifest, "gypfile"), JSON_FALSE);
+	bool fine = true;
+	bool implicit = has_gyp && !json_find_text(scripts, "preinstall").n && !json_find_text(scripts, "install").n &&
+			!json_is(json_find(manifest, "gypfile"), JSON_FALSE);
+	for (size_t i = 0; i < sizeof names / sizeof *names && fine; i++) {
+		struct str text = json_find_text(scripts, names[i]);
+		if (i == 1 && implicit)
+			text = STR("node-gyp rebuild");
+		if (text.n)
+			fine = draft_add(draft, INSPECTED_SCRIPTS, str_of(names[i]), text);
+	}
+	draft->head.install_script = draft->lists[INSPECTED_SCRIPTS].n > 0;
+	return fine;
 }
 
 static struct str license_of(const struct json *manifest)
@@ -53,21 +54,27 @@ static struct str license_of(const struct json *manifest)
 	return json_is(license, JSON_OBJECT) ? json_find_text(license, "type") : json_text(license);
 }
 
-enum status manifest_inspect(struct str text, bool has_gyp, struct arena *arena, struct inspection *out, struct error *err)
+enum status manifest_inspect(struct str text, bool has_gyp, struct draft *draft, struct error *err)
 {
 	struct json *manifest;
-	struct str utf8 = as_utf8(text, arena);
-	if (!utf8.p)
-		return error_memory(err);
-	enum status status = json_parse(utf8, 0, arena, &manifest, NULL, err);
+	enum status status = parse(text, draft->arena, &manifest, err);
 	if (status)
 		return status;
-	if (!json_is(manifest, JSON_OBJECT))
-		return error_set(err, STATUS_INVALID, "%s instead of an object", json_type_name(manifest->type));
-	out->has_manifest = true;
-	out->install_script = runs_on_install(manifest, has_gyp);
-	inspection_set_text(out->name, sizeof out->name, json_find_text(manifest, "name"));
-	inspection_set_text(out->version, sizeof out->version, json_find_text(manifest, "version"));
-	inspection_set_text(out->license, sizeof out->license, license_of(manifest));
-	return STATUS_OK;
+	draft->head.has_manifest = true;
+	draft->name = json_find_text(manifest, "name");
+	draft->version = json_find_text(manifest, "version");
+	draft->license = license_of(manifest);
+	draft->deprecated = json_find_text(manifest, "deprecated");
+	bool fine = add_scripts(manifest, has_gyp, draft) && manifest_add_bins(manifest, draft) &&
+		    manifest_add_dependencies(manifest, draft);
+	return fine ? STATUS_OK : error_memory(err);
+}
+
+struct str manifest_label(struct str text, struct arena *arena)
+{
+	struct json *manifest;
+	if (parse(text, arena, &manifest, NULL))
+		return STR_NONE;
+	struct str name = json_find_text(manifest, "name"), version = json_find_text(manifest, "version");
+	return arena_printf(arena, "%.*s@%.*s", STR_ARG(name), STR_ARG(version));
 }

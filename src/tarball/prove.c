@@ -3,9 +3,12 @@
 
 bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out, struct digest *actual)
 {
-	enum integrity_verdict verdict = pinned ? integrity_check(pinned, bytes, actual) : INTEGRITY_NONE;
+	struct digest computed = { 0 };
+	enum integrity_verdict verdict = pinned ? integrity_check(pinned, bytes, &computed) : INTEGRITY_NONE;
+	if (actual && verdict != INTEGRITY_NONE)
+		*actual = computed;
 	if (verdict == INTEGRITY_MISMATCH)
 		return false;
-	*out = (struct proven_tarball){ bytes, verdict };
+	*out = (struct proven_tarball){ bytes, verdict, computed };
 	return true;
 }

@@ -5,6 +5,48 @@
 
 enum { MAX_DETAIL = 600 };
 
+/* ---- their names ----------------------------------------------------------------- */
+
+const char *tarball_state_name(enum tarball_state state)
+{
+	static const char *const names[] = {
+		[TARBALL_VERIFIED] = "verified",         [TARBALL_MISMATCH] = "mismatch",
+		[TARBALL_NO_INTEGRITY] = "no-integrity", [TARBALL_UNPUBLISHED] = "unpublished",
+		[TARBALL_UNREACHABLE] = "unreachable",   [TARBALL_REFUSED_HOST] = "refused-host",
+		[TARBALL_SKIPPED] = "skipped",
+	};
+	return names[state];
+}
+
+const char *tarball_skip_name(enum tarball_skip skip)
+{
+	static const char *const names[] = {
+		[SKIP_NONE] = NULL,  [SKIP_OWN] = "own-code", [SKIP_LINK] = "link",
+		[SKIP_GIT] = "git", [SKIP_FILE] = "file",    [SKIP_BUNDLED] = "bundled",
+	};
+	return names[skip];
+}
+
+const char *tarball_source_name(enum tarball_source source)
+{
+	static const char *const names[] = {
+		[SOURCE_NONE] = NULL,           [SOURCE_STORE] = "store", [SOURCE_NPM_CACHE] = "npm-cache",
+		[SOURCE_REGISTRY] = "registry", [SOURCE_FILE] = "file",
+	};
+	return names[source];
+}
+
+/* ---- settling -------------------------------------------------------------------- */
+
+/* A copy that lives as long as the results. */
+static const struct inspection *arena_keep(struct arena *arena, const struct inspection *inspection)
+{
+	char *copy = arena_alloc(arena, inspection->size);
+	if (copy)
+		memcpy(copy, inspection, inspection->size);
+	return (const struct inspection *)(const void *)copy;
+}
+
 void verifier_settle(struct verifier *verifier, struct job *job, const struct tarball_result *result,
                    const struct inspection *inspection, const char *detail)
 {
@@ -17,11 +59,9 @@ void verifier_settle(struct verifier *verifier, struct job *job, const struct ta
 		job->result.detail =
 			arena_printf(verifier->arena, "%s%s%s", detail, *detail && *damage ? "; " : "", damage).p;
 	if (inspection)
-		job->result.inspection = arena_alloc(verifier->arena, sizeof *inspection);
+		job->result.inspection = arena_keep(verifier->arena, inspection);
 	if (((*detail || *damage) && !job->result.detail) || (inspection && !job->result.inspection))
 		verifier->out_of_memory = true;
-	else if (inspection)
-		*job->result.inspection = *inspection;
 	verifier->bytes += result->packed_bytes;
 	verifier->done++;
 	if (verifier->options->progress)
@@ -60,12 +100,16 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		.state = pinned ? TARBALL_VERIFIED : TARBALL_NO_INTEGRITY,
 		.source = source,
 		.packed_bytes = proven->bytes.n,
+		.digest = proven->digest,
 	};
-	tarball_inspect(proven, worker->inflater, &worker->inspection);
+	if (tarball_inspect(proven, worker->inflater, &worker->inspection, NULL)) {
+		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, "out of memory");
+		return;
+	}
 	if (verifier->options->proven)
 		verifier->options->proven(verifier->options->proven_context, proven, worker->inflater, job->packages);
-	verifier_settle(verifier, job, &result, &worker->inspection,
-	       job->oversized ? "the integrity is too long to be read" : "");
+	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
+	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : "");
 }
 
 void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct digest *actual, size_t packed_bytes,

@@ -27,7 +27,7 @@ struct job {
 /* What a thread needs for one tarball, reused for the next. */
 struct worker {
 	struct inflater *inflater;
-	struct inspection inspection;
+	struct buf inspection;
 	char *bytes;
 	size_t capacity;
 	struct worker *next;

@@ -33,6 +33,7 @@ static enum status start_workers(struct verifier *verifier, struct error *err)
 	wanted = wanted > VERIFIER_THREADS ? VERIFIER_THREADS : wanted;
 	for (unsigned i = 0; i < wanted && (i == 0 || i < verifier->jobs.n); i++) {
 		struct worker *worker = &verifier->workers[verifier->threads++];
+		buf_init(&worker->inspection, 2 * LIMIT_INSPECTION_BYTES);
 		worker->inflater = inflater_new();
 		if (!worker->inflater)
 			return error_memory(err);
@@ -47,6 +48,7 @@ static void free_verifier(struct verifier *verifier)
 	pool_free(verifier->pool);
 	for (unsigned i = 0; i < verifier->threads; i++) {
 		inflater_free(verifier->workers[i].inflater);
+		buf_fini(&verifier->workers[i].inspection);
 		free(verifier->workers[i].bytes);
 	}
 	pthread_mutex_destroy(&verifier->lock);

@@ -85,6 +85,30 @@ struct package *tree_add_package(struct tree *tree, struct str id, struct error 
 	return package;
 }
 
+bool tree_add_bin(struct tree *tree, struct package_bin bin)
+{
+	struct package_bin *added = vec_add(tree->arena, &tree->bins);
+	if (added)
+		*added = bin;
+	return added != NULL;
+}
+
+const struct package_bin *tree_bins_of(const struct tree *tree, uint32_t package, size_t *count)
+{
+	size_t low = 0, high = tree->bins.n, end;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (tree->bins.v[middle].package < package)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < tree->bins.n && tree->bins.v[end].package == package;)
+		end++;
+	*count = end - low;
+	return tree->bins.v + low;
+}
+
 bool tree_add_edge(struct tree *tree, struct edge edge)
 {
 	size_t count = tree->edge_count;

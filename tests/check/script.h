@@ -16,7 +16,8 @@
  *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
  *   manifest FOLDER JSON                         its package.json on disk; FOLDER "." is the root's; JSON is the rest of the line
  *   settings NAME TEXT                           another file beside that; "\n" in it is a new line
- *   tarball ID STATE [faults= name= version= detail=] [script] [retryable]
+ *   bin ID NAME PATH                             a command that the lockfile lists
+ *   tarball ID STATE [faults= name= version= detail= lists=KIND:KEY=VALUE,…] [retryable]
  *   find RULE ID NAME VERSION xINSTANCES LEVEL [fields of advisories and fixes, as describe_finding writes them]
  *   cover RULE EVALUATED [WHY=COUNT]...
  */
@@ -29,6 +30,7 @@
 #include "assay/check.h"
 #include "assay/lockfile.h"
 #include "assay/registry.h"
+#include "tarball/draft.h"
 
 struct script {
 	struct arena *arena;
@@ -151,7 +153,7 @@ static void line_edge(struct script *script, const struct words *words)
 {
 	struct edge edge = { .name = words->v[2], .spec = words->v[3] };
 	edge.from = tree_find(script->tree, id_of(words->v[0]));
-	edge.to = tree_find(script->tree, id_of(words->v[1]));
+	edge.to = words->v[1].n ? tree_find(script->tree, id_of(words->v[1])) : TREE_NONE;
 	for (enum edge_type type = EDGE_PROD; type <= EDGE_CONFIG; type++)
 		if (str_equal_z(words->v[4], edge_type_name(type)))
 			edge.type = type;
@@ -223,21 +225,42 @@ static enum tarball_state state_by_name(struct str name)
 	return TARBALL_SKIPPED;
 }
 
-static uint32_t fault_bits(struct str list, struct inspection *inspection)
+static void add_faults(struct str list, struct draft *draft)
 {
 	static const char *const names[ARCHIVE_FAULTS] = {
-		"not-gzip", "not-tar",   "trailing",     "limit",       "absolute",     "escape",         "link",
-		"device",   "duplicate", "control-name", "no-manifest", "bad-manifest", "second-manifest", "setuid",
+		"not-gzip", "not-tar",   "trailing",     "limit",       "absolute",     "escape",         "link",   "device",
+		"duplicate", "control-name", "no-manifest", "bad-manifest", "second-manifest", "setuid", "folded", "outside",
 	};
-	uint32_t bits = 0;
 	struct str part;
 	while (list.p && str_split(&list, ',', &part))
 		for (size_t i = 0; i < ARCHIVE_FAULTS; i++)
-			if (str_equal_z(part, names[i])) {
-				bits |= 1u << i;
-				snprintf(inspection->fault_path[i], sizeof inspection->fault_path[i], "package/x");
-			}
-	return bits;
+			if (str_equal_z(part, names[i]))
+				assert_true(draft_add_fault(draft, (enum archive_fault)(1u << i), STR("package/x")));
+}
+
+/* "prod:a=^1,bin:x=cli.js,carried:node_modules/b=b@1.0.0" */
+static void add_lists(struct str list, struct draft *draft)
+{
+	static const struct {
+		const char *name;
+		enum inspected list;
+	} names[] = {
+		{ "optional", INSPECTED_OPTIONAL }, { "prod", INSPECTED_DEPENDENCIES }, { "peer", INSPECTED_PEERS },
+		{ "peer-optional", INSPECTED_OPTIONAL_PEERS }, { "bin", INSPECTED_BINS },
+		{ "carried", INSPECTED_CARRIED }, { "bundle", INSPECTED_BUNDLES }, { "script", INSPECTED_SCRIPTS },
+	};
+	struct str part;
+	while (list.p && str_split(&list, ',', &part)) {
+		size_t colon = str_find(part, ':'), equals = str_find(part, '=');
+		bool known = false;
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+			if (!str_equal_z(str_head(part, colon), names[i].name))
+				continue;
+			struct str key = str_head(str_from(part, colon + 1), equals - colon - 1);
+			known = draft_add(draft, names[i].list, key, str_from(part, equals + 1));
+		}
+		assert_true(known);
+	}
 }
 
 static void line_tarball(struct script *script, struct str line)
@@ -246,17 +269,29 @@ static void line_tarball(struct script *script, struct str line)
 	uint32_t number = tree_find(script->tree, words.v[0]);
 	assert_true(number != TREE_NONE);
 	struct tarball_result *result = &script->tarballs[number];
-	struct inspection *inspection = arena_alloc(script->arena, sizeof *inspection);
+	struct draft draft = { .arena = script->arena };
+	CLEANUP(buf_fini) struct buf block = BUF_INIT(1 << 20);
 	result->state = state_by_name(words.v[1]);
 	result->detail = option(&words, "detail").p;
 	result->retryable = has_word(&words, "retryable");
-	inspection->faults = fault_bits(option(&words, "faults"), inspection);
-	inspection->has_manifest = option(&words, "name").p != NULL;
-	inspection->install_script = has_word(&words, "script");
-	snprintf(inspection->name, sizeof inspection->name, "%.*s", STR_ARG(option(&words, "name")));
-	snprintf(inspection->version, sizeof inspection->version, "%.*s", STR_ARG(option(&words, "version")));
+	if (result->state == TARBALL_SKIPPED)
+		result->skip = SKIP_BUNDLED;
+	add_faults(option(&words, "faults"), &draft);
+	add_lists(option(&words, "lists"), &draft);
+	draft.head.has_manifest = option(&words, "name").p != NULL;
+	draft.head.install_script = draft.lists[INSPECTED_SCRIPTS].n > 0;
+	draft.name = option(&words, "name");
+	draft.version = option(&words, "version");
+	assert_int_equal(draft_write(&draft, 1 << 20, &block, NULL), STATUS_OK);
 	if (result->state == TARBALL_VERIFIED || result->state == TARBALL_NO_INTEGRITY)
-		result->inspection = inspection;
+		result->inspection = (const void *)arena_copy(script->arena, buf_str(&block)).p;
+}
+
+static void line_bin(struct script *script, const struct words *words)
+{
+	uint32_t number = tree_find(script->tree, words->v[0]);
+	assert_true(number != TREE_NONE);
+	assert_true(tree_add_bin(script->tree, (struct package_bin){ number, words->v[1], words->v[2] }));
 }
 
 static void line_database(struct script *script, const struct words *words)
@@ -268,10 +303,13 @@ static void line_database(struct script *script, const struct words *words)
 static void line_format(struct script *script, const struct words *words)
 {
 	script->tree->format = words->v[0].p;
-	static const char *const untold[] = { "license", "deprecated", "install_script", NULL };
+	static const char *const untold[] = { "license", "deprecated", "install_script", "dependencies", "peers", "bins", NULL };
+	static const char *const no_specs[] = { "spec", NULL };
 	script->tree->format_version = words->v[1];
 	if (str_equal_z(words->v[0], "npm") && str_equal_z(words->v[1], "1"))
 		script->tree->unknown = untold;
+	if (str_equal_z(words->v[0], "pnpm"))
+		script->tree->unknown = no_specs;
 }
 
 static void line_now(struct script *script, const struct words *words)
@@ -364,7 +402,7 @@ static void run_line(struct script *script, struct str line)
 		{ "package", line_package },   { "edge", line_edge },     { "advisory", line_advisory },
 		{ "database", line_database }, { "format", line_format }, { "now", line_now },
 		{ "ages", line_ages },         { "known", line_known },   { "private", line_private },
-		{ "show", line_show },
+		{ "show", line_show },         { "bin", line_bin },
 	};
 	struct str verb = next_word(&line);
 	line = str_trim(line);

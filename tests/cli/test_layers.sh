@@ -36,6 +36,7 @@ only cjson/ '^src/base/json'
 only curl/ '^src/net/'
 only archive '^src/archive/'
 only libdeflate '^src/archive/'
+only utf8proc '^src/archive/'
 only openssl/ '^src/digest/'
 only sqlite3 '^src/store/'
 echo 1..1
