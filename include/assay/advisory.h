@@ -95,6 +95,7 @@ struct advisory_db_info {
 	int64_t epss_date, kev_date; /* of the scores and the list that were joined; DATE_NONE: none */
 	uint64_t size_bytes;
 	bool starter;
+	bool compact;        /* made by advisory_export_compact() */
 };
 
 /* Read-only. STATUS_NOT_FOUND, STATUS_INVALID (no database of ours, damaged, zero bytes), STATUS_UNSUPPORTED (another schema version;
@@ -141,7 +142,7 @@ struct advisory_import {
 	uint64_t read, added, updated, unchanged, skipped_count, foreign, removed; /* foreign: of other ecosystems */
 	uint64_t epss_rows, kev_rows;
 };
-/* Imports files, folders and zips of OSV JSON into the database at `path`, made if need be: whole or not at all; readers go on with the old one meanwhile.
+/* Imports files, folders and zips of OSV JSON, and databases of ours (the records of this source that they hold), into the database at `path`, made if need be: whole or not at all; readers go on with the old one meanwhile.
  * Each source has its own records: those of another are left alone, whatever their ids.
  * A broken record is named, counted and skipped; of two of one source with one id the newer `modified` wins, of two of the same date the one read last.
  * A broken zip is an error; so is an input without records, and an import of which no record could be read. STATUS_BUSY: another import is
@@ -155,6 +156,11 @@ enum status advisory_import(const char *path, const char *const *inputs, size_t 
  * digest that the source has alone. STATUS_NOT_FOUND: there are none. */
 enum status advisory_export(struct advisory_db *db, const char *source, const char *path, uint64_t *records,
                             struct error *err);
+
+/* All sources, with what EPSS and KEV say of them, in a form of about a sixth of the size (some 10 MB for 220,000 records) that is opened like any other
+ * database, where it lies: to be made once and fetched by many. An update or import at its place makes a full one of it again. STATUS_INVALID: it is
+ * compact already. */
+enum status advisory_export_compact(struct advisory_db *db, const char *path, struct error *err);
 
 /* ---- update ---------------------------------------------------------------- */
 
@@ -173,8 +179,10 @@ enum advisory_update_kind {
 
 struct advisory_update {
 	struct advisory_import import; /* callbacks, and counts as results; .epss and .kev may be URLs; the rest is not looked at */
-	const char *from;   /* NULL: ADVISORY_BUCKET_URL; a mirror of it, which need not have more than npm/all.zip */
-	const char *sha256; /* of all.zip, 64 hexadecimal digits, or NULL; then nothing else is taken */
+	/* NULL: ADVISORY_BUCKET_URL; a mirror of it, which need not have more than npm/all.zip; or what ends in .zip or .db: one file with all records, a zip
+	 * of OSV JSON or a database of ours, compact or not (its records of source "osv") */
+	const char *from;
+	const char *sha256; /* of all.zip or of that file, 64 hexadecimal digits, or NULL; then nothing else is taken */
 	int64_t max_age_s;  /* 0: ask in any case */
 	bool full;          /* all.zip even where less would do */
 	bool force;         /* in spite of missing records, and where the old database cannot be read */

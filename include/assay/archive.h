@@ -24,6 +24,12 @@ enum status inflater_run(struct inflater *inflater, struct str packed, size_t ma
 /* Whether it begins as a gzip file does. */
 bool gzip_is(struct str bytes);
 
+/* The other way, as tight as DEFLATE can be: a gzip file of `data` in `out`, which is cleared first and failed where memory is out. */
+struct deflater;
+struct deflater *deflater_new(void); /* NULL: out of memory */
+void deflater_free(struct deflater *deflater); /* NULL is fine */
+void deflater_run(struct deflater *deflater, struct str data, struct buf *out);
+
 /* Files, folders and links are what npm's reader takes for such; whatever else (devices, fifos, sparse files, kinds that
  * nobody defined, files that name a link's target) is TAR_OTHER: libarchive would show some of these as files, npm drops them. */
 enum tar_type { TAR_FILE, TAR_FOLDER, TAR_SYMLINK, TAR_HARDLINK, TAR_OTHER };

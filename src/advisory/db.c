@@ -2,21 +2,17 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "advisory/private.h"
+#include "advisory/compact.h"
+#include "advisory/db.h"
+#include "assay/digest.h"
 #include "assay/limits.h"
-
-struct advisory_db {
-	struct store *store;
-	struct store_query *find;
-	struct arena *arena; /* of `info` */
-	struct advisory_db_info info;
-};
 
 void advisory_db_close(struct advisory_db *db)
 {
 	if (!db)
 		return;
 	query_free(db->find);
+	compact_free(db->compact);
 	store_close(db->store);
 	arena_free(db->arena);
 	free(db);
@@ -33,9 +29,19 @@ const struct advisory_db_info *advisory_db_info(const struct advisory_db *db)
 	return &db->info;
 }
 
+struct store *db_store(struct advisory_db *db)
+{
+	return db->store;
+}
+
+struct compact *db_compact(struct advisory_db *db)
+{
+	return db->compact;
+}
+
 /* ---- opening --------------------------------------------------------------------- */
 
-static enum status damaged(const struct advisory_db *db, const char *what, struct error *err)
+enum status db_damaged(const struct advisory_db *db, const char *what, struct error *err)
 {
 	error_set(err, STATUS_INVALID, "%s: the advisory database is damaged: %s", db->info.path, what);
 	error_hint(err, "%s", advisory_store_kind.remedy);
@@ -92,10 +98,24 @@ static enum status read_meta(struct advisory_db *db, struct error *err)
 	if (status)
 		return status;
 	if (!db->info.digest.n || !db->info.source.n)
-		return damaged(db, "it does not say what it is", err);
+		return db_damaged(db, "it does not say what it is", err);
+	db->info.compact = db->compact != NULL;
 	db->info.starter = str_equal(db->info.source, STR("starter"));
 	db->info.size_bytes = stat(db->info.path, &file) == 0 ? (uint64_t)file.st_size : 0;
 	return STATUS_OK;
+}
+
+/* A compact one is told by its schema version. */
+static enum status open_store(const char *path, struct advisory_db *db, struct error *err)
+{
+	enum status status = store_open(path, &advisory_store_kind, &db->store, err);
+	if (status == STATUS_UNSUPPORTED && store_open(path, &advisory_compact_kind, &db->store, NULL) == STATUS_OK)
+		return compact_new(db->store, &db->compact, err);
+	if (status)
+		return status;
+	return store_prepare(db->store,
+	                     "SELECT " KEPT_COLUMNS " FROM affected f JOIN advisory a ON a.key = f.advisory WHERE f.name = ?1",
+	                     &db->find, err);
 }
 
 enum status advisory_db_open(const char *path, struct advisory_db **out, struct error *err)
@@ -103,12 +123,7 @@ enum status advisory_db_open(const char *path, struct advisory_db **out, struct 
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = calloc(1, sizeof *db);
 	if (!db || !(db->arena = arena_new(0)) || !(db->info.path = arena_copy(db->arena, str_of(path)).p))
 		return error_memory(err);
-	enum status status = store_open(path, &advisory_store_kind, &db->store, err);
-	if (!status)
-		status = store_prepare(db->store,
-		                       "SELECT " KEPT_COLUMNS " FROM affected f JOIN advisory a ON a.key = f.advisory"
-		                       " WHERE f.name = ?1",
-		                       &db->find, err);
+	enum status status = open_store(path, db, err);
 	if (!status)
 		status = read_meta(db, err);
 	if (status)
@@ -119,8 +134,6 @@ enum status advisory_db_open(const char *path, struct advisory_db **out, struct 
 }
 
 /* ---- finding ----------------------------------------------------------------------- */
-
-typedef VEC(struct affected) affected_list;
 
 /* As of a day: published by then (or it is not known when), and not withdrawn by then. */
 static bool counts_then(const struct advisory *advisory, int64_t as_of)
@@ -160,15 +173,51 @@ static enum status collect(struct store_query *query, int64_t as_of, struct aren
 	}
 }
 
+/* Rows of a compact database, as they are asked for. */
+struct chosen {
+	struct arena *arena;
+	struct str id; /* or alias; STR_NONE: all */
+	int64_t as_of;
+	affected_list affected;
+	VEC(struct str) names;
+	bool by_alias;
+};
+
+static bool add_chosen(struct chosen *chosen, struct advisory *advisory, const struct affected *affected, struct str name)
+{
+	struct affected *copy = vec_add(chosen->arena, &chosen->affected);
+	struct str *its_name = vec_add(chosen->arena, &chosen->names);
+	if (!advisory || !copy || !its_name || !affected_copy(affected, chosen->arena, copy))
+		return false;
+	copy->advisory = advisory;
+	*its_name = name.p ? arena_copy(chosen->arena, name) : STR_NONE;
+	return !name.p || its_name->p;
+}
+
+static enum status choose_as_of(void *context, const struct compact_row *row, struct error *err)
+{
+	struct chosen *chosen = context;
+	if (!counts_then(&row->advisory, chosen->as_of))
+		return STATUS_OK;
+	struct advisory *advisory = advisory_copy(&row->advisory, chosen->arena);
+	return add_chosen(chosen, advisory, &row->affected, row->name) ? STATUS_OK : error_memory(err);
+}
+
 enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
                              struct affected **out, size_t *count, struct error *err)
 {
-	affected_list found = { 0 };
-	query_bind_text(db->find, 1, name);
-	enum status status = collect(db->find, as_of, arena, &found, err);
-	query_reset(db->find);
+	struct chosen chosen = { .arena = arena, .as_of = as_of };
+	enum status status;
+	if (db->compact) {
+		status = compact_each(db->compact, &name, choose_as_of, &chosen, err);
+	} else {
+		query_bind_text(db->find, 1, name);
+		status = collect(db->find, as_of, arena, &chosen.affected, err);
+		query_reset(db->find);
+	}
 	if (status)
 		return status;
+	affected_list found = chosen.affected;
 	if (found.n > 1)
 		qsort(found.v, found.n, sizeof *found.v, compare_ids);
 	*out = found.v;
@@ -177,14 +226,6 @@ enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as
 }
 
 /* ---- one record --------------------------------------------------------------------- */
-
-/* Rows come by id: the packages of one record share its advisory. */
-struct rows {
-	struct arena *arena;
-	affected_list affected;
-	VEC(struct str) names;
-	struct advisory *advisory;
-};
 
 static enum status add_row(struct rows *rows, struct store_query *query, struct error *err)
 {
@@ -202,8 +243,7 @@ static enum status add_row(struct rows *rows, struct store_query *query, struct 
 	return status;
 }
 
-/* Asks for the records that `which` selects by ?1. */
-static enum status prepare_rows(struct advisory_db *db, const char *which, struct store_query **out, struct error *err)
+enum status db_prepare_rows(struct advisory_db *db, const char *which, struct store_query **out, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf sql = BUF_INIT(1024);
 	buf_printf(&sql,
@@ -214,7 +254,7 @@ static enum status prepare_rows(struct advisory_db *db, const char *which, struc
 	return sql.failed ? error_memory(err) : store_prepare(db->store, sql.p, out, err);
 }
 
-static enum status collect_rows(struct store_query *query, struct rows *rows, struct error *err)
+enum status db_collect_rows(struct store_query *query, struct rows *rows, struct error *err)
 {
 	enum status status = STATUS_OK;
 	for (bool row = true; !status && row;) {
@@ -227,21 +267,58 @@ static enum status collect_rows(struct store_query *query, struct rows *rows, st
 }
 
 #define BY_ID "SELECT advisory FROM record WHERE id = ?1"
-#define BY_KEY "?1"
 #define BY_ALIAS "SELECT advisory FROM alias WHERE alias = ?1"
+
+static bool is_called(const struct advisory *advisory, struct str id, bool by_alias)
+{
+	if (!by_alias)
+		return str_equal(advisory->id, id);
+	for (size_t i = 0; i < advisory->alias_count; i++)
+		if (str_equal(advisory->aliases[i], id))
+			return true;
+	return false;
+}
+
+/* A compact database has no index of ids: all of it is read. */
+static enum status choose_called(void *context, const struct affected *affected, const struct str *names, size_t count,
+                                 struct error *err)
+{
+	struct chosen *chosen = context;
+	if (!is_called(affected[0].advisory, chosen->id, chosen->by_alias))
+		return STATUS_OK;
+	struct advisory *advisory = advisory_copy(affected[0].advisory, chosen->arena);
+	for (size_t i = 0; i < count; i++)
+		if (!add_chosen(chosen, advisory, &affected[i], names[i]))
+			return error_memory(err);
+	return STATUS_OK;
+}
+
+static enum status get_compact(struct advisory_db *db, struct str id, struct rows *rows, bool by_alias, struct error *err)
+{
+	struct chosen chosen = { .arena = rows->arena, .id = id, .by_alias = by_alias };
+	enum status status = compact_each_record(db->compact, choose_called, &chosen, err);
+	rows->affected = chosen.affected;
+	rows->names.v = chosen.names.v;
+	rows->names.n = chosen.names.n;
+	return status;
+}
+
+static enum status get_full(struct advisory_db *db, struct str id, struct rows *rows, bool by_alias, struct error *err)
+{
+	CLEANUP(query_cleanup) struct store_query *query = NULL;
+	enum status status = db_prepare_rows(db, by_alias ? BY_ALIAS : BY_ID, &query, err);
+	if (status)
+		return status;
+	query_bind_text(query, 1, id);
+	return db_collect_rows(query, rows, err);
+}
 
 enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena, struct affected **out,
                             struct str **names, size_t *count, struct error *err)
 {
-	static const char *const places[] = { BY_ID, BY_ALIAS };
 	struct rows rows = { .arena = arena };
-	for (size_t i = 0; i < 2 && rows.affected.n == 0; i++) {
-		CLEANUP(query_cleanup) struct store_query *query = NULL;
-		enum status status = prepare_rows(db, places[i], &query, err);
-		if (!status) {
-			query_bind_text(query, 1, id);
-			status = collect_rows(query, &rows, err);
-		}
+	for (int by_alias = 0; by_alias < 2 && rows.affected.n == 0; by_alias++) {
+		enum status status = db->compact ? get_compact(db, id, &rows, by_alias, err) : get_full(db, id, &rows, by_alias, err);
 		if (status)
 			return status;
 	}
@@ -255,134 +332,4 @@ enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena 
 	*names = rows.names.v;
 	*count = rows.affected.n;
 	return STATUS_OK;
-}
-
-/* ---- sources ---------------------------------------------------------------------------- */
-
-enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count,
-                                struct error *err)
-{
-	CLEANUP(query_cleanup) struct store_query *query = NULL;
-	VEC(struct advisory_source) sources = { 0 };
-	bool row = true;
-	enum status status = store_prepare(db->store,
-	                                   "SELECT source, count(*), max(modified) FROM record GROUP BY source ORDER BY source",
-	                                   &query, err);
-	while (!status && !(status = query_next(query, &row, err)) && row) {
-		struct advisory_source *source = vec_add(arena, &sources);
-		if (!source || !(source->name = arena_copy(arena, query_text(query, 0))).p)
-			return error_memory(err);
-		source->records = (uint64_t)query_int(query, 1);
-		source->modified = query_int(query, 2);
-	}
-	if (status)
-		return status;
-	*out = sources.v;
-	*count = sources.n;
-	return STATUS_OK;
-}
-
-/* ---- all records ------------------------------------------------------------------------ */
-
-static enum status read_record(struct store_query *one, int64_t key, struct rows *rows, struct error *err)
-{
-	struct arena *arena = rows->arena;
-	arena_reset(arena);
-	*rows = (struct rows){ .arena = arena };
-	query_bind_int(one, 1, key);
-	return collect_rows(one, rows, err);
-}
-
-enum status db_each_record(struct advisory_db *db, struct str source,
-                           enum status (*record)(void *context, const struct affected *affected,
-                                                 const struct str *names, size_t count, struct error *err),
-                           void *context, struct error *err)
-{
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	CLEANUP(query_cleanup) struct store_query *all = NULL;
-	CLEANUP(query_cleanup) struct store_query *one = NULL;
-	struct rows rows = { .arena = arena };
-	bool row = true;
-	if (!arena)
-		return error_memory(err);
-	enum status status = store_prepare(db->store, "SELECT advisory FROM record WHERE source = ?1 ORDER BY id", &all, err);
-	if (status || (status = prepare_rows(db, BY_KEY, &one, err)))
-		return status;
-	query_bind_text(all, 1, source);
-	while (!(status = query_next(all, &row, err)) && row) {
-		status = read_record(one, query_int(all, 0), &rows, err);
-		if (!status && rows.affected.n == 0)
-			status = damaged(db, "a record is missing", err);
-		if (!status)
-			status = record(context, rows.affected.v, rows.names.v, rows.affected.n, err);
-		if (status)
-			return status;
-	}
-	return status;
-}
-
-/* ---- checking all of it --------------------------------------------------------------- */
-
-struct checker {
-	struct advisory_db *db;
-	struct store_query *rows;
-	struct arena *arena; /* one record's */
-	struct buf packed;
-};
-
-static void checker_fini(struct checker *checker)
-{
-	query_free(checker->rows);
-	arena_free(checker->arena);
-	buf_fini(&checker->packed);
-}
-
-static enum status check_record(struct checker *checker, int64_t key, struct str digest, struct error *err)
-{
-	struct rows rows = { .arena = checker->arena };
-	unsigned char bytes[RECORD_DIGEST_SIZE];
-	arena_reset(checker->arena);
-	query_bind_int(checker->rows, 1, key);
-	enum status status = collect_rows(checker->rows, &rows, err);
-	if (status)
-		return status;
-	if (rows.affected.n == 0)
-		return damaged(checker->db, "a record is missing", err);
-	size_t count = rows.names.v[0].p ? rows.affected.n : 0;
-	if (!record_digest(rows.advisory, rows.affected.v, rows.names.v, count, &checker->packed, bytes))
-		return error_memory(err);
-	if (!str_equal(digest, (struct str){ (const char *)bytes, sizeof bytes }))
-		return damaged(checker->db, "a record differs from its digest", err);
-	return STATUS_OK;
-}
-
-static enum status check_records(struct advisory_db *db, struct error *err)
-{
-	CLEANUP(query_cleanup) struct store_query *all = NULL;
-	CLEANUP(checker_fini) struct checker checker = { .db = db, .packed = BUF_INIT(4 * LIMIT_ADVISORY_BYTES) };
-	if (!(checker.arena = arena_new(0)))
-		return error_memory(err);
-	enum status status = store_prepare(db->store, "SELECT advisory, digest FROM record ORDER BY id", &all, err);
-	if (!status)
-		status = prepare_rows(db, BY_KEY, &checker.rows, err);
-	for (bool row = true; !status && row;) {
-		status = query_next(all, &row, err);
-		if (!status && row)
-			status = check_record(&checker, query_int(all, 0), query_text(all, 1), err);
-	}
-	return status;
-}
-
-enum status advisory_db_check(struct advisory_db *db, struct error *err)
-{
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct str digest;
-	if (!arena)
-		return error_memory(err);
-	enum status status = store_check(db->store, err);
-	if (!status)
-		status = store_digest(db->store, arena, &digest, err);
-	if (!status && !str_equal(digest, db->info.digest))
-		return damaged(db, "its records differ from its digest", err);
-	return status ? status : check_records(db, err);
 }

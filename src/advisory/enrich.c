@@ -116,8 +116,10 @@ static enum status add_kev(struct store_query *add, struct str text, uint64_t *r
 /* ---- both ------------------------------------------------------------------------------- */
 
 const struct enrichment enrichments[ENRICHMENTS] = {
-	[ENRICH_EPSS] = { "INSERT OR REPLACE INTO epss(cve, score) VALUES(?1, ?2)", "DELETE FROM epss", "epss-date", add_epss },
-	[ENRICH_KEV] = { "INSERT OR IGNORE INTO kev(cve) VALUES(?1)", "DELETE FROM kev", "kev-date", add_kev },
+	[ENRICH_EPSS] = { "INSERT OR REPLACE INTO epss(cve, score) VALUES(?1, ?2)", "DELETE FROM epss",
+	                  "SELECT cve, score FROM epss", "epss-date", add_epss },
+	[ENRICH_KEV] = { "INSERT OR IGNORE INTO kev(cve) VALUES(?1)", "DELETE FROM kev", "SELECT cve FROM kev",
+	                 "kev-date", add_kev },
 };
 
 static enum status inflate(struct inflater *inflater, struct str *text, struct error *err)

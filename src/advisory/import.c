@@ -74,8 +74,58 @@ enum status import_begin(struct import_job *job, const char *path, bool empty, s
 	return job->arena ? writer_begin(path, &options, &job->writer, err) : error_memory(err);
 }
 
+/* ---- from a database of ours ---------------------------------------------------------- */
+
+static enum status import_kept(void *context, const struct affected *affected, const struct str *names, size_t count,
+                               struct error *err)
+{
+	struct import_job *job = context;
+	struct osv_record record = { .advisory = *affected[0].advisory, .affected = (struct affected *)(uintptr_t)affected,
+		                     .names = (struct str *)(uintptr_t)names, .count = names[0].p ? count : 0 };
+	enum status status = count_record(job, STR_NONE, err);
+	arena_reset(job->arena);
+	return status ? status : writer_add(job->writer, &record, job->arena, job->import, err);
+}
+
+/* Scores and the list come along where they are newer than ours. */
+static enum status import_enrichments(struct import_job *job, struct advisory_db *db, struct error *err)
+{
+	const struct advisory_db_info *info = advisory_db_info(db);
+	const int64_t dates[ENRICHMENTS] = { [ENRICH_EPSS] = info->epss_date, [ENRICH_KEV] = info->kev_date };
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < ENRICHMENTS && !status; i++) {
+		int64_t ours;
+		status = writer_get_date(job->writer, enrichments[i].meta, &ours, err);
+		if (status || dates[i] == DATE_NONE || (ours != DATE_NONE && ours >= dates[i]))
+			continue;
+		status = store_run(writer_store(job->writer), enrichments[i].clear, err);
+		if (!status)
+			status = store_copy_rows(db_store(db), enrichments[i].all, writer_store(job->writer), enrichments[i].add, err);
+		if (!status)
+			status = writer_set_date(job->writer, enrichments[i].meta, dates[i], err);
+	}
+	return status;
+}
+
+static enum status import_database(struct import_job *job, const char *path, struct error *err)
+{
+	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
+	const char *source = job->import->source ? job->import->source : "osv";
+	uint64_t before = job->import->read;
+	enum status status = advisory_db_open(path, &db, err);
+	if (!status)
+		status = db_each_record(db, str_of(source), import_kept, job, err);
+	if (!status && job->import->read == before) {
+		status = error_set(err, STATUS_INVALID, "%s: this database has no records of source \"%s\"", path, source);
+		error_hint(err, "it has: %.*s", STR_ARG(advisory_db_info(db)->source));
+	}
+	return status ? status : import_enrichments(job, db, err);
+}
+
 enum status import_input(struct import_job *job, const char *path, struct error *err)
 {
+	if (store_is(path))
+		return import_database(job, path, err);
 	struct walk walk = { import_record, job };
 	return walk_input(path, &walk, err);
 }

@@ -112,6 +112,29 @@ enum status kept_read(struct store_query *query, struct arena *arena, struct adv
 	return STATUS_INVALID;
 }
 
+/* ---- copies ----------------------------------------------------------------------- */
+
+struct advisory *advisory_copy(const struct advisory *advisory, struct arena *arena)
+{
+	struct advisory *copy = arena_alloc(arena, sizeof *copy);
+	struct str joined = copy ? aliases_join(advisory, arena) : STR_NONE;
+	if (!joined.p)
+		return NULL;
+	*copy = *advisory;
+	struct str *texts[] = { &copy->id, &copy->title, &copy->url, &copy->vector, &copy->source };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
+			return NULL;
+	return aliases_split(joined, arena, copy) ? copy : NULL;
+}
+
+bool affected_copy(const struct affected *affected, struct arena *arena, struct affected *out)
+{
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(SIZE_MAX / 2);
+	pack_affected(affected, &packed);
+	return !packed.failed && unpack_affected(buf_str(&packed), arena, out);
+}
+
 /* ---- digests ------------------------------------------------------------------ */
 
 _Static_assert(RECORD_DIGEST_SIZE <= DIGEST_MAX_SIZE, "a SHA-256");
@@ -144,17 +167,12 @@ static enum status add_digests(struct store *store, struct hasher *hasher, struc
 	return status;
 }
 
-enum status store_digest(struct store *store, struct arena *arena, struct str *out, struct error *err)
+enum status digest_text(struct hasher *hasher, struct arena *arena, struct str *out, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(256);
 	struct digest digest;
-	struct hasher *hasher = hasher_new(DIGEST_SHA256);
-	enum status status = hasher ? add_digests(store, hasher, err) : error_memory(err);
-	if (!status && !hasher_finish(hasher, &digest))
-		status = error_memory(err);
-	hasher_free(hasher);
-	if (status)
-		return status;
+	if (!hasher_finish(hasher, &digest))
+		return error_memory(err);
 	buf_add_z(&text, "sha256:");
 	digest_write_hex(&digest, &text);
 	struct str copy = text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
@@ -162,4 +180,14 @@ enum status store_digest(struct store *store, struct arena *arena, struct str *o
 		return error_memory(err);
 	*out = copy;
 	return STATUS_OK;
+}
+
+enum status store_digest(struct store *store, struct arena *arena, struct str *out, struct error *err)
+{
+	struct hasher *hasher = hasher_new(DIGEST_SHA256);
+	enum status status = hasher ? add_digests(store, hasher, err) : error_memory(err);
+	if (!status)
+		status = digest_text(hasher, arena, out, err);
+	hasher_free(hasher);
+	return status;
 }

@@ -4,14 +4,14 @@
  */
 #include "advisory/private.h"
 
-static void put_number(uint64_t value, struct buf *out)
+void put_number(uint64_t value, struct buf *out)
 {
 	for (; value >= 0x80; value >>= 7)
 		buf_add_char(out, (char)(0x80 | (value & 0x7f)));
 	buf_add_char(out, (char)value);
 }
 
-static bool take_number(struct str *rest, uint64_t *out)
+bool take_number(struct str *rest, uint64_t *out)
 {
 	uint64_t value = 0;
 	for (unsigned shift = 0; shift < 63 && rest->n; shift += 7) {
@@ -26,7 +26,7 @@ static bool take_number(struct str *rest, uint64_t *out)
 	return false;
 }
 
-static bool take_bytes(struct str *rest, uint64_t n, struct str *out)
+bool take_bytes(struct str *rest, uint64_t n, struct str *out)
 {
 	if (n > rest->n)
 		return false;
@@ -41,7 +41,7 @@ void pack_text(struct str text, struct buf *out)
 	buf_add(out, text);
 }
 
-static bool take_text(struct str *rest, struct str *out)
+bool take_text(struct str *rest, struct str *out)
 {
 	uint64_t n;
 	return take_number(rest, &n) && take_bytes(rest, n, out);

@@ -57,6 +57,11 @@ bool unpack_affected(struct str packed, struct arena *arena, struct affected *ou
 /* A record's content as bytes, the same for the same content: what its digest is taken of. */
 void pack_advisory(const struct advisory *advisory, struct buf *out);
 void pack_text(struct str text, struct buf *out);
+/* LEB128; what is taken is views into `rest`. False: there is not as much. */
+void put_number(uint64_t value, struct buf *out);
+bool take_number(struct str *rest, uint64_t *out);
+bool take_bytes(struct str *rest, uint64_t n, struct str *out);
+bool take_text(struct str *rest, struct str *out); /* as pack_text() writes it */
 
 /* ---- kept.c: the tables, and rows of them ----------------------------------------- */
 
@@ -66,6 +71,7 @@ extern const struct store_kind advisory_store_kind;
 #define KEPT_COLUMNS                                                                                    \
 	"a.id, a.aliases, a.title, a.published, a.modified, a.withdrawn, a.severity, a.score, a.vector," \
 	" a.malware, a.kev, a.epss, f.name, f.ranges, a.source, a.first_seen"
+enum { KEPT_COLUMN_COUNT = 16 };
 /* One row. `advisory` is filled unless NULL. STATUS_INVALID: damaged. */
 enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory,
                       struct affected *affected, struct str *name, struct error *err);
@@ -74,10 +80,17 @@ enum status kept_read(struct store_query *query, struct arena *arena, struct adv
 struct str aliases_join(const struct advisory *advisory, struct arena *arena);
 bool aliases_split(struct str joined, struct arena *arena, struct advisory *out);
 
+/* With everything they point to; NULL, false: out of memory. The copy of an affected package is of no advisory yet. */
+struct advisory *advisory_copy(const struct advisory *advisory, struct arena *arena);
+bool affected_copy(const struct affected *affected, struct arena *arena, struct affected *out);
+
 #define RECORD_DIGEST_SIZE 32
 /* Over everything that is kept of a record but what is added to it later (kev, epss). */
 bool record_digest(const struct advisory *advisory, const struct affected *affected, const struct str *names,
                    size_t count, struct buf *scratch, unsigned char out[RECORD_DIGEST_SIZE]);
+struct hasher;
+/* "sha256:…" of what was hashed. */
+enum status digest_text(struct hasher *hasher, struct arena *arena, struct str *out, struct error *err);
 /* Over all records' digests, by id. */
 enum status store_digest(struct store *store, struct arena *arena, struct str *out, struct error *err);
 
@@ -108,11 +121,16 @@ enum status writer_commit(struct writer *writer, struct error *err);
 void writer_free(struct writer *writer);
 void writer_cleanup(struct writer **writer);
 
+/* Takes over all that a compact database holds, its sources and what it says of itself too. Before anything is added. */
+enum status writer_expand(struct writer *writer, struct advisory_db *db, struct error *err);
 struct store *writer_store(struct writer *writer);
 
 /* ---- db.c ------------------------------------------------------------------------------- */
 
-/* Every record of a source, by id, with all its packages as advisory_db_get() has them. A status other than STATUS_OK ends it. */
+struct compact;
+struct store *db_store(struct advisory_db *db);
+struct compact *db_compact(struct advisory_db *db); /* NULL: it is a full one */
+/* Every record of a source, by id (from a compact database in no order), with all its packages as advisory_db_get() has them. A status other than STATUS_OK ends it. */
 enum status db_each_record(struct advisory_db *db, struct str source,
                            enum status (*record)(void *context, const struct affected *affected,
                                                  const struct str *names, size_t count, struct error *err),
@@ -122,7 +140,7 @@ enum status db_each_record(struct advisory_db *db, struct str source,
 
 enum { ENRICH_EPSS, ENRICH_KEV, ENRICHMENTS };
 struct enrichment {
-	const char *add, *clear; /* SQL */
+	const char *add, *clear, *all; /* SQL */
 	const char *meta;        /* where its date is kept */
 	enum status (*read)(struct store_query *add, struct str text, uint64_t *rows, int64_t *date, struct error *err);
 };

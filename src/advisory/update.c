@@ -91,7 +91,8 @@ static enum status check_sha256(const struct updater *u, const struct fetched_zi
 	for (size_t i = 0; expected && i < 64; i++) {
 		if (ascii_lower((unsigned char)expected[i]) == (unsigned char)zip->sha256[i])
 			continue;
-		error_set(err, STATUS_INVALID, "all.zip: its SHA-256 is %s, not %s", zip->sha256, expected);
+		error_set(err, STATUS_INVALID, "%s: its SHA-256 is %s, not %s", u->fetch.whole ? u->fetch.base : "all.zip", zip->sha256,
+		          expected);
 		error_hint(err, "the server has another version of it now, or something changed it on the way");
 		return STATUS_INVALID;
 	}
@@ -223,7 +224,8 @@ static enum status update_locked(struct updater *u, struct error *err)
 	enum status status = read_memory(u, err);
 	bool known = u->update->sha256 && str_equal_z(u->old.sha256, u->update->sha256);
 	u->update->kind = UPDATE_CURRENT;
-	if (!status && !known && u->old.cursor != DATE_NONE && !u->update->full && !u->update->sha256 && !u->update->force)
+	if (!status && !known && u->old.cursor != DATE_NONE && !u->update->full && !u->update->sha256 && !u->update->force &&
+	    !u->fetch.whole)
 		status = update_changes(u, &whole, err);
 	if (!status && !known && whole)
 		status = update_whole(u, err);

@@ -10,6 +10,7 @@ struct fetch {
 	struct http *http;
 	struct arena *arena;
 	const char *base; /* without '/' at its end */
+	bool whole;       /* `base` is one file with all records, not a bucket */
 };
 enum status fetch_begin(struct fetch *fetch, struct advisory_update *update, struct arena *arena, struct error *err);
 void fetch_fini(struct fetch *fetch);

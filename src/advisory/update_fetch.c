@@ -50,7 +50,8 @@ enum status fetch_begin(struct fetch *fetch, struct advisory_update *update, str
 		error_set(err, STATUS_USAGE, "advisories are fetched from a URL https://host[/path], not from \"%s\"", update->from);
 		return STATUS_USAGE;
 	}
-	*fetch = (struct fetch){ .update = update, .arena = arena, .base = arena_copy(arena, base).p };
+	*fetch = (struct fetch){ .update = update, .arena = arena, .base = arena_copy(arena, base).p,
+		                 .whole = str_ends_with(base, STR(".zip")) || str_ends_with(base, STR(".db")) };
 	return fetch->base ? open_http(update, origin.p, &fetch->http, err) : error_memory(err);
 }
 
@@ -88,7 +89,7 @@ static enum status unreachable(const char *url, const struct http_response *resp
 	if (response->outcome == HTTP_REFUSED_HOST)
 		error_hint(err, "name the host that it redirects to: --from URL");
 	else
-		error_hint(err, there ? "is this a copy of OSV's bucket? It has npm/all.zip below it" :
+		error_hint(err, there ? "--from names a copy of OSV's bucket, with npm/all.zip below it, or one file: .zip or .db" :
 					"nothing was changed; try again later");
 	return there ? STATUS_INVALID : STATUS_NETWORK;
 }
@@ -169,7 +170,7 @@ static enum http_take take_zip(void *context, uint64_t at, struct str bytes)
 	}
 	crc32c_add(&download->crc, bytes);
 	download->size += bytes.n;
-	show(download->fetch, "fetching all.zip", 0, 0, download->size);
+	show(download->fetch, "fetching all of it", 0, 0, download->size);
 	return HTTP_MORE;
 }
 
@@ -204,7 +205,7 @@ static enum status judge_zip(struct download *download, const char *url, const c
 
 enum status fetch_zip(struct fetch *fetch, const char *path, struct fetched_zip *zip, struct error *err)
 {
-	const char *url = url_of(fetch, "all.zip", "");
+	const char *url = fetch->whole ? fetch->base : url_of(fetch, "all.zip", "");
 	CLEANUP(file_close) int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct http_response response = { 0 };
 	struct download download = { .fetch = fetch, .fd = fd };

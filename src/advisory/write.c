@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "advisory/private.h"
+#include "advisory/compact.h"
 #include "assay/limits.h"
 
 enum {
@@ -89,6 +89,16 @@ static enum status ask(struct store *store, const char *question, int64_t *out, 
 	return STATUS_OK;
 }
 
+/* What is compact is never written to: it becomes a full one. */
+static struct advisory_db *open_compact(const char *path)
+{
+	struct advisory_db *db = NULL;
+	if (advisory_db_open(path, &db, NULL) == STATUS_OK && advisory_db_info(db)->compact)
+		return db;
+	advisory_db_close(db);
+	return NULL;
+}
+
 enum status writer_begin(const char *path, const struct writer_options *options, struct writer **out, struct error *err)
 {
 	CLEANUP(writer_cleanup) struct writer *writer = calloc(1, sizeof *writer);
@@ -100,9 +110,12 @@ enum status writer_begin(const char *path, const struct writer_options *options,
 	writer->source = str_of(strdup(options->source));
 	if (!writer->source.p)
 		return error_memory(err);
-	enum status status = store_begin(path, &advisory_store_kind, options->empty, &writer->store, err);
+	CLEANUP(advisory_db_cleanup) struct advisory_db *compact = options->empty ? NULL : open_compact(path);
+	enum status status = store_begin(path, &advisory_store_kind, options->empty || compact, &writer->store, err);
 	for (size_t i = 0; i < QUERIES && !status; i++)
 		status = store_prepare(writer->store, sql[i], &writer->queries[i], err);
+	if (!status && compact)
+		status = writer_expand(writer, compact, err);
 	if (!status)
 		status = ask(writer->store, "SELECT max(key) FROM advisory", &writer->last_key, &none, err);
 	if (status)
@@ -307,6 +320,49 @@ enum status writer_has(struct writer *writer, struct str id, int64_t modified, b
 	enum status status = find_known(writer, &sought, STR_NONE, &known, err);
 	if (!status)
 		*out = known.key && (known.newer || known.modified == modified);
+	return status;
+}
+
+/* ---- from a compact database ------------------------------------------------------ */
+
+struct expansion {
+	struct writer *writer;
+	struct arena *arena;
+};
+
+static enum status expand_record(void *context, const struct affected *affected, const struct str *names, size_t count,
+                                 struct error *err)
+{
+	struct expansion *expansion = context;
+	struct writer *writer = expansion->writer;
+	struct osv_record record = { .advisory = *affected[0].advisory, .affected = (struct affected *)(uintptr_t)affected,
+		                     .names = (struct str *)(uintptr_t)names, .count = names[0].p ? count : 0 };
+	unsigned char bytes[RECORD_DIGEST_SIZE];
+	struct str own = writer->source;
+	int64_t now = writer->now;
+	if (!record_digest(&record.advisory, affected, names, record.count, &writer->packed, bytes))
+		return error_memory(err);
+	arena_reset(expansion->arena);
+	writer->source = record.advisory.source;
+	writer->now = record.advisory.first_seen;
+	enum status status = put(writer, ++writer->last_key, &record, (struct str){ (const char *)bytes, sizeof bytes },
+	                         expansion->arena, err);
+	writer->source = own;
+	writer->now = now;
+	return status;
+}
+
+enum status writer_expand(struct writer *writer, struct advisory_db *db, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct expansion expansion = { writer, arena };
+	if (!arena)
+		return error_memory(err);
+	enum status status = compact_each_record(db_compact(db), expand_record, &expansion, err);
+	if (!status)
+		status = store_copy_rows(db_store(db), "SELECT key, value FROM meta", writer->store, sql[ADD_META], err);
+	for (size_t i = 0; i < ENRICHMENTS && !status; i++)
+		status = store_copy_rows(db_store(db), enrichments[i].all, writer->store, enrichments[i].add, err);
 	return status;
 }
 

@@ -66,7 +66,7 @@ struct option_list {
 
 struct options {
 	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty, direct, no_ignore;
-	bool starter, replace, loose, include_prerelease, force, full, check;
+	bool starter, replace, loose, include_prerelease, force, full, check, compact;
 	const char *scope, *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile, *max_size;
 	unsigned jobs, max, depth;
 	int64_t as_of;

@@ -128,6 +128,21 @@ static const char *source_to_export(struct cli *cli, const struct advisory_db_in
 	return cli->options.source ? cli->options.source : several ? "osv" : arena_copy(cli->arena, info->source).p;
 }
 
+static int export_compact(struct cli *cli, struct advisory_db *db, const char *path)
+{
+	CLEANUP(advisory_db_cleanup) struct advisory_db *written = NULL;
+	struct error err;
+	if (cli->options.source)
+		return cli_usage_error("--compact takes all sources; --source is for the zip");
+	if (advisory_export_compact(db, path, &err) || advisory_db_open(path, &written, &err))
+		return cli_fail(&err);
+	const struct advisory_db_info *info = advisory_db_info(written);
+	if (!cli->options.quiet)
+		fprintf(stderr, "exported    %llu records of %.*s to %s: %.1f MB, to be used with --db\n",
+		        (unsigned long long)info->advisories, STR_ARG(info->source), path, (double)info->size_bytes / 1e6);
+	return EXIT_FINE;
+}
+
 int command_db_export(struct cli *cli)
 {
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
@@ -135,6 +150,8 @@ int command_db_export(struct cli *cli)
 	struct error err;
 	if (cli_open_database(cli, &db, &err))
 		return cli_fail(&err);
+	if (cli->options.compact)
+		return export_compact(cli, db, cli->operands.v[0]);
 	const char *source = source_to_export(cli, advisory_db_info(db)), *path = cli->operands.v[0];
 	enum status status = source ? advisory_export(db, source, path, &records, &err) : error_memory(&err);
 	if (status)
@@ -205,7 +222,7 @@ int command_db_status(struct cli *cli)
 	buf_printf(&out, "records     %llu (%llu malware) on %llu packages\n", (unsigned long long)info->advisories,
 	           (unsigned long long)info->malware, (unsigned long long)info->packages);
 	write_update(&out, info);
-	buf_printf(&out, "size        %.1f MB\ndigest      ", (double)info->size_bytes / 1e6);
+	buf_printf(&out, "size        %.1f MB%s\ndigest      ", (double)info->size_bytes / 1e6, info->compact ? " (compact)" : "");
 	buf_add_visible(&out, info->digest);
 	buf_add_char(&out, '\n');
 	if (cli->options.check && advisory_db_check(db, &err))

@@ -37,14 +37,16 @@ const struct option cli_options[] = {
 	  "first fetch the advisories, where the last time is longer ago than AGE (6h)", GROUP_SCAN },
 	{ "if-older-than", 0, OPTION_TEXT, AT(if_older_than), "AGE", "do nothing where the last update is younger (6h)",
 	  GROUP_UPDATE },
-	{ "from", 0, OPTION_TEXT, AT(from), "URL", "fetch advisories from this copy of OSV's bucket", GROUP_FETCH },
+	{ "from", 0, OPTION_TEXT, AT(from), "URL", "fetch advisories from this copy of OSV's bucket, or from one file (.zip, .db)", GROUP_FETCH },
 	{ "with", 0, OPTION_TEXT, AT(with), "LIST", "also fetch epss, kev, or epss,kev", GROUP_FETCH },
 	{ "epss", 0, OPTION_TEXT, AT(epss), "FILE|URL", "EPSS scores (CSV, gzipped or not); a URL only for updates",
 	  GROUP_UPDATE | GROUP_IMPORT },
 	{ "kev", 0, OPTION_TEXT, AT(kev), "FILE|URL", "CISA's list of known exploited vulnerabilities (JSON)",
 	  GROUP_UPDATE | GROUP_IMPORT },
+	{ "compact", 0, OPTION_FLAG, AT(compact), NULL, "all sources in a form of about a sixth of the size, to be used where it lies",
+	  GROUP_EXPORT },
 	{ "check", 0, OPTION_FLAG, AT(check), NULL, "read all of it and compare it with its digest", GROUP_STATUS },
-	{ "sha256", 0, OPTION_TEXT, AT(sha256), "DIGEST", "take npm/all.zip, and only if it has this SHA-256", GROUP_UPDATE },
+	{ "sha256", 0, OPTION_TEXT, AT(sha256), "DIGEST", "take npm/all.zip (or the file of --from), and only if it has this SHA-256", GROUP_UPDATE },
 	{ "full", 0, OPTION_FLAG, AT(full), NULL, "fetch all of it even where what changed would do", GROUP_UPDATE },
 	{ "force", 0, OPTION_FLAG, AT(force), NULL, "also where records would vanish, or the old database cannot be read",
 	  GROUP_UPDATE },
@@ -88,16 +90,18 @@ const struct command cli_commands[] = {
 	  GROUP_ALL | GROUP_INPUT | GROUP_WHY, 1, 2, command_why },
 	{ "db update", "", "fetch OSV's npm advisories: all of them at first, then what changed",
 	  "From https://storage.googleapis.com/osv-vulnerabilities, or --from a copy of it, which need not have more than\n"
-	  "npm/all.zip. The old database stays whole until the new one is complete; scans go on meanwhile. Records of other\n"
+	  "npm/all.zip, or --from one file: a zip of OSV JSON or a database (db export --compact). The old database stays whole until the new one is complete; scans go on meanwhile. Records of other\n"
 	  "sources stay. Exit codes: 0 it is current; 2 the call is wrong; 3 it could not be updated, and is as it was.\n",
 	  GROUP_ALL | GROUP_DATABASE | GROUP_UPDATE | GROUP_FETCH | GROUP_PROGRESS, 0, 0, command_db_update },
-	{ "db import", "[FILE…]", "read OSV records (.json, folders, .zip) into the database",
+	{ "db import", "[FILE…]", "read OSV records (.json, folders, .zip, databases) into the database",
 	  "A broken record is named, counted and skipped; of two with one id the newer wins. The old database stays\n"
 	  "whole until the new one is complete.\n",
 	  GROUP_ALL | GROUP_DATABASE | GROUP_IMPORT | GROUP_PROGRESS, 0, SIZE_MAX, command_db_import },
-	{ "db export", "FILE", "write the records as a zip of OSV JSON",
+	{ "db export", "FILE", "write the records as a zip of OSV JSON, or --compact",
 	  "What the database keeps of them: ids, dates, severities, ranges, fixed versions; the prose (malware's above all)\n"
-	  "and the references are not kept. An import of FILE gives the same digest.\n",
+	  "and the references are not kept. An import of FILE gives the same digest. With --compact FILE is a database (some 10 MB\n"
+	  "for all of OSV) that others fetch and name with --db, from a read-only disk too.\n"
+	  "Exit codes: 0 written; 2 the call is wrong; 3 it could not be written, or there are no such records.\n",
 	  GROUP_ALL | GROUP_DATABASE | GROUP_EXPORT, 1, 1, command_db_export },
 	{ "db status", "", "which database is used, its sources, age, size and counts",
 	  "Exit codes: 0 it can be read; 2 the call is wrong; 3 it cannot, or --check found damage.\n",

@@ -6,8 +6,10 @@
  * that has its name.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/private.h"
 
@@ -139,6 +141,14 @@ static enum status check_kind(struct store *store, struct error *err)
 	          store->path, (long long)version, newer ? "newer" : "older", (long long)store->kind->version);
 	error_hint(err, "%s%s", newer ? "update assay, or " : "", store->kind->remedy);
 	return STATUS_UNSUPPORTED;
+}
+
+bool store_is(const char *path)
+{
+	static const char magic[16] = "SQLite format 3";
+	char head[sizeof magic];
+	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head, magic, sizeof head) == 0;
 }
 
 static enum status connect_and_check(struct store *store, const char *options, struct error *err)
@@ -297,6 +307,22 @@ enum status query_run(struct store_query *query, struct error *err)
 	enum status status = query_next(query, &row, err);
 	if (!status && row)
 		sqlite3_reset(query->statement);
+	return status;
+}
+
+enum status store_copy_rows(struct store *from, const char *get, struct store *to, const char *add, struct error *err)
+{
+	CLEANUP(query_cleanup) struct store_query *source = NULL;
+	CLEANUP(query_cleanup) struct store_query *target = NULL;
+	bool row = true;
+	enum status status = store_prepare(from, get, &source, err);
+	if (!status)
+		status = store_prepare(to, add, &target, err);
+	while (!status && !(status = query_next(source, &row, err)) && row) {
+		for (int i = 0; i < sqlite3_column_count(source->statement); i++)
+			note_bind(target, sqlite3_bind_value(target->statement, i + 1, sqlite3_column_value(source->statement, i)));
+		status = query_run(target, err);
+	}
 	return status;
 }
 

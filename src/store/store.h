@@ -23,6 +23,9 @@ struct store_kind {
 
 struct store;
 
+/* Whether the file begins as SQLite's do. */
+bool store_is(const char *path);
+
 /* Read-only. STATUS_NOT_FOUND; STATUS_INVALID: zero bytes, no database, of another kind, damaged; STATUS_UNSUPPORTED: another schema
  * version; STATUS_BUSY: locked by another program; STATUS_IO. The hint says what to do. */
 enum status store_open(const char *path, const struct store_kind *kind, struct store **out, struct error *err);
@@ -66,6 +69,9 @@ enum status query_next(struct store_query *query, bool *row, struct error *err);
 void query_reset(struct store_query *query);
 /* A query that gives no row: bound before, run to its end. */
 enum status query_run(struct store_query *query, struct error *err);
+
+/* Every row that `get` gives in one store, with its values as they are, into another by `add`, whose parameters are as many as the columns. */
+enum status store_copy_rows(struct store *from, const char *get, struct store *to, const char *add, struct error *err);
 
 /* Columns count from 0. Text and blobs live until the next query_next() or query_reset(). NULL gives STR_NONE and 0. */
 struct str query_text(struct store_query *query, int column);

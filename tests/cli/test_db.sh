@@ -86,6 +86,42 @@ if [ -e "$TEST_TMP/none.zip" ] || [ -e "$TEST_TMP/none.zip.part" ]; then fail "n
 expect 0 "the starter, too" "$assay" db export -q --db "$ASSAY_BUILD/share/assay/starter.db" "$TEST_TMP/starter.zip"
 "$assay" db import -q --db "$TEST_TMP/starter.db" "$TEST_TMP/starter.zip"
 is "$(digest "$TEST_TMP/starter.db")" "$(digest "$ASSAY_BUILD/share/assay/starter.db")" "and its digest is the same"
+
+# ---- the compact form: used where it lies, on a read-only disk too; fetched as one file
+expect 0 "export --compact" "$assay" db export --db "$db" --compact "$TEST_TMP/small.db"
+tells "302 records of acme, osv"
+is "$(digest "$TEST_TMP/small.db")" "$(digest "$db")" "it has the same digest"
+expect 0 "status" "$assay" db status --db "$TEST_TMP/small.db" --check
+says "(compact)"
+says "acme: 2 records"
+says "check       every record is as its digest says"
+expect 0 "show a package" "$assay" db show --db "$TEST_TMP/small.db" @acme/tool
+says "OWN-1"
+expect 2 "--compact and --source" "$assay" db export --db "$db" --compact --source acme "$TEST_TMP/none.db"
+expect 3 "compact of compact" "$assay" db export --db "$TEST_TMP/small.db" --compact "$TEST_TMP/none.db"
+tells "copy it"
+expect 0 "a zip of it" "$assay" db export --db "$TEST_TMP/small.db" --source osv "$TEST_TMP/small.zip"
+mkdir disk && cp "$TEST_TMP/small.db" "$db" disk && chmod 444 disk/* && chmod 555 disk
+readonly_scan() { # without root's right to write anywhere
+	if [ "$(id -u)" = 0 ]; then set -- setpriv --bounding-set -dac_override,-dac_read_search "$@"; fi
+	HOME=/nonexistent "$@"
+}
+for name in small.db advisories.db; do
+	expect 0 "$name in a read-only folder" readonly_scan "$assay" db show --db "disk/$name" @acme/tool
+	says "OWN-1"
+done
+chmod 755 disk
+cp "$TEST_TMP/small.db" "$bucket/small.db"
+sum=$(sha256sum "$bucket/small.db" | cut -d' ' -f1)
+expect 0 "update from one file" "$assay" db update --db "$TEST_TMP/one.db" ${from}small.db --sha256 "$sum"
+tells "300 new"
+expect 0 "and again: nothing is asked" "$assay" db update --db "$TEST_TMP/one.db" ${from}small.db --sha256 "$sum"
+tells "nothing has changed"
+expect 3 "another digest" "$assay" db update --db "$TEST_TMP/one.db" ${from}small.db --sha256 0000000000000000000000000000000000000000000000000000000000000000
+tells "small.db: its SHA-256 is"
+expect 0 "update from a zip" "$assay" db update --db "$TEST_TMP/one.db" ${from}npm/all.zip
+expect 3 "a file that is not there" "$assay" db update --db "$TEST_TMP/one.db" ${from}none.db
+tells "or one file: .zip or .db"
 rm own/1.json
 expect 0 "--replace of one source" "$assay" db import --db "$db" --source acme --replace own
 tells "1 removed"
