@@ -37,21 +37,58 @@ struct str {
 /* For "%.*s". Precision is an int, so views longer than INT_MAX are cut. */
 #define STR_ARG(s) ((int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n)), ((s).n ? (s).p : "")
 
-struct str str_of(const char *zero_terminated); /* NULL gives STR_NONE */
-bool str_equal(struct str a, struct str b);
-bool str_equal_z(struct str a, const char *b);
+/* What is called for nearly every word that is read stands here, so that it can be inlined. */
+static inline struct str str_of(const char *zero_terminated) /* NULL gives STR_NONE */
+{
+	return zero_terminated ? (struct str){ zero_terminated, strlen(zero_terminated) } : STR_NONE;
+}
+
+static inline bool str_equal(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_equal_z(struct str a, const char *b)
+{
+	return str_equal(a, str_of(b));
+}
+
+/* The part from `from` (clamped) to the end. */
+static inline struct str str_from(struct str s, size_t from)
+{
+	if (from > s.n)
+		from = s.n;
+	return (struct str){ s.p ? s.p + from : NULL, s.n - from };
+}
+
+/* The first `n` bytes (clamped). */
+static inline struct str str_head(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+static inline bool str_starts_with(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_equal(str_head(s, prefix.n), prefix);
+}
+
+static inline bool str_ends_with(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_equal(str_from(s, s.n - suffix.n), suffix);
+}
+
+/* Offset of the first `c`, or s.n where there is none. */
+static inline size_t str_find(struct str s, char c)
+{
+	const char *at = s.n ? (const char *)memchr(s.p, c, s.n) : NULL;
+	return at ? (size_t)(at - s.p) : s.n;
+}
+
 /* Byte order, shorter first on a common prefix: <0, 0, >0. */
 int str_compare(struct str a, struct str b);
-bool str_starts_with(struct str s, struct str prefix);
-bool str_ends_with(struct str s, struct str suffix);
-/* Offset of the first/last `c`, or s.n where there is none. */
-size_t str_find(struct str s, char c);
-size_t str_find_last(struct str s, char c);
+size_t str_find_last(struct str s, char c); /* likewise, of the last */
 /* Offset of the first occurrence of `needle`, or s.n. */
 size_t str_find_str(struct str s, struct str needle);
-/* The part from `from` (clamped) to the end; the first `n` bytes (clamped). */
-struct str str_from(struct str s, size_t from);
-struct str str_head(struct str s, size_t n);
 /* Without ASCII blanks (space, tab, CR, LF, FF, VT) at either end. */
 struct str str_trim(struct str s);
 /* Takes what stands before the next `c` off `rest`; false when `rest` is used up.
@@ -59,9 +96,10 @@ struct str str_trim(struct str s);
 bool str_split(struct str *rest, char c, struct str *part);
 /* Decimal digits only, no sign, no blanks; false on overflow or anything else. */
 bool str_to_u64(struct str s, uint64_t *out);
-
 /* '*' in `pattern` is any run of bytes; ASCII in any case. At most pattern times text in cost. */
 bool wildcard_matches(struct str pattern, struct str text);
+/* How many bytes `s` begins with that stand for themselves in a quoted text: printable ASCII but '"' and '\\'. */
+size_t str_plain_length(struct str s);
 
 /* The word that was probably meant by `text`, in either case; NULL when none is near. word_at gives NULL behind the last one. */
 const char *word_nearest(struct str text, const char *(*word_at)(const void *context, size_t index), const void *context);

@@ -53,11 +53,24 @@ enum status json_parse(struct str text, unsigned flags, struct arena *arena, str
                        size_t *duplicates, struct error *err);
 
 /* All of these take NULL for `json` and then find nothing. */
-struct json *json_find(const struct json *object, const char *key);
+static inline bool json_is(const struct json *json, enum json_type type)
+{
+	return json && json->type == type;
+}
+
 /* The string's value; STR_NONE when it is no string or not there. */
-struct str json_text(const struct json *json);
-struct str json_find_text(const struct json *object, const char *key);
-bool json_is(const struct json *json, enum json_type type);
+static inline struct str json_text(const struct json *json)
+{
+	return json_is(json, JSON_STRING) ? json->text : STR_NONE;
+}
+
+struct json *json_find(const struct json *object, const char *key);
+
+static inline struct str json_find_text(const struct json *object, const char *key)
+{
+	return json_text(json_find(object, key));
+}
+
 bool json_is_true(const struct json *object, const char *key);
 /* Integers from 0 to 2^53 - 1, written without fraction or exponent. */
 bool json_to_u64(const struct json *json, uint64_t *out);

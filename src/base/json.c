@@ -168,24 +168,32 @@ static const char *unescape(struct str raw, char *out, size_t *length)
 	return NULL;
 }
 
+/* Behind the opening quote: to the closing one. */
+static enum status find_quote(struct parser *p, bool *escaped, bool *ascii)
+{
+	for (;; p->at++) {
+		p->at += str_plain_length((struct str){ p->text.p + p->at, p->text.n - p->at });
+		int c = peek(p);
+		if (c == '"')
+			return STATUS_OK;
+		if (c == '\\') {
+			*escaped = true;
+			c = ++p->at < p->text.n ? c : -1;
+		}
+		if (c < ' ')
+			return unexpected(p, c < 0 ? "the string's closing quote" : "no control byte inside a string");
+		*ascii &= c < 0x80;
+	}
+}
+
 /* At the opening quote. */
 static enum status parse_string(struct parser *p, struct str *out)
 {
 	size_t start = ++p->at;
 	bool escaped = false, ascii = true;
-	for (;; p->at++) {
-		int c = peek(p);
-		if (c == '"')
-			break;
-		if (c < ' ')
-			return unexpected(p, c < 0 ? "the string's closing quote" : "no control byte inside a string");
-		ascii &= c < 0x80;
-		if (c == '\\') {
-			escaped = true;
-			if (++p->at >= p->text.n)
-				return unexpected(p, "the string's closing quote");
-		}
-	}
+	enum status status = find_quote(p, &escaped, &ascii);
+	if (status)
+		return status;
 	struct str raw = { p->text.p + start, p->at - start };
 	uint32_t column = column_of(p, start);
 	p->at++;
@@ -485,23 +493,6 @@ struct json *json_find(const struct json *object, const char *key)
 		if (str_equal(member->key, wanted))
 			return member;
 	return NULL;
-}
-
-struct str json_text(const struct json *json)
-{
-	if (!json_is(json, JSON_STRING))
-		return STR_NONE;
-	return json->text;
-}
-
-struct str json_find_text(const struct json *object, const char *key)
-{
-	return json_text(json_find(object, key));
-}
-
-bool json_is(const struct json *json, enum json_type type)
-{
-	return json && json->type == type;
 }
 
 bool json_is_true(const struct json *object, const char *key)

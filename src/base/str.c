@@ -1,42 +1,11 @@
 /* Views of text. */
 #include "assay/base.h"
 
-struct str str_of(const char *z)
-{
-	return z ? (struct str){ z, strlen(z) } : STR_NONE;
-}
-
-bool str_equal(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_equal_z(struct str a, const char *b)
-{
-	return str_equal(a, str_of(b));
-}
-
 int str_compare(struct str a, struct str b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
 	int order = n ? memcmp(a.p, b.p, n) : 0;
 	return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-bool str_starts_with(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && str_equal(str_head(s, prefix.n), prefix);
-}
-
-bool str_ends_with(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_equal(str_from(s, s.n - suffix.n), suffix);
-}
-
-size_t str_find(struct str s, char c)
-{
-	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
-	return at ? (size_t)(at - s.p) : s.n;
 }
 
 size_t str_find_last(struct str s, char c)
@@ -51,18 +20,6 @@ size_t str_find_str(struct str s, struct str needle)
 		return 0;
 	const char *at = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
 	return at ? (size_t)(at - s.p) : s.n;
-}
-
-struct str str_from(struct str s, size_t from)
-{
-	if (from >= s.n)
-		from = s.n;
-	return (struct str){ s.p ? s.p + from : NULL, s.n - from };
-}
-
-struct str str_head(struct str s, size_t n)
-{
-	return (struct str){ s.p, n < s.n ? n : s.n };
 }
 
 struct str str_trim(struct str s)
@@ -174,11 +131,51 @@ size_t utf8_next(struct str s, uint32_t *code)
 	return 0;
 }
 
+/* ---- eight bytes at once ------------------------------------------------------------------ */
+
+#define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t load_eight(const char *p)
+{
+	uint64_t word;
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+/* The top bit of each byte that is below `limit` (at most 128); of those behind the first such byte it may be wrong. */
+static uint64_t bytes_below(uint64_t word, unsigned char limit)
+{
+	return (word - EVERY_BYTE(limit)) & ~word & EVERY_BYTE(0x80);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+}
+
+size_t str_plain_length(struct str s)
+{
+	size_t i = 0;
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t word = load_eight(s.p + i);
+		uint64_t quote = word ^ EVERY_BYTE('"'), backslash = word ^ EVERY_BYTE('\\');
+		if ((word & EVERY_BYTE(0x80)) | bytes_below(word, ' ') | bytes_below(quote, 1) | bytes_below(backslash, 1))
+			break;
+	}
+	while (i < s.n && is_plain((unsigned char)s.p[i]))
+		i++;
+	return i;
+}
+
 bool utf8_is_valid(struct str s)
 {
 	size_t i = 0;
 	while (i < s.n) {
-		if ((unsigned char)s.p[i] < 0x80) { /* nearly always */
+		if (i + 8 <= s.n && !(load_eight(s.p + i) & EVERY_BYTE(0x80))) { /* nearly always */
+			i += 8;
+			continue;
+		}
+		if ((unsigned char)s.p[i] < 0x80) {
 			i++;
 			continue;
 		}

@@ -257,9 +257,9 @@ static enum status look_into(struct installed *in, struct str modules)
 	enum status status = list_folder(in, modules, &entries);
 	for (size_t i = 0; i < entries.list.n && !status; i++) {
 		struct str name = str_of(entries.list.v[i].name);
-		if (name.p[0] == '@' && entries.list.v[i].kind == ENTRY_FOLDER)
+		if (str_starts_with(name, STR("@")) && entries.list.v[i].kind == ENTRY_FOLDER)
 			status = add_scope(in, modules, name);
-		else if (name.p[0] != '.')
+		else if (!str_starts_with(name, STR(".")))
 			status = add_entry(in, modules, name, entries.list.v[i].kind);
 		for (size_t s = 0; s < sizeof stores / sizeof *stores && !status; s++)
 			if (str_equal_z(name, stores[s]))

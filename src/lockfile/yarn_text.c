@@ -25,21 +25,32 @@ struct text_reader {
 	struct error *err;
 	struct map *numbers; /* of names */
 	VEC(struct seen) seen;
-	struct str line; /* what is left of it */
-	uint32_t number, column;
+	struct str line;        /* what is left of it */
+	const char *line_start;
+	uint32_t number;
+	bool ends_word[256]; /* of a word without quotes */
 	struct json *entries, *entry, *section; /* `entry`: the object of members */
 	struct json **entry_end, **member_end, **section_end;
 };
 
+static uint32_t column_of(const struct text_reader *r)
+{
+	return (uint32_t)(r->line.p - r->line_start + 1);
+}
+
 static enum status malformed(struct text_reader *r, const char *problem)
 {
-	return error_at(r->err, STATUS_INVALID, r->number, r->column, "%s", problem);
+	return error_at(r->err, STATUS_INVALID, r->number, column_of(r), "%s", problem);
 }
 
 static void skip(struct text_reader *r, size_t n)
 {
 	r->line = str_from(r->line, n);
-	r->column += (uint32_t)n;
+}
+
+static bool stands_here(const struct text_reader *r, char c)
+{
+	return r->line.n && *r->line.p == c;
 }
 
 /* ---- words -------------------------------------------------------------------------- */
@@ -63,7 +74,10 @@ static enum status read_quoted(struct text_reader *r, struct str *out)
 {
 	size_t end = 1;
 	bool escapes = false;
-	for (; end < r->line.n && r->line.p[end] != '"'; end++) {
+	for (;; end++) {
+		end += str_plain_length(str_from(r->line, end));
+		if (end >= r->line.n || r->line.p[end] == '"')
+			break;
 		if ((unsigned char)r->line.p[end] < ' ')
 			return malformed(r, "a control byte in a quoted text");
 		if (r->line.p[end] == '\\' && end + 1 < r->line.n) {
@@ -82,10 +96,9 @@ static enum status read_quoted(struct text_reader *r, struct str *out)
 static enum status read_word(struct text_reader *r, struct str *out)
 {
 	size_t end = 0;
-	if (str_starts_with(r->line, STR("\"")))
+	if (stands_here(r, '"'))
 		return read_quoted(r, out);
-	while (end < r->line.n && (unsigned char)r->line.p[end] > ' ' && r->line.p[end] != ',' &&
-	       r->line.p[end] != ':' && r->line.p[end] != '"')
+	while (end < r->line.n && !r->ends_word[(unsigned char)r->line.p[end]])
 		end++;
 	if (end == 0)
 		return malformed(r, "expected a word or a quoted text");
@@ -103,7 +116,7 @@ static struct json *add_node(struct text_reader *r, struct json *parent, struct 
 		error_memory(r->err);
 		return NULL;
 	}
-	*node = (struct json){ .type = type, .line = r->number, .column = r->column };
+	*node = (struct json){ .type = type, .line = r->number, .column = column_of(r) };
 	**end = node;
 	*end = &node->next;
 	parent->count++;
@@ -166,12 +179,12 @@ static enum status open_entry(struct text_reader *r)
 		enum status status = key ? read_word(r, &key->text) : r->err->status;
 		if (status)
 			return status;
-		if (str_equal(r->line, STR(":")))
+		if (r->line.n == 1 && stands_here(r, ':'))
 			return STATUS_OK;
-		if (!str_starts_with(r->line, STR(",")))
+		if (!stands_here(r, ','))
 			return malformed(r, "expected \",\" and another descriptor, or \":\" at the end");
 		skip(r, 1);
-		while (str_starts_with(r->line, STR(" ")))
+		while (stands_here(r, ' '))
 			skip(r, 1);
 	}
 }
@@ -189,16 +202,16 @@ static enum status read_member(struct text_reader *r, struct json *owner, struct
 	status = check_new(r, owner, inner, member);
 	if (status)
 		return status;
-	if (!inner && str_equal(r->line, STR(":"))) {
+	if (!inner && r->line.n == 1 && stands_here(r, ':')) {
 		member->type = JSON_OBJECT;
 		r->section = member;
 		r->section_end = &member->child;
 		return STATUS_OK;
 	}
-	if (!str_starts_with(r->line, STR(" ")))
+	if (!stands_here(r, ' '))
 		return malformed(r, inner ? "expected a blank and a value" : "expected a blank and a value, or \":\"");
 	skip(r, 1);
-	member->column = r->column;
+	member->column = column_of(r);
 	member->line = r->number;
 	status = read_word(r, &member->text);
 	return status || !r->line.n ? status : malformed(r, "expected the end of the line behind the value");
@@ -207,6 +220,8 @@ static enum status read_member(struct text_reader *r, struct json *owner, struct
 static bool is_conflict(struct str line)
 {
 	static const char *const markers[] = { "<<<<<<<", "=======", ">>>>>>>", "|||||||" };
+	if (line.n == 0 || !strchr("<=>|", *line.p))
+		return false;
 	for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
 		if (str_starts_with(line, str_of(markers[i])))
 			return true;
@@ -248,13 +263,16 @@ enum status yarn_text_parse(struct str text, struct arena *arena, struct json **
 		return error_set(err, STATUS_INVALID, "it is not UTF-8");
 	if (str_starts_with(text, STR("\xef\xbb\xbf")))
 		text = str_from(text, 3);
+	for (size_t c = 0; c <= ' '; c++)
+		r.ends_word[c] = true;
+	r.ends_word[','] = r.ends_word[':'] = r.ends_word['"'] = true;
 	*entries = (struct json){ .type = JSON_ARRAY, .line = 1, .column = 1 };
 	r.entries = entries;
 	r.entry_end = &entries->child;
 	enum status status = STATUS_OK;
 	while (!status && str_split(&text, '\n', &r.line)) {
 		r.number++;
-		r.column = 1;
+		r.line_start = r.line.p;
 		status = read_line(&r);
 	}
 	if (!status)

@@ -50,6 +50,22 @@ static void test_wildcards(void **state)
 			fail_msg("%s against %s", cases[i].pattern, cases[i].text);
 }
 
+/* Wherever among others the byte stands that ends it. */
+static void test_plain_length(void **state)
+{
+	(void)state;
+	static const char stops[] = "\"\\\x1f\x80\xff\n";
+	for (size_t stop = 0; stop < sizeof stops; stop++) {
+		for (size_t at = 0; at < 20; at++) {
+			char text[24];
+			memset(text, "a ~\x7f!#[]"[at % 8], sizeof text);
+			text[at] = stops[stop];
+			assert_int_equal(str_plain_length((struct str){ text, sizeof text }), at);
+			assert_int_equal(str_plain_length((struct str){ text, at }), at);
+		}
+	}
+}
+
 static void test_utf8(void **state)
 {
 	(void)state;
@@ -58,8 +74,12 @@ static void test_utf8(void **state)
 		                               "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe0\x80\x80" };
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(utf8_is_valid(str_of(good[i])));
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_false(utf8_is_valid(str_of(bad[i])));
+		char long_text[40] = "0123456789abcdefghij";
+		strcat(long_text + i, bad[i]);
+		assert_false(utf8_is_valid(str_of(long_text)));
+	}
 }
 
 static void test_visible(void **state)
@@ -332,7 +352,7 @@ static void test_pool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str),       cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
 		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map), cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
