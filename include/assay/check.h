@@ -95,6 +95,7 @@ struct scan {
 	const struct tree *tree;       /* NULL where no lockfile could be read: then only check_add and check_order are of use */
 	const char *path;              /* the lockfile's path in the repository, for fingerprints; NULL: the tree's */
 	struct advisory_db *db;        /* NULL: there is none (a gap, made by the rule database-missing) */
+	const struct advisory_own *own; /* the policy's records; NULL: it names none */
 	struct str database_problem;   /* why there is none */
 	const struct tarball_result *tarballs; /* one per package, or NULL without --verify */
 	int64_t now;                   /* as_of, or the present */

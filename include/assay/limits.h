@@ -75,6 +75,7 @@
 #define LIMIT_STORE_BYTES ((uint64_t)2048 * MIB)
 
 /* Archives of advisories. */
+#define LIMIT_OWN_RECORDS 10000 /* of a policy's "advisories": read anew for each scan */
 #define LIMIT_DUMP_RECORDS 4000000
 #define LIMIT_DUMP_BYTES (16384 * MIB)
 /* EPSS scores and lists of exploited vulnerabilities, packed or not. */

@@ -49,6 +49,8 @@ struct policy_settings {
 	size_t mirror_count;
 	struct policy_registry *registries;
 	size_t registry_count;
+	const char **advisories; /* files and folders of the user's own OSV records */
+	size_t advisory_count;
 };
 const struct policy_settings *policy_settings(const struct policy *policy);
 

@@ -135,8 +135,7 @@ enum status advisory_db_open(const char *path, struct advisory_db **out, struct 
 
 /* ---- finding ----------------------------------------------------------------------- */
 
-/* As of a day: published by then (or it is not known when), and not withdrawn by then. */
-static bool counts_then(const struct advisory *advisory, int64_t as_of)
+bool advisory_counts(const struct advisory *advisory, int64_t as_of)
 {
 	if (advisory->withdrawn != DATE_NONE && (as_of == DATE_NONE || advisory->withdrawn <= as_of))
 		return false;
@@ -163,7 +162,7 @@ static enum status collect(struct store_query *query, int64_t as_of, struct aren
 		status = advisory ? kept_read(query, arena, advisory, &affected, &name, err) : error_memory(err);
 		if (status)
 			return status;
-		if (!counts_then(advisory, as_of))
+		if (!advisory_counts(advisory, as_of))
 			continue;
 		struct affected *added = vec_add(arena, out);
 		if (!added)
@@ -197,7 +196,7 @@ static bool add_chosen(struct chosen *chosen, struct advisory *advisory, const s
 static enum status choose_as_of(void *context, const struct compact_row *row, struct error *err)
 {
 	struct chosen *chosen = context;
-	if (!counts_then(&row->advisory, chosen->as_of))
+	if (!advisory_counts(&row->advisory, chosen->as_of))
 		return STATUS_OK;
 	struct advisory *advisory = advisory_copy(&row->advisory, chosen->arena);
 	return add_chosen(chosen, advisory, &row->affected, row->name) ? STATUS_OK : error_memory(err);

@@ -127,6 +127,8 @@ struct store *writer_store(struct writer *writer);
 
 /* ---- db.c ------------------------------------------------------------------------------- */
 
+/* As of a day: published by then (or it is not known when), and not withdrawn by then. DATE_NONE: now. */
+bool advisory_counts(const struct advisory *advisory, int64_t as_of);
 struct compact;
 struct store *db_store(struct advisory_db *db);
 struct compact *db_compact(struct advisory_db *db); /* NULL: it is a full one */

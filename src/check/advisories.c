@@ -69,7 +69,7 @@ static void sort_out(const struct scan *scan, uint32_t number, enum judgement ju
 {
 	const struct package *package = &scan->tree->packages[number];
 	bool own = is_own_code(package), private = judgement == UNJUDGED_PRIVATE;
-	if (!scan->db || package->name.n == 0)
+	if ((!scan->db && !scan->own) || package->name.n == 0)
 		return;
 	if (!own)
 		judged->v[judged->n++] = number;
@@ -290,9 +290,14 @@ static enum status match_name(struct matching *matching, uint32_t *numbers, size
 {
 	struct scan *scan = matching->scan;
 	struct str name = scan->tree->packages[numbers[0]].name;
-	struct affected *known;
-	enum status status = advisory_db_find(scan->db, name, scan->as_of_given ? scan->now : DATE_NONE, scan->arena,
-					      &known, &matching->known_count, err);
+	struct affected *known = NULL;
+	int64_t as_of = scan->as_of_given ? scan->now : DATE_NONE;
+	enum status status = STATUS_OK;
+	matching->known_count = 0;
+	if (scan->db)
+		status = advisory_db_find(scan->db, name, as_of, scan->arena, &known, &matching->known_count, err);
+	if (status == STATUS_OK)
+		status = advisory_own_add(scan->own, name, as_of, scan->arena, &known, &matching->known_count, err);
 	if (status != STATUS_OK || matching->known_count == 0)
 		return status;
 	matching->known = known;

@@ -153,6 +153,23 @@ static void set_ages(struct policy_settings *settings, const struct order *order
 		settings->database_warn_age = settings->database_max_age;
 }
 
+/* Of all layers: whoever adds a policy adds its advisories. */
+static bool collect_advisories(struct policy *policy, const struct order *order)
+{
+	VEC(const char *) paths = { 0 };
+	for (size_t i = 0; i < order->layers.n; i++) {
+		for (size_t k = 0; k < order->layers.v[i]->advisories.n; k++) {
+			const char **slot = vec_add(policy->arena, &paths);
+			if (!slot)
+				return false;
+			*slot = order->layers.v[i]->advisories.v[k];
+		}
+	}
+	policy->settings.advisories = paths.v;
+	policy->settings.advisory_count = paths.n;
+	return true;
+}
+
 enum status effective_build(struct policy *policy, struct error *err)
 {
 	struct order order;
@@ -166,6 +183,8 @@ enum status effective_build(struct policy *policy, struct error *err)
 		if (!collect_waivers(policy, order.layers.v[i]) ||
 		    !collect_hosts(policy->arena, order.layers.v[i], &hosts))
 			return error_memory(err);
+	if (!collect_advisories(policy, &order))
+		return error_memory(err);
 	collect_requirements(policy, &order);
 	set_ages(&policy->settings, &order);
 	policy->settings.mirrors = hosts.mirrors.v;

@@ -62,7 +62,7 @@ static enum status keep_extends(struct reader *reader, const struct json *value,
 static const struct key policy_keys[] = {
 	{ "$schema", read_schema },    { "extends", keep_extends },       { "rules", rules_read },
 	{ "require", require_read },   { "registries", registries_read }, { "mirrors", mirrors_read },
-	{ "database", database_read }, { "waivers", waivers_read },
+	{ "database", database_read }, { "waivers", waivers_read },       { "advisories", advisories_read },
 };
 static const struct object_type policy_type = { "an object", policy_keys, sizeof policy_keys / sizeof *policy_keys };
 

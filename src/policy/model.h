@@ -172,6 +172,7 @@ struct layer {
 	VEC(struct requirement) require;
 	VEC(struct waiver) waivers;
 	VEC(struct str) mirrors;
+	VEC(const char *) advisories; /* paths as they are opened */
 	VEC(struct policy_registry) registries;
 	int64_t warn_age, max_age; /* -1: not given */
 	struct clause *starter;    /* NULL: not given */
@@ -182,6 +183,7 @@ struct str layer_origin(const struct reader *reader, const char *format, ...) __
 enum status rules_read(struct reader *reader, const struct json *value, void *into);
 enum status require_read(struct reader *reader, const struct json *value, void *into);
 enum status database_read(struct reader *reader, const struct json *value, void *into);
+enum status advisories_read(struct reader *reader, const struct json *value, void *into);
 enum status mirrors_read(struct reader *reader, const struct json *value, void *into);
 enum status registries_read(struct reader *reader, const struct json *value, void *into);
 

@@ -1,4 +1,4 @@
-/* The plain sections of a policy: require, database, mirrors, registries. */
+/* The plain sections of a policy: require, database, advisories, mirrors, registries. */
 #include "assay/registry.h"
 #include "policy/model.h"
 
@@ -98,6 +98,33 @@ enum status database_read(struct reader *reader, const struct json *value, void 
 		return reader_fail(reader, place_of(json_find(value, "warn_age")),
 				   "warn_age is longer than max_age: it would never warn");
 	return STATUS_OK;
+}
+
+/* ---- advisories ------------------------------------------------------------------------- */
+
+/* Relative to the file that names it. What is in there is read by the scan. */
+static enum status add_advisories(struct reader *reader, const struct json *value, void *into)
+{
+	struct layer *layer = into;
+	const char *folder = path_folder(reader->arena, reader->path ? reader->path : ".");
+	const char *name = arena_copy(reader->arena, value->text).p;
+	const char **slot = vec_add(reader->arena, &layer->advisories);
+	const char *path = NULL;
+	if (folder && name)
+		path = name[0] == '/' ? name : path_join(reader->arena, folder, name);
+	if (!path || !slot)
+		return error_memory(reader->err);
+	if (!file_exists(path) && !folder_exists(path))
+		return reader_fail(reader, place_of(value), "\"%s\": there is no such file or folder", reader_quote(reader, value->text));
+	*slot = path;
+	return STATUS_OK;
+}
+
+enum status advisories_read(struct reader *reader, const struct json *value, void *into)
+{
+	if (!json_is(value, JSON_ARRAY))
+		return reader_fail_type(reader, value, "a list of files and folders of OSV records");
+	return reader_each_text(reader, value, "a path", add_advisories, into);
 }
 
 /* ---- hosts -------------------------------------------------------------------------------- */

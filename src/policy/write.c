@@ -93,6 +93,17 @@ static void write_hosts(const struct policy_settings *settings, struct buf *out)
 	}
 }
 
+static void write_advisories(const struct policy_settings *settings, struct buf *out)
+{
+	if (settings->advisory_count)
+		buf_add_z(out, "advisories\n");
+	for (size_t i = 0; i < settings->advisory_count; i++) {
+		buf_add_z(out, "  ");
+		buf_add_visible(out, str_of(settings->advisories[i]));
+		buf_add_char(out, '\n');
+	}
+}
+
 static void write_waiver(const struct waiver *waiver, struct buf *out)
 {
 	CLEANUP(buf_fini) struct buf what = BUF_INIT(LIMIT_POLICY_BYTES * 2);
@@ -126,6 +137,7 @@ void policy_write(const struct policy *policy, struct buf *out)
 	write_duration("warn_age", policy->settings.database_warn_age, out);
 	write_duration("max_age", policy->settings.database_max_age, out);
 	write_hosts(&policy->settings, out);
+	write_advisories(&policy->settings, out);
 	if (policy->waivers.n)
 		buf_add_z(out, "waivers\n");
 	for (size_t i = 0; i < policy->waivers.n; i++)

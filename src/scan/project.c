@@ -123,6 +123,17 @@ static enum status load_policy(struct job *job, struct error *err)
 	return status;
 }
 
+static enum status read_own(struct job *job, struct error *err)
+{
+	const struct policy_settings *settings = policy_settings(job->policy);
+	struct advisory_own *own = NULL;
+	if (settings->advisory_count == 0)
+		return STATUS_OK;
+	enum status status = advisory_own_read(settings->advisories, settings->advisory_count, job->arena, &own, err);
+	job->scan->own = own;
+	return status;
+}
+
 static enum status verify(struct job *job, const struct tarball_options *settings, struct error *err)
 {
 	struct tarball_result *results;
@@ -307,8 +318,10 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	if (!status) {
 		scan->database_warn_age = policy_settings(job.policy)->database_warn_age;
 		scan->database_max_age = policy_settings(job.policy)->database_max_age;
-		status = resolve(&job, err);
+		status = read_own(&job, err);
 	}
+	if (!status)
+		status = resolve(&job, err);
 	/* The text decides which of the formats that share a file name it is. */
 	if (!status && found->format)
 		scan->format = lockfile_format_by_kind(scan->tree->format);
