@@ -28,6 +28,7 @@ enum judgement {
 	UNJUDGED_UNPROVEN, /* others than were pinned: nobody looks into those */
 	UNJUDGED_NO_MANIFEST,
 	UNJUDGED_NO_LICENSE,
+	UNJUDGED_NOT_DIRECT,  /* only what the user asks for by name is judged */
 	UNJUDGED_UNREACHABLE, /* its bytes, though they were asked for */
 	UNJUDGED_FOREIGN,     /* what is judged is the user's own */
 	UNJUDGED_NO_PACKAGE_JSON,
@@ -93,6 +94,7 @@ enum status run_name_mismatch(struct scan *scan, const struct rule *rule, struct
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_dependency_confusion(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unpinned_source(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_typosquat(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_duplicate_version(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_license(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_license_missing(struct scan *scan, const struct rule *rule, struct error *err);

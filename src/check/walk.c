@@ -38,6 +38,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_UNPROVEN] = { "unproven", NULL },
 		[UNJUDGED_NO_MANIFEST] = { "no-manifest", NULL },
 		[UNJUDGED_NO_LICENSE] = { "no-license", NULL },
+		[UNJUDGED_NOT_DIRECT] = { "not-direct", NULL },
 		[UNJUDGED_UNREACHABLE] = { "unreachable", NULL },
 		[UNJUDGED_FOREIGN] = { "dependency", NULL },
 		[UNJUDGED_NO_PACKAGE_JSON] = { "no-package-json", NULL },

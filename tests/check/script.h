@@ -341,14 +341,6 @@ static void line_show(struct script *script, const struct words *words)
 	*(struct str *)vec_add(script->arena, &script->shown) = words->v[0];
 }
 
-static bool is_shown(const struct script *script, const struct finding *finding)
-{
-	bool shown = finding->level != LEVEL_OFF;
-	for (size_t i = 0; i < script->shown.n; i++)
-		shown |= str_equal_z(script->shown.v[i], finding->rule->id);
-	return shown;
-}
-
 static void line_private(struct script *script, const struct words *words)
 {
 	*(struct str *)vec_add(script->arena, &script->private) = words->v[0];

@@ -88,6 +88,14 @@ static void compare_coverage(struct script *script)
 	compare(&found, &script->wanted_coverage);
 }
 
+static bool is_shown(const struct script *script, const struct finding *finding)
+{
+	bool shown = finding->level != LEVEL_OFF;
+	for (size_t i = 0; i < script->shown.n; i++)
+		shown |= str_equal_z(script->shown.v[i], finding->rule->id);
+	return shown;
+}
+
 static void run_case(void **state)
 {
 	const struct test_case *test = *state;
