@@ -12,6 +12,8 @@ struct parser {
 	size_t line_start;
 	unsigned flags;
 	struct arena *arena;
+	struct json *nodes; /* the next of those allocated together, closer than the arena would lay them */
+	size_t nodes_left, slab;
 	size_t duplicates;
 	struct error *err;
 };
@@ -70,6 +72,8 @@ static enum status skip_blanks(struct parser *p)
 		if (c == '\n') {
 			p->line++;
 			p->line_start = p->at + 1;
+			while (p->at + 1 < p->text.n && p->text.p[p->at + 1] == ' ')
+				p->at++;
 		} else if (c == '/' && p->flags & JSON_RELAXED) {
 			enum status status = skip_comment(p);
 			if (status)
@@ -362,6 +366,8 @@ static enum status check_keys(struct parser *p, struct json *object)
 
 /* ---- the loop --------------------------------------------------------------- */
 
+enum { SLAB_MIN = 2, SLAB_MAX = 512 };
+
 struct level {
 	struct json *container;
 	struct json **link; /* where the next member or element is hung in */
@@ -370,8 +376,16 @@ struct level {
 /* A new value at the parser's place, hung into `level` (NULL for the outermost). */
 static struct json *new_value(struct parser *p, struct level *level)
 {
-	struct json *value = arena_alloc(p->arena, sizeof *value);
-	if (value && level) {
+	if (p->nodes_left == 0) {
+		p->nodes = arena_array(p->arena, p->slab, sizeof *p->nodes);
+		if (!p->nodes)
+			return NULL;
+		p->nodes_left = p->slab;
+		p->slab = p->slab < SLAB_MAX ? 2 * p->slab : SLAB_MAX;
+	}
+	struct json *value = p->nodes++;
+	p->nodes_left--;
+	if (level) {
 		*level->link = value;
 		level->link = &value->next;
 		level->container->count++;
@@ -464,7 +478,7 @@ static enum status parse_document(struct parser *p, struct level *stack, struct 
 enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out,
                        size_t *duplicates, struct error *err)
 {
-	struct parser parser = { .text = text, .line = 1, .flags = flags, .arena = arena, .err = err };
+	struct parser parser = { .text = text, .line = 1, .flags = flags, .arena = arena, .slab = SLAB_MIN, .err = err };
 	struct level *stack = arena_array(arena, LIMIT_JSON_DEPTH, sizeof *stack);
 	struct json *root = NULL;
 	if (!stack)

@@ -170,6 +170,8 @@ bool map_add(struct map *map, struct str key, size_t value, size_t *there)
 
 bool map_find(const struct map *map, struct str key, size_t *value)
 {
+	if (map->entries.n == 0)
+		return false;
 	const struct slot *slot = slot_for(map, key, hash_key(map, key));
 	if (slot->entry == 0)
 		return false;

@@ -130,7 +130,7 @@ static struct str id_of(struct bun_reader *reader, struct str key, const struct 
 }
 
 static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple,
-				 struct bun_place *place)
+				 uint32_t place)
 {
 	struct bun_entry *entry;
 	struct str id = id_of(reader, json->key, tuple), installed = bun_installed_name(json->key);
@@ -145,7 +145,7 @@ static enum status add_installed(struct bun_reader *reader, const struct json *j
 	package->integrity = tuple->integrity;
 	package->bundled = json_is_true(tuple->info, "bundled");
 	package->platform = is_bound(tuple->info);
-	place->package = reader->tree->package_count - 1;
+	reader->all_places.v[place].package = reader->tree->package_count - 1;
 	*entry = (struct bun_entry){ tuple->info, place };
 	if (str_starts_with(tuple->source, STR("link:")))
 		return set_link(reader, json, str_from(tuple->source, strlen("link:")), package);
@@ -155,10 +155,10 @@ static enum status add_installed(struct bun_reader *reader, const struct json *j
 
 /* What `workspaces` has listed already: the key only says under which name it is found. */
 static enum status bind_own(struct bun_reader *reader, const struct json *json, struct str path,
-			    struct bun_place *place)
+			    uint32_t place)
 {
-	place->package = tree_find(reader->tree, path);
-	if (place->package == TREE_NONE)
+	uint32_t own = reader->all_places.v[place].package = tree_find(reader->tree, path);
+	if (own == TREE_NONE)
 		return refuse(reader->err, json, path, "is not listed in \"workspaces\"");
 	return STATUS_OK;
 }
@@ -166,7 +166,7 @@ static enum status bind_own(struct bun_reader *reader, const struct json *json, 
 static enum status add_entry(struct bun_reader *reader, const struct json *json)
 {
 	struct tuple tuple = { 0 };
-	struct bun_place *place;
+	uint32_t place;
 	enum status status = read_tuple(reader, json, &tuple);
 	if (status || (status = bun_place_of(reader, json, json->key, &place)))
 		return status;
@@ -196,7 +196,7 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 	package->folder = number ? workspace->key : STR_NONE;
 	package->name = json_find_text(workspace, "name");
 	package->version = json_find_text(workspace, "version");
-	*entry = (struct bun_entry){ workspace, reader->outermost };
+	*entry = (struct bun_entry){ workspace, BUN_OUTERMOST };
 	if (!number)
 		return STATUS_OK;
 	if (!package->name.n)

@@ -15,22 +15,25 @@ struct bun_place {
 	struct {
 		uint32_t above, name; /* numbers; together the key in `places` */
 	} key;
-	uint32_t number;
 	uint32_t depth;
 	uint32_t package; /* TREE_NONE: no key of its own */
-	struct bun_place *above; /* NULL: the outermost */
+	bool around;      /* others stand inside it */
 };
+
+/* The number of the outermost, which all the others stand in. */
+#define BUN_OUTERMOST 0
 
 /* Beside each package, by its number: where its dependencies are listed, and where they are looked up. */
 struct bun_entry {
 	const struct json *info; /* NULL: nothing is listed */
-	struct bun_place *place;
+	uint32_t place;
 };
 
 /* What is known of a name while one package's dependencies are read. */
 struct bun_name {
 	uint32_t asked_by;     /* 1 + the package that listed it last: a name counts once for each */
 	uint32_t optional_for; /* 1 + the package whose optionalPeers name it */
+	uint32_t outer;        /* the number of its outermost place, where nearly all stand; 0: it has none */
 };
 
 struct bun_reader {
@@ -38,9 +41,9 @@ struct bun_reader {
 	struct tree *tree;
 	struct error *err;
 	struct arena *scratch;
-	struct map *name_numbers, *places;
-	struct bun_place *outermost;
-	uint32_t place_count;
+	struct map *name_numbers;
+	struct map *places; /* those inside others; the rest is in `names` */
+	VEC(struct bun_place) all_places;
 	VEC(struct bun_name) names;
 	VEC(struct bun_entry) entries;
 };
@@ -48,7 +51,7 @@ struct bun_reader {
 /* False when out of memory. */
 bool bun_places_init(struct bun_reader *reader);
 /* The place of a key, made where it is new. STATUS_INVALID for what is no key, STATUS_LIMIT past LIMIT_BUN_DEPTH. */
-enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, struct bun_place **out);
+enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, uint32_t *out);
 /* The last name of a key: "@s/b" of "a/@s/b". */
 struct str bun_installed_name(struct str key);
 enum status bun_add_edges(struct bun_reader *reader);

@@ -11,49 +11,55 @@
 
 static bool number_name(struct bun_reader *reader, struct str text, uint32_t *out)
 {
-	size_t number;
-	if (!map_find(reader->name_numbers, text, &number)) {
-		number = reader->names.n;
-		if (number >= TREE_NONE || !vec_add(reader->scratch, &reader->names) ||
-		    !map_set(reader->name_numbers, text, number))
-			return false;
-	}
+	size_t number, count = reader->names.n;
+	if (count >= TREE_NONE || !map_add(reader->name_numbers, text, count, &number) ||
+	    (number == count && !vec_add(reader->scratch, &reader->names)))
+		return false;
 	*out = (uint32_t)number;
 	return true;
 }
 
-static struct bun_place *find_place(const struct bun_reader *reader, uint32_t above, uint32_t name)
+/* Its number; TREE_NONE: there is none. */
+static uint32_t find_place(const struct bun_reader *reader, uint32_t above, uint32_t name)
 {
-	struct bun_place sought = { .key = { above, name } };
+	uint32_t key[] = { above, name };
 	size_t found;
-	if (!map_find(reader->places, (struct str){ (const char *)&sought.key, sizeof sought.key }, &found))
-		return NULL;
-	return (struct bun_place *)found;
+	if (above == BUN_OUTERMOST)
+		return reader->names.v[name].outer ? reader->names.v[name].outer : TREE_NONE;
+	if (!reader->all_places.v[above].around ||
+	    !map_find(reader->places, (struct str){ (const char *)key, sizeof key }, &found))
+		return TREE_NONE;
+	return (uint32_t)found;
 }
 
-static struct bun_place *new_place(struct bun_reader *reader, struct bun_place *above, uint32_t name)
+/* TREE_NONE: out of memory. */
+static uint32_t new_place(struct bun_reader *reader, uint32_t above, uint32_t name)
 {
-	struct bun_place *place = arena_alloc(reader->scratch, sizeof *place);
-	if (!place || reader->place_count == TREE_NONE)
-		return NULL;
-	*place = (struct bun_place){ .key = { above ? above->number : TREE_NONE, name },
-				     .number = reader->place_count++,
-				     .depth = above ? above->depth + 1 : 0,
-				     .package = TREE_NONE,
-				     .above = above };
-	if (!map_set(reader->places, (struct str){ (const char *)&place->key, sizeof place->key }, (size_t)place))
-		return NULL;
-	return place;
+	size_t number = reader->all_places.n;
+	struct bun_place *place = number < TREE_NONE ? vec_add(reader->scratch, &reader->all_places) : NULL;
+	if (!place)
+		return TREE_NONE;
+	*place = (struct bun_place){ .key = { above, name },
+				     .depth = reader->all_places.v[above].depth + 1,
+				     .package = TREE_NONE };
+	reader->all_places.v[above].around = true;
+	if (above == BUN_OUTERMOST) {
+		reader->names.v[name].outer = (uint32_t)number;
+		return (uint32_t)number;
+	}
+	struct str key = arena_copy(reader->scratch, (struct str){ (const char *)&place->key, sizeof place->key });
+	return key.p && map_set(reader->places, key, number) ? (uint32_t)number : TREE_NONE;
 }
 
 bool bun_places_init(struct bun_reader *reader)
 {
 	reader->name_numbers = map_new(reader->scratch, 64);
 	reader->places = map_new(reader->scratch, 64);
-	if (!reader->name_numbers || !reader->places)
+	struct bun_place *outermost = vec_add(reader->scratch, &reader->all_places);
+	if (!reader->name_numbers || !reader->places || !outermost)
 		return false;
-	reader->outermost = new_place(reader, NULL, TREE_NONE);
-	return reader->outermost;
+	*outermost = (struct bun_place){ .key = { TREE_NONE, TREE_NONE }, .package = TREE_NONE };
+	return true;
 }
 
 /* Takes the next name off a key: "a" or "@s/a". */
@@ -75,9 +81,9 @@ struct str bun_installed_name(struct str key)
 	return name;
 }
 
-enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, struct bun_place **out)
+enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, uint32_t *out)
 {
-	struct bun_place *place = reader->outermost;
+	uint32_t place = BUN_OUTERMOST;
 	struct str rest = key;
 	if (!key.n)
 		return refuse(reader->err, at, key, "is no place of a package: it is empty");
@@ -86,13 +92,13 @@ enum status bun_place_of(struct bun_reader *reader, const struct json *at, struc
 		uint32_t name;
 		if (!part.n || str_ends_with(part, STR("/")))
 			return refuse(reader->err, at, key, "is no place of a package: a name in it is empty");
-		if (place->depth == LIMIT_BUN_DEPTH)
+		if (reader->all_places.v[place].depth == LIMIT_BUN_DEPTH)
 			return error_at(reader->err, STATUS_LIMIT, at->key_line, at->key_column,
 					"a place deeper than %d names", LIMIT_BUN_DEPTH);
 		if (!number_name(reader, part, &name))
 			return error_memory(reader->err);
-		struct bun_place *inner = find_place(reader, place->number, name);
-		if (!inner && !(inner = new_place(reader, place, name)))
+		uint32_t inner = find_place(reader, place, name);
+		if (inner == TREE_NONE && (inner = new_place(reader, place, name)) == TREE_NONE)
 			return error_memory(reader->err);
 		place = inner;
 	}
@@ -101,12 +107,12 @@ enum status bun_place_of(struct bun_reader *reader, const struct json *at, struc
 }
 
 /* The package that the name means for one that stands here. */
-static uint32_t resolve(const struct bun_reader *reader, const struct bun_place *place, uint32_t name)
+static uint32_t resolve(const struct bun_reader *reader, uint32_t place, uint32_t name)
 {
-	for (; place; place = place->above) {
-		const struct bun_place *found = find_place(reader, place->number, name);
-		if (found && found->package != TREE_NONE)
-			return found->package;
+	for (; place != TREE_NONE; place = reader->all_places.v[place].key.above) {
+		uint32_t found = find_place(reader, place, name);
+		if (found != TREE_NONE && reader->all_places.v[found].package != TREE_NONE)
+			return reader->all_places.v[found].package;
 	}
 	return TREE_NONE;
 }

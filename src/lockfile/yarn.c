@@ -33,14 +33,16 @@ bool yarn_alias_target(struct str range, struct str *real)
 enum status yarn_add_descriptor(struct yarn_reader *reader, const struct json *at, struct str descriptor,
 				uint32_t package)
 {
-	size_t before;
-	if (map_find(reader->descriptors, descriptor, &before)) {
+	size_t before, count = map_count(reader->descriptors);
+	if (!map_add(reader->descriptors, descriptor, package, &before))
+		return error_memory(reader->err);
+	if (map_count(reader->descriptors) == count) {
 		CLEANUP(buf_fini) struct buf problem = BUF_INIT(256);
 		buf_printf(&problem, "stands twice, first in line %u", reader->tree->packages[before].line);
 		buf_add_char(&problem, '\0');
 		return refuse(reader->err, at, descriptor, problem.failed ? "stands twice" : problem.p);
 	}
-	return map_set(reader->descriptors, descriptor, package) ? STATUS_OK : error_memory(reader->err);
+	return STATUS_OK;
 }
 
 uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range)
@@ -56,11 +58,9 @@ uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *betw
 struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name)
 {
 	size_t number;
-	if (!map_find(reader->name_numbers, name, &number)) {
-		number = reader->names.n;
-		if (!vec_add(reader->scratch, &reader->names) || !map_set(reader->name_numbers, name, number))
-			return NULL;
-	}
+	if (!map_add(reader->name_numbers, name, reader->names.n, &number) ||
+	    (number == reader->names.n && !vec_add(reader->scratch, &reader->names)))
+		return NULL;
 	return &reader->names.v[number];
 }
 
