@@ -18,6 +18,11 @@ struct report_project {
 	const struct policy *policy;
 };
 
+/* The commit and the job that a report is of, where whoever runs it says so. NULL: nobody does. */
+struct report_origin {
+	const char *sha, *ref, *job, *correlator;
+};
+
 struct report {
 	const struct report_project *projects;
 	size_t project_count;
@@ -31,6 +36,7 @@ struct report {
 	bool verified;           /* tarballs were read */
 	bool offline;
 	const struct lockfile_list *discovery; /* what was skipped on the way; NULL: nothing was looked for */
+	struct report_origin origin;
 	double elapsed_ms;       /* <0: not shown (with --as-of) */
 	/* text only */
 	bool color, quiet, verbose, unicode;
@@ -39,6 +45,7 @@ struct report {
 struct report_format {
 	const char *name; /* "json" */
 	const char *summary;
+	bool needs_origin; /* report->origin must say of which commit it is */
 	enum status (*write)(const struct report *report, struct buf *out, struct error *err);
 };
 extern const struct report_format *const report_formats[]; /* NULL-terminated */

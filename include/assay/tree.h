@@ -147,6 +147,8 @@ struct str package_installed_name(const struct package *package);
 struct str package_label(struct arena *arena, const struct package *package);
 /* pkg:npm/%40scope/name@version, by the purl specification's npm type. */
 struct str package_purl(struct arena *arena, const struct package *package);
+/* The same, and where it comes from where that is no registry: ?vcs_url=, ?download_url=. */
+struct str package_purl_located(struct arena *arena, const struct package *package);
 /* A package URL of type npm, taken apart and decoded. */
 struct purl {
 	struct str name, version; /* the scope is part of the name; version .n is 0 where there is none */

@@ -215,6 +215,7 @@ static void fill_report(struct run *run, double started)
 	report->offline = run->options.offline;
 	report->discovery = &run->found;
 	report->elapsed_ms = run->options.as_of_given ? -1 : now_ms() - started;
+	report->origin = (struct report_origin){ getenv("GITHUB_SHA"), getenv("GITHUB_REF"), getenv("GITHUB_RUN_ID"), getenv("GITHUB_WORKFLOW") };
 	report->quiet = cli->options.quiet;
 	report->verbose = cli->options.verbose;
 }
@@ -239,12 +240,17 @@ static int parse_format(struct cli *cli, const char *text, struct output *out)
 	out->path = name.n < s.n ? text + name.n + 1 : cli->options.output;
 	if (out->path && strcmp(out->path, "-") == 0)
 		out->path = NULL;
+	if (out->format && out->format->needs_origin && !(getenv("GITHUB_SHA") && getenv("GITHUB_REF")))
+		return cli_usage_error("%s is of a commit: set GITHUB_SHA and GITHUB_REF, as GitHub Actions does", out->format->name);
 	if (out->format)
 		return EXIT_FINE;
 	const char *nearest = word_nearest(name, format_name_at, NULL);
 	if (nearest)
 		return cli_usage_error("unknown format \"%.*s\"; did you mean \"%s\"?", STR_ARG(name), nearest);
-	return cli_usage_error("unknown format \"%.*s\"; there are text and json", STR_ARG(name));
+	CLEANUP(buf_fini) struct buf names = BUF_INIT(1024);
+	for (size_t i = 0; report_formats[i]; i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", report_formats[i]->name);
+	return cli_usage_error("unknown format \"%.*s\"; there are %.*s", STR_ARG(name), STR_ARG(buf_str(&names)));
 }
 
 /* Known before anything is scanned: a wrong name must not cost a scan. */

@@ -21,7 +21,7 @@ const struct option cli_options[] = {
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "use no network", GROUP_SCAN },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",
-	  "text (default) or json; may stand more than once", GROUP_OUTPUT },
+	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv; repeatable", GROUP_OUTPUT },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME", "tree (default), json or purl", GROUP_LIST },
 	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST },
 	{ "depth", 0, OPTION_COUNT, AT(depth), "N", "only what is at most N steps from the root", GROUP_LIST },

@@ -64,3 +64,19 @@ struct str package_purl(struct arena *arena, const struct package *package)
 	}
 	return (struct str){ text, (size_t)(at - text) };
 }
+
+struct str package_purl_located(struct arena *arena, const struct package *package)
+{
+	struct str purl = package_purl(arena, package);
+	bool git = package->kind == PACKAGE_GIT;
+	if (!purl.p || !package->resolved.n || (!git && package->kind != PACKAGE_TARBALL))
+		return purl;
+	size_t room;
+	if (__builtin_mul_overflow(package->resolved.n, 3, &room))
+		return STR_NONE;
+	char *encoded = arena_alloc(arena, room);
+	if (!encoded)
+		return STR_NONE;
+	struct str url = { encoded, (size_t)(put_encoded(encoded, package->resolved) - encoded) };
+	return arena_printf(arena, "%.*s?%s=%.*s", STR_ARG(purl), git ? "vcs_url" : "download_url", STR_ARG(url));
+}

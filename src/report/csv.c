@@ -1,0 +1,78 @@
+/*
+ * `scan --format csv`: a row for each finding and gap, by RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe
+ * ahead of it (OWASP, "CSV injection").
+ */
+#include "report/report_private.h"
+
+static void add_field(struct buf *out, struct str text)
+{
+	if (out->n && out->p[out->n - 1] != '\n')
+		buf_add_char(out, ',');
+	buf_add_char(out, '"');
+	if (text.n && strchr("=+-@\t\r", text.p[0]))
+		buf_add_char(out, '\'');
+	size_t from = out->n;
+	buf_add_visible(out, text);
+	/* A quote is doubled; there are few. */
+	for (size_t i = from; !out->failed && i < out->n; i++) {
+		if (out->p[i] != '"')
+			continue;
+		buf_add_char(out, '"');
+		if (!out->failed)
+			memmove(out->p + i + 1, out->p + i, out->n - i - 1);
+		i++;
+	}
+	buf_add_char(out, '"');
+}
+
+static void add_texts(struct buf *out, struct arena *arena, const struct str *texts, size_t count)
+{
+	CLEANUP(buf_fini) struct buf joined = BUF_INIT(1 << 20);
+	for (size_t i = 0; i < count; i++) {
+		buf_add_z(&joined, i ? " " : "");
+		buf_add(&joined, texts[i]);
+	}
+	add_field(out, arena_copy(arena, buf_str(&joined)));
+}
+
+static void write_row(const struct listed *listed, struct arena *arena, struct buf *out)
+{
+	const struct finding *finding = listed->finding;
+	const struct package *package = listed_package(listed);
+	add_field(out, str_of(project_path(listed->project)));
+	add_field(out, arena_printf(arena, "%u", finding->line));
+	add_field(out, str_of(listed_is_waived(listed) ? "waived" : rule_level_name(finding->level)));
+	add_field(out, str_of(finding->rule->id));
+	add_field(out, finding->id);
+	add_texts(out, arena, finding->aliases, finding->alias_count);
+	add_field(out, str_of(severity_name(finding->severity)));
+	add_field(out, finding->score_tenths < 0 ? STR("") : arena_printf(arena, "%d.%d", finding->score_tenths / 10, finding->score_tenths % 10));
+	add_field(out, str_of(finding->kev ? "yes" : "no"));
+	add_field(out, package ? package->name : STR(""));
+	add_field(out, package ? package->version : STR(""));
+	add_field(out, str_of(package ? scope_name(package->scope) : ""));
+	add_field(out, str_of(package && package->direct ? "yes" : "no"));
+	add_texts(out, arena, finding->fixed, finding->fixed_count);
+	add_field(out, str_of(fix_kind_name(finding->fix.kind)));
+	add_field(out, listed_remedy(arena, listed));
+	add_field(out, listed_path(arena, listed));
+	add_field(out, listed_message(arena, listed));
+	add_field(out, listed_url(arena, listed));
+	add_field(out, finding->waiver);
+	add_field(out, finding->fingerprint);
+	buf_add_z(out, "\r\n");
+}
+
+enum status report_csv_write(const struct report *report, struct buf *out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct listing listing;
+	if (!arena)
+		return error_memory(err);
+	enum status status = listing_make(report, arena, &listing, err);
+	buf_add_z(out, "lockfile,line,level,rule,id,aliases,severity,score,known_exploited,package,version,scope,direct,fixed_in,fix,"
+		       "what_to_do,path,message,url,waiver,fingerprint\r\n");
+	for (size_t i = 0; i < listing.n && !status; i++)
+		write_row(&listing.v[i], arena, out);
+	return status ? status : buf_ok(out, err);
+}

@@ -1,0 +1,72 @@
+#!/bin/sh
+# Every report format: against the official schemas in ../shared/schemas and what their makers document, over the whole corpus where it is
+# there; several at once; what goes wrong when they are written.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+ASSAY_AS_OF=2026-11-23
+GITHUB_SHA=0123456789abcdef0123456789abcdef01234567 GITHUB_REF=refs/heads/main GITHUB_RUN_ID=1 GITHUB_WORKFLOW=ci
+export ASSAY_AS_OF GITHUB_SHA GITHUB_REF GITHUB_RUN_ID GITHUB_WORKFLOW
+checked="sarif cyclonedx spdx openvex gitlab github-snapshot junit csv"
+made=$TEST_TMP/made
+mkdir "$made"
+schemas=$ASSAY_ROOT/../shared/schemas
+
+# write_all NAME PATH: each format of PATH into $made/FORMAT/NAME, in one run
+write_all() {
+	name=$1
+	set -- "$assay" scan "$2"
+	for format in $checked; do
+		mkdir -p "$made/$format"
+		set -- "$@" --format "$format=$made/$format/$name"
+	done
+	"$@" >"$out" 2>"$err" </dev/null
+}
+for fixture in vulnerable clean; do
+	project "$fixture"
+	write_all "$fixture" .
+done
+# A hostile lockfile: names that every syntax gives a meaning to.
+empty
+cat >package-lock.json <<'END'
+{"name":"<b>","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"<b>","dependencies":{"=a":"1","x]]>|`":"1"}},
+"node_modules/=a":{"version":"1.0.0","resolved":"https://evil.example/<a>\"b/-/a-1.0.0.tgz","license":"<script>"},
+"node_modules/x]]>|`":{"version":"1.0.0","resolved":"git+ssh://git@host/a b.git#1","deprecated":"\u001b[31m@team ]]> =1\r\n::error::"}}}
+END
+write_all hostile .
+if [ -d "$ASSAY_ROOT/../shared/corpus" ]; then
+	for folder in "$ASSAY_ROOT"/../shared/corpus/*/*/; do
+		write_all "$(basename "$(dirname "$folder")")-$(basename "$folder")" "$folder"
+	done
+else
+	skip "the corpus" "no ../shared/corpus"
+fi
+for format in $checked; do
+	if [ -z "$ASSAY_ORACLE" ]; then
+		skip "$format" "no Node"
+		continue
+	fi
+	case $format in sarif | cyclonedx | spdx | openvex) [ -d "$schemas" ] || skip "$format: the official schema" "no ../shared/schemas" ;; esac
+	if found=$(node "$ASSAY_ROOT/tests/oracle/reports.cjs" "$schemas" "$format" "$made/$format"/* 2>&1); then
+		pass "$format: $found"
+	else
+		fail "$format" "$found"
+	fi
+done
+
+# ---- several at once, whole or not at all
+project vulnerable
+expect 3 "two files and the screen" "$assay" scan --format text --format sarif=a.sarif --format csv=b.csv -A vulnerability
+says "database starter"
+[ -s a.sarif ] && [ -s b.csv ] && pass "both are written" || fail "both are written"
+expect 2 "two to one file" "$assay" scan --format sarif=a --format csv=a
+tells "two reports would go to a"
+expect 2 "an unknown format" "$assay" scan --format sarf
+tells 'did you mean "sarif"?'
+expect 3 "a path that cannot be written" "$assay" scan --format csv=/proc/nowhere/x.csv
+tells "/proc/nowhere"
+expect 3 "a full disk" "$assay" scan --format csv=/dev/full
+(unset GITHUB_SHA && expect 2 "a snapshot without a commit" "$assay" scan --format github-snapshot && tells GITHUB_SHA) >"$TEST_TMP/sub"
+if grep -q '^not ok' "$TEST_TMP/sub"; then fail "a snapshot without a commit" "$(cat "$TEST_TMP/sub")"; else pass "a snapshot without a commit"; fi
+expect 1 "compact" "$assay" scan --format compact
+says "package-lock.json:"
+says "[vulnerability]"
+finish
