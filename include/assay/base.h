@@ -119,6 +119,22 @@ bool utf8_is_valid(struct str s);
  * in *code; 0 where `s` is empty or begins with a malformed one. */
 size_t utf8_next(struct str s, uint32_t *code);
 
+/* ---- globs ------------------------------------------------------------- */
+
+/* '*' stands for any bytes, none included. At most pattern times text steps. */
+bool glob_matches(struct str pattern, struct str text);
+/* The same, ASCII letters of either case being equal: for ids, hosts. */
+bool glob_matches_any_case(struct str pattern, struct str text);
+bool text_equals_any_case(struct str a, struct str b); /* '*' is a byte like others */
+/* Patterns of anything else than bytes: pattern number `pattern` stands for any number of items, or fits one. */
+struct sequence {
+	size_t patterns, items;
+	bool (*is_star)(const void *context, size_t pattern);
+	bool (*fits)(const void *context, size_t pattern, size_t item);
+	const void *context;
+};
+bool sequence_matches(const struct sequence *sequence);
+
 /* ---- status and error -------------------------------------------------- */
 
 /* One for each decision that a caller can make. */

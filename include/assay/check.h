@@ -30,9 +30,11 @@ struct rule {
 	/* Adds the rule's findings and its coverage. NULL for rules whose findings come from discovery, from the policy or from
 	 * another rule's function. */
 	enum status (*run)(struct scan *scan, const struct rule *rule, struct error *err);
+	const char *also; /* another rule whose findings `run` makes too, or NULL */
 };
 extern const struct rule *const check_rules[]; /* NULL-terminated, in the order reports use */
 const struct rule *check_rule_by_id(struct str id); /* NULL: none */
+size_t check_rule_number(const struct rule *rule); /* its place in check_rules */
 
 enum fix_kind { FIX_NONE, FIX_IN_RANGE, FIX_BUMP, FIX_OVERRIDE };
 const char *fix_kind_name(enum fix_kind kind); /* "none", "in-range", "bump", "override" */
@@ -48,7 +50,12 @@ struct fix {
 	struct str blocker;
 };
 
-enum waiver_state { WAIVER_NONE, WAIVER_ACTIVE, WAIVER_EXPIRED };
+enum waiver_state {
+	WAIVER_NONE,
+	WAIVER_ACTIVE,
+	WAIVER_EXPIRED, /* its day has passed, or the fix that it waited for is there */
+	WAIVER_REFUSED, /* longer than the policy allows, or of what the organisation lets nobody waive */
+};
 
 /* One problem in one project: (rule, alias group, name, version) with all its instances. */
 struct finding {
@@ -88,6 +95,38 @@ struct coverage {
 	size_t skipped_count;
 };
 
+/* ---- what is given ------------------------------------------------------- */
+
+/* A ban: this package must not be there, but where each of its parents is one of those named. */
+struct ban {
+	struct str text;      /* "event-stream@3.3.6" as the policy has it */
+	struct str reason, instead; /* STR_NONE where not said */
+	const struct package_patterns *except_through; /* NULL: nobody may */
+};
+
+/* What the policy declares about packages. A set that is NULL is empty. */
+struct declarations {
+	const struct package_patterns *scripts_allowed; /* may run scripts at installation */
+	const struct package_patterns *banned;
+	const struct ban *bans;                         /* by their number among `banned` */
+	const struct package_patterns *licensed;        /* whose license the policy states */
+	const struct str *licenses;                     /* SPDX expressions, by their number among `licensed` */
+};
+
+/* How much of a rule the policy wants. */
+struct rule_plan {
+	bool off;      /* no clause can make its findings count: it is not run */
+	unsigned omit; /* enum omit: what it does not look at */
+};
+
+enum package_change {
+	CHANGE_UNKNOWN, /* there is nothing to compare with */
+	CHANGE_ADDED,   /* no version of it was there */
+	CHANGE_CHANGED, /* another one was, or the same one from elsewhere or with other bytes */
+	CHANGE_CARRIED, /* as it was */
+};
+const char *package_change_name(enum package_change change); /* "unknown", "added", "changed", "carried" */
+
 /* What one project is judged with, and what came of it. Everything lives in `arena`. */
 struct scan {
 	/* given */
@@ -108,6 +147,10 @@ struct scan {
 	 * Public records are held back from such packages; records of the user's own sources are not. */
 	struct str (*private_because)(const void *context, struct str name);
 	const void *private_context;
+	const struct declarations *declared; /* NULL: nothing is */
+	const struct rule_plan *plans;       /* by rule, as in check_rules; NULL: all are run over everything */
+	const int64_t *released;             /* by package: when its version was published, or DATE_NONE; NULL: nobody looked */
+	const enum package_change *changes;  /* by package; NULL: there is nothing to compare with */
 	/* results */
 	VEC(struct finding) findings;
 	/* What would be findings of malware or vulnerabilities, were the package the public one of that name: it is the project's own code, a link, a
@@ -123,6 +166,11 @@ enum status check_run(struct scan *scan, struct error *err);
 struct finding *check_add(struct scan *scan, const struct rule *rule, uint32_t package);
 /* Fingerprints what has none yet and orders the findings: by rule as in the table, the more severe first, name, version, id. */
 enum status check_order(struct scan *scan, struct error *err);
+
+/* What the policy states, else what the lockfile says; STR_NONE: neither does. */
+struct str check_license(const struct scan *scan, const struct package *package);
+/* This rule looks not at that package: --omit leaves it out. */
+bool check_is_omitted(const struct scan *scan, const struct rule *rule, const struct package *package);
 
 struct coverage *check_cover(struct scan *scan, const struct rule *rule);        /* a new row; NULL: out of memory */
 void check_skip(struct coverage *coverage, const char *why, const char *remedy); /* counts one */

@@ -21,15 +21,19 @@ struct policy;
 
 struct policy_options {
 	const char *name; /* --policy: a preset or a file; NULL: look for assay.policy.json */
-	const char *
-		folder; /* the project's, where the search begins; it goes up to the folder that holds .git, and nowhere
-	                     * without one. NULL: no search, the preset `default` */
+	/* The project's, where the search begins; it goes up to the folder that holds .git, and nowhere without one. NULL: no
+	 * search, the preset `default`. */
+	const char *folder;
+	/* --org-policy, a file or a preset: a floor. What it locks the project can tighten, never loosen; it adds to the project's lists.
+	 * Where the project has no policy it is the policy. NULL: none. */
+	const char *org;
 };
 /* STATUS_USAGE for anything wrong with a policy, STATUS_MEMORY. */
 enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
 			struct error *err);
 /* "assay.policy.json" (from the repository's top), the name given, "default". */
 const char *policy_source(const struct policy *policy);
+const char *policy_org(const struct policy *policy); /* NULL: there is none */
 
 /* Command-line clauses, ahead of all others; the last one given comes first.
  * --fail-on high: vulnerabilities of that severity or worse (unknown counts as high) are errors in every scope; milder ones
@@ -38,6 +42,9 @@ enum status policy_fail_on(struct policy *policy, struct str severity, struct er
 /* -D|-W|-A; `origin` is what decided_by says and is copied: "-D malware". */
 enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin,
 			     struct error *err);
+
+/* --omit dev, optional, peer: rules do not look at what an install that leaves those out leaves out, but for locked ones. */
+enum status policy_omit(struct policy *policy, struct str kind, struct error *err);
 
 struct policy_registry {
 	struct str scope; /* "*" or "@acme" */
@@ -51,8 +58,17 @@ struct policy_settings {
 	size_t registry_count;
 	const char **advisories; /* files and folders of the user's own OSV records */
 	size_t advisory_count;
+	struct str *hosts; /* "https://cdn.example/": the network may be used for them, packages are not expected there */
+	size_t host_count;
+	const struct package_patterns *build_only; /* for tree_mark_build */
 };
 const struct policy_settings *policy_settings(const struct policy *policy);
+/* The entry of `private` that a package's name fits; STR_NONE: none. */
+struct str policy_private(const struct policy *policy, struct str name);
+/* Could any clause make findings of this rule count? Where not, it need not be run. */
+bool policy_may_report(const struct policy *policy, const struct rule *rule);
+/* What the rules need to know of the policy: the scan's ages, declarations and plans. Before check_run. */
+enum status policy_prepare(const struct policy *policy, struct scan *scan, struct error *err);
 
 /* Sets level, decided_by, waiver_state and waiver of each finding of the scan; adds a finding `not-evaluated` for each
  * required rule that coverage shows as not evaluated. An expired waiver leaves its finding at its own level. */

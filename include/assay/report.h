@@ -33,6 +33,7 @@ struct report {
 	enum verdict verdict;
 	bool complete;
 	int exit_code;
+	bool observe;            /* --observe: whatever the verdict, the exit code is 0 */
 	bool verified;           /* tarballs were read */
 	bool offline;
 	const struct lockfile_list *discovery; /* what was skipped on the way; NULL: nothing was looked for */

@@ -25,6 +25,9 @@ struct scan_options {
 	struct advisory_db *db;       /* NULL: none; then database_problem says why */
 	struct str database_problem;
 	const char *policy;           /* a file or a preset; NULL: what lies beside the project */
+	const char *org_policy;       /* a floor above it, or NULL */
+	const char *const *omit;      /* "dev", "optional", "peer" */
+	size_t omit_count;
 	const char *fail_on;          /* a severity, or NULL */
 	const struct scan_level *levels;
 	size_t level_count;

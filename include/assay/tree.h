@@ -83,6 +83,7 @@ struct package {
 	uint32_t via;
 	uint32_t depth; /* edges of that path */
 	bool reachable;
+	uint8_t reached; /* which of the walks that bar edges arrive here; package_is_omitted asks */
 };
 
 struct edge {
@@ -158,6 +159,44 @@ struct purl {
 enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struct purl *out, struct error *err);
 /* A root, a workspace, or a link: the user's own code. */
 bool package_is_own(const struct package *package);
+
+/* ---- patterns ----------------------------------------------------------- */
+
+/* "name", "name*", "name@range" (npm's ranges; pre-releases inside them match). */
+struct package_pattern {
+	struct str text; /* as written */
+	struct str name;
+	struct semver_range *range; /* NULL: any version, also one that is no version at all */
+};
+/* Borrows from `text`. STATUS_INVALID without a place: the caller knows it. */
+enum status package_pattern_parse(struct str text, struct arena *arena, struct package_pattern *out, struct error *err);
+bool package_pattern_matches(const struct package_pattern *pattern, const struct package *package);
+
+/* Many patterns, asked about many packages. They are numbered from 0 in the order in which they are added. */
+struct package_patterns;
+struct package_patterns *package_patterns_new(struct arena *arena); /* NULL: out of memory */
+/* STATUS_LIMIT past LIMIT_STARRED_PATTERNS. */
+enum status package_patterns_add(struct package_patterns *set, const struct package_pattern *pattern, struct error *err);
+/* The first one that matches; NULL is an empty set. `number` may be NULL. */
+bool package_patterns_find(const struct package_patterns *set, const struct package *package, size_t *number);
+size_t package_patterns_count(const struct package_patterns *set);
+struct str package_patterns_text(const struct package_patterns *set, size_t number); /* as written */
+
+/* ---- what follows from a finished tree ----------------------------------- */
+
+enum omit { OMIT_DEV = 1, OMIT_OPTIONAL = 2, OMIT_PEER = 4 };
+/* Does `npm install --omit=…` leave it out? `omit` is any of enum omit. As npm, with both: also what only dev and
+ * optional dependencies together bring. Where the scope is unknown nothing is left out as dev. */
+bool package_is_omitted(const struct package *package, unsigned omit);
+/* Gives SCOPE_BUILD to what is prod only through packages that match. For whoever reads a tree, before others see it. */
+enum status tree_mark_build(struct tree *tree, const struct package_patterns *build_only, struct error *err);
+/* Spreads bits along the edges, but for those to workspaces, which are importers of their own: bits[i] of the user's own packages
+ * in, of all packages out. */
+enum status tree_spread(const struct tree *tree, uint64_t *bits, struct error *err);
+/* How many edges lead from the nearest of the user's own packages to each; TREE_NONE: none does. */
+enum status tree_distances(const struct tree *tree, struct arena *arena, uint32_t **out, struct error *err);
+
+/* ---- paths ---------------------------------------------------------------- */
 
 /* One path: packages from the root (first) to the target (last); what a workspace brings is root > workspace > …. Links are
  * stepped through: the workspace behind a link appears, the link does not. */

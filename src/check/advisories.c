@@ -78,29 +78,47 @@ static void sort_out(const struct scan *scan, uint32_t number, enum judgement ju
 		held->v[held->n++] = number;
 }
 
-/* Coverage for both rules on the way. */
-static enum status collect(struct matching *matching, const struct rule *rule, struct numbers *judged,
-			   struct numbers *held, struct error *err)
+/* Coverage for both rules, each of which may leave out others. */
+static enum status cover_both(struct matching *matching, struct coverage *rows[2], struct error *err)
+{
+	const struct rule *const rules[] = { matching->malware, matching->vulnerability };
+	struct scan *scan = matching->scan;
+	size_t first = scan->coverage.n;
+	for (size_t i = 0; i < 2; i++)
+		if (!check_cover(scan, rules[i]))
+			return error_memory(err);
+	for (size_t i = 0; i < 2; i++)
+		rows[i] = &scan->coverage.v[first + i];
+	return STATUS_OK;
+}
+
+/* Neither of the two rules looks at what both leave out. */
+static bool cover_package(const struct scan *scan, struct coverage *rows[2], const struct package *package,
+			  enum judgement judgement)
+{
+	bool wanted = false;
+	for (size_t i = 0; i < 2; i++) {
+		bool omitted = check_is_omitted(scan, rows[i]->rule, package);
+		cover(rows[i], omitted ? UNJUDGED_OMITTED : judgement);
+		wanted |= !omitted;
+	}
+	return wanted;
+}
+
+static enum status collect(struct matching *matching, struct numbers *judged, struct numbers *held, struct error *err)
 {
 	struct scan *scan = matching->scan;
 	const struct tree *tree = scan->tree;
-	struct coverage row = { .rule = rule };
+	struct coverage *rows[2];
+	enum status status = cover_both(matching, rows, err);
 	judged->v = arena_array(scan->arena, tree->package_count, sizeof *judged->v);
 	held->v = arena_array(scan->arena, tree->package_count, sizeof *held->v);
-	if (!judged->v || !held->v)
-		return error_memory(err);
+	if (status || !judged->v || !held->v)
+		return status ? status : error_memory(err);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		enum judgement judgement = judge(scan, &tree->packages[i]);
-		cover(&row, judgement);
-		sort_out(scan, i, judgement, judged, held);
-	}
-	const struct rule *const rules[] = { matching->malware, matching->vulnerability };
-	for (size_t i = 0; i < 2; i++) {
-		struct coverage *coverage = check_cover(scan, rules[i]);
-		if (!coverage)
-			return error_memory(err);
-		*coverage = row;
-		coverage->rule = rules[i];
+		if (cover_package(scan, rows, &tree->packages[i], judgement))
+			sort_out(scan, i, judgement, judged, held);
 	}
 	qsort_r(judged->v, judged->n, sizeof *judged->v, compare_numbers, tree->packages);
 	qsort_r(held->v, held->n, sizeof *held->v, compare_numbers, tree->packages);
@@ -143,18 +161,35 @@ static bool hold_back(struct matching *matching, const struct group *group, cons
 
 /* ---- found -------------------------------------------------------------------------- */
 
+/* Without the instances that this rule leaves out: *out has none left where it leaves out all. */
+static bool keep_wanted(const struct scan *scan, const struct rule *rule, const struct finding *place, struct finding *out)
+{
+	*out = (struct finding){ .instances = place->instances, .instance_count = place->instance_count };
+	if (!scan->plans || !scan->plans[check_rule_number(rule)].omit)
+		return true;
+	out->instance_count = 0;
+	for (size_t i = 0; i < place->instance_count; i++)
+		if (!check_is_omitted(scan, rule, &scan->tree->packages[place->instances[i]]) &&
+		    !finding_add_instance(scan->arena, out, place->instances[i]))
+			return false;
+	return true;
+}
+
 static bool add_finding(struct matching *matching, const struct group *group, const struct finding *place,
 			const struct fix *fix)
 {
 	struct scan *scan = matching->scan;
 	bool malware = group_is_malware(group);
-	struct finding *finding =
-		check_add(scan, malware ? matching->malware : matching->vulnerability, place->instances[0]);
+	const struct rule *rule = malware ? matching->malware : matching->vulnerability;
+	struct finding wanted;
+	if (!keep_wanted(scan, rule, place, &wanted) || !wanted.instance_count)
+		return wanted.instance_count == 0;
+	struct finding *finding = check_add(scan, rule, wanted.instances[0]);
 	if (!finding || !group_describe(group, scan->arena, finding))
 		return false;
-	struct str label = package_label(matching->scratch, &scan->tree->packages[place->instances[0]]);
-	finding->instances = place->instances;
-	finding->instance_count = place->instance_count;
+	struct str label = package_label(matching->scratch, &scan->tree->packages[wanted.instances[0]]);
+	finding->instances = wanted.instances;
+	finding->instance_count = wanted.instance_count;
 	finding->fix = *fix;
 	finding->message = arena_printf(scan->arena, "%.*s %s: %.*s", STR_ARG(label),
 					malware ? "is malware" : "is vulnerable", STR_ARG(finding->title));
@@ -331,9 +366,10 @@ enum status run_advisories(struct scan *scan, const struct rule *rule, struct er
 		.scratch = scratch,
 	};
 	struct numbers judged = { 0 }, held = { 0 };
+	(void)rule; /* runs for both */
 	if (!scratch)
 		return error_memory(err);
-	enum status status = collect(&matching, rule, &judged, &held, err);
+	enum status status = collect(&matching, &judged, &held, err);
 	if (status == STATUS_OK)
 		status = match_all(&matching, &judged, err);
 	matching.held = true;

@@ -33,6 +33,7 @@ enum judgement {
 	UNJUDGED_FOREIGN,     /* what is judged is the user's own */
 	UNJUDGED_NO_PACKAGE_JSON,
 	UNJUDGED_BAD_PACKAGE_JSON,
+	UNJUDGED_OMITTED,     /* --omit leaves it out */
 	UNJUDGED_NO_LOCKFILE, /* installed packages, an SBOM: nothing that a package manager works from */
 };
 /* By its kind alone: only what comes from a registry or a URL is judged. */
@@ -44,6 +45,11 @@ uint32_t carrier_of(const struct tree *tree, uint32_t number, struct arena *aren
 /* `install: node-gyp rebuild`: what it runs when it is installed, the longest cut. .p NULL: out of memory. */
 struct str inspection_scripts(const struct inspection *inspection, struct arena *arena);
 void cover(struct coverage *coverage, enum judgement judgement);
+
+/* Some clause may make findings of the rule, or of the one that it runs for as well, count. */
+bool rule_is_wanted(const struct scan *scan, const struct rule *rule);
+/* Coverage of a rule that is off. False: out of memory. */
+bool cover_off(struct scan *scan, const struct rule *rule);
 
 /* One rule's walk over the packages. */
 struct walk {
@@ -99,6 +105,7 @@ enum status run_duplicate_version(struct scan *scan, const struct rule *rule, st
 enum status run_license(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_license_missing(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_exotic_source(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_banned(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_integrity_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unpublished(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_manifest_mismatch(struct scan *scan, const struct rule *rule, struct error *err);

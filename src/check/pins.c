@@ -107,7 +107,8 @@ static enum judgement judge_script(struct walk *walk, uint32_t number)
 	enum judgement judgement = judge_foreign(walk, package, "install_script");
 	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && (inspection || package->install_script))
 		judgement = JUDGED;
-	if (judgement != JUDGED)
+	bool allowed = scan->declared && package_patterns_find(scan->declared->scripts_allowed, package, NULL);
+	if (judgement != JUDGED || allowed)
 		return judgement;
 	if (inspection && inspection->install_script) {
 		struct str scripts = inspection_scripts(inspection, walk->scratch);

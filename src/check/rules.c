@@ -23,15 +23,23 @@
 		RULE(id, title, level, run), .severity = SEVERITY_NONE, .gap = true                                    \
 	}
 
+/* One whose function makes the findings of another one too. */
+#define MATCHED(id, title, its_severity, level, run, its_also)                                                         \
+	&(const struct rule)                                                                                           \
+	{                                                                                                              \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .also = its_also                     \
+	}
+
 /* clang-format off: a table is read by its columns. Malware and vulnerabilities are matched at once. */
 const struct rule *const check_rules[] = {
 	FINDING("malware", "a known malicious package", CRITICAL, ERROR, NULL),
-	FINDING("vulnerability", "a known vulnerability", UNKNOWN, WARN, run_advisories),
+	MATCHED("vulnerability", "a known vulnerability", UNKNOWN, WARN, run_advisories, "malware"),
 	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR,
 		run_integrity_mismatch),
 	FINDING("name-mismatch", "a URL that belongs to another package", CRITICAL, ERROR, run_name_mismatch),
 	FINDING("dependency-confusion", "a private name that comes from elsewhere", CRITICAL, ERROR, run_dependency_confusion),
 	FINDING("unpinned-source", "git without a full commit", HIGH, ERROR, run_unpinned_source),
+	FINDING("banned", "a package that the policy bans", HIGH, ERROR, run_banned),
 	TARBALL("unpublished", "the registry no longer has a pinned version", HIGH, ERROR, run_unpublished),
 	TARBALL("manifest-mismatch", "a tarball's package.json contradicts the lockfile", HIGH, ERROR,
 		run_manifest_mismatch),
@@ -39,6 +47,7 @@ const struct rule *const check_rules[] = {
 	FINDING("insecure-url", "a download without TLS", HIGH, ERROR, run_insecure_url),
 	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN,
 		run_untrusted_registry),
+	FINDING("policy-loosened", "a policy that would go below its organisation's", MEDIUM, WARN, NULL),
 	FINDING("npmrc", "an .npmrc that does not come to what it asks for", LOW, WARN, NULL),
 	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
 	FINDING("lockfile-drift", "package.json and the lockfile disagree", MEDIUM, WARN, run_lockfile_drift),
@@ -69,6 +78,14 @@ const struct rule *check_rule_by_id(struct str id)
 		if (str_equal_z(id, check_rules[i]->id))
 			return check_rules[i];
 	return NULL;
+}
+
+size_t check_rule_number(const struct rule *rule)
+{
+	size_t i = 0;
+	while (check_rules[i] && check_rules[i] != rule)
+		i++;
+	return i;
 }
 
 const char *rule_level_name(enum rule_level level)

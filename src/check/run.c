@@ -107,14 +107,6 @@ static bool fingerprint(const struct scan *scan, struct finding *finding)
 
 /* ---- order ------------------------------------------------------------------------ */
 
-static size_t rule_place(const struct rule *rule)
-{
-	size_t i = 0;
-	while (check_rules[i] && check_rules[i] != rule)
-		i++;
-	return i;
-}
-
 static int compare_packages(const struct package *a, const struct package *b)
 {
 	int order = str_compare(a->name, b->name);
@@ -126,7 +118,7 @@ static int compare_findings(const void *left, const void *right, void *context)
 	const struct finding *a = left, *b = right;
 	const struct scan *scan = context;
 	if (a->rule != b->rule)
-		return rule_place(a->rule) < rule_place(b->rule) ? -1 : 1;
+		return check_rule_number(a->rule) < check_rule_number(b->rule) ? -1 : 1;
 	if (a->severity != b->severity)
 		return a->severity > b->severity ? -1 : 1;
 	int order = scan->tree ? compare_packages(subject_of(scan, a), subject_of(scan, b)) : 0;
@@ -151,7 +143,11 @@ enum status check_run(struct scan *scan, struct error *err)
 {
 	for (size_t i = 0; scan->tree && check_rules[i]; i++) {
 		const struct rule *rule = check_rules[i];
-		enum status status = rule->run ? rule->run(scan, rule, err) : STATUS_OK;
+		enum status status = STATUS_OK;
+		if (rule->run && rule_is_wanted(scan, rule))
+			status = rule->run(scan, rule, err);
+		else if (rule->run && !cover_off(scan, rule))
+			status = error_memory(err);
 		if (status != STATUS_OK) {
 			error_wrap(err, "checking %s", rule->id);
 			return status;

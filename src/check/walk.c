@@ -43,6 +43,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_FOREIGN] = { "dependency", NULL },
 		[UNJUDGED_NO_PACKAGE_JSON] = { "no-package-json", NULL },
 		[UNJUDGED_BAD_PACKAGE_JSON] = { "bad-package-json", "mend the package.json" },
+		[UNJUDGED_OMITTED] = { "omitted", NULL },
 		[UNJUDGED_NO_LOCKFILE] = { "no-lockfile", NULL },
 	};
 	if (judgement == JUDGED)
@@ -83,7 +84,8 @@ enum status walk_packages_with(struct scan *scan, const struct rule *rule,
 		return error_memory(err);
 	for (uint32_t i = 0; i < scan->tree->package_count && !walk.failed; i++) {
 		arena_reset(walk.scratch);
-		enum judgement judgement = judge(&walk, i);
+		enum judgement judgement = check_is_omitted(scan, rule, &scan->tree->packages[i]) ? UNJUDGED_OMITTED :
+												    judge(&walk, i);
 		if (walk.coverage)
 			cover(walk.coverage, judgement);
 	}

@@ -104,6 +104,14 @@ int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count)
 	return EXIT_FINE;
 }
 
+const char *const *cli_values(struct cli *cli, const struct option_list *list)
+{
+	const char **values = arena_array(cli->arena, list->uses.n + 1, sizeof *values);
+	for (size_t i = 0; values && i < list->uses.n; i++)
+		values[i] = list->uses.v[i].value;
+	return values;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	int code = cli_parse(cli, argc, argv);

@@ -65,14 +65,14 @@ struct option_list {
 };
 
 struct options {
-	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, allow_empty, direct, no_ignore;
+	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, observe, allow_empty, direct, no_ignore;
 	bool starter, replace, loose, include_prerelease, force, full, check, compact;
-	const char *scope, *db, *policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile, *max_size;
+	const char *scope, *db, *policy, *org_policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile, *max_size;
 	unsigned jobs, max, depth;
 	int64_t as_of;
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
 	const char *update; /* "" where it stands without an age */
-	struct option_list formats, levels, ranges, exclude;
+	struct option_list formats, levels, ranges, exclude, omit;
 };
 
 struct command;
@@ -127,6 +127,9 @@ int cli_refresh(struct cli *cli);
 /* -D, -W, -A in the order given. */
 struct scan_level;
 int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count);
+
+/* The values of a list option, NULL-terminated; NULL: out of memory. */
+const char *const *cli_values(struct cli *cli, const struct option_list *list);
 
 /* What --lockfile KIND:FILE means. EXIT_FINE, or EXIT_USAGE after telling. */
 struct lockfile_found;

@@ -8,7 +8,8 @@
 static int load(struct cli *cli, struct policy **policy)
 {
 	struct error err;
-	struct policy_options options = { .name = cli->operands.n ? cli->operands.v[0] : cli->options.policy, .folder = "." };
+	struct policy_options options = { .name = cli->operands.n ? cli->operands.v[0] : cli->options.policy, .folder = ".",
+					  .org = cli->options.org_policy };
 	if (policy_load(&options, cli->arena, policy, &err))
 		return cli_fail(&err);
 	if (cli->options.fail_on && policy_fail_on(*policy, str_of(cli->options.fail_on), &err))
@@ -18,6 +19,9 @@ static int load(struct cli *cli, struct policy **policy)
 	int code = cli_levels(cli, &levels, &count);
 	for (size_t i = 0; !code && i < count; i++)
 		if (policy_set_level(*policy, levels[i].level, str_of(levels[i].rule), levels[i].origin, &err))
+			return cli_fail(&err);
+	for (size_t i = 0; !code && i < cli->options.omit.uses.n; i++)
+		if (policy_omit(*policy, str_of(cli->options.omit.uses.v[i].value), &err))
 			return cli_fail(&err);
 	return code;
 }

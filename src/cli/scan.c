@@ -75,22 +75,13 @@ static int find_given(struct run *run)
 	return code ? code : add_found(run, &list, found->path);
 }
 
-static const char *const *excluded(struct cli *cli)
-{
-	const struct option_list *exclude = &cli->options.exclude;
-	const char **globs = arena_array(cli->arena, exclude->uses.n + 1, sizeof *globs);
-	for (size_t i = 0; globs && i < exclude->uses.n; i++)
-		globs[i] = exclude->uses.v[i].value;
-	return globs;
-}
-
 static int find_lockfiles(struct run *run)
 {
 	struct cli *cli = run->cli;
 	struct error err;
 	if (cli->options.lockfile)
 		return find_given(run);
-	struct lockfile_find_options options = { .no_ignore = cli->options.no_ignore, .exclude = excluded(cli) };
+	struct lockfile_find_options options = { .no_ignore = cli->options.no_ignore, .exclude = cli_values(cli, &cli->options.exclude) };
 	int code = options.exclude ? EXIT_FINE : EXIT_INCOMPLETE;
 	for (size_t i = 0; !code && i < (cli->operands.n ? cli->operands.n : 1); i++) {
 		const char *path = cli->operands.n ? cli->operands.v[i] : ".";
@@ -193,6 +184,8 @@ static int by_path(const void *a, const void *b)
 
 static int exit_code(const struct run *run, enum verdict verdict, bool complete)
 {
+	if (run->cli->options.observe)
+		return EXIT_FINE;
 	if (verdict == VERDICT_FAIL && run->cli->options.no_fail)
 		return complete ? EXIT_FINE : EXIT_INCOMPLETE;
 	return verdict == VERDICT_FAIL ? EXIT_FINDINGS : verdict == VERDICT_INCOMPLETE ? EXIT_INCOMPLETE : EXIT_FINE;
@@ -211,6 +204,7 @@ static void fill_report(struct run *run, double started)
 	report->environment = cli->environment.v;
 	report->verdict = policy_verdict(&report->summary, &report->complete);
 	report->exit_code = exit_code(run, report->verdict, report->complete);
+	report->observe = cli->options.observe;
 	report->verified = run->options.verify;
 	report->offline = run->options.offline;
 	report->discovery = &run->found;
@@ -339,6 +333,9 @@ static int scan_with(struct cli *cli, bool verify)
 		.cli = cli,
 		.options = {
 			.policy = cli->options.policy,
+			.org_policy = cli->options.org_policy,
+			.omit = cli_values(cli, &cli->options.omit),
+			.omit_count = cli->options.omit.uses.n,
 			.fail_on = cli->options.fail_on,
 			.verify = verify,
 			.offline = cli->options.offline,
@@ -352,6 +349,8 @@ static int scan_with(struct cli *cli, bool verify)
 		},
 	};
 	run.options.context = &run.progress;
+	if (!run.options.omit)
+		return EXIT_INCOMPLETE;
 	int code = scan(&run);
 	for (size_t i = 0; i < run.arenas.n; i++)
 		arena_free(run.arenas.v[i]);

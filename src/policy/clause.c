@@ -47,8 +47,41 @@ static enum status read_clause_level(struct reader *reader, const struct json *v
 	return read_level(reader, value, &clause->level);
 }
 
-static const struct key clause_keys[] = { { "when", read_when }, { "level", read_clause_level } };
-static const struct object_type clause_type = { "a clause: {\"when\": {...}, \"level\": \"...\"}", clause_keys, 2 };
+static enum status read_clause_before(struct reader *reader, const struct json *value, void *into)
+{
+	struct clause *clause = into;
+	enum rule_level before;
+	enum status status = read_level(reader, value, &before);
+	if (!status)
+		clause->before = (int)before;
+	return status;
+}
+
+/* The day itself is the first on which it holds, by UTC. */
+static enum status read_clause_from(struct reader *reader, const struct json *value, void *into)
+{
+	struct clause *clause = into;
+	return reader_day(reader, value, &clause->from);
+}
+
+static const struct key clause_keys[] = { { "when", read_when },
+					  { "level", read_clause_level },
+					  { "from", read_clause_from },
+					  { "before", read_clause_before } };
+static const struct object_type clause_type = { "a clause: {\"when\": {...}, \"level\": \"...\"}", clause_keys,
+						sizeof clause_keys / sizeof *clause_keys };
+
+/* Space for one more, which holds from the start. */
+static struct clause *add_clause(struct reader *reader, struct clause_list *list)
+{
+	struct clause *clause = vec_add(reader->arena, &list->clauses);
+	if (clause) {
+		clause->from = DATE_NONE;
+		clause->before = LEVEL_UNSET;
+		clause->preset = reader->layer->preset;
+	}
+	return clause;
+}
 
 static enum status read_clause(struct reader *reader, const struct json *value, struct clause *clause)
 {
@@ -57,6 +90,9 @@ static enum status read_clause(struct reader *reader, const struct json *value, 
 		return status;
 	if (!json_find(value, "level"))
 		return reader_fail(reader, place_of(value), "this clause has no \"level\" (off, info, warn, error)");
+	if (json_find(value, "before") && !json_find(value, "from"))
+		return reader_fail(reader, place_of_key(json_find(value, "before")),
+				   "\"before\" needs \"from\": the day on which \"level\" takes its place");
 	return STATUS_OK;
 }
 
@@ -73,7 +109,7 @@ static enum status read_clause_list(struct reader *reader, const struct json *va
 	if (!json_is(value, JSON_ARRAY))
 		return reader_fail_type(reader, value, "a list of clauses");
 	json_each(item, value) {
-		struct clause *clause = vec_add(reader->arena, &rule->list->clauses);
+		struct clause *clause = add_clause(reader, rule->list);
 		if (!clause)
 			return error_memory(reader->err);
 		clause->origin = layer_origin(reader, "rules.%.*s[%zu]", STR_ARG(rule->rule), i++);
@@ -102,7 +138,7 @@ static const struct object_type rule_type = { "a level, a list of clauses, or {\
 /* A bare word is one clause. */
 static enum status read_word(struct reader *reader, const struct json *value, struct rule_value *rule)
 {
-	struct clause *clause = vec_add(reader->arena, &rule->list->clauses);
+	struct clause *clause = add_clause(reader, rule->list);
 	if (!clause)
 		return error_memory(reader->err);
 	clause->origin = layer_origin(reader, "rules.%.*s", STR_ARG(rule->rule));
@@ -146,37 +182,111 @@ bool clause_holds(const struct clause *clause, const struct subject *subject)
 	return true;
 }
 
-/* The first clause that decides; the first cap on the way there in *cap. */
-static const struct clause *find_decider(const struct effective_rule *rule, const struct subject *subject,
-					 const struct clause **cap)
+int clause_level(const struct clause *clause, int64_t now)
+{
+	return clause->from == DATE_NONE || now >= clause->from ? (int)clause->level : clause->before;
+}
+
+struct decision {
+	enum rule_level level;
+	struct str by;
+	bool own; /* by the project or the command line, not by a preset */
+};
+
+static bool try_clause(const struct clause *clause, const struct subject *subject, struct decision *out)
+{
+	int level = clause_level(clause, subject->scan->now);
+	if (level == LEVEL_UNSET || !clause_holds(clause, subject))
+		return false;
+	*out = (struct decision){ (enum rule_level)level, clause->origin, !clause->preset };
+	return true;
+}
+
+/* The first clause of the command line that decides; the first cap on the way there in *cap. */
+static bool try_command_line(const struct effective_rule *rule, const struct subject *subject, struct decision *out,
+			     const struct clause **cap)
 {
 	for (size_t i = rule->command_line.n; i--;) {
 		const struct clause *clause = &rule->command_line.v[i];
-		if (!clause_holds(clause, subject))
-			continue;
-		if (!clause->at_most)
-			return clause;
-		if (!*cap)
+		if (clause->at_most && !*cap && clause_holds(clause, subject))
 			*cap = clause;
+		else if (!clause->at_most && try_clause(clause, subject, out))
+			return true;
 	}
-	for (size_t i = 0; i < rule->clauses.n; i++)
-		if (clause_holds(rule->clauses.v[i], subject))
-			return rule->clauses.v[i];
-	return NULL;
+	return false;
 }
 
-enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by)
+/* A kind's own level may differ from the rule's, so the finding's counts where no clause holds. */
+static struct decision decide_project(const struct effective_rule *rule, const struct subject *subject)
 {
-	const struct finding *finding = subject->finding;
 	const struct clause *cap = NULL;
-	const struct clause *decider = find_decider(&policy->rules[rule_number(finding->rule)], subject, &cap);
-	enum rule_level level = decider ? decider->level : finding->level; /* a kind's own may differ from the rule's */
-	*decided_by = decider ? decider->origin : STR("built-in");
-	if (cap && level > cap->level) {
-		level = cap->level;
-		*decided_by = cap->origin;
+	struct decision decision;
+	bool decided = try_command_line(rule, subject, &decision, &cap);
+	for (size_t i = 0; !decided && i < rule->clauses.n; i++)
+		decided = try_clause(rule->clauses.v[i], subject, &decision);
+	if (!decided)
+		decision = (struct decision){ rule->built_in[subject->built_in], rule->built_in_by, false };
+	if (cap && decision.level > cap->level)
+		decision = (struct decision){ cap->level, cap->origin, true };
+	return decision;
+}
+
+static struct decision decide_floor(const struct effective_rule *rule, const struct subject *subject)
+{
+	struct decision decision;
+	for (size_t i = 0; i < rule->floor.n; i++)
+		if (try_clause(rule->floor.v[i], subject, &decision))
+			return decision;
+	return (struct decision){ rule->floor_built_in[subject->built_in], rule->floor_by, false };
+}
+
+enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by,
+			      struct str *loosened_by)
+{
+	const struct effective_rule *rule = &policy->rules[rule_number(subject->finding->rule)];
+	struct decision decision = decide_project(rule, subject);
+	*loosened_by = STR_NONE;
+	if (rule->locked) {
+		struct decision floor = decide_floor(rule, subject);
+		if (decision.own && floor.level > decision.level)
+			*loosened_by = decision.by;
+		if (floor.level >= decision.level)
+			decision = floor;
 	}
-	return level;
+	*decided_by = decision.by;
+	return decision.level;
+}
+
+/* ---- what can be decided at all ------------------------------------------------------------- */
+
+/* *ends: it always decides, so that those behind it never do. */
+static bool may_count(const struct clause *clause, bool *ends)
+{
+	*ends = clause->when.n == 0 && (clause->from == DATE_NONE || clause->before != LEVEL_UNSET) && !clause->at_most;
+	return !clause->at_most && (clause->level != LEVEL_OFF || clause->before > LEVEL_OFF);
+}
+
+static bool any_may_count(const struct clause *const *clauses, size_t count, enum rule_level built_in)
+{
+	bool ends = false;
+	for (size_t i = 0; i < count && !ends; i++)
+		if (may_count(clauses[i], &ends))
+			return true;
+	return !ends && built_in != LEVEL_OFF;
+}
+
+bool policy_may_report(const struct policy *policy, const struct rule *about)
+{
+	const struct effective_rule *rule = &policy->rules[rule_number(about)];
+	bool ends = false;
+	if (rule->required.p)
+		return true;
+	if (rule->locked && any_may_count(rule->floor.v, rule->floor.n, rule->floor_built_in[about->level]))
+		return true;
+	for (size_t i = rule->command_line.n; i-- && !ends;)
+		if (may_count(&rule->command_line.v[i], &ends))
+			return true;
+	return !ends && any_may_count(rule->clauses.v, rule->clauses.n, rule->built_in[about->level]);
 }
 
 /* ---- the command line -------------------------------------------------------------------- */
@@ -189,6 +299,8 @@ static struct clause *add_first(struct policy *policy, size_t rule, struct str o
 	if (!clause || !copy.p)
 		return NULL;
 	clause->origin = copy;
+	clause->from = DATE_NONE;
+	clause->before = LEVEL_UNSET;
 	return clause;
 }
 
@@ -239,4 +351,25 @@ enum status policy_fail_on(struct policy *policy, struct str severity, struct er
 		return error_memory(err);
 	worse->level = LEVEL_ERROR;
 	return STATUS_OK;
+}
+
+/* ---- --omit ------------------------------------------------------------------------------------ */
+
+static const char *const omit_word_table[] = { "dev", "optional", "peer", NULL };
+
+const char *omit_word(const void *context, size_t i)
+{
+	(void)context;
+	return omit_word_table[i];
+}
+
+enum status policy_omit(struct policy *policy, struct str kind, struct error *err)
+{
+	static const struct words kinds = { "kind of dependency", omit_word, NULL };
+	const struct reader reader = { .arena = policy->arena, .err = err };
+	size_t i;
+	enum status status = words_find(&reader, (struct place){ 0, 0 }, kind, &kinds, &i);
+	if (!status)
+		policy->omit |= 1u << i; /* in the order of enum omit */
+	return status;
 }

@@ -2,6 +2,8 @@
  * The effective policy: what a layer says itself comes before what it extends, the last one extended before the others. For
  * a rule, `replace` cuts what that layer extends. A layer that is reached twice counts where it comes first: its clauses
  * could not decide anything the second time.
+ *
+ * An organisation's policy is a second such order beside the project's. For a rule that it locks both are asked.
  */
 #include "policy/model.h"
 
@@ -15,19 +17,8 @@ size_t rule_count(void)
 
 size_t rule_number(const struct rule *rule)
 {
-	size_t i = 0;
-	while (check_rules[i] && check_rules[i] != rule)
-		i++;
-	return i;
+	return check_rule_number(rule);
 }
-
-enum { NO_RULE = -1 };
-struct order {
-	struct arena *arena;
-	VEC(struct layer *) layers;
-	int rule;      /* whose `replace` cuts; NO_RULE: nothing does */
-	bool standard; /* some layer stands on the preset that comes last */
-};
 
 /* No deeper than LIMIT_POLICY_DEPTH. False: out of memory. */
 static bool visit(struct order *order, struct layer *layer)
@@ -48,40 +39,136 @@ static bool visit(struct order *order, struct layer *layer)
 	return true;
 }
 
-static bool put_in_order(const struct policy *policy, int rule, struct order *order)
+bool order_layers(const struct policy *policy, struct layer *top, int rule, struct order *order)
 {
 	for (size_t i = 0; i < policy->layers.n; i++)
 		policy->layers.v[i]->visited = false;
 	*order = (struct order){ .arena = policy->arena, .rule = rule };
-	return visit(order, policy->top) && (!order->standard || visit(order, policy->standard));
+	return visit(order, top) && (!order->standard || visit(order, policy->standard));
 }
 
-static bool add_clause(struct policy *policy, size_t rule, const struct clause *clause)
+/* ---- the clauses of one order ------------------------------------------------------------------ */
+
+/* Levels as the layers so far move those of the layers behind them. */
+struct moved {
+	enum rule_level to[LEVEL_ERROR + 1];
+	struct str by; /* .p is NULL while nobody does */
+};
+
+struct clauses {
+	VEC(const struct clause *) v;
+	struct moved moved;
+	unsigned needs;
+};
+
+/* The clause at the levels that it comes to; NULL: out of memory. */
+static const struct clause *move_clause(struct arena *arena, const struct clause *clause, const struct moved *moved)
 {
-	const struct clause **slot = vec_add(policy->arena, &policy->rules[rule].clauses);
-	if (slot)
-		*slot = clause;
-	return slot;
+	int before = clause->before == LEVEL_UNSET ? LEVEL_UNSET : (int)moved->to[clause->before];
+	if (!moved->by.p || (moved->to[clause->level] == clause->level && before == clause->before))
+		return clause;
+	struct clause *copy = arena_alloc(arena, sizeof *copy);
+	if (!copy)
+		return NULL;
+	*copy = *clause;
+	copy->level = moved->to[clause->level];
+	copy->before = before;
+	copy->origin = arena_printf(arena, "%.*s (%.*s)", STR_ARG(moved->by), STR_ARG(clause->origin));
+	return copy->origin.p ? copy : NULL;
 }
 
-static bool collect_clauses(struct policy *policy, size_t rule)
+static bool add_clause(struct arena *arena, struct clauses *out, const struct clause *clause)
+{
+	const struct clause *moved = move_clause(arena, clause, &out->moved);
+	const struct clause **slot = moved ? vec_add(arena, &out->v) : NULL;
+	if (!slot)
+		return false;
+	*slot = moved;
+	for (size_t i = 0; i < clause->when.n; i++)
+		out->needs |= clause->when.v[i].type->needs;
+	return true;
+}
+
+static void move_levels(struct moved *moved, const struct layer *layer)
+{
+	enum rule_level to[LEVEL_ERROR + 1];
+	if (!layer->moves_levels)
+		return;
+	for (size_t i = 0; i <= LEVEL_ERROR; i++)
+		to[i] = moved->to[layer->levels[i]];
+	memcpy(moved->to, to, sizeof to);
+	moved->by = layer->label;
+}
+
+static bool collect(const struct policy *policy, struct layer *top, size_t rule, struct clauses *out)
 {
 	struct order order;
 	bool starter = strcmp(check_rules[rule]->id, "database-starter") == 0;
-	if (!put_in_order(policy, (int)rule, &order))
+	*out = (struct clauses){ .moved.to = { LEVEL_OFF, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR } };
+	if (!order_layers(policy, top, (int)rule, &order))
 		return false;
 	for (size_t i = 0; i < order.layers.n; i++) {
 		const struct layer *layer = order.layers.v[i];
 		for (size_t j = 0; j < layer->rules[rule].clauses.n; j++)
-			if (!add_clause(policy, rule, &layer->rules[rule].clauses.v[j]))
+			if (!add_clause(policy->arena, out, &layer->rules[rule].clauses.v[j]))
 				return false;
-		if (starter && layer->starter && !add_clause(policy, rule, layer->starter))
+		if (starter && layer->starter && !add_clause(policy->arena, out, layer->starter))
 			return false;
+		move_levels(&out->moved, layer);
 	}
 	return true;
 }
 
-/* The nearest layer that has a `require` says all of it: a project can ask for less than what it extends. */
+static bool name_built_in(struct arena *arena, const struct moved *moved, struct str *out)
+{
+	*out = moved->by.p ? arena_printf(arena, "%.*s (built-in)", STR_ARG(moved->by)) : STR("built-in");
+	return out->p;
+}
+
+static bool build_rule(struct policy *policy, size_t number)
+{
+	struct effective_rule *rule = &policy->rules[number];
+	struct clauses clauses;
+	if (!collect(policy, policy->top, number, &clauses) ||
+	    !name_built_in(policy->arena, &clauses.moved, &rule->built_in_by))
+		return false;
+	memcpy(&rule->clauses, &clauses.v, sizeof rule->clauses);
+	memcpy(rule->built_in, clauses.moved.to, sizeof rule->built_in);
+	rule->needs = clauses.needs;
+	rule->waivable = true;
+	if (!policy->org)
+		return true;
+	if (!collect(policy, policy->org, number, &clauses) ||
+	    !name_built_in(policy->arena, &clauses.moved, &rule->floor_by))
+		return false;
+	memcpy(&rule->floor, &clauses.v, sizeof rule->floor);
+	memcpy(rule->floor_built_in, clauses.moved.to, sizeof rule->floor_built_in);
+	rule->needs |= clauses.needs;
+	return true;
+}
+
+/* ---- locks ------------------------------------------------------------------------------------------ */
+
+/* What any layer of the organisation's locks is locked. What may be waived is said by the nearest that has the key. */
+static void lock_rules(struct policy *policy, const struct order *order)
+{
+	const struct layer *waiving = NULL;
+	for (size_t i = 0; i < order->layers.n; i++) {
+		const struct layer *layer = order->layers.v[i];
+		for (size_t k = 0; layer->locked && k < rule_count(); k++)
+			policy->rules[k].locked |= layer->locked[k];
+		if (layer->may_waive && !waiving)
+			waiving = layer;
+	}
+	for (size_t k = 0; k < rule_count(); k++) {
+		struct effective_rule *rule = &policy->rules[k];
+		bool named = waiving && waiving->may_waive[k];
+		rule->waivable = named || (!rule->locked && !(waiving && waiving->waives_none));
+	}
+}
+
+/* The nearest layer that has a `require` says all of it: a project can ask for less than what it extends. What the organisation
+ * asks for comes on top. */
 static void collect_requirements(struct policy *policy, const struct order *order)
 {
 	for (size_t i = 0; i < order->layers.n; i++) {
@@ -93,108 +180,45 @@ static void collect_requirements(struct policy *policy, const struct order *orde
 	}
 }
 
-static bool collect_waivers(struct policy *policy, const struct layer *layer)
+static bool collect_waivers(struct policy *policy, const struct order *order)
 {
-	for (size_t i = 0; i < layer->waivers.n; i++) {
-		const struct waiver **slot = vec_add(policy->arena, &policy->waivers);
-		if (!slot)
-			return false;
-		*slot = &layer->waivers.v[i];
-	}
-	return true;
-}
-
-struct hosts {
-	VEC(struct str) mirrors;
-	VEC(struct policy_registry) registries;
-};
-
-static bool has_registry(const struct hosts *hosts, struct str scope)
-{
-	for (size_t i = 0; i < hosts->registries.n; i++)
-		if (str_equal(hosts->registries.v[i].scope, scope))
-			return true;
-	return false;
-}
-
-/* Mirrors add up; of a scope's registries the first counts. */
-static bool collect_hosts(struct arena *arena, const struct layer *layer, struct hosts *hosts)
-{
-	for (size_t i = 0; i < layer->mirrors.n; i++) {
-		struct str *mirror = vec_add(arena, &hosts->mirrors);
-		if (!mirror)
-			return false;
-		*mirror = layer->mirrors.v[i];
-	}
-	const size_t before = hosts->registries.n;
-	for (size_t i = 0; i < layer->registries.n; i++) {
-		/* Within one layer scopes are keys of an object and stand once. */
-		struct hosts earlier = { .registries = { hosts->registries.v, before, before } };
-		if (has_registry(&earlier, layer->registries.v[i].scope))
-			continue;
-		struct policy_registry *registry = vec_add(arena, &hosts->registries);
-		if (!registry)
-			return false;
-		*registry = layer->registries.v[i];
-	}
-	return true;
-}
-
-static void set_ages(struct policy_settings *settings, const struct order *order)
-{
-	int64_t warn = -1, max = -1;
 	for (size_t i = 0; i < order->layers.n; i++) {
-		warn = warn < 0 ? order->layers.v[i]->warn_age : warn;
-		max = max < 0 ? order->layers.v[i]->max_age : max;
-	}
-	settings->database_max_age = max < 0 ? 7 * 86400 : max;
-	settings->database_warn_age = warn < 0 ? 2 * 86400 : warn;
-	if (settings->database_warn_age > settings->database_max_age)
-		settings->database_warn_age = settings->database_max_age;
-}
-
-/* Of all layers: whoever adds a policy adds its advisories. */
-static bool collect_advisories(struct policy *policy, const struct order *order)
-{
-	VEC(const char *) paths = { 0 };
-	for (size_t i = 0; i < order->layers.n; i++) {
-		for (size_t k = 0; k < order->layers.v[i]->advisories.n; k++) {
-			const char **slot = vec_add(policy->arena, &paths);
+		const struct layer *layer = order->layers.v[i];
+		for (size_t k = 0; k < layer->waivers.n; k++) {
+			const struct waiver **slot = vec_add(policy->arena, &policy->waivers);
 			if (!slot)
 				return false;
-			*slot = order->layers.v[i]->advisories.v[k];
+			*slot = &layer->waivers.v[k];
 		}
 	}
-	policy->settings.advisories = paths.v;
-	policy->settings.advisory_count = paths.n;
 	return true;
+}
+
+/* The project's order first; a layer that stands in both is the organisation's and comes once. */
+static bool build_org(struct policy *policy)
+{
+	struct order order;
+	if (!policy->org)
+		return true;
+	if (!order_layers(policy, policy->org, NO_RULE, &order))
+		return false;
+	for (size_t i = 0; i < order.layers.n; i++)
+		order.layers.v[i]->floor = true;
+	lock_rules(policy, &order);
+	collect_requirements(policy, &order);
+	return policy->org == policy->top || collect_waivers(policy, &order);
 }
 
 enum status effective_build(struct policy *policy, struct error *err)
 {
 	struct order order;
-	struct hosts hosts = { .mirrors = { NULL, 0, 0 } };
 	for (size_t i = 0; i < rule_count(); i++)
-		if (!collect_clauses(policy, i))
+		if (!build_rule(policy, i))
 			return error_memory(err);
-	if (!put_in_order(policy, NO_RULE, &order))
-		return error_memory(err);
-	for (size_t i = 0; i < order.layers.n; i++)
-		if (!collect_waivers(policy, order.layers.v[i]) ||
-		    !collect_hosts(policy->arena, order.layers.v[i], &hosts))
-			return error_memory(err);
-	if (!collect_advisories(policy, &order))
+	if (!order_layers(policy, policy->top, NO_RULE, &order) || !collect_waivers(policy, &order))
 		return error_memory(err);
 	collect_requirements(policy, &order);
-	set_ages(&policy->settings, &order);
-	policy->settings.mirrors = hosts.mirrors.v;
-	policy->settings.mirror_count = hosts.mirrors.n;
-	policy->settings.registries = hosts.registries.v;
-	policy->settings.registry_count = hosts.registries.n;
-	return STATUS_OK;
-}
-
-const struct policy_settings *policy_settings(const struct policy *policy)
-{
-	return &policy->settings;
+	if (!build_org(policy))
+		return error_memory(err);
+	return settings_build(policy, err);
 }

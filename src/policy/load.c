@@ -60,9 +60,25 @@ static enum status keep_extends(struct reader *reader, const struct json *value,
 }
 
 static const struct key policy_keys[] = {
-	{ "$schema", read_schema },    { "extends", keep_extends },       { "rules", rules_read },
-	{ "require", require_read },   { "registries", registries_read }, { "mirrors", mirrors_read },
-	{ "database", database_read }, { "waivers", waivers_read },       { "advisories", advisories_read },
+	{ "$schema", read_schema },
+	{ "extends", keep_extends },
+	{ "rules", rules_read },
+	{ "levels", levels_read },
+	{ "require", require_read },
+	{ "registries", registries_read },
+	{ "mirrors", mirrors_read },
+	{ "hosts", hosts_read },
+	{ "private", private_read },
+	{ "build_only", build_only_read },
+	{ "install_scripts", install_scripts_read },
+	{ "ban", ban_read },
+	{ "licenses", licenses_read },
+	{ "database", database_read },
+	{ "advisories", advisories_read },
+	{ "waivers", waivers_read },
+	{ "max_waiver", max_waiver_read },
+	{ "locked", locked_read },
+	{ "repo_may_waive", repo_may_waive_read },
 };
 static const struct object_type policy_type = { "an object", policy_keys, sizeof policy_keys / sizeof *policy_keys };
 
@@ -76,6 +92,8 @@ static struct layer *add_layer(struct loader *loader, const char *path, struct s
 				 .label = label,
 				 .warn_age = -1,
 				 .max_age = -1,
+				 .max_waiver = -1,
+				 .levels = { LEVEL_OFF, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR },
 				 .rules = arena_array(loader->arena, rule_count(), sizeof *layer->rules) };
 	*slot = layer;
 	return layer->rules ? layer : NULL;
@@ -286,7 +304,7 @@ static enum status find_policy(const char *folder, struct arena *arena, struct f
 
 /* ---- the whole ------------------------------------------------------------------------------------- */
 
-static enum status load_top_file(struct loader *loader, const char *path, const char *label)
+static enum status load_top_file(struct loader *loader, const char *path, const char *label, struct layer **out)
 {
 	struct str copy = arena_copy(loader->arena, str_of(label));
 	const char *kept = arena_copy(loader->arena, str_of(path)).p, *real;
@@ -295,34 +313,37 @@ static enum status load_top_file(struct loader *loader, const char *path, const 
 	real = real_path(loader->arena, path);
 	if (!real)
 		return to_usage(loader->err, error_errno(loader->err, "%s", path));
-	return load_file(loader, kept, real, copy, &loader->policy->top);
+	/* The same file may be the organisation's and the project's. */
+	*out = find_layer(loader->policy, real);
+	return *out ? STATUS_OK : load_file(loader, kept, real, copy, out);
 }
 
-static enum status load_named(struct loader *loader, const char *name)
+static enum status load_named(struct loader *loader, const char *name, struct layer **out)
 {
 	const struct reader reader = { .arena = loader->arena, .err = loader->err };
 	size_t number;
 	for (number = 0; presets[number].name; number++)
 		if (strcmp(name, presets[number].name) == 0)
-			return load_preset(loader, number, &loader->policy->top);
+			return load_preset(loader, number, out);
 	/* A word that names no file was meant as a preset. */
 	if (is_word(str_of(name)) && !file_exists(name))
 		return words_find(&reader, (struct place){ 0, 0 }, str_of(name), &preset_words, &number);
-	return load_top_file(loader, name, name);
+	return load_top_file(loader, name, name, out);
 }
 
 static enum status load_top(struct loader *loader, const struct policy_options *options)
 {
 	struct found found = { NULL, NULL };
 	if (options->name)
-		return load_named(loader, options->name);
+		return load_named(loader, options->name, &loader->policy->top);
 	enum status status =
 		options->folder ? find_policy(options->folder, loader->arena, &found, loader->err) : STATUS_OK;
 	if (status)
 		return status;
 	if (found.path)
-		return load_top_file(loader, found.path, found.label);
-	return load_standard(loader, &loader->policy->top);
+		return load_top_file(loader, found.path, found.label, &loader->policy->top);
+	loader->policy->top = loader->policy->org;
+	return loader->policy->top ? STATUS_OK : load_standard(loader, &loader->policy->top);
 }
 
 enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
@@ -334,8 +355,10 @@ enum status policy_load(const struct policy_options *options, struct arena *aren
 	policy->arena = arena;
 	policy->rules = arena_array(arena, rule_count(), sizeof *policy->rules);
 	struct loader loader = { policy, arena, err, 0 };
-	enum status status = policy->rules ? load_top(&loader, options) : error_memory(err);
-	if (status || (status = effective_build(policy, err)))
+	enum status status = policy->rules ? STATUS_OK : error_memory(err);
+	if (!status && options->org)
+		status = load_named(&loader, options->org, &policy->org);
+	if (status || (status = load_top(&loader, options)) || (status = effective_build(policy, err)))
 		return status;
 	*out = policy;
 	return STATUS_OK;
@@ -344,4 +367,9 @@ enum status policy_load(const struct policy_options *options, struct arena *aren
 const char *policy_source(const struct policy *policy)
 {
 	return policy->top->label.p;
+}
+
+const char *policy_org(const struct policy *policy)
+{
+	return policy->org ? policy->org->label.p : NULL;
 }

@@ -60,27 +60,19 @@ struct object_type {
 enum status reader_object(struct reader *reader, const struct json *value, const struct object_type *type, void *into);
 /* A non-empty string. */
 enum status reader_text(const struct reader *reader, const struct json *value, const char *expected, struct str *out);
+/* "2027-01-31": its first second. */
+enum status reader_day(const struct reader *reader, const struct json *value, int64_t *out);
+/* "48h", in seconds. */
+enum status reader_duration(const struct reader *reader, const struct json *value, int64_t *out);
 /* Calls read for the value, or for each element where it is a list. All must be strings. */
 enum status reader_each_text(struct reader *reader, const struct json *value, const char *expected,
 			     enum status (*read)(struct reader *reader, const struct json *value, void *into),
 			     void *into);
 
-/* ---- matching (glob.c) ------------------------------------------------------- */
+/* ---- matching (path.c) ------------------------------------------------------- */
 
-/* '*' stands for any bytes, none included. At most pattern times text steps. */
-bool glob_matches(struct str pattern, struct str text);
-/* The same, letters of either case being equal: for ids. */
-bool glob_matches_any_case(struct str pattern, struct str text);
-bool text_equals_any_case(struct str a, struct str b); /* '*' is a byte like others */
-
-/* "name", "name*", "name@range". */
-struct package_pattern {
-	struct str name;
-	struct semver_range *range; /* NULL: any version, also one that is no version at all */
-};
 enum status package_pattern_read(const struct reader *reader, const struct json *value, struct str text,
 				 struct package_pattern *out);
-bool package_pattern_matches(const struct package_pattern *pattern, const struct package *package);
 
 /* "webapp > legacy@<2 > **". */
 struct path_segment {
@@ -93,33 +85,44 @@ struct path_pattern {
 enum status path_pattern_read(const struct reader *reader, const struct json *value, struct path_pattern *out);
 bool path_pattern_matches(const struct path_pattern *pattern, const struct tree *tree, const struct tree_path *path);
 
-/* ---- clauses (clause.c, condition.c) -------------------------------------------- */
+/* ---- clauses (clause.c, condition*.c) -------------------------------------------- */
 
 /* What clauses are asked about: a finding, and what follows from all of its instances together. */
 struct subject {
+	const struct scan *scan;
 	const struct finding *finding;
-	const struct package *package; /* NULL: there is no tree */
-	enum scope scope;              /* the most exposed of the instances' */
-	bool optional;                 /* all are */
-	bool direct;                   /* any is */
+	const struct package *package;  /* NULL: there is no tree */
+	const struct package *importer; /* the one that asks; NULL: nobody in particular */
+	enum scope scope;               /* the most exposed of the instances' */
+	enum rule_level built_in;       /* the finding's own, before anybody decided */
+	bool optional;                  /* all are */
+	bool direct;                    /* any is */
+	uint32_t depth;                 /* the nearest's, in steps from the user's own; TREE_NONE: unknown, or nobody asked */
 };
-void subject_init(struct subject *subject, const struct scan *scan, const struct finding *finding);
+/* `distances` as tree_distances gives them, or NULL. */
+void subject_init(struct subject *subject, const struct scan *scan, const uint32_t *distances,
+		  const struct finding *finding);
+int64_t subject_released(const struct subject *subject); /* DATE_NONE: unknown */
 
 struct condition_type;
 struct condition {
 	const struct condition_type *type;
 	const struct json *source; /* for policy_write */
-	unsigned accepted;         /* severity, scope, fix: a bit each; score, epss: a comparison */
+	unsigned accepted;         /* severity, scope, fix, source, change: a bit each; what is compared: how */
+	uint32_t depth;
+	int64_t seconds;           /* ages */
 	int tenths;                /* score */
 	int millionths;            /* epss */
 	bool flag;                 /* kev, optional, direct */
 	VEC(struct str) globs;
 	VEC(struct package_pattern) packages;
 };
+enum need { NEEDS_DISTANCES = 1, NEEDS_IMPORTERS = 2, NEEDS_RELEASES = 4 };
 struct condition_type {
 	const char *name;
 	enum status (*read)(struct reader *reader, const struct json *value, struct condition *out);
 	bool (*holds)(const struct condition *condition, const struct subject *subject);
+	unsigned needs; /* enum need: what must be worked out for it */
 };
 extern const struct condition_type condition_types[]; /* ends with a NULL name */
 /* The severities that are at least `least`, as bits; unknown counts as high. */
@@ -130,6 +133,9 @@ enum status severity_read_threshold(const struct reader *reader, struct str word
 struct clause {
 	VEC(struct condition) when;
 	enum rule_level level;
+	int before;        /* the level before `from`; LEVEL_UNSET: until then the clause is not there */
+	int64_t from;      /* DATE_NONE: always */
+	bool preset;       /* of a preset: nobody's own word */
 	bool at_most;      /* caps what a later clause decides, instead of deciding */
 	struct str origin; /* "default.rules.vulnerability[2]" */
 };
@@ -138,15 +144,19 @@ struct clause_list {
 	bool replace; /* cuts what is inherited */
 };
 bool clause_holds(const struct clause *clause, const struct subject *subject);
+enum { LEVEL_UNSET = -1 };
+/* What it says on that day; LEVEL_UNSET: nothing yet. */
+int clause_level(const struct clause *clause, int64_t now);
 
-/* ---- layers (load.c, section.c, waiver.c) ----------------------------------------- */
+/* ---- layers (load.c, section.c, lists.c, floor.c, waiver.c) ----------------------------------------- */
 
 struct waiver {
 	struct str id, package_text, path_text, reason, owner, expires; /* .p is NULL where not given */
 	const struct rule *rule;
 	struct package_pattern *package;
 	struct path_pattern *path;
-	int64_t ends; /* the first second in which it no longer waives; INT64_MAX: never */
+	int64_t ends;   /* the first second in which it no longer waives; INT64_MAX: never */
+	bool until_fix; /* it ends when a fix appears */
 	uint32_t line;
 	const struct layer *layer;
 };
@@ -159,10 +169,25 @@ struct requirement {
 	struct str origin;
 };
 
+struct pattern_list {
+	struct package_pattern *v;
+	size_t n, capacity;
+};
+struct layer_ban {
+	struct str text, reason, instead; /* .p is NULL where not given */
+	struct package_pattern package;
+	struct pattern_list except_through;
+};
+struct layer_license {
+	struct package_pattern package;
+	struct str expression;
+};
+
 struct layer {
 	const char *path, *real_path; /* NULL for presets */
 	struct str label;             /* "default", "assay.policy.json" */
 	bool preset;
+	bool floor;   /* of the organisation: what it says stands above the project's */
 	bool reading; /* this very file is what is being read: extending it again would never end */
 	bool visited; /* scratch of effective.c */
 	bool require_given;
@@ -171,9 +196,17 @@ struct layer {
 	struct clause_list *rules;        /* one for each of check_rules */
 	VEC(struct requirement) require;
 	VEC(struct waiver) waivers;
-	VEC(struct str) mirrors;
 	VEC(const char *) advisories; /* paths as they are opened */
+	VEC(struct str) mirrors, hosts;
 	VEC(struct policy_registry) registries;
+	struct pattern_list private_names, build_only, scripts_allowed;
+	VEC(struct layer_ban) bans;
+	VEC(struct layer_license) licenses;
+	enum rule_level levels[LEVEL_ERROR + 1]; /* what becomes of the levels of what it extends */
+	bool moves_levels;
+	bool *locked, *may_waive; /* by rule; NULL: not given */
+	bool waives_none;         /* repo_may_waive: false */
+	int64_t max_waiver;       /* seconds; -1: not given */
 	int64_t warn_age, max_age; /* -1: not given */
 	struct clause *starter;    /* NULL: not given */
 };
@@ -186,25 +219,64 @@ enum status database_read(struct reader *reader, const struct json *value, void 
 enum status advisories_read(struct reader *reader, const struct json *value, void *into);
 enum status mirrors_read(struct reader *reader, const struct json *value, void *into);
 enum status registries_read(struct reader *reader, const struct json *value, void *into);
+enum status hosts_read(struct reader *reader, const struct json *value, void *into);
+enum status private_read(struct reader *reader, const struct json *value, void *into);
+enum status build_only_read(struct reader *reader, const struct json *value, void *into);
+enum status install_scripts_read(struct reader *reader, const struct json *value, void *into);
+enum status ban_read(struct reader *reader, const struct json *value, void *into);
+enum status licenses_read(struct reader *reader, const struct json *value, void *into);
+enum status levels_read(struct reader *reader, const struct json *value, void *into);
+enum status locked_read(struct reader *reader, const struct json *value, void *into);
+enum status repo_may_waive_read(struct reader *reader, const struct json *value, void *into);
+enum status max_waiver_read(struct reader *reader, const struct json *value, void *into);
 
 /* ---- the whole ------------------------------------------------------------------ */
 
 struct effective_rule {
 	VEC(struct clause) command_line; /* the last one given is asked first */
 	VEC(const struct clause *) clauses;
+	enum rule_level built_in[LEVEL_ERROR + 1]; /* what becomes of a built-in level where no clause holds */
+	struct str built_in_by;                    /* "built-in", or who moved it */
+	bool locked;                               /* floor decides at least */
+	VEC(const struct clause *) floor;
+	enum rule_level floor_built_in[LEVEL_ERROR + 1];
+	struct str floor_by;
+	bool waivable;     /* by the project, too */
+	unsigned needs;    /* of all its clauses' conditions: enum need */
 	struct str required; /* who requires it; STR_NONE: nobody */
 };
 struct policy {
 	struct arena *arena;
 	struct layer *top;            /* the project's own file, or the preset */
+	struct layer *org;            /* the organisation's; NULL: none */
 	struct layer *standard;       /* `default`, where some file does not say what it extends; else NULL */
 	VEC(struct layer *) layers;   /* in the order in which their reading began */
 	struct effective_rule *rules; /* one for each of check_rules */
 	struct policy_settings settings;
+	struct declarations declared;
+	struct {
+		struct package_patterns *private_names, *build_only, *scripts_allowed, *banned, *licensed;
+	} sets; /* as they are built; others see them through declared and settings */
 	VEC(const struct waiver *) waivers; /* the project's own first */
+	VEC(struct str) refused;            /* "assay.policy.json private": what a floor leaves out */
+	int64_t max_waiver;                 /* -1: none */
+	const struct layer *max_waiver_by;
+	unsigned omit; /* enum omit */
 };
 /* Orders what the layers say: policy->rules, settings, waivers. */
 enum status effective_build(struct policy *policy, struct error *err);
+/* The layers in the order in which they speak, the first one first. */
+struct order {
+	struct arena *arena;
+	VEC(struct layer *) layers;
+	int rule;      /* whose `replace` cuts; NO_RULE: nothing does */
+	bool standard; /* some layer stands on the preset that comes last */
+};
+enum { NO_RULE = -1 };
+/* False: out of memory. */
+bool order_layers(const struct policy *policy, struct layer *top, int rule, struct order *order);
+/* What is no clause: hosts, lists, ages, bounds (settings.c). */
+enum status settings_build(struct policy *policy, struct error *err);
 size_t rule_count(void);
 size_t rule_number(const struct rule *rule); /* in check_rules */
 
@@ -216,7 +288,10 @@ struct preset {
 extern const struct preset presets[]; /* ends with a NULL name */
 
 /* The level of a finding and who decided it. */
-enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by);
+/* `loosened_by` is what would have gone below a locked rule; STR_NONE: nothing would. */
+enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by,
+			      struct str *loosened_by);
+const char *omit_word(const void *context, size_t i); /* "dev", "optional", "peer", NULL */
 /* Raises a gap that leaves something required unchecked; adds a gap for each required rule that was not evaluated. */
 void require_raise(const struct policy *policy, struct finding *finding);
 enum status require_add_gaps(const struct policy *policy, struct scan *scan, struct error *err);

@@ -140,6 +140,31 @@ enum status reader_text(const struct reader *reader, const struct json *value, c
 	return STATUS_OK;
 }
 
+enum status reader_duration(const struct reader *reader, const struct json *value, int64_t *out)
+{
+	struct str text;
+	enum status status = reader_text(reader, value, "a duration (\"48h\", \"7d\")", &text);
+	if (status)
+		return status;
+	if (!duration_parse(text, out))
+		return reader_fail(reader, place_of(value),
+				   "found \"%s\", expected a duration: a number and s, m, h, d or w",
+				   reader_quote(reader, text));
+	return STATUS_OK;
+}
+
+enum status reader_day(const struct reader *reader, const struct json *value, int64_t *out)
+{
+	struct str text;
+	enum status status = reader_text(reader, value, "a day (\"2027-01-31\")", &text);
+	if (status)
+		return status;
+	if (text.n != 10 || !date_parse(text, out))
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a day that exists (\"2027-01-31\")",
+				   reader_quote(reader, text));
+	return STATUS_OK;
+}
+
 enum status reader_each_text(struct reader *reader, const struct json *value, const char *expected,
 			     enum status (*read)(struct reader *reader, const struct json *value, void *into),
 			     void *into)

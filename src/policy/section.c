@@ -1,4 +1,4 @@
-/* The plain sections of a policy: require, database, advisories, mirrors, registries. */
+/* The plain sections of a policy: require, database, advisories, hosts, mirrors, registries. */
 #include "assay/registry.h"
 #include "policy/model.h"
 
@@ -30,29 +30,16 @@ enum status require_read(struct reader *reader, const struct json *value, void *
 
 /* ---- database --------------------------------------------------------------------------- */
 
-static enum status read_age(const struct reader *reader, const struct json *value, int64_t *out)
-{
-	struct str text;
-	enum status status = reader_text(reader, value, "a duration (\"48h\", \"7d\")", &text);
-	if (status)
-		return status;
-	if (!duration_parse(text, out))
-		return reader_fail(reader, place_of(value),
-				   "found \"%s\", expected a duration: a number and s, m, h, d or w",
-				   reader_quote(reader, text));
-	return STATUS_OK;
-}
-
 static enum status read_warn_age(struct reader *reader, const struct json *value, void *into)
 {
 	struct layer *layer = into;
-	return read_age(reader, value, &layer->warn_age);
+	return reader_duration(reader, value, &layer->warn_age);
 }
 
 static enum status read_max_age(struct reader *reader, const struct json *value, void *into)
 {
 	struct layer *layer = into;
-	return read_age(reader, value, &layer->max_age);
+	return reader_duration(reader, value, &layer->max_age);
 }
 
 static const struct {
@@ -79,6 +66,7 @@ static enum status read_starter(struct reader *reader, const struct json *value,
 	layer->starter = arena_alloc(reader->arena, sizeof *layer->starter);
 	if (!layer->starter)
 		return error_memory(reader->err);
+	*layer->starter = (struct clause){ .from = DATE_NONE, .before = LEVEL_UNSET, .preset = layer->preset };
 	layer->starter->level = starter_levels[i].level;
 	layer->starter->origin = layer_origin(reader, "database.starter");
 	return layer->starter->origin.p ? STATUS_OK : error_memory(reader->err);
@@ -177,6 +165,27 @@ enum status mirrors_read(struct reader *reader, const struct json *value, void *
 	if (!json_is(value, JSON_ARRAY))
 		return reader_fail_type(reader, value, "a list of URLs");
 	return reader_each_text(reader, value, "a URL", add_mirror, into);
+}
+
+/* A bare host is asked over TLS. */
+static enum status add_host(struct reader *reader, const struct json *value, void *into)
+{
+	struct layer *layer = into;
+	struct str *host = vec_add(reader->arena, &layer->hosts);
+	if (!host)
+		return error_memory(reader->err);
+	if (str_find_str(value->text, STR("://")) < value->text.n)
+		return read_url(reader, value, host);
+	struct json url = *value;
+	url.text = arena_printf(reader->arena, "https://%.*s", STR_ARG(value->text));
+	return url.text.p ? read_url(reader, &url, host) : error_memory(reader->err);
+}
+
+enum status hosts_read(struct reader *reader, const struct json *value, void *into)
+{
+	if (!json_is(value, JSON_ARRAY))
+		return reader_fail_type(reader, value, "a list of hosts");
+	return reader_each_text(reader, value, "a host (\"cdn.acme.example\")", add_host, into);
 }
 
 static bool is_registry_scope(struct str key)

@@ -64,20 +64,37 @@ static enum status read_waiver_expires(struct reader *reader, const struct json 
 {
 	struct waiver *waiver = into;
 	int64_t day;
-	enum status status = reader_text(reader, value, "a day (\"2027-01-31\")", &waiver->expires);
+	enum status status = reader_day(reader, value, &day);
 	if (status)
 		return status;
-	if (waiver->expires.n != 10 || !date_parse(waiver->expires, &day))
-		return reader_fail(reader, place_of(value), "found \"%s\", expected a day that exists (\"2027-01-31\")",
-				   reader_quote(reader, waiver->expires));
+	waiver->expires = value->text;
 	waiver->ends = day + 86400;
+	return STATUS_OK;
+}
+
+static const char *until_word(const void *context, size_t i)
+{
+	(void)context;
+	return i == 0 ? "fix-available" : NULL;
+}
+
+static enum status read_waiver_until(struct reader *reader, const struct json *value, void *into)
+{
+	static const struct words words = { "end", until_word, NULL };
+	struct waiver *waiver = into;
+	struct str word;
+	size_t i;
+	enum status status = reader_text(reader, value, "\"fix-available\"", &word);
+	if (status || (status = words_find(reader, place_of(value), word, &words, &i)))
+		return status;
+	waiver->until_fix = true;
 	return STATUS_OK;
 }
 
 static const struct key waiver_keys[] = {
 	{ "id", read_waiver_id },           { "rule", read_waiver_rule },     { "package", read_waiver_package },
 	{ "path", read_waiver_path },       { "reason", read_waiver_reason }, { "owner", read_waiver_owner },
-	{ "expires", read_waiver_expires },
+	{ "expires", read_waiver_expires }, { "until", read_waiver_until },
 };
 static const struct object_type waiver_type = { "a waiver: {\"id\": \"...\", \"reason\": \"...\"}", waiver_keys,
 						sizeof waiver_keys / sizeof *waiver_keys };
@@ -185,54 +202,104 @@ static enum status waiver_matches(const struct waiver *waiver, const struct scan
 	return paths_match(waiver, scan, finding, scratch, out, err);
 }
 
+enum standing {
+	STANDS,
+	ENDED,     /* its day has passed */
+	FIXED,     /* it waited for a fix, which is there */
+	TOO_LONG,  /* it would last longer than the policy lets waivers last */
+	FORBIDDEN, /* the organisation lets no project waive this */
+};
+
+/* The organisation's own waivers are bound by nothing but their end. */
+static enum standing standing_of(const struct policy *policy, const struct waiver *waiver, const struct scan *scan,
+				 const struct finding *finding)
+{
+	bool bound = policy->max_waiver >= 0 && !waiver->layer->floor;
+	if (!policy->rules[rule_number(finding->rule)].waivable && !waiver->layer->floor)
+		return FORBIDDEN;
+	if (scan->now >= waiver->ends)
+		return ENDED;
+	if (waiver->until_fix && finding->fix.kind != FIX_NONE)
+		return FIXED;
+	/* The last day counts whole: so much longer may it be. */
+	return bound && waiver->ends - 86400 > scan->now + policy->max_waiver ? TOO_LONG : STANDS;
+}
+
+static void add_why(const struct policy *policy, const struct waiver *waiver, enum standing standing, struct buf *out)
+{
+	char bound[DATE_TEXT_SIZE];
+	if (standing == ENDED)
+		buf_printf(out, "expired %.*s: ", STR_ARG(waiver->expires));
+	if (standing == FIXED)
+		buf_add_z(out, "ended, since a fix is available: ");
+	if (standing == FORBIDDEN)
+		buf_printf(out, "not allowed by %.*s: ", STR_ARG(policy->org->label));
+	if (standing == TOO_LONG) {
+		duration_format(policy->max_waiver, bound);
+		buf_printf(out, "%s, and %.*s lets waivers last %s at most: ",
+			   waiver->expires.p ? "too long" : "without an end", STR_ARG(policy->max_waiver_by->label), bound);
+	}
+}
+
 /* "not reachable (web, until 2027-01-31)", "expired 2026-01-31: not reachable (web)". */
-static struct str describe(const struct waiver *waiver, bool expired, struct arena *arena)
+static struct str describe(const struct policy *policy, const struct waiver *waiver, enum standing standing,
+			   struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
-	bool until = waiver->expires.p && !expired;
-	if (expired)
-		buf_printf(&text, "expired %.*s: ", STR_ARG(waiver->expires));
+	bool until = standing == STANDS && (waiver->expires.p || waiver->until_fix);
+	add_why(policy, waiver, standing, &text);
 	buf_add(&text, waiver->reason);
-	if (waiver->owner.p || until)
-		buf_printf(&text, " (%.*s%s%s%.*s)", STR_ARG(waiver->owner), waiver->owner.p && until ? ", " : "",
-			   until ? "until " : "", STR_ARG(until ? waiver->expires : STR_NONE));
+	buf_add_z(&text, waiver->owner.p || until ? " (" : "");
+	buf_add(&text, waiver->owner);
+	buf_add_z(&text, waiver->owner.p && until ? ", " : "");
+	if (until)
+		buf_printf(&text, "until %.*s%s%s", STR_ARG(waiver->expires.p ? waiver->expires : STR("")),
+			   waiver->expires.p && waiver->until_fix ? " or " : "",
+			   waiver->until_fix ? "a fix is available" : "");
+	buf_add_z(&text, waiver->owner.p || until ? ")" : "");
 	return text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
 }
 
-/* The first that is active, else the first that has ended, else NULL. */
+/* The first that stands, else the first that would if it could, else NULL. */
 static enum status find_waiver(const struct policy *policy, const struct scan *scan, const struct finding *finding,
-			       struct arena *scratch, const struct waiver **out, struct error *err)
+			       struct arena *scratch, const struct waiver **out, enum standing *standing,
+			       struct error *err)
 {
-	const struct waiver *ended = NULL;
+	*out = NULL;
 	for (size_t i = 0; i < policy->waivers.n; i++) {
 		const struct waiver *waiver = policy->waivers.v[i];
 		bool match;
 		enum status status = waiver_matches(waiver, scan, finding, scratch, &match, err);
 		if (status)
 			return status;
-		if (match && scan->now < waiver->ends) {
-			*out = waiver;
+		enum standing its = match ? standing_of(policy, waiver, scan, finding) : STANDS;
+		if (!match || (*out && its != STANDS))
+			continue;
+		*out = waiver;
+		*standing = its;
+		if (its == STANDS)
 			return STATUS_OK;
-		}
-		if (match && !ended)
-			ended = waiver;
 	}
-	*out = ended;
 	return STATUS_OK;
 }
 
 enum status waivers_apply(const struct policy *policy, const struct scan *scan, struct finding *finding,
 			  struct arena *scratch, struct error *err)
 {
+	static const enum waiver_state states[] = { [STANDS] = WAIVER_ACTIVE,
+						    [ENDED] = WAIVER_EXPIRED,
+						    [FIXED] = WAIVER_EXPIRED,
+						    [TOO_LONG] = WAIVER_REFUSED,
+						    [FORBIDDEN] = WAIVER_REFUSED };
 	const struct waiver *waiver = NULL;
-	enum status status = find_waiver(policy, scan, finding, scratch, &waiver, err);
+	enum standing standing = STANDS;
+	enum status status = find_waiver(policy, scan, finding, scratch, &waiver, &standing, err);
 	if (status)
 		return status;
-	bool expired = waiver && scan->now >= waiver->ends;
-	struct str text = waiver ? describe(waiver, expired, scan->arena) : STR_NONE;
+	struct str text = waiver ? describe(policy, waiver, standing, scan->arena) : STR_NONE;
 	if (waiver && !text.p)
 		return error_memory(err);
-	finding->waiver_state = !waiver ? WAIVER_NONE : expired ? WAIVER_EXPIRED : WAIVER_ACTIVE;
+	finding->waiver_state = waiver ? states[standing] : WAIVER_NONE;
 	finding->waiver = text;
 	return STATUS_OK;
 }

@@ -45,10 +45,21 @@ static void write_origin(struct str origin, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
+static void write_day(int64_t day, struct buf *out)
+{
+	char text[DATE_TEXT_SIZE];
+	date_format(day, text);
+	buf_printf(out, " from %.10s", text);
+}
+
 static void write_clause(const struct clause *clause, struct buf *out)
 {
 	buf_printf(out, "%s%-5s", indent, rule_level_name(clause->level));
 	buf_add_z(out, clause->at_most ? " at most" : "");
+	if (clause->from != DATE_NONE)
+		write_day(clause->from, out);
+	if (clause->before != LEVEL_UNSET)
+		buf_printf(out, ", %s before", rule_level_name((enum rule_level)clause->before));
 	for (size_t i = 0; i < clause->when.n; i++) {
 		buf_add_z(out, i ? "; " : " when ");
 		write_condition(&clause->when.v[i], out);
@@ -56,15 +67,34 @@ static void write_clause(const struct clause *clause, struct buf *out)
 	write_origin(clause->origin, out);
 }
 
+static void write_built_in(enum rule_level level, struct str by, struct buf *out)
+{
+	buf_printf(out, "%s%-5s", indent, rule_level_name(level));
+	write_origin(by, out);
+}
+
+/* What holds it from below comes first: it has the last word. */
+static void write_floor(const struct effective_rule *rule, const struct rule *about, struct buf *out)
+{
+	if (!rule->locked)
+		return;
+	buf_printf(out, "%sat least\n", indent);
+	for (size_t i = 0; i < rule->floor.n; i++)
+		write_clause(rule->floor.v[i], out);
+	write_built_in(rule->floor_built_in[about->level], rule->floor_by, out);
+	buf_printf(out, "%sand else\n", indent);
+}
+
 static void write_rule(const struct effective_rule *rule, const struct rule *about, struct buf *out)
 {
-	buf_printf(out, "  %s\n", about->id);
+	buf_printf(out, "  %s%s%s\n", about->id, rule->locked ? " (locked)" : "",
+		   rule->locked && rule->waivable ? " (may be waived)" : "");
+	write_floor(rule, about, out);
 	for (size_t i = rule->command_line.n; i--;)
 		write_clause(&rule->command_line.v[i], out);
 	for (size_t i = 0; i < rule->clauses.n; i++)
 		write_clause(rule->clauses.v[i], out);
-	buf_printf(out, "%s%-5s", indent, rule_level_name(about->level));
-	write_origin(STR("built-in"), out);
+	write_built_in(rule->built_in[about->level], rule->built_in_by, out);
 }
 
 static void write_duration(const char *key, int64_t seconds, struct buf *out)
@@ -76,7 +106,7 @@ static void write_duration(const char *key, int64_t seconds, struct buf *out)
 
 static void write_hosts(const struct policy_settings *settings, struct buf *out)
 {
-	if (settings->registry_count + settings->mirror_count)
+	if (settings->registry_count + settings->mirror_count + settings->host_count)
 		buf_add_z(out, "hosts\n");
 	for (size_t i = 0; i < settings->registry_count; i++) {
 		buf_add_z(out, "  registry ");
@@ -89,6 +119,11 @@ static void write_hosts(const struct policy_settings *settings, struct buf *out)
 	for (size_t i = 0; i < settings->mirror_count; i++) {
 		buf_add_z(out, "  mirror ");
 		buf_add_visible(out, settings->mirrors[i]);
+		buf_add_char(out, '\n');
+	}
+	for (size_t i = 0; i < settings->host_count; i++) {
+		buf_add_z(out, "  also ");
+		buf_add_visible(out, settings->hosts[i]);
 		buf_add_char(out, '\n');
 	}
 }
@@ -119,13 +154,86 @@ static void write_waiver(const struct waiver *waiver, struct buf *out)
 	buf_printf(out, ":%u\n", waiver->line);
 }
 
-void policy_write(const struct policy *policy, struct buf *out)
+static void write_patterns(const char *title, const struct package_patterns *set, struct buf *out)
 {
-	buf_add_z(out, "policy ");
-	buf_add_visible(out, policy->top->label);
-	buf_add_z(out, "\nrules: the first clause that holds decides\n");
-	for (size_t i = 0; check_rules[i]; i++)
-		write_rule(&policy->rules[i], check_rules[i], out);
+	struct str text;
+	if (package_patterns_count(set))
+		buf_printf(out, "%s\n", title);
+	for (size_t i = 0; i < package_patterns_count(set); i++) {
+		text = package_patterns_text(set, i);
+		buf_add_z(out, "  ");
+		buf_add_visible(out, text);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void write_bans(const struct declarations *declared, struct buf *out)
+{
+	size_t n = package_patterns_count(declared->banned);
+	buf_add_z(out, n ? "ban\n" : "");
+	for (size_t i = 0; i < n; i++) {
+		const struct ban *ban = &declared->bans[i];
+		buf_add_z(out, "  ");
+		buf_add_visible(out, ban->text);
+		for (size_t k = 0; k < package_patterns_count(ban->except_through); k++) {
+			buf_add_z(out, k ? ", " : ", but through ");
+			buf_add_visible(out, package_patterns_text(ban->except_through, k));
+		}
+		buf_add_z(out, ban->reason.n ? ": " : "");
+		buf_add_visible(out, ban->reason);
+		buf_add_z(out, ban->instead.n ? "; instead: " : "");
+		buf_add_visible(out, ban->instead);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void write_licenses(const struct declarations *declared, struct buf *out)
+{
+	size_t n = package_patterns_count(declared->licensed);
+	buf_add_z(out, n ? "licenses\n" : "");
+	for (size_t i = 0; i < n; i++) {
+		buf_add_z(out, "  ");
+		buf_add_visible(out, package_patterns_text(declared->licensed, i));
+		buf_add_char(out, ' ');
+		buf_add_visible(out, declared->licenses[i]);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void write_lists(const struct policy *policy, struct buf *out)
+{
+	write_patterns("private", policy->sets.private_names, out);
+	write_patterns("build_only", policy->settings.build_only, out);
+	write_patterns("install_scripts allowed", policy->declared.scripts_allowed, out);
+	write_bans(&policy->declared, out);
+	write_licenses(&policy->declared, out);
+	for (size_t i = 0; i < policy->refused.n; i++) {
+		buf_add_z(out, i ? "" : "left out, since the organisation locks what they could loosen\n");
+		buf_add_z(out, "  ");
+		buf_add_visible(out, policy->refused.v[i]);
+		buf_add_char(out, '\n');
+	}
+}
+
+/* What the command line leaves out, from all rules that are not locked. */
+static void write_omitted(const struct policy *policy, struct buf *out)
+{
+	for (size_t i = 0; omit_word(NULL, i); i++)
+		if (policy->omit >> i & 1)
+			buf_printf(out, "%s  what npm install --omit=%s leaves out%s   # --omit %s\n",
+				   policy->omit & ((1u << i) - 1) ? "" : "left out\n", omit_word(NULL, i),
+				   policy->org ? ", but for locked rules" : "", omit_word(NULL, i));
+}
+
+static void write_bounds(const struct policy *policy, struct buf *out)
+{
+	if (policy->max_waiver < 0)
+		return;
+	write_duration("waivers end within", policy->max_waiver, out);
+}
+
+static void write_required(const struct policy *policy, struct buf *out)
+{
 	buf_add_z(out, "require\n");
 	for (size_t i = 0; check_rules[i]; i++) {
 		if (!policy->rules[i].required.p)
@@ -133,13 +241,31 @@ void policy_write(const struct policy *policy, struct buf *out)
 		buf_printf(out, "  %s", check_rules[i]->id);
 		write_origin(policy->rules[i].required, out);
 	}
+}
+
+void policy_write(const struct policy *policy, struct buf *out)
+{
+	buf_add_z(out, "policy ");
+	buf_add_visible(out, policy->top->label);
+	if (policy->org && policy->org != policy->top) {
+		buf_add_z(out, " on the floor of ");
+		buf_add_visible(out, policy->org->label);
+	}
+	buf_add_char(out, '\n');
+	write_omitted(policy, out);
+	buf_add_z(out, "rules: the first clause that holds decides\n");
+	for (size_t i = 0; check_rules[i]; i++)
+		write_rule(&policy->rules[i], check_rules[i], out);
+	write_required(policy, out);
 	buf_add_z(out, "database\n");
 	write_duration("warn_age", policy->settings.database_warn_age, out);
 	write_duration("max_age", policy->settings.database_max_age, out);
 	write_hosts(&policy->settings, out);
 	write_advisories(&policy->settings, out);
-	if (policy->waivers.n)
+	write_lists(policy, out);
+	if (policy->waivers.n || policy->max_waiver >= 0)
 		buf_add_z(out, "waivers\n");
+	write_bounds(policy, out);
 	for (size_t i = 0; i < policy->waivers.n; i++)
 		write_waiver(policy->waivers.v[i], out);
 }

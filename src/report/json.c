@@ -417,8 +417,9 @@ static void add_head(struct json_writer *out, const struct report *report)
 	add_database(out, report->database);
 	json_open_object(out, "policy");
 	add_text_z(out, "source", policy ? policy_source(policy) : NULL);
-	json_add_null(out, "org");
+	add_text_z(out, "org", policy ? policy_org(policy) : NULL);
 	json_close(out);
+	json_add_bool(out, "observe", report->observe);
 	json_open_array(out, "environment");
 	for (const char *const *name = report->environment; name && *name; name++)
 		json_add_text(out, NULL, str_of(*name));

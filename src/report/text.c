@@ -332,7 +332,10 @@ static void write_policy(struct text *text)
 		return;
 	buf_add_z(text->out, "   policy ");
 	text_safe(text, str_of(policy_source(policy)));
-	if (strcmp(policy_source(policy), "default") == 0)
+	if (policy_org(policy) && strcmp(policy_org(policy), policy_source(policy)) != 0) {
+		buf_add_z(text->out, " on the floor of ");
+		text_safe(text, str_of(policy_org(policy)));
+	} else if (strcmp(policy_source(policy), "default") == 0)
 		buf_add_z(text->out, " (no file: assay policy init)");
 }
 
@@ -355,6 +358,10 @@ static void write_foot(struct text *text, const struct text_moves *moves)
 	write_database(text);
 	write_policy(text);
 	buf_printf(text->out, "\nexit %d", report->exit_code);
+	if (report->observe && report->verdict != VERDICT_PASS)
+		buf_printf(text->out, " (--observe: it would be %d)", report->verdict == VERDICT_FAIL ? 1 : 3);
+	else if (report->observe)
+		buf_add_z(text->out, " (--observe)");
 	if (moves->joined.n) {
 		buf_add_z(text->out, "     next: ");
 		text_moves_write(moves, " && ", text->out);

@@ -236,8 +236,8 @@ static void write_finding(struct text *text, const struct finding *finding, size
 		text_column(text, start, fixed_column);
 		write_fixed(text, finding);
 	}
-	if (finding->waiver_state == WAIVER_EXPIRED) {
-		buf_add_z(text->out, "  (its waiver has expired: ");
+	if (finding->waiver_state == WAIVER_EXPIRED || finding->waiver_state == WAIVER_REFUSED) {
+		buf_add_z(text->out, "  (its waiver does not count: ");
 		text_safe(text, finding->waiver);
 		buf_add_char(text->out, ')');
 	}

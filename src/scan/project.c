@@ -58,6 +58,8 @@ static enum status read_tree(struct job *job, const struct tree **out, struct er
 	struct tree *tree = NULL;
 	enum status status = lockfile_load(job->found, job->arena, &tree, problem);
 	if (!status)
+		status = tree_mark_build(tree, policy_settings(job->policy)->build_only, problem);
+	if (!status)
 		*out = tree;
 	return status;
 }
@@ -113,13 +115,16 @@ static enum status add_conflict(struct job *job, struct error *err)
 static enum status load_policy(struct job *job, struct error *err)
 {
 	const struct scan_options *options = job->options;
-	const struct policy_options where = { .name = options->policy, .folder = settings_folder(job) };
+	const struct policy_options where = { .name = options->policy, .folder = settings_folder(job),
+					       .org = options->org_policy };
 	enum status status = policy_load(&where, job->arena, &job->policy, err);
 	if (!status && options->fail_on)
 		status = policy_fail_on(job->policy, str_of(options->fail_on), err);
 	for (size_t i = 0; !status && i < options->level_count; i++)
 		status = policy_set_level(job->policy, options->levels[i].level, str_of(options->levels[i].rule),
 		                          options->levels[i].origin, err);
+	for (size_t i = 0; !status && i < options->omit_count; i++)
+		status = policy_omit(job->policy, str_of(options->omit[i]), err);
 	return status;
 }
 
@@ -212,7 +217,7 @@ static enum status know_hosts(struct job *job, const struct npm_settings *npm, s
 
 /* ---- what is declared private -------------------------------------------------------- */
 
-struct declarations {
+struct private_names {
 	struct arena *arena;
 	const struct npm_settings *npm;
 	const struct policy *policy;
@@ -228,7 +233,7 @@ static bool is_public_registry(struct str url)
 }
 
 /* The project's own .npmrc declares nothing: whoever writes a lockfile could write one beside it. */
-static struct str private_by_npmrc(const struct declarations *declared, struct str scope)
+static struct str private_by_npmrc(const struct private_names *declared, struct str scope)
 {
 	for (size_t i = 0; i < declared->npm->scope_count; i++) {
 		const struct npm_scope *bound = &declared->npm->scopes[i];
@@ -238,7 +243,7 @@ static struct str private_by_npmrc(const struct declarations *declared, struct s
 	return STR_NONE;
 }
 
-static struct str private_by_policy(const struct declarations *declared, struct str scope)
+static struct str private_by_policy(const struct private_names *declared, struct str scope)
 {
 	const struct policy_settings *settings = policy_settings(declared->policy);
 	for (size_t i = 0; i < settings->registry_count; i++) {
@@ -251,7 +256,10 @@ static struct str private_by_policy(const struct declarations *declared, struct 
 
 static struct str private_because(const void *context, struct str name)
 {
-	const struct declarations *declared = context;
+	const struct private_names *declared = context;
+	struct str entry = policy_private(declared->policy, name);
+	if (entry.p)
+		return arena_printf(declared->arena, "\"private\" of the policy names %.*s", STR_ARG(entry));
 	struct str scope = str_head(name, str_find(name, '/'));
 	if (!str_starts_with(name, STR("@")) || scope.n == name.n)
 		return STR_NONE;
@@ -261,12 +269,31 @@ static struct str private_because(const void *context, struct str name)
 
 static enum status declare(struct job *job, const struct npm_settings *npm, struct error *err)
 {
-	struct declarations *declared = arena_alloc(job->arena, sizeof *declared);
+	struct private_names *declared = arena_alloc(job->arena, sizeof *declared);
 	if (!declared)
 		return error_memory(err);
-	*declared = (struct declarations){ job->arena, npm, job->policy };
+	*declared = (struct private_names){ job->arena, npm, job->policy };
 	job->scan->private_because = private_because;
 	job->scan->private_context = declared;
+	return STATUS_OK;
+}
+
+/* The network may be used for the known ones and for those that the policy names beside them. */
+static enum status allow_hosts(struct job *job, const char *const **out, struct error *err)
+{
+	const struct policy_settings *settings = policy_settings(job->policy);
+	const char *const *known = job->scan->known_origins;
+	size_t n = 0, count = 0;
+	while (known[count])
+		count++;
+	const char **origins = arena_array(job->arena, count + settings->host_count + 1, sizeof *origins);
+	if (!origins)
+		return error_memory(err);
+	for (; n < count; n++)
+		origins[n] = known[n];
+	for (size_t i = 0; i < settings->host_count; i++)
+		add_origin(job, settings->hosts[i], origins, &n);
+	*out = origins;
 	return STATUS_OK;
 }
 
@@ -295,7 +322,8 @@ static enum status fetch(struct job *job, struct error *err)
 	settings.tries = npm->tries;
 	settings.backoff_ms = npm->backoff_ms;
 	settings.timeout_ms = npm->timeout_ms;
-	settings.allowed_origins = job->scan->known_origins;
+	if ((status = allow_hosts(job, &settings.allowed_origins, err)))
+		return status;
 	if (options->verify && job->scan->tree->package_count > 1)
 		status = verify(job, &settings, err);
 	return status;
@@ -315,11 +343,10 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	scan->now = options->now;
 	scan->as_of_given = options->as_of_given;
 	enum status status = load_policy(&job, err);
-	if (!status) {
-		scan->database_warn_age = policy_settings(job.policy)->database_warn_age;
-		scan->database_max_age = policy_settings(job.policy)->database_max_age;
+	if (!status)
+		status = policy_prepare(job.policy, scan, err);
+	if (!status)
 		status = read_own(&job, err);
-	}
 	if (!status)
 		status = resolve(&job, err);
 	/* The text decides which of the formats that share a file name it is. */

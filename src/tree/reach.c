@@ -105,8 +105,29 @@ static void set_flags(struct tree *tree, struct package *package, uint8_t marks)
 		package->optional = !(marks & (prod ? WITHOUT_BOTH : WITHOUT_OPTIONAL));
 		package->peer = !(marks & WITHOUT_PEER);
 	}
-	if (!tree->scopes_known)
+	package->reached = marks & ALL;
+	if (!tree->scopes_known) {
 		package->scope = SCOPE_UNKNOWN;
+		package->reached |= WITHOUT_DEV | (marks & WITHOUT_OPTIONAL ? WITHOUT_BOTH : 0);
+	}
+}
+
+/* The lockfile's own word, where the walks do not count. */
+static bool is_omitted_by_flags(const struct package *package, unsigned omit)
+{
+	return ((omit & OMIT_DEV) && package->scope == SCOPE_DEV) || ((omit & OMIT_OPTIONAL) && package->optional) ||
+	       ((omit & OMIT_PEER) && package->peer);
+}
+
+bool package_is_omitted(const struct package *package, unsigned omit)
+{
+	unsigned without = ((omit & OMIT_DEV) ? WITHOUT_DEV : 0) | ((omit & OMIT_OPTIONAL) ? WITHOUT_OPTIONAL : 0) |
+			   ((omit & OMIT_PEER) ? WITHOUT_PEER : 0) |
+			   ((omit & OMIT_DEV) && (omit & OMIT_OPTIONAL) ? WITHOUT_BOTH : 0);
+	if (!omit || package_is_own(package))
+		return false;
+	return package->recorded || !package->reachable ? is_omitted_by_flags(package, omit) :
+							  (package->reached & without) != without;
 }
 
 static void set_direct(struct tree *tree)

@@ -14,6 +14,8 @@
  *   held RULE ID NAME VERSION xINSTANCES WHY     a record that must be held back; all of them, as with find
  *   database none|starter                        none: the finding that there is none is wanted
  *   now DATE, ages WARN MAX, known ORIGIN        what the scan is told
+ *   scripts NAME, ban NAME@RANGE [reason= instead= through=]    what the policy declares
+ *   omit dev|optional|peer, off RULE             what it does not want
  *   manifest FOLDER JSON                         its package.json on disk; FOLDER "." is the root's; JSON is the rest of the line
  *   settings NAME TEXT                           another file beside that; "\n" in it is a new line
  *   bin ID NAME PATH                             a command that the lockfile lists
@@ -42,6 +44,10 @@ struct script {
 	const char *known[8];
 	size_t known_count;
 	bool no_database, starter;
+	struct declarations declared;
+	struct package_patterns *scripts, *banned;
+	struct ban bans[8];
+	struct rule_plan plans[64];
 	struct buf wanted, wanted_coverage, wanted_held;
 };
 
@@ -355,6 +361,53 @@ static void line_known(struct script *script, const struct words *words)
 	script->scan.known_origins = script->known;
 }
 
+static void add_pattern(struct script *script, struct package_patterns **set, struct str text)
+{
+	struct package_pattern pattern;
+	if (!*set)
+		*set = package_patterns_new(script->arena);
+	assert_non_null(*set);
+	assert_int_equal(package_pattern_parse(text, script->arena, &pattern, NULL), STATUS_OK);
+	assert_int_equal(package_patterns_add(*set, &pattern, NULL), STATUS_OK);
+}
+
+static void line_scripts(struct script *script, const struct words *words)
+{
+	add_pattern(script, &script->scripts, words->v[0]);
+	script->declared.scripts_allowed = script->scripts;
+}
+
+static void line_ban(struct script *script, const struct words *words)
+{
+	size_t n = package_patterns_count(script->banned);
+	struct package_patterns *through = NULL;
+	struct str list = option(words, "through"), part;
+	assert_true(n < 8);
+	while (list.p && str_split(&list, ',', &part))
+		add_pattern(script, &through, part);
+	script->bans[n] = (struct ban){ words->v[0], option(words, "reason"), option(words, "instead"), through };
+	add_pattern(script, &script->banned, words->v[0]);
+	script->declared.banned = script->banned;
+	script->declared.bans = script->bans;
+}
+
+static void line_omit(struct script *script, const struct words *words)
+{
+	static const char *const kinds[] = { "dev", "optional", "peer" };
+	for (size_t i = 0; i < 64; i++)
+		for (size_t k = 0; k < 3; k++)
+			script->plans[i].omit |= str_equal_z(words->v[0], kinds[k]) ? 1u << k : 0;
+	script->scan.plans = script->plans;
+}
+
+static void line_off(struct script *script, const struct words *words)
+{
+	const struct rule *rule = check_rule_by_id(words->v[0]);
+	assert_non_null(rule);
+	script->plans[check_rule_number(rule)].off = true;
+	script->scan.plans = script->plans;
+}
+
 static void line_manifest(struct script *script, struct str line)
 {
 	struct str folder = next_word(&line);
@@ -395,6 +448,8 @@ static void run_line(struct script *script, struct str line)
 		{ "database", line_database }, { "format", line_format }, { "now", line_now },
 		{ "ages", line_ages },         { "known", line_known },   { "private", line_private },
 		{ "show", line_show },         { "bin", line_bin },
+		{ "scripts", line_scripts }, { "ban", line_ban },
+		{ "omit", line_omit },         { "off", line_off },
 	};
 	struct str verb = next_word(&line);
 	line = str_trim(line);
@@ -447,6 +502,7 @@ static void script_init(struct script *script)
 	buf_init(&script->wanted_held, 1 << 20);
 	script->scan = (struct scan){ .arena = script->arena,
 				      .format = lockfile_format_by_kind("npm") };
+	script->scan.declared = &script->declared;
 	assert_true(date_parse(STR("2026-01-02"), &script->scan.now));
 }
 

@@ -146,7 +146,8 @@ static size_t read_cases(struct str text, struct test_case *cases, size_t room)
 int main(void)
 {
 	static const char *const files[] = { "lockfile.txt", "tarballs.txt", "advisories.txt", "fixes.txt",
-					     "database.txt", "drift.txt", "hygiene.txt" };
+					     "database.txt", "drift.txt", "hygiene.txt",
+					     "policy.txt" };
 	static struct test_case cases[256];
 	static struct CMUnitTest tests[256];
 	const char *root = getenv("ASSAY_ROOT");

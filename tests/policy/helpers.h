@@ -59,7 +59,7 @@ static inline const char *put_policy(struct arena *arena, const char *name, stru
 /* Of the test's own folder, where no .git stands. */
 static inline enum status load_here(struct arena *arena, struct policy **out, struct error *err)
 {
-	return policy_load(&(struct policy_options){ NULL, getenv("TEST_TMP") }, arena, out, err);
+	return policy_load(&(struct policy_options){ .folder = getenv("TEST_TMP") }, arena, out, err);
 }
 
 static inline struct policy *load_text(struct arena *arena, struct str text)
@@ -85,7 +85,7 @@ static inline struct str repeated(struct arena *arena, const char *head, const c
 	return arena_copy(arena, buf_str(&text));
 }
 
-/* "a>b>lodash@4.17.15" as a chain below the root "webapp"; gives the last one's number. */
+/* "a>b>lodash@4.17.15" as a chain below the root "webapp"; gives the last one's number. "packages/x" is a workspace of that path. */
 static inline uint32_t add_path(struct tree *tree, struct arena *arena, struct str path)
 {
 	struct str part;
@@ -96,8 +96,14 @@ static inline uint32_t add_path(struct tree *tree, struct arena *arena, struct s
 		struct package *package = must(tree_add_package(tree, id, NULL));
 		package->name = str_head(part, at);
 		package->version = at < part.n ? str_from(part, at + 1) : STR("1.0.0");
+		bool workspace = str_starts_with(part, STR("packages/"));
+		if (workspace) {
+			package->kind = PACKAGE_WORKSPACE;
+			package->folder = part;
+		}
 		uint32_t to = tree->package_count - 1;
-		assert_true(tree_add_edge(tree, (struct edge){ from, to, str_head(part, at), STR("*"), EDGE_PROD }));
+		const struct edge edge = { from, to, str_head(part, at), STR("*"), workspace ? EDGE_WORKSPACE : EDGE_PROD };
+		assert_true(tree_add_edge(tree, edge));
 		from = to;
 	}
 	return from;
@@ -169,6 +175,10 @@ static inline const struct tree *tree_of_line(struct arena *arena, struct str li
 							       .name = STR("again"), .spec = STR("*") }));
 	assert_int_equal(tree_finish(tree, NULL), STATUS_OK);
 	tree->packages[numbers[0]].scope = scope_by(option(line, "scope"));
+	tree->packages[numbers[0]].license = option(line, "license");
+	tree->packages[numbers[0]].resolved = option(line, "resolved");
+	if (has_word(line, "git"))
+		tree->packages[numbers[0]].kind = PACKAGE_GIT;
 	tree->packages[numbers[0]].direct = has_word(line, "direct");
 	tree->packages[numbers[0]].optional = has_word(line, "optional");
 	if (also.n)
@@ -192,6 +202,8 @@ static inline void describe_finding(struct finding *finding, struct arena *arena
 		finding->score_tenths = (int)score;
 	finding->fix.kind = fix_by(option(line, "fix"));
 	finding->kev = has_word(line, "kev");
+	if ((text = option(line, "published")).n)
+		assert_true(date_parse(text, &finding->published));
 	finding->epss = str_to_u64(option(line, "epss"), &score) ? (double)score / 1e6 : -1; /* in millionths */
 }
 
@@ -201,9 +213,26 @@ static inline void cover_one(struct scan *scan, const char *rule)
 	coverage->evaluated = 1;
 }
 
+static inline void give_dates_and_changes(struct scan *scan, struct arena *arena, struct str line, uint32_t number)
+{
+	struct str released = option(line, "released"), change = option(line, "change");
+	if (released.n) {
+		int64_t *dates = arena_array(arena, scan->tree->package_count, sizeof *dates);
+		assert_true(date_parse(released, &dates[number]));
+		scan->released = dates;
+	}
+	if (change.n) {
+		enum package_change *changes = arena_array(arena, scan->tree->package_count, sizeof *changes);
+		for (int i = CHANGE_ADDED; i <= CHANGE_CARRIED; i++)
+			if (str_equal_z(change, package_change_name((enum package_change)i)))
+				changes[number] = (enum package_change)i;
+		scan->changes = changes;
+	}
+}
+
 /*
  * "vulnerability id=GHSA-1 alias=CVE-1 severity=high score=75 scope=dev fix=bump kev direct optional path=a>b@1.0.0 also=c>b@1.0.0
- * also_scope=dev as_of=2026-11-23"; `project` is about the root. The advisories count as looked up.
+ * also_scope=dev as_of=2026-11-23 license=MIT resolved=URL git published=DATE released=DATE change=added"; `project` is about the root. The advisories count as looked up.
  */
 static inline void scan_of_line(struct scan *scan, struct arena *arena, struct str line)
 {
@@ -222,6 +251,7 @@ static inline void scan_of_line(struct scan *scan, struct arena *arena, struct s
 	describe_finding(finding, arena, line);
 	finding->instances = numbers;
 	finding->instance_count = count;
+	give_dates_and_changes(scan, arena, line, numbers[0]);
 }
 
 #endif

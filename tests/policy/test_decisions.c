@@ -3,7 +3,7 @@
 
 static const char *state_name(enum waiver_state state)
 {
-	static const char *const names[] = { "", "active", "expired" };
+	static const char *const names[] = { "", "active", "expired", "refused" };
 	return names[state];
 }
 
@@ -14,6 +14,7 @@ static void check_line(struct arena *arena, const struct policy *policy, struct 
 	struct str expected = str_from(line, arrow + 4);
 	CLEANUP(buf_fini) struct buf actual = BUF_INIT(4096);
 	scan_of_line(&scan, arena, str_head(line, arrow));
+	assert_int_equal(policy_prepare(policy, &scan, NULL), STATUS_OK);
 	assert_int_equal(policy_apply(policy, &scan, NULL), STATUS_OK);
 	assert_true(scan.findings.n >= 1);
 	const struct finding *finding = &scan.findings.v[0];

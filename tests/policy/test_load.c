@@ -13,7 +13,7 @@ static struct policy *load_from(struct arena *arena, const char *folder)
 {
 	struct policy *policy = NULL;
 	struct error err;
-	if (policy_load(&(struct policy_options){ NULL, in_tmp(arena, folder) }, arena, &policy, &err))
+	if (policy_load(&(struct policy_options){ .folder = in_tmp(arena, folder) }, arena, &policy, &err))
 		fail_msg("%s", err.text);
 	return policy;
 }
@@ -22,7 +22,7 @@ static void expect_failure(struct arena *arena, const char *name, const char *fo
 {
 	struct policy *policy;
 	struct error err;
-	assert_int_equal(policy_load(&(struct policy_options){ name, folder }, arena, &policy, &err), STATUS_USAGE);
+	assert_int_equal(policy_load(&(struct policy_options){ .name = name, .folder = folder }, arena, &policy, &err), STATUS_USAGE);
 	if (!strstr(err.text, expected))
 		fail_msg("\"%s\" is not in: %s", expected, err.text);
 }
@@ -80,7 +80,7 @@ static void test_names(void **state)
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct policy *policy;
 	put_policy(arena, "assay.policy.json", STR("{\"rules\": 1}"));
-	const struct policy_options preset = { "default", getenv("TEST_TMP") }, none = { NULL, NULL };
+	const struct policy_options preset = { .name = "default", .folder = getenv("TEST_TMP") }, none = { 0 };
 	assert_int_equal(policy_load(&preset, arena, &policy, NULL), STATUS_OK);
 	assert_string_equal(policy_source(policy), "default");
 	assert_int_equal(policy_load(&none, arena, &policy, NULL), STATUS_OK);
@@ -88,7 +88,7 @@ static void test_names(void **state)
 	expect_failure(arena, "defualt", NULL, "unknown preset \"defualt\"; did you mean \"default\"?");
 	expect_failure(arena, "./nowhere.json", NULL, "nowhere.json");
 	const char *path = put_policy(arena, "mine.json", STR("{}"));
-	assert_int_equal(policy_load(&(struct policy_options){ path, NULL }, arena, &policy, NULL), STATUS_OK);
+	assert_int_equal(policy_load(&(struct policy_options){ .name = path, .folder = NULL }, arena, &policy, NULL), STATUS_OK);
 	assert_string_equal(policy_source(policy), path);
 }
 
@@ -156,7 +156,7 @@ static void test_cycles_and_chains(void **state)
 	put_policy(arena, arena_printf(arena, "chain/p%d.json", LIMIT_POLICY_DEPTH + 1).p, STR("{}"));
 	struct policy *policy;
 	const char *fits = in_tmp(arena, "chain/p1.json");
-	assert_int_equal(policy_load(&(struct policy_options){ fits, NULL }, arena, &policy, NULL), STATUS_OK);
+	assert_int_equal(policy_load(&(struct policy_options){ .name = fits, .folder = NULL }, arena, &policy, NULL), STATUS_OK);
 	expect_failure(arena, in_tmp(arena, "chain/p0.json"), NULL, "more than 16 policies");
 }
 
@@ -174,7 +174,7 @@ static void test_diamonds_do_not_explode(void **state)
 	put_policy(arena, "dia/r14.json", STR("{\"extends\": []}"));
 	struct policy *policy;
 	const char *first = in_tmp(arena, "dia/l0.json");
-	assert_int_equal(policy_load(&(struct policy_options){ first, NULL }, arena, &policy, NULL), STATUS_OK);
+	assert_int_equal(policy_load(&(struct policy_options){ .name = first }, arena, &policy, NULL), STATUS_OK);
 	assert_int_equal(policy->layers.n, 29);
 	assert_int_equal(policy->waivers.n, 1);
 }
@@ -236,7 +236,7 @@ static void test_schema_agrees(void **state)
 		assert_int_equal(load_here(arena, &policy, &err), STATUS_USAGE);
 		assert_null(strstr(err.text, "unknown key"));
 	}
-	assert_int_equal(properties->count, 9);
+	assert_int_equal(properties->count, 19);
 }
 
 int main(void)

@@ -137,6 +137,57 @@ static void check_paths(struct graph *graph, struct str *words, size_t count)
 	}
 }
 
+/* "build a b*": scopes as they are with those for building only. */
+static void mark_build(struct graph *graph, struct str *words, size_t count)
+{
+	struct package_patterns *set = package_patterns_new(graph->arena);
+	struct package_pattern pattern;
+	for (size_t i = 1; i < count; i++) {
+		assert_int_equal(package_pattern_parse(words[i], graph->arena, &pattern, NULL), STATUS_OK);
+		assert_int_equal(package_patterns_add(set, &pattern, NULL), STATUS_OK);
+	}
+	assert_int_equal(tree_mark_build(graph->tree, set, NULL), STATUS_OK);
+}
+
+/* "omitted dev,optional a b": what is left out then, in the order of the packages. */
+static void check_omitted(struct graph *graph, struct str *words)
+{
+	static const char *const kinds[] = { "dev", "optional", "peer" };
+	CLEANUP(buf_fini) struct buf found = BUF_INIT(4096);
+	struct str list = words[1], kind;
+	unsigned omit = 0;
+	while (str_split(&list, ',', &kind))
+		for (size_t i = 0; i < 3; i++)
+			omit |= str_equal_z(kind, kinds[i]) ? 1u << i : 0;
+	for (uint32_t i = 0; i < graph->tree->package_count; i++)
+		if (package_is_omitted(&graph->tree->packages[i], omit))
+			buf_printf(&found, "%s%.*s", found.n ? "," : "", STR_ARG(graph->tree->packages[i].id));
+	expect_text(graph, &found, words[2].p ? words[2] : STR(""));
+}
+
+/* "distance P 2"; "-": nobody's own package leads there. */
+static void check_distance(struct graph *graph, struct str *words)
+{
+	CLEANUP(buf_fini) struct buf found = BUF_INIT(64);
+	uint32_t *distances;
+	assert_int_equal(tree_distances(graph->tree, graph->arena, &distances, NULL), STATUS_OK);
+	uint32_t distance = distances[number_of(graph, words[1])];
+	if (distance == TREE_NONE)
+		buf_add_char(&found, '-');
+	else
+		buf_printf(&found, "%u", distance);
+	expect_text(graph, &found, words[2]);
+}
+
+static bool is_question(struct str word)
+{
+	static const char *const questions[] = { "want", "paths", "build", "omitted", "distance" };
+	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+		if (str_equal_z(word, questions[i]))
+			return true;
+	return false;
+}
+
 static void run_line(struct graph *graph, struct str line)
 {
 	struct str words[16] = { STR_NONE }, rest = line, word;
@@ -147,7 +198,7 @@ static void run_line(struct graph *graph, struct str line)
 	if (count == 0 || words[0].p[0] == '#')
 		return;
 	bool want = str_equal_z(words[0], "want"), paths = str_equal_z(words[0], "paths");
-	if ((want || paths) && !graph->finished) {
+	if (is_question(words[0]) && !graph->finished) {
 		assert_int_equal(tree_finish(graph->tree, NULL), STATUS_OK);
 		graph->finished = true;
 	}
@@ -157,6 +208,12 @@ static void run_line(struct graph *graph, struct str line)
 		check_package(graph, words);
 	else if (paths)
 		check_paths(graph, words, count);
+	else if (str_equal_z(words[0], "build"))
+		mark_build(graph, words, count);
+	else if (str_equal_z(words[0], "omitted"))
+		check_omitted(graph, words);
+	else if (str_equal_z(words[0], "distance"))
+		check_distance(graph, words);
 	else
 		build(graph, words);
 }
