@@ -23,8 +23,8 @@ enum severity { /* in rising order; unknown is gated as high and sorts there */
 const char *severity_name(enum severity severity);
 bool severity_by_name(struct str name, enum severity *out); /* also "moderate"; any case */
 
-/* Tenths of the CVSS base score of a vector of version 2.0, 3.0, 3.1 or 4.0 (first.org's specifications).
- * Only base metrics count (in 4.0's terms it is CVSS-B); temporal, threat and environmental ones must be well-formed, no more.
+/* Tenths of the CVSS score of a vector of version 2.0, 3.0, 3.1 or 4.0 (first.org's specifications): of the whole vector as it stands, with the
+ * temporal or threat metrics and the environmental ones that it gives.
  * 2.0 is what has no prefix, or "CVSS2#". Metrics in any order, each once, in the case of the specification. False when it is no valid vector. */
 bool cvss_score(struct str vector, int *tenths);
 /* The rating of a score by that version's scale: 2.0 knows neither "none" nor "critical". Below zero: SEVERITY_UNKNOWN. */

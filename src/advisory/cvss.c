@@ -1,20 +1,17 @@
 /*
- * CVSS base scores. Metrics, weights and MacroVector scores are first.org's figures (CVSS v2.0 Complete Guide 3.2.1,
- * v3.0 and v3.1 specification 7.1 and 7.4, v4.0 specification 8); the arithmetic stays in integers where it can, so
- * that no score turns on how a compiler rounds.
+ * CVSS vectors: what each version's metrics are, and whether a text is a vector of it. Metrics, weights and classes are first.org's figures
+ * (CVSS v2.0 Complete Guide 3.2, v3.0 and v3.1 specification 7, v4.0 specification 8).
  *
- * Only base metrics count, in every version. What else a vector holds must be well-formed, and is then left aside: threat
- * and temporal values age within weeks, environmental ones are one site's. In 4.0's own words the score is
- * CVSS-B; one that minds E would be CVSS-BT and could only be lower.
+ * The score is that of the vector as it stands: with the threat or temporal metrics and the environmental ones that its author put in, which the
+ * specifications call CVSS-BTE or the overall score; most have base metrics alone. Supplemental metrics of 4.0 never count.
  *
  * Metrics may stand in any order, as 3.x allows; 4.0 wants a fixed one, but an order that nobody can misread is no
  * reason to drop a severity.
  */
-#include <math.h>
-
+#include "advisory/cvss.h"
 #include "assay/advisory.h"
 
-/* A metric's values, with a blank between them; the position of a value is its index into the weights. */
+/* A metric's values, with a blank between them; the position of a value is its index into the weights. "Not defined" comes first. */
 struct metric {
 	const char *name, *values;
 };
@@ -30,7 +27,7 @@ struct scheme {
 	struct str prefix;
 	const struct metric *metrics; /* the base metrics first; only they are mandatory */
 	size_t metric_count, base_count;
-	int (*score)(const unsigned char *value); /* tenths, from the index of each base metric's value */
+	int (*score)(const unsigned char *value); /* tenths, from the index of each metric's value */
 	const struct rating *ratings;             /* the highest first, the last one from 0 on */
 };
 
@@ -42,15 +39,15 @@ static const struct metric metrics_2[] = {
 	{ "I", "N P C" },
 	{ "A", "N P C" },
 	/* temporal */
-	{ "E", "U POC F H ND" },
-	{ "RL", "OF TF W U ND" },
-	{ "RC", "UC UR C ND" },
+	{ "E", "ND U POC F H" },
+	{ "RL", "ND OF TF W U" },
+	{ "RC", "ND UC UR C" },
 	/* environmental */
-	{ "CDP", "N L LM MH H ND" },
-	{ "TD", "N L M H ND" },
-	{ "CR", "L M H ND" },
-	{ "IR", "L M H ND" },
-	{ "AR", "L M H ND" },
+	{ "CDP", "ND N L LM MH H" },
+	{ "TD", "ND N L M H" },
+	{ "CR", "ND L M H" },
+	{ "IR", "ND L M H" },
+	{ "AR", "ND L M H" },
 };
 
 static const struct metric metrics_3[] = {
@@ -119,157 +116,6 @@ static const struct metric metrics_4[] = {
 	{ "U", "X Clear Green Amber Red" },
 };
 
-/* ---- 2.0 and 3.x ------------------------------------------------------------- */
-
-enum { V2_AV, V2_AC, V2_AU, V2_C, V2_I, V2_A, V2_BASE };
-
-/* All weights have three decimals at most, so the whole formula is exact in units of 10^-15. */
-static int score_2(const unsigned char *value)
-{
-	static const int64_t vector[] = { 1000, 646, 395 }, complexity[] = { 71, 61, 35 };
-	static const int64_t authentication[] = { 704, 560, 450 }, untouched[] = { 1000, 725, 340 };
-	int64_t impact = 1000000000 - untouched[value[V2_C]] * untouched[value[V2_I]] * untouched[value[V2_A]];
-	if (impact == 0)
-		return 0;
-	int64_t exploitability = 20 * vector[value[V2_AV]] * complexity[value[V2_AC]] * authentication[value[V2_AU]];
-	/* 10^-12: 0.6 * 10.41 * impact + 0.4 * exploitability - 1.5 */
-	int64_t sum = 6246 * impact + 4000 * exploitability - 1500000000000;
-	int64_t tenth = 100000000000000;
-	return (int)((sum * 1176 + tenth / 2) / tenth);
-}
-
-enum { V3_AV, V3_AC, V3_PR, V3_UI, V3_S, V3_C, V3_I, V3_A, V3_BASE };
-
-/* 3.1's Roundup (appendix A): the sum is first brought to five decimals, so that noise behind them lifts no score. 3.0 says only
- * "round up" and means the same; over its whole range the two agree. */
-static int round_up_tenths(double score)
-{
-	long long hundred_thousandths = llround(score * 100000);
-	return (int)((hundred_thousandths + 9999) / 10000);
-}
-
-static int score_3(const unsigned char *value)
-{
-	static const double vector[] = { 0.85, 0.62, 0.55, 0.2 }, complexity[] = { 0.77, 0.44 };
-	static const double interaction[] = { 0.85, 0.62 }, untouched[] = { 1, 0.78, 0.44 };
-	static const double privileges[][3] = { { 0.85, 0.62, 0.27 }, { 0.85, 0.68, 0.5 } };
-	bool changed = value[V3_S] == 1;
-	double lost = 1 - untouched[value[V3_C]] * untouched[value[V3_I]] * untouched[value[V3_A]];
-	double impact = changed ? 7.52 * (lost - 0.029) - 3.25 * pow(lost - 0.02, 15) : 6.42 * lost;
-	if (impact <= 0)
-		return 0;
-	double exploitability = 8.22 * vector[value[V3_AV]] * complexity[value[V3_AC]] *
-				privileges[changed][value[V3_PR]] * interaction[value[V3_UI]];
-	double score = (impact + exploitability) * (changed ? 1.08 : 1);
-	return round_up_tenths(score < 10 ? score : 10);
-}
-
-/* ---- 4.0 ----------------------------------------------------------------------- */
-
-enum { V4_AV, V4_AC, V4_AT, V4_PR, V4_UI, V4_VC, V4_VI, V4_VA, V4_SC, V4_SI, V4_SA, V4_BASE };
-
-/* EQ3 and EQ6 are taken together: levels 00, 01, 10, 11 and 21. With base metrics alone EQ6 is 0 as soon as one impact is
- * high, so 01 and 11 come up only as the next lower class. */
-enum { EQ36_00, EQ36_01, EQ36_10, EQ36_11, EQ36_21, EQ36_COUNT };
-
-/* Tenths for each MacroVector with EQ5 = 0 (E is not counted, which means the worst), as [EQ1][EQ2][EQ3 and EQ6][EQ4 - 1];
- * EQ4 = 0 needs a modified metric. From the lookup table of first.org's CVSS v4.0 calculator. */
-static const unsigned char macro_tenths[3][2][EQ36_COUNT][2] = {
-	{
-		{ { 100, 93 }, { 96, 90 }, { 93, 88 }, { 92, 80 }, { 79, 69 } },
-		{ { 95, 92 }, { 91, 81 }, { 92, 84 }, { 82, 70 }, { 71, 63 } },
-	},
-	{
-		{ { 94, 87 }, { 89, 75 }, { 86, 72 }, { 76, 57 }, { 65, 53 } },
-		{ { 90, 77 }, { 77, 66 }, { 74, 61 }, { 59, 52 }, { 58, 23 } },
-	},
-	{
-		{ { 86, 70 }, { 74, 54 }, { 72, 53 }, { 57, 36 }, { 47, 24 } },
-		{ { 73, 54 }, { 55, 43 }, { 61, 46 }, { 51, 18 }, { 24, 10 } },
-	},
-};
-
-/* The equivalence sets that base metrics reach, and the one that each metric belongs to. */
-enum { EQ1, EQ2, EQ36, EQ4, EQ_COUNT };
-static const unsigned char eq_of[V4_BASE] = { EQ1, EQ2, EQ2, EQ1, EQ1, EQ36, EQ36, EQ36, EQ4, EQ4, EQ4 };
-
-/* What interpolation needs of a level: the steps that its highest vectors lie below the worst values, and how many
- * steps deep it is. All highest vectors of a level have the same sum, so it does not matter which one is compared with. */
-static const struct {
-	int top, depth;
-} levels[EQ_COUNT][EQ36_COUNT] = {
-	[EQ1] = { { 0, 1 }, { 1, 4 }, { 3, 5 } },
-	[EQ2] = { { 0, 1 }, { 1, 2 } },
-	[EQ36] = { { 0, 7 }, { 0, 6 }, { 1, 8 }, { 1, 8 }, { 3, 10 } },
-	[EQ4] = { { 0, 5 }, { 3, 4 } },
-};
-
-struct macro {
-	unsigned char level[EQ_COUNT]; /* EQ4's is one less than its name */
-};
-
-static struct macro macro_of(const unsigned char *v)
-{
-	int at_worst = (v[V4_AV] == 0) + (v[V4_PR] == 0) + (v[V4_UI] == 0);
-	bool physical = v[V4_AV] == 3;
-	bool both_high = v[V4_VC] == 0 && v[V4_VI] == 0;
-	bool any_high = v[V4_VC] == 0 || v[V4_VI] == 0 || v[V4_VA] == 0;
-	struct macro m;
-	m.level[EQ1] = at_worst == 3 ? 0 : (at_worst > 0 && !physical ? 1 : 2);
-	m.level[EQ2] = v[V4_AC] != 0 || v[V4_AT] != 0;
-	m.level[EQ36] = both_high ? EQ36_00 : (any_high ? EQ36_10 : EQ36_21);
-	m.level[EQ4] = v[V4_SC] != 0 && v[V4_SI] != 0 && v[V4_SA] != 0;
-	return m;
-}
-
-static int macro_score(struct macro m)
-{
-	return macro_tenths[m.level[EQ1]][m.level[EQ2]][m.level[EQ36]][m.level[EQ4]];
-}
-
-static int macro_score_with(struct macro m, int eq, unsigned char level)
-{
-	m.level[eq] = level;
-	return macro_score(m);
-}
-
-/* The score of the next lower class in one EQ; -1 where there is none. */
-static int macro_score_below(struct macro m, int eq)
-{
-	static const unsigned char lowest[EQ_COUNT] = { 2, 1, EQ36_21, 1 };
-	if (m.level[eq] == lowest[eq])
-		return -1;
-	int below = macro_score_with(m, eq, m.level[eq] + 1);
-	if (eq == EQ36 && m.level[eq] == EQ36_00) { /* two classes lie below it: the higher one counts */
-		int other = macro_score_with(m, eq, EQ36_10);
-		return other > below ? other : below;
-	}
-	return below;
-}
-
-/* The score of the class, less the mean over the EQs of how far the vector has gone towards the next lower class. */
-static int score_4(const unsigned char *value)
-{
-	enum { FRACTION = 840 }; /* every depth divides it */
-	int steps[EQ_COUNT] = { 0 }, gone = 0;
-	for (int i = 0; i < V4_BASE; i++)
-		steps[eq_of[i]] += value[i];
-	if (steps[EQ36] == 6 && steps[EQ4] == 6) /* no impact anywhere */
-		return 0;
-	struct macro m = macro_of(value);
-	int score = macro_score(m);
-	int count = 1; /* EQ5 always has a lower class, and a vector without E stands at the top of its own */
-	for (int eq = 0; eq < EQ_COUNT; eq++) {
-		int below = macro_score_below(m, eq), level = m.level[eq];
-		if (below < 0)
-			continue;
-		gone += (score - below) * (steps[eq] - levels[eq][level].top) * (FRACTION / levels[eq][level].depth);
-		count++;
-	}
-	int unit = FRACTION * count;
-	return (2 * (score * unit - gone) + unit) / (2 * unit); /* to the nearest tenth, halves up */
-}
-
 /* ---- vectors --------------------------------------------------------------------- */
 
 /* 2.0 knows neither "none" nor "critical" (NVD's scale; the guide has none). 3.x and 4.0 share one. */
@@ -281,11 +127,11 @@ static const struct rating ratings_3[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 static const struct scheme schemes[] = {
-	{ { "CVSS:4.0/", 9 }, metrics_4, COUNT(metrics_4), V4_BASE, score_4, ratings_3 },
-	{ { "CVSS:3.1/", 9 }, metrics_3, COUNT(metrics_3), V3_BASE, score_3, ratings_3 },
-	{ { "CVSS:3.0/", 9 }, metrics_3, COUNT(metrics_3), V3_BASE, score_3, ratings_3 },
-	{ { "CVSS2#", 6 }, metrics_2, COUNT(metrics_2), V2_BASE, score_2, ratings_2 },
-	{ { "", 0 }, metrics_2, COUNT(metrics_2), V2_BASE, score_2, ratings_2 },
+	{ { "CVSS:4.0/", 9 }, metrics_4, COUNT(metrics_4), V4_BASE, cvss_score_4, ratings_3 },
+	{ { "CVSS:3.1/", 9 }, metrics_3, COUNT(metrics_3), V3_BASE, cvss_score_31, ratings_3 },
+	{ { "CVSS:3.0/", 9 }, metrics_3, COUNT(metrics_3), V3_BASE, cvss_score_30, ratings_3 },
+	{ { "CVSS2#", 6 }, metrics_2, COUNT(metrics_2), V2_BASE, cvss_score_2, ratings_2 },
+	{ { "", 0 }, metrics_2, COUNT(metrics_2), V2_BASE, cvss_score_2, ratings_2 },
 };
 _Static_assert(COUNT(metrics_4) <= METRICS_MAX, "every metric has a place");
 
@@ -343,7 +189,7 @@ static bool parse_metrics(const struct scheme *scheme, struct str rest, unsigned
 
 bool cvss_score(struct str vector, int *tenths)
 {
-	unsigned char value[METRICS_MAX];
+	unsigned char value[METRICS_MAX] = { 0 }; /* what is not given is not defined */
 	const struct scheme *scheme = scheme_of(&vector);
 	if (!parse_metrics(scheme, vector, value))
 		return false;

