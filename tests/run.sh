@@ -18,7 +18,8 @@ trap 'rm -rf "$work"' EXIT INT TERM
 real_home=$HOME
 HOME=$work/home XDG_CACHE_HOME=$work/home/.cache
 mkdir -p "$HOME"
-export HOME XDG_CACHE_HOME
+ASSAY_HOME=$real_home # where npm's own settings are, for what installs oracles
+export HOME XDG_CACHE_HOME ASSAY_HOME
 # Node is an oracle, never a need: without it the comparing tests say that they were skipped.
 ASSAY_ORACLE=
 oracle=$(dirname "$ASSAY_BUILD")/oracle

@@ -76,4 +76,74 @@ static inline struct tree *read_folder(struct arena *arena, const char *folder)
 	return tree;
 }
 
+/* ---- lockfiles to compare with the managers' own readers ------------------------------------ */
+
+/* The folder of the lockfiles that the package managers themselves wrote for the tests; NULL where they cannot be had. */
+static inline const char *made_lockfiles(struct arena *arena)
+{
+	struct error err = { 0 };
+	struct str text;
+	const char *answer = path_join(arena, test_env("TEST_TMP"), "made.txt");
+	struct str command = arena_printf(arena, "sh '%s/tests/oracle/managers/made.sh' >'%s'", test_env("ASSAY_ROOT"), answer);
+	if (!test_env("ASSAY_ORACLE")[0] || system(command.p) != 0 || file_read(answer, MIB, arena, &text, &err))
+		return NULL;
+	text = arena_copy(arena, str_trim(text));
+	return text.n ? text.p : NULL;
+}
+
+/* The folders below `root` that hold a lockfile of this kind: all that the walk finds. */
+struct lockfile_folders {
+	VEC(const char *) list;
+};
+
+static inline void find_folders(struct arena *arena, const char *root, const char *kind, struct lockfile_folders *out)
+{
+	static const struct lockfile_find_options everything = { .no_ignore = true };
+	struct lockfile_list list;
+	struct error err = { 0 };
+	if (lockfile_find(root, &everything, arena, &list, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < list.found.n; i++) {
+		struct str text;
+		const struct lockfile_found *found = &list.found.v[i];
+		if (found->problem != LOCKFILE_FINE || file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
+		    strcmp(lockfile_format_of_text(found->format, text)->kind, kind) != 0)
+			continue;
+		const char **folder = vec_add(arena, &out->list);
+		assert_non_null(folder);
+		*folder = found->folder;
+	}
+	assert_true(out->list.n > 0);
+}
+
+static inline void skip_with(struct arena *arena, const char *why)
+{
+	print_message("skipped: %s\n", why);
+	arena_free(arena);
+	skip();
+}
+
+/* Of ASSAY_CORPUS, or skips the test. */
+static inline struct lockfile_folders corpus_folders(struct arena *arena, const char *kind)
+{
+	struct lockfile_folders folders = { 0 };
+	if (!test_env("ASSAY_ORACLE")[0])
+		skip_with(arena, "no Node or no npm packages to compare with");
+	if (!folder_exists(test_env("ASSAY_CORPUS")))
+		skip_with(arena, "ASSAY_CORPUS names no folder");
+	find_folders(arena, test_env("ASSAY_CORPUS"), kind, &folders);
+	return folders;
+}
+
+/* Of those that the managers wrote: part "yarn4", or all of that kind. */
+static inline struct lockfile_folders made_folders(struct arena *arena, const char *kind, const char *part)
+{
+	struct lockfile_folders folders = { 0 };
+	const char *made = made_lockfiles(arena);
+	if (!made)
+		skip_with(arena, "the package managers cannot be installed");
+	find_folders(arena, path_join(arena, made, part), kind, &folders);
+	return folders;
+}
+
 #endif

@@ -168,33 +168,22 @@ static inline void compare_with_oracle(const char *script, const char *kind, con
 	arena_free(arena);
 }
 
-/* Every lockfile of this name below ASSAY_CORPUS whose kind it is. */
+/* Every lockfile of that kind below ASSAY_CORPUS, or among those that the managers wrote for the tests. */
 static inline void compare_corpus(const char *script, const char *kind, const char *name)
 {
 	struct arena *arena = arena_new(0);
-	struct lockfile_list list;
-	struct error err = { 0 };
-	size_t compared = 0;
-	skip_unless_oracle();
-	if (!folder_exists(test_env("ASSAY_CORPUS"))) {
-		print_message("skipped: ASSAY_CORPUS names no folder\n");
-		arena_free(arena);
-		skip();
-	}
-	if (lockfile_find(test_env("ASSAY_CORPUS"), NULL, arena, &list, &err))
-		fail_msg("%s", err.text);
-	for (size_t i = 0; i < list.found.n; i++) {
-		struct str text;
-		const struct lockfile_found *found = &list.found.v[i];
-		if (found->problem != LOCKFILE_FINE || strcmp(path_base(found->path), name) != 0 ||
-		    file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &text, &err))
-			continue;
-		if (strcmp(lockfile_format_of_text(found->format, text)->kind, kind) != 0)
-			continue;
-		compare_with_oracle(script, kind, found->folder, name);
-		compared++;
-	}
-	assert_true(compared > 0);
+	struct lockfile_folders folders = corpus_folders(arena, kind);
+	for (size_t i = 0; i < folders.list.n; i++)
+		compare_with_oracle(script, kind, folders.list.v[i], name);
+	arena_free(arena);
+}
+
+static inline void compare_made(const char *script, const char *kind, const char *name)
+{
+	struct arena *arena = arena_new(0);
+	struct lockfile_folders folders = made_folders(arena, kind, ".");
+	for (size_t i = 0; i < folders.list.n; i++)
+		compare_with_oracle(script, kind, folders.list.v[i], name);
 	arena_free(arena);
 }
 

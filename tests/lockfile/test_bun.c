@@ -23,6 +23,12 @@ static void agrees_on_corpus(void **state)
 	compare_corpus("bun.cjs", "bun", "bun.lock");
 }
 
+static void agrees_on_what_the_manager_wrote(void **state)
+{
+	(void)state;
+	compare_made("bun.cjs", "bun", "bun.lock");
+}
+
 static void refuses_what_is_malformed(void **state)
 {
 	(void)state;
@@ -142,6 +148,7 @@ int main(void)
 		{ "agrees on bun-exotic", agrees_on_fixture, NULL, NULL, (char[]){ "bun-exotic" } },
 		{ "agrees on bun-monorepo", agrees_on_fixture, NULL, NULL, (char[]){ "bun-monorepo" } },
 		cmocka_unit_test(agrees_on_corpus),
+		cmocka_unit_test(agrees_on_what_the_manager_wrote),
 		cmocka_unit_test(refuses_what_is_malformed),
 		cmocka_unit_test(cut_texts_are_errors),
 		cmocka_unit_test(limited_memory_is_an_error),

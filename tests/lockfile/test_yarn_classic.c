@@ -23,6 +23,12 @@ static void agrees_on_corpus(void **state)
 	compare_corpus("yarn_classic.cjs", "yarn", "yarn.lock");
 }
 
+static void agrees_on_what_the_manager_wrote(void **state)
+{
+	(void)state;
+	compare_made("yarn_classic.cjs", "yarn", "yarn.lock");
+}
+
 static void refuses_what_is_malformed(void **state)
 {
 	(void)state;
@@ -176,6 +182,7 @@ int main(void)
 		{ "agrees on yarn-exotic", agrees_on_fixture, NULL, NULL, (char[]){ "yarn-exotic" } },
 		{ "agrees on yarn-monorepo", agrees_on_fixture, NULL, NULL, (char[]){ "yarn-monorepo" } },
 		cmocka_unit_test(agrees_on_corpus),
+		cmocka_unit_test(agrees_on_what_the_manager_wrote),
 		cmocka_unit_test(refuses_what_is_malformed),
 		cmocka_unit_test(cut_texts_do_not_crash),
 		cmocka_unit_test(limited_memory_is_an_error),

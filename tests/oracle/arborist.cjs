@@ -1,11 +1,12 @@
 // What npm makes of lockfile folders: one line of JSON for each package and edge. Flags come twice: as the lockfile says, and as npm
 // finds them anew from the edges.
-// arborist.cjs FOLDER…; ASSAY_ORACLE or the current folder has @npmcli/arborist in its node_modules.
+// arborist.cjs [--anew] FOLDER…; --anew: only the flags that npm finds. ASSAY_ORACLE or the current folder has @npmcli/arborist in its node_modules.
 const path = require('path')
 const paths = [process.env.ASSAY_ORACLE, process.cwd()]
 const Arborist = require(require.resolve('@npmcli/arborist', { paths }))
 const calcDepFlags = require(require.resolve('@npmcli/arborist/lib/calc-dep-flags.js', { paths }))
 
+const anew = process.argv[2] === '--anew'
 const line = value => process.stdout.write(JSON.stringify(value) + '\n')
 
 // npm gives workspace edges the absolute path.
@@ -27,7 +28,7 @@ const dump = async folder => {
   for (const node of nodes) {
     line({
       id: node.location, name: node.packageName || '', version: node.isLink ? '' : node.version, link: node.isLink ? node.target.location : null,
-      said: said.get(node), found: flags(node), bundled: node.inDepBundle,
+      said: anew ? null : said.get(node), found: flags(node), bundled: node.inDepBundle,
     })
   }
   for (const node of nodes.filter(node => !node.isLink)) {
@@ -38,7 +39,7 @@ const dump = async folder => {
 }
 
 const main = async () => {
-  for (const folder of process.argv.slice(2)) await dump(path.resolve(folder))
+  for (const folder of process.argv.slice(anew ? 3 : 2)) await dump(path.resolve(folder))
 }
 main().catch(error => {
   process.stderr.write(error.stack + '\n')

@@ -19,12 +19,11 @@ const addOwn = (id, manifest) => {
   edges.push({ from: '', to: id, name: manifest.name, spec: 'workspace:' + id, type: 'workspace' })
 }
 addOwn('', root)
-// Only patterns that end in one star, as the fixtures and the corpus have.
+// Only folders and patterns that end in one star, as the fixtures, the corpus and what yarn wrote for the tests have.
 for (const pattern of (root.workspaces || {}).packages || root.workspaces || []) {
   const parent = pattern.replace(/\/\*$/, '')
-  for (const name of fs.readdirSync(path.join(folder, parent)).sort()) {
-    if (fs.existsSync(path.join(folder, parent, name, 'package.json'))) addOwn(parent + '/' + name, read(parent + '/' + name))
-  }
+  const folders = parent === pattern ? [pattern] : fs.readdirSync(path.join(folder, parent)).sort().map(name => parent + '/' + name)
+  for (const at of folders) if (fs.existsSync(path.join(folder, at, 'package.json'))) addOwn(at, read(at))
 }
 
 const entries = new Map() // of the object: real name => id
