@@ -10,6 +10,7 @@
 #include "assay/advisory.h"
 #include "assay/base.h"
 #include "assay/lockfile.h"
+#include "assay/registry_record.h"
 #include "assay/tarball.h"
 #include "assay/tree.h"
 
@@ -26,7 +27,8 @@ struct rule {
 	enum rule_level level; /* built in: where no clause decides */
 	enum severity severity; /* of its findings, where the advisory does not say; none for gaps */
 	bool gap;            /* says what could not be checked */
-	bool needs_tarballs; /* evaluated only with --verify */
+	bool needs_tarballs; /* evaluated only with --verify: by the bytes, or by the registry's record */
+	bool needs_records;  /* by that record */
 	/* Adds the rule's findings and its coverage. NULL for rules whose findings come from discovery, from the policy or from
 	 * another rule's function. */
 	enum status (*run)(struct scan *scan, const struct rule *rule, struct error *err);
@@ -91,7 +93,7 @@ struct coverage_gap { const char *why; const char *remedy; size_t count; };
 struct coverage {
 	const struct rule *rule;
 	size_t evaluated;
-	struct coverage_gap skipped[8];
+	struct coverage_gap skipped[16];
 	size_t skipped_count;
 };
 
@@ -137,6 +139,11 @@ struct scan {
 	const struct advisory_own *own; /* the policy's records; NULL: it names none */
 	struct str database_problem;   /* why there is none */
 	const struct tarball_result *tarballs; /* one per package, or NULL without --verify */
+	const struct registry_record *const *records; /* likewise; NULL for a package that no registry knows of */
+	const bool *changed;           /* by package: a change adds it. NULL: no change is looked at, but all there is */
+	/* By package: its date counts; who published it does. Both were asked for then. NULL: of none. */
+	const bool *dated, *traced;
+	int64_t min_release_age;       /* seconds */
 	int64_t now;                   /* as_of, or the present */
 	bool as_of_given;
 	int64_t database_warn_age, database_max_age; /* seconds */

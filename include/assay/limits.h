@@ -76,6 +76,18 @@
 /* What assay's own store of tarballs may weigh, where nobody says otherwise. */
 #define LIMIT_STORE_BYTES ((uint64_t)2048 * MIB)
 
+/* What a registry says. A version's manifest, or one of the parts that a package's document is read in; how deep these nest. */
+#define LIMIT_RECORD_BYTES (8 * MIB)
+#define LIMIT_RECORD_KEY_BYTES (4 * KIB)
+#define LIMIT_DOCUMENT_DEPTH 512
+/* A package's whole document: the largest known weigh some tens of MB. It is not held. */
+#define LIMIT_DOCUMENT_BYTES (256 * MIB)
+#define LIMIT_DOCUMENT_VERSIONS 100000
+/* Texts of a record that are kept: a digest or URL that is longer counts as not given, other texts are cut. */
+#define LIMIT_RECORD_TEXT_BYTES (2 * KIB)
+/* The file that they are kept in. */
+#define LIMIT_RECORDS_BYTES ((uint64_t)64 * MIB)
+
 /* Archives of advisories. */
 #define LIMIT_OWN_RECORDS 10000 /* of a policy's "advisories": read anew for each scan */
 #define LIMIT_DUMP_RECORDS 4000000

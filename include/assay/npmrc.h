@@ -58,6 +58,9 @@ enum status npm_settings_read(const struct npm_settings_options *options, struct
 /* The registry of a package: its scope's, else the default. */
 const char *npm_registry_of(const struct npm_settings *settings, struct str name);
 
+/* Whether this origin is the public registry's, under npm's name for it or yarn's: in a lockfile it stands for the configured registry. */
+bool npm_is_public_origin(struct str origin);
+
 /* What travels with a request. */
 struct npm_access {
 	const char *authorization;      /* "Bearer …", "Basic …"; NULL: nothing */

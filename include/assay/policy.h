@@ -52,6 +52,7 @@ struct policy_registry {
 };
 struct policy_settings {
 	int64_t database_warn_age, database_max_age; /* seconds; the first is never the larger */
+	int64_t min_release_age; /* seconds; below it a release is too young */
 	struct str *mirrors;
 	size_t mirror_count;
 	struct policy_registry *registries;
@@ -69,6 +70,12 @@ struct str policy_private(const struct policy *policy, struct str name);
 bool policy_may_report(const struct policy *policy, const struct rule *rule);
 /* What the rules need to know of the policy: the scan's ages, declarations and plans. Before check_run. */
 enum status policy_prepare(const struct policy *policy, struct scan *scan, struct error *err);
+
+/* Whether some clause, of the command line's too, gives this rule a level other than off, or `require` names it: for rules that cost
+ * requests of their own. */
+bool policy_asks(const struct policy *policy, const struct rule *rule);
+/* Whether a condition on release_age stands in any clause: then scan->released is wanted. */
+bool policy_asks_releases(const struct policy *policy);
 
 /* Sets level, decided_by, waiver_state and waiver of each finding of the scan; adds a finding `not-evaluated` for each
  * required rule that coverage shows as not evaluated. An expired waiver leaves its finding at its own level. */

@@ -36,8 +36,10 @@ struct scan_options {
 	int64_t now;
 	bool as_of_given;
 	const char *tarball_store;    /* folder of assay's own store; NULL: none */
+	const char *records;          /* file that the registry's answers are kept in; NULL: none */
 	const char *user_agent;
 	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes); /* of tarballs; may be NULL */
+	void (*asked)(void *context, size_t done, size_t total); /* progress of the registry's records; may be NULL */
 	void (*note)(void *context, const char *text); /* what failed without failing anything; may be NULL */
 	void *context;
 };

@@ -35,6 +35,16 @@ enum judgement {
 	UNJUDGED_BAD_PACKAGE_JSON,
 	UNJUDGED_OMITTED,     /* --omit leaves it out */
 	UNJUDGED_NO_LOCKFILE, /* installed packages, an SBOM: nothing that a package manager works from */
+	UNJUDGED_NOT_ASKED,   /* the registry, for want of --verify */
+	UNJUDGED_OFFLINE,     /* nor may it be asked now, and no answer was kept */
+	UNJUDGED_STALE,       /* the answer that was kept is old, and could not be asked anew */
+	UNJUDGED_GONE,        /* the registry does not have it: unpublished speaks of it */
+	UNJUDGED_OTHER_REGISTRY,
+	UNJUDGED_DIGEST_NOT_GIVEN,
+	UNJUDGED_NO_COMMON_DIGEST,
+	UNJUDGED_HISTORY_NOT_ASKED, /* nobody wants to know */
+	UNJUDGED_DATE_NOT_GIVEN,
+	UNJUDGED_PUBLISHER_NOT_GIVEN,
 };
 /* By its kind alone: only what comes from a registry or a URL is judged. */
 enum judgement judge_kind(const struct package *package);
@@ -85,6 +95,11 @@ bool finding_add_instance(struct arena *arena, struct finding *finding, uint32_t
 /* Does this input tell that of every package it holds? By the names of `list --format json`: "install_script". */
 bool tells(const struct tree *tree, const char *field);
 
+/* What stands in the way of judging one package by the registry's record. */
+enum judgement judge_record(const struct scan *scan, uint32_t number);
+/* NULL: there is none. */
+const struct registry_record *record_of(const struct scan *scan, uint32_t number);
+
 enum status run_advisories(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_version_invalid(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_database_missing(struct scan *scan, const struct rule *rule, struct error *err);
@@ -111,5 +126,10 @@ enum status run_unpublished(struct scan *scan, const struct rule *rule, struct e
 enum status run_manifest_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unsafe_archive(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unreachable(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_registry_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_release_age(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_release_date_unknown(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_publisher_changed(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_record_unreachable(struct scan *scan, const struct rule *rule, struct error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define RULE(its_id, its_title, its_level, its_run)                                                                    \
 	.id = its_id, .title = its_title, .doc = "docs/rules/" its_id ".md", .level = LEVEL_##its_level, .run = its_run
-/* From the lockfile and the advisories; from the tarballs' bytes; what could not be checked. */
+/* From the lockfile and the advisories; from the tarballs' bytes; from the registry's record; what could not be checked. */
 #define FINDING(id, title, its_severity, level, run)                                                                   \
 	&(const struct rule)                                                                                           \
 	{                                                                                                              \
@@ -16,6 +16,12 @@
 	&(const struct rule)                                                                                           \
 	{                                                                                                              \
 		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true               \
+	}
+#define RECORD(id, title, its_severity, level, run)                                                                    \
+	&(const struct rule)                                                                                           \
+	{                                                                                                              \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true,              \
+			.needs_records = true                                                                          \
 	}
 #define GAP(id, title, level, run)                                                                                     \
 	&(const struct rule)                                                                                           \
@@ -36,6 +42,7 @@ const struct rule *const check_rules[] = {
 	MATCHED("vulnerability", "a known vulnerability", UNKNOWN, WARN, run_advisories, "malware"),
 	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR,
 		run_integrity_mismatch),
+	RECORD("registry-mismatch", "not what the registry published", CRITICAL, ERROR, run_registry_mismatch),
 	FINDING("name-mismatch", "a URL that belongs to another package", CRITICAL, ERROR, run_name_mismatch),
 	FINDING("dependency-confusion", "a private name that comes from elsewhere", CRITICAL, ERROR, run_dependency_confusion),
 	FINDING("unpinned-source", "git without a full commit", HIGH, ERROR, run_unpinned_source),
@@ -48,6 +55,8 @@ const struct rule *const check_rules[] = {
 	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN,
 		run_untrusted_registry),
 	FINDING("policy-loosened", "a policy that would go below its organisation's", MEDIUM, WARN, NULL),
+	RECORD("release-age", "a release younger than the policy allows", MEDIUM, ERROR, run_release_age),
+	RECORD("publisher-changed", "published by somebody new", MEDIUM, WARN, run_publisher_changed),
 	FINDING("npmrc", "an .npmrc that does not come to what it asks for", LOW, WARN, NULL),
 	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
 	FINDING("lockfile-drift", "package.json and the lockfile disagree", MEDIUM, WARN, run_lockfile_drift),
@@ -67,6 +76,8 @@ const struct rule *const check_rules[] = {
 	GAP("database-starter", "only the starter database", ERROR, run_database_starter),
 	GAP("database-stale", "an old advisory database", ERROR, run_database_stale),
 	GAP("unreachable", "a tarball out of reach", ERROR, run_unreachable),
+	GAP("record-unreachable", "a registry's record out of reach", ERROR, run_record_unreachable),
+	GAP("release-date-unknown", "a release of unknown age", ERROR, run_release_date_unknown),
 	GAP("not-evaluated", "a required rule was not evaluated", ERROR, NULL),
 	NULL,
 };

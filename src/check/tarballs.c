@@ -58,16 +58,31 @@ enum status run_integrity_mismatch(struct scan *scan, const struct rule *rule, s
 
 /* ---- unpublished ------------------------------------------------------------------------ */
 
+/* What is in a cache says nothing of what the registry has today: then its record does. */
+static enum judgement judge_published(const struct scan *scan, uint32_t number)
+{
+	const struct tarball_result *result = scan->tarballs ? &scan->tarballs[number] : NULL;
+	const struct registry_record *record = record_of(scan, number);
+	if (!scan->records || (result && (result->state == TARBALL_SKIPPED || result->source == SOURCE_REGISTRY)))
+		return judge_bytes(scan, number);
+	return record && record->stale ? UNJUDGED_STALE : judge_record(scan, number);
+}
+
 static enum judgement judge_unpublished(struct walk *walk, uint32_t number)
 {
 	const struct scan *scan = walk->scan;
-	enum judgement judgement = judge_bytes(scan, number);
-	if (!scan->tarballs || scan->tarballs[number].state != TARBALL_UNPUBLISHED)
-		return judgement;
+	const struct registry_record *record = scan->records ? scan->records[number] : NULL;
+	struct str detail = STR_NONE;
+	if (scan->tarballs && scan->tarballs[number].state == TARBALL_UNPUBLISHED)
+		detail = detail_of(&scan->tarballs[number], "404");
+	else if (record && record->state == RECORD_GONE)
+		detail = str_of(record->detail ? record->detail : "404");
+	if (!detail.p)
+		return judge_published(scan, number);
 	walk_found(walk, number,
 		   (struct problem){ .message = arena_printf(scan->arena,
 							     "the registry does not have this version (any more): %.*s",
-							     STR_ARG(detail_of(&scan->tarballs[number], "404"))) });
+							     STR_ARG(detail)) });
 	return JUDGED;
 }
 

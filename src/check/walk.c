@@ -45,6 +45,16 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_BAD_PACKAGE_JSON] = { "bad-package-json", "mend the package.json" },
 		[UNJUDGED_OMITTED] = { "omitted", NULL },
 		[UNJUDGED_NO_LOCKFILE] = { "no-lockfile", NULL },
+		[UNJUDGED_NOT_ASKED] = { "registry-not-asked", "--verify" },
+		[UNJUDGED_OFFLINE] = { "offline", "once without --offline" },
+		[UNJUDGED_STALE] = { "stale-record", "once without --offline" },
+		[UNJUDGED_GONE] = { "unpublished", NULL },
+		[UNJUDGED_OTHER_REGISTRY] = { "other-registry", "@scope:registry in .npmrc" },
+		[UNJUDGED_DIGEST_NOT_GIVEN] = { "digest-not-given", NULL },
+		[UNJUDGED_NO_COMMON_DIGEST] = { "no-common-digest", NULL },
+		[UNJUDGED_HISTORY_NOT_ASKED] = { "history-not-asked", "a clause for this rule" },
+		[UNJUDGED_DATE_NOT_GIVEN] = { "date-not-given", NULL },
+		[UNJUDGED_PUBLISHER_NOT_GIVEN] = { "publisher-not-given", NULL },
 	};
 	if (judgement == JUDGED)
 		coverage->evaluated++;

@@ -1,7 +1,8 @@
-/* cache status, cache prune: the store of tarballs. */
+/* cache status, cache prune: the store of tarballs, and what the registry said. */
 #include <stdio.h>
 
 #include "assay/limits.h"
+#include "assay/registry_record.h"
 #include "assay/tarball.h"
 #include "cli/cli.h"
 
@@ -18,38 +19,57 @@ static bool read_size(struct str text, uint64_t *out)
 	return !__builtin_mul_overflow(value, scale, out);
 }
 
-static int write_status(struct cli *cli, const char *folder, const struct tarball_store *store)
+static void add_date_line(struct buf *out, const char *what, int64_t date)
 {
-	CLEANUP(buf_fini) struct buf out = BUF_INIT(64 * KIB);
-	buf_add_z(&out, "store       ");
-	buf_add_visible(&out, str_of(folder));
-	buf_printf(&out, "\ntarballs    %zu, %.1f MB (pruned past %.1f GB)\n", store->tarballs, (double)store->bytes / 1e6,
-	           (double)LIMIT_STORE_BYTES / 1e9);
-	if (store->oldest_use != DATE_NONE) {
-		char date[DATE_TEXT_SIZE];
-		date_format(store->oldest_use, date);
-		buf_printf(&out, "used        the least since %s\n", date);
-	}
-	if (store->removed)
-		buf_printf(&out, "removed     %zu, %.1f MB\n", store->removed, (double)store->removed_bytes / 1e6);
-	return cli_write(cli, buf_str(&out));
+	char text[DATE_TEXT_SIZE];
+	if (date == DATE_NONE)
+		return;
+	date_format(date, text);
+	buf_printf(out, "%s %s\n", what, text);
 }
 
-static int prune(struct cli *cli, uint64_t max_bytes)
+static void add_store(struct buf *out, const char *folder, const struct tarball_store *store)
 {
+	buf_add_z(out, "store       ");
+	buf_add_visible(out, str_of(folder));
+	buf_printf(out, "\ntarballs    %zu, %.1f MB (pruned past %.1f GB)\n", store->tarballs, (double)store->bytes / 1e6,
+	           (double)LIMIT_STORE_BYTES / 1e9);
+	add_date_line(out, "used        the least since", store->oldest_use);
+	if (store->removed)
+		buf_printf(out, "removed     %zu, %.1f MB\n", store->removed, (double)store->removed_bytes / 1e6);
+}
+
+static void add_records(struct buf *out, const char *file, const struct records_kept *kept)
+{
+	buf_add_z(out, "registry    ");
+	buf_add_visible(out, str_of(file));
+	buf_printf(out, "\nrecords     %zu, %.1f MB (pruned past %.1f MB)\n", kept->records, (double)kept->bytes / 1e6,
+	           (double)LIMIT_RECORDS_BYTES / 1e6);
+	add_date_line(out, "asked       the first", kept->oldest);
+	if (kept->removed)
+		buf_printf(out, "removed     %zu\n", kept->removed);
+}
+
+static int prune(struct cli *cli, uint64_t max_bytes, uint64_t max_record_bytes)
+{
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(64 * KIB);
 	struct error err = { 0 };
 	struct tarball_store store;
-	const char *folder = cli_tarball_store(cli);
-	if (!folder)
+	struct records_kept kept;
+	const char *folder = cli_tarball_store(cli), *file = cli_records_file(cli);
+	if (!folder || !file)
 		error_memory(&err);
-	if (!folder || tarball_store_prune(folder, max_bytes, &store, &err))
+	if (!folder || !file || tarball_store_prune(folder, max_bytes, &store, &err) ||
+	    registry_records_prune(file, max_record_bytes, &kept, &err))
 		return cli_fail(&err);
-	return write_status(cli, folder, &store);
+	add_store(&out, folder, &store);
+	add_records(&out, file, &kept);
+	return cli_write(cli, buf_str(&out));
 }
 
 int command_cache_status(struct cli *cli)
 {
-	return prune(cli, UINT64_MAX);
+	return prune(cli, UINT64_MAX, UINT64_MAX);
 }
 
 int command_cache_prune(struct cli *cli)
@@ -58,5 +78,6 @@ int command_cache_prune(struct cli *cli)
 	uint64_t max_bytes = LIMIT_STORE_BYTES;
 	if (given && !read_size(str_of(given), &max_bytes))
 		return cli_usage_error("--max takes a size like 500M or 2G, not \"%s\"", given);
-	return prune(cli, max_bytes);
+	/* SIZE is the tarballs'; the records are small beside them, and go only where that is smaller still. */
+	return prune(cli, max_bytes, max_bytes < LIMIT_RECORDS_BYTES ? max_bytes : LIMIT_RECORDS_BYTES);
 }

@@ -117,6 +117,7 @@ bool cli_color(const struct cli *cli, bool is_terminal);
 const char *cli_cache_folder(struct cli *cli);
 const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: what `db import` writes */
 const char *cli_tarball_store(struct cli *cli);    /* <cache>/tarballs */
+const char *cli_records_file(struct cli *cli);     /* <cache>/registry.db */
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
 

@@ -124,6 +124,11 @@ static void show_progress(void *context, size_t done, size_t total, uint64_t byt
 	progress_show(context, "verifying tarballs", done, total, bytes);
 }
 
+static void show_asked(void *context, size_t done, size_t total)
+{
+	progress_show(context, "asking the registry", done, total, 0);
+}
+
 static void show_note(void *context, const char *text)
 {
 	CLEANUP(buf_fini) struct buf line = BUF_INIT(8192);
@@ -343,8 +348,10 @@ static int scan_with(struct cli *cli, bool verify)
 			.now = cli->options.as_of == DATE_NONE ? date_now() : cli->options.as_of,
 			.as_of_given = cli->options.as_of != DATE_NONE,
 			.tarball_store = cli_tarball_store(cli),
+			.records = cli_records_file(cli),
 			.user_agent = "assay/" ASSAY_VERSION,
 			.progress = show_progress,
+			.asked = show_asked,
 			.note = show_note,
 		},
 	};

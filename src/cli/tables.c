@@ -59,7 +59,7 @@ const struct option cli_options[] = {
 	{ "source", 0, OPTION_TEXT, AT(source), "NAME", "where the records are from (osv)", GROUP_IMPORT | GROUP_EXPORT },
 	{ "starter", 0, OPTION_FLAG, AT(starter), NULL, "make the reproducible starter database", GROUP_IMPORT },
 	{ "max", 0, OPTION_TEXT, AT(max_size), "SIZE", "what may stay: 500M, 2G (default), 0", GROUP_PRUNE },
-	{ "cache-dir", 0, OPTION_TEXT, AT(cache_dir), "DIR", "where the database and the tarballs are kept",
+	{ "cache-dir", 0, OPTION_TEXT, AT(cache_dir), "DIR", "where the database, the tarballs and the registry's answers are kept",
 	  GROUP_DATABASE | GROUP_CACHE },
 	{ "color", 0, OPTION_TEXT, AT(color), "WHEN", "auto, always or never", GROUP_ALL },
 	{ "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, "show no progress", GROUP_PROGRESS },
@@ -83,6 +83,7 @@ const struct command cli_commands[] = {
 	  SCAN_GROUPS, 0, SIZE_MAX, command_scan },
 	{ "verify", "[PATH…]", "scan, and prove every tarball against what the lockfile pins",
 	  "Bytes come from assay's own store, npm's cache, or the registry; what was downloaded and proven is kept in the store.\n"
+	  "What the lockfile pins is compared with the registry's own record of each version, which is kept for a day.\n"
 	  EXIT_CODES,
 	  SCAN_GROUPS, 0, SIZE_MAX, command_verify },
 	{ "list", "[PURL] [PATH]", "the resolved tree",
@@ -120,10 +121,11 @@ const struct command cli_commands[] = {
 	{ "policy show", "[FILE]", "the effective policy, each clause with its origin", NULL, GROUP_ALL | GROUP_POLICY, 0, 1,
 	  command_policy_show },
 	{ "policy init", "[FILE]", "write a first assay.policy.json", NULL, GROUP_ALL, 0, 1, command_policy_init },
-	{ "cache status", "", "the store of tarballs: where, how many, how large", NULL, GROUP_ALL | GROUP_CACHE, 0, 0,
+	{ "cache status", "", "the tarballs and registry records that are kept: where, how many, how large", NULL, GROUP_ALL | GROUP_CACHE, 0, 0,
 	  command_cache_status },
-	{ "cache prune", "", "throw away the tarballs that were used longest ago",
-	  "verify does so by itself past 2G. Tarballs can always be fetched again.\n", GROUP_ALL | GROUP_CACHE | GROUP_PRUNE, 0, 0,
+	{ "cache prune", "", "throw away what was used, or asked, longest ago",
+	  "verify does so by itself: tarballs past 2G, registry records past 64 MiB. SIZE is for each of the two.\n"
+	  "All of it can be fetched again.\n", GROUP_ALL | GROUP_CACHE | GROUP_PRUNE, 0, 0,
 	  command_cache_prune },
 	{ "semver", "-r RANGE [--] VERSION…", "the versions that satisfy RANGE, sorted, like npm's semver",
 	  "Exit codes: 0 at least one does; 1 none does; 2 the call is wrong.\n", GROUP_ALL | GROUP_SEMVER, 1, SIZE_MAX,

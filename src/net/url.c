@@ -60,3 +60,14 @@ struct str url_origin(struct arena *arena, struct str url)
 	curl_url_cleanup(parts);
 	return out;
 }
+
+void url_add_segment(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c && (ascii_is_alpha(c) || ascii_is_digit(c) || strchr("-._~@+!$()*,", c)))
+			buf_add_char(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}

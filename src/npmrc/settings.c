@@ -208,3 +208,11 @@ enum status npm_settings_read(const struct npm_settings_options *options, struct
 	*out = settings;
 	return STATUS_OK;
 }
+
+bool npm_is_public_origin(struct str origin)
+{
+	static const char *const names[] = { PUBLIC_REGISTRY_HOST, PUBLIC_REGISTRY_YARN_HOST };
+	struct str host = str_from(origin, str_find_str(origin, STR("://")) + 3);
+	host = str_head(host, str_find(host, ':'));
+	return str_equal_z(host, names[0]) || str_equal_z(host, names[1]);
+}

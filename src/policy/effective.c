@@ -222,3 +222,29 @@ enum status effective_build(struct policy *policy, struct error *err)
 		return error_memory(err);
 	return settings_build(policy, err);
 }
+
+static bool any_above_off(const struct clause *const *clauses, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (clauses[i]->level != LEVEL_OFF)
+			return true;
+	return false;
+}
+
+bool policy_asks(const struct policy *policy, const struct rule *rule)
+{
+	const struct effective_rule *effective = &policy->rules[rule_number(rule)];
+	for (size_t i = 0; i < effective->command_line.n; i++)
+		if (effective->command_line.v[i].level != LEVEL_OFF)
+			return true;
+	return effective->required.p || any_above_off(effective->clauses.v, effective->clauses.n) ||
+	       any_above_off(effective->floor.v, effective->floor.n);
+}
+
+bool policy_asks_releases(const struct policy *policy)
+{
+	for (size_t i = 0; check_rules[i]; i++)
+		if (policy->rules[i].needs & NEEDS_RELEASES)
+			return true;
+	return false;
+}

@@ -73,6 +73,7 @@ static const struct key policy_keys[] = {
 	{ "install_scripts", install_scripts_read },
 	{ "ban", ban_read },
 	{ "licenses", licenses_read },
+	{ "min_release_age", min_release_age_read },
 	{ "database", database_read },
 	{ "advisories", advisories_read },
 	{ "waivers", waivers_read },
@@ -94,6 +95,7 @@ static struct layer *add_layer(struct loader *loader, const char *path, struct s
 				 .max_age = -1,
 				 .max_waiver = -1,
 				 .levels = { LEVEL_OFF, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR },
+				 .min_release_age = -1,
 				 .rules = arena_array(loader->arena, rule_count(), sizeof *layer->rules) };
 	*slot = layer;
 	return layer->rules ? layer : NULL;

@@ -208,6 +208,7 @@ struct layer {
 	bool waives_none;         /* repo_may_waive: false */
 	int64_t max_waiver;       /* seconds; -1: not given */
 	int64_t warn_age, max_age; /* -1: not given */
+	int64_t min_release_age;   /* likewise */
 	struct clause *starter;    /* NULL: not given */
 };
 /* "default.require[0]", "assay.policy.json require[0]". STR_NONE: out of memory. */
@@ -217,6 +218,7 @@ enum status rules_read(struct reader *reader, const struct json *value, void *in
 enum status require_read(struct reader *reader, const struct json *value, void *into);
 enum status database_read(struct reader *reader, const struct json *value, void *into);
 enum status advisories_read(struct reader *reader, const struct json *value, void *into);
+enum status min_release_age_read(struct reader *reader, const struct json *value, void *into);
 enum status mirrors_read(struct reader *reader, const struct json *value, void *into);
 enum status registries_read(struct reader *reader, const struct json *value, void *into);
 enum status hosts_read(struct reader *reader, const struct json *value, void *into);

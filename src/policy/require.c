@@ -6,7 +6,7 @@
  */
 #include "policy/model.h"
 
-enum area { AREA_ADVISORIES, AREA_TARBALLS, AREA_ALL };
+enum area { AREA_ADVISORIES, AREA_TARBALLS, AREA_RECORDS, AREA_DATES, AREA_ALL };
 
 /* Which rules a gap leaves unchecked, and whether for the whole project or for one package. A starter or an old database
  * is not here: rules are evaluated with it, and "database" says what it is worth. */
@@ -20,14 +20,20 @@ static const struct {
 	{ "database-missing", AREA_ADVISORIES, true },
 	{ "version-invalid", AREA_ADVISORIES, false },
 	{ "unreachable", AREA_TARBALLS, false },
+	{ "record-unreachable", AREA_RECORDS, false },
+	{ "release-date-unknown", AREA_DATES, false },
 };
 
 static bool is_in_area(const struct rule *rule, enum area area)
 {
-	bool advisories = !strcmp(rule->id, "vulnerability") || !strcmp(rule->id, "malware");
-	if (rule->gap)
-		return false;
-	return area == AREA_ALL || (area == AREA_TARBALLS ? rule->needs_tarballs : advisories);
+	const bool in[] = {
+		[AREA_ADVISORIES] = !strcmp(rule->id, "vulnerability") || !strcmp(rule->id, "malware"),
+		[AREA_TARBALLS] = rule->needs_tarballs && !rule->needs_records,
+		[AREA_RECORDS] = rule->needs_records,
+		[AREA_DATES] = !strcmp(rule->id, "release-age") || !strcmp(rule->id, "publisher-changed"),
+		[AREA_ALL] = true,
+	};
+	return !rule->gap && in[area];
 }
 
 /* Does this gap leave that rule unchecked? */

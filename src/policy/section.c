@@ -115,6 +115,14 @@ enum status advisories_read(struct reader *reader, const struct json *value, voi
 	return reader_each_text(reader, value, "a path", add_advisories, into);
 }
 
+/* ---- release age ------------------------------------------------------------------------- */
+
+enum status min_release_age_read(struct reader *reader, const struct json *value, void *into)
+{
+	struct layer *layer = into;
+	return reader_duration(reader, value, &layer->min_release_age);
+}
+
 /* ---- hosts -------------------------------------------------------------------------------- */
 
 /* http or https, a host, no user, nothing that a URL must not hold. */

@@ -274,6 +274,23 @@ static void set_ages(struct policy_settings *settings, const struct order *org, 
 		settings->database_warn_age = settings->database_max_age;
 }
 
+static int64_t find_release_age(const struct order *order, bool with_presets)
+{
+	int64_t age = -1;
+	for (size_t i = 0; i < order->layers.n && age < 0; i++)
+		if (with_presets || !order->layers.v[i]->preset)
+			age = order->layers.v[i]->min_release_age;
+	return age;
+}
+
+/* A project may ask for longer than its organisation, never for less. */
+static void set_release_age(struct policy_settings *settings, const struct order *org, const struct order *project)
+{
+	int64_t age = find_release_age(project, true), least = find_release_age(org, false);
+	age = age < 0 ? 86400 : age;
+	settings->min_release_age = age < least ? least : age;
+}
+
 static void bound_waivers(struct policy *policy, const struct order *order)
 {
 	for (size_t i = 0; i < order->layers.n; i++) {
@@ -296,6 +313,7 @@ enum status settings_build(struct policy *policy, struct error *err)
 	for (size_t i = 0; i < sizeof sections / sizeof *sections && !status; i++)
 		status = take_section(policy, &org, &project, &sections[i], err);
 	set_ages(&policy->settings, &org, &project);
+	set_release_age(&policy->settings, &org, &project);
 	policy->max_waiver = -1;
 	bound_waivers(policy, &project);
 	bound_waivers(policy, &org);

@@ -260,6 +260,8 @@ void policy_write(const struct policy *policy, struct buf *out)
 	buf_add_z(out, "database\n");
 	write_duration("warn_age", policy->settings.database_warn_age, out);
 	write_duration("max_age", policy->settings.database_max_age, out);
+	buf_add_z(out, "releases\n");
+	write_duration("min_release_age", policy->settings.min_release_age, out);
 	write_hosts(&policy->settings, out);
 	write_advisories(&policy->settings, out);
 	write_lists(policy, out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "assay/json.h"
+#include "report/records.h"
 #include "report/report_private.h"
 
 /* A search for paths costs up to LIMIT_PATH_STEPS, and a hostile lockfile can ask for one about each of its packages: past that many only
@@ -294,6 +295,32 @@ static void add_check(struct json_writer *out, const struct coverage *coverage)
 	json_close(out);
 }
 
+static void add_records(struct json_report *json)
+{
+	struct json_writer *out = json->out;
+	if (!json->scan->records) {
+		json_add_null(out, "records");
+		return;
+	}
+	struct record_counts counts = count_records(json->scan);
+	json_open_object(out, "records");
+	json_add_u64(out, "found", counts.found);
+	json_add_u64(out, "kept", counts.kept);
+	json_add_u64(out, "stale", counts.stale);
+	json_add_u64(out, "gone", counts.gone);
+	json_add_u64(out, "elsewhere", counts.elsewhere);
+	json_add_u64(out, "unreachable", counts.unreachable);
+	json_add_u64(out, "absent", counts.absent);
+	add_date(out, "oldest", counts.oldest);
+	json_open_object(out, "not_given");
+	json_add_u64(out, "digest", counts.no_digest);
+	json_add_u64(out, "etag", counts.no_etag);
+	json_add_u64(out, "date", counts.no_date);
+	json_add_u64(out, "publisher", counts.no_publisher);
+	json_close(out);
+	json_close(out);
+}
+
 static void add_coverage(struct json_report *json)
 {
 	struct json_writer *out = json->out;
@@ -308,6 +335,7 @@ static void add_coverage(struct json_report *json)
 	for (size_t i = 0; i < json->scan->coverage.n; i++)
 		add_check(out, &json->scan->coverage.v[i]);
 	json_close(out);
+	add_records(json);
 	json_close(out);
 }
 

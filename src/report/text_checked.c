@@ -1,4 +1,5 @@
 /* What was not checked, what was proven, what nobody looked at. */
+#include "report/records.h"
 #include "report/text_private.h"
 
 static bool is_told(const struct finding *gap)
@@ -93,6 +94,47 @@ static void write_bytes(struct text *text, uint64_t bytes)
 	buf_printf(text->out, "%.1f MB", (double)bytes / 1e6);
 }
 
+static void write_record_count(struct text *text, size_t count, const char *what)
+{
+	if (!count)
+		return;
+	buf_add_z(text->out, ", ");
+	text_number(text, count);
+	buf_add_z(text->out, what);
+}
+
+static void write_found(struct text *text, const struct record_counts *counts)
+{
+	buf_add_z(text->out, "             ");
+	text_plural(text, counts->found, "registry record", "registry records");
+	buf_add_z(text->out, " compared with the lockfile (");
+	text_number(text, counts->kept);
+	buf_add_z(text->out, " kept, ");
+	text_number(text, counts->found - counts->kept);
+	buf_add_z(text->out, " asked");
+	write_record_count(text, counts->stale, " kept longer than a day");
+	write_record_count(text, counts->no_digest, " without a digest");
+	write_record_count(text, counts->no_date, " without a date");
+	write_record_count(text, counts->no_publisher, " without a publisher");
+	buf_add_z(text->out, ")\n");
+}
+
+/* What the registry itself was heard to say, and what of it was not to be had. */
+static void write_records(struct text *text)
+{
+	const struct scan *scan = text->project->scan;
+	struct record_counts counts = count_records(scan);
+	if (!scan->records || counts.packages == 0)
+		return;
+	if (counts.found)
+		write_found(text, &counts);
+	if (counts.absent) {
+		buf_add_z(text->out, "             ");
+		text_plural(text, counts.absent, "registry record is", "registry records are");
+		buf_add_z(text->out, " not at hand: verify once without --offline\n");
+	}
+}
+
 void text_verified_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
@@ -136,6 +178,7 @@ void text_verified_write(struct text *text)
 		text_plural(text, bundled, "bundled package shares", "bundled packages share");
 		buf_add_z(text->out, " the proof of the package that carries it\n");
 	}
+	write_records(text);
 }
 
 void text_not_looked_at_write(struct text *text)
@@ -144,5 +187,5 @@ void text_not_looked_at_write(struct text *text)
 	if (report->verified || !text->project->kind)
 		return;
 	text_title(text, "NOT LOOKED AT");
-	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives): assay verify\n");
+	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives), registry records: assay verify\n");
 }

@@ -4,6 +4,7 @@
 #include "assay/limits.h"
 #include "assay/net.h"
 #include "assay/registry.h"
+#include "scan/records.h"
 
 struct job {
 	const struct lockfile_found *found;
@@ -324,8 +325,11 @@ static enum status fetch(struct job *job, struct error *err)
 	settings.timeout_ms = npm->timeout_ms;
 	if ((status = allow_hosts(job, &settings.allowed_origins, err)))
 		return status;
-	if (options->verify && job->scan->tree->package_count > 1)
+	if (options->verify && job->scan->tree->package_count > 1) {
 		status = verify(job, &settings, err);
+		if (!status)
+			status = scan_records(job->scan, options, npm, job->policy, err);
+	}
 	return status;
 }
 

@@ -64,14 +64,6 @@ bool source_cache_path(const char *cache, const struct digest *digest, struct bu
 
 /* ---- a URL that the lockfile names -------------------------------------------- */
 
-static bool is_public_host(struct str origin)
-{
-	static const char *const names[] = { PUBLIC_REGISTRY_HOST, PUBLIC_REGISTRY_YARN_HOST };
-	struct str host = str_from(origin, str_find_str(origin, STR("://")) + 3);
-	host = str_head(host, str_find(host, ':'));
-	return str_equal_z(host, names[0]) || str_equal_z(host, names[1]);
-}
-
 /* What follows the host, without the fragment: yarn keeps a digest there. */
 static struct str path_of(struct str url)
 {
@@ -125,7 +117,7 @@ static struct source_url url_in_lockfile(const struct hosts *hosts, struct str u
 	struct str origin = url_origin(arena, url);
 	if (!origin.p)
 		return refuse(TARBALL_REFUSED_HOST, "the lockfile's URL is no plain http(s) URL");
-	if (!is_public_host(origin) && !is_allowed(hosts, origin)) {
+	if (!npm_is_public_origin(origin) && !is_allowed(hosts, origin)) {
 		struct str host = str_head(origin, 200);
 		return refuse(TARBALL_REFUSED_HOST,
 		              arena_printf(arena, "%.*s is no configured host", STR_ARG(host)).p);
@@ -133,24 +125,12 @@ static struct source_url url_in_lockfile(const struct hosts *hosts, struct str u
 	struct str path = path_of(url);
 	if (path.n == 0 || climbs(path))
 		return refuse(TARBALL_REFUSED_HOST, "the path of the lockfile's URL is none of a tarball");
-	if (is_public_host(origin))
+	if (npm_is_public_origin(origin))
 		return allow(on_registry(hosts, path, arena));
 	return allow(arena_copy(arena, str_head(url, str_find(url, '#'))).p);
 }
 
 /* ---- a URL made of name and version --------------------------------------------- */
-
-/* As a segment of a path: whatever is no letter, digit or harmless mark is percent-encoded. */
-static void add_segment(struct buf *out, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c && (ascii_is_alpha(c) || ascii_is_digit(c) || strchr("-._~@+!$()*,", c)))
-			buf_add_char(out, (char)c);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
 
 static bool is_segment(struct str s)
 {
@@ -176,13 +156,13 @@ static struct source_url make_url(const struct hosts *hosts, const struct packag
 		return refuse(TARBALL_UNREACHABLE, "no URL can be made of this name and version");
 	CLEANUP(buf_fini) struct buf url = BUF_INIT(MAX_MADE_URL);
 	buf_add_z(&url, registry_of(hosts, package->name));
-	add_segment(&url, scope);
+	url_add_segment(&url, scope);
 	buf_add_z(&url, scope.n ? "/" : "");
-	add_segment(&url, base);
+	url_add_segment(&url, base);
 	buf_add_z(&url, "/-/");
-	add_segment(&url, base);
+	url_add_segment(&url, base);
 	buf_add_char(&url, '-');
-	add_segment(&url, package->version);
+	url_add_segment(&url, package->version);
 	buf_add_z(&url, ".tgz");
 	if (buf_ok(&url, NULL))
 		return refuse(TARBALL_UNREACHABLE, "no URL can be made of this name and version");

@@ -20,6 +20,8 @@
  *   settings NAME TEXT                           another file beside that; "\n" in it is a new line
  *   bin ID NAME PATH                             a command that the lockfile lists
  *   tarball ID STATE [faults= name= version= detail= lists=KIND:KEY=VALUE,…] [retryable]
+ *   record ID STATE [integrity= tarball= deprecated= detail= publisher= published= before= before_publisher=] [known] [maintainer]
+ *       [retryable] [stale] [dated|undated-unreachable|undated-offline]     what the registry says; `dated`: its date was asked for
  *   find RULE ID NAME VERSION xINSTANCES LEVEL [fields of advisories and fixes, as describe_finding writes them]
  *   cover RULE EVALUATED [WHY=COUNT]...
  */
@@ -39,7 +41,7 @@ struct script {
 	struct tree *tree;
 	struct tarball_result *tarballs; /* by package, once the tree is whole */
 	struct scan scan;
-	VEC(struct str) tarball_lines;
+	VEC(struct str) tarball_lines, record_lines;
 	VEC(struct str) advisories, own_advisories, private, shown;
 	const char *known[8];
 	size_t known_count;
@@ -73,17 +75,20 @@ static struct str value_of(struct arena *arena, struct str word)
 		{ "@PUBLIC_REGISTRY@", PUBLIC_REGISTRY_URL },
 		{ "@SHA1@", "sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
 		{ "@SHA256@", "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+		{ "@OTHER512@",
+		  "sha512-/////////////////////////////////////////////////////////////////////////////////////w==" },
 		{ "@SHA512@",
 		  "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==" },
 	};
+	enum { COUNT = sizeof placeholders / sizeof *placeholders };
 	struct buf text = BUF_INIT(1 << 20);
 	if (str_equal_z(word, "-"))
 		return STR_NONE;
 	for (size_t i = 0; i < word.n; i++) {
 		size_t k = 0;
-		while (k < 4 && !str_starts_with(str_from(word, i), str_of(placeholders[k].word)))
+		while (k < COUNT && !str_starts_with(str_from(word, i), str_of(placeholders[k].word)))
 			k++;
-		if (k < 4) {
+		if (k < COUNT) {
 			buf_add_z(&text, placeholders[k].text);
 			i += strlen(placeholders[k].word) - 1;
 		} else {
@@ -300,6 +305,64 @@ static void line_bin(struct script *script, const struct words *words)
 	assert_true(tree_add_bin(script->tree, (struct package_bin){ number, words->v[1], words->v[2] }));
 }
 
+static enum record_state record_state_by_name(struct str name)
+{
+	static const char *const names[] = { "found", "gone", "elsewhere", "unreachable", "absent", "impossible" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_equal_z(name, names[i]))
+			return (enum record_state)i;
+	fail_msg("no state is called %.*s", STR_ARG(name));
+	return RECORD_ABSENT;
+}
+
+static enum history_state history_by_word(const struct words *words)
+{
+	if (has_word(words, "undated-unreachable"))
+		return HISTORY_UNREACHABLE;
+	return has_word(words, "undated-offline") ? HISTORY_ABSENT : HISTORY_GIVEN;
+}
+
+static void line_record(struct script *script, const struct registry_record **records, bool *dated, struct str line)
+{
+	struct words words = split_words(script->arena, line);
+	uint32_t number = tree_find(script->tree, words.v[0]);
+	struct registry_record *record = arena_alloc(script->arena, sizeof *record);
+	assert_true(number != TREE_NONE);
+	*record = (struct registry_record){
+		.state = record_state_by_name(words.v[1]),
+		.detail = option(&words, "detail").p,
+		.retryable = has_word(&words, "retryable"),
+		.stale = has_word(&words, "stale"),
+		.integrity = option(&words, "integrity"),
+		.tarball = option(&words, "tarball"),
+		.deprecated = option(&words, "deprecated"),
+		.publisher = option(&words, "publisher"),
+		.before = option(&words, "before"),
+		.before_publisher = option(&words, "before_publisher"),
+		.publisher_known = has_word(&words, "known"),
+		.was_maintainer = has_word(&words, "maintainer"),
+		.history = history_by_word(&words),
+		.history_detail = "503 after 4 tries",
+		.history_retryable = true,
+		.published = DATE_NONE,
+	};
+	date_parse(option(&words, "published"), &record->published);
+	records[number] = record;
+	dated[number] = has_word(&words, "dated") || record->history != HISTORY_GIVEN;
+}
+
+static void give_records(struct script *script)
+{
+	const struct registry_record **records =
+		arena_array(script->arena, script->tree->package_count, sizeof(struct registry_record *));
+	bool *dated = arena_array(script->arena, script->tree->package_count, sizeof *dated);
+	for (size_t i = 0; i < script->record_lines.n; i++)
+		line_record(script, records, dated, script->record_lines.v[i]);
+	script->scan.records = records;
+	script->scan.dated = script->scan.traced = dated;
+	script->scan.min_release_age = 86400;
+}
+
 static void line_database(struct script *script, const struct words *words)
 {
 	script->no_database = str_equal_z(words->v[0], "none");
@@ -469,6 +532,10 @@ static void run_line(struct script *script, struct str line)
 		line_manifest(script, line);
 		return;
 	}
+	if (str_equal_z(verb, "record")) {
+		*(struct str *)vec_add(script->arena, &script->record_lines) = line;
+		return;
+	}
 	if (str_equal_z(verb, "tarball")) {
 		*(struct str *)vec_add(script->arena, &script->tarball_lines) = line;
 		return;
@@ -562,6 +629,8 @@ static void script_prepare(struct script *script)
 			line_tarball(script, script->tarball_lines.v[i]);
 		script->scan.tarballs = script->tarballs;
 	}
+	if (script->record_lines.n)
+		give_records(script);
 	if (script->advisories.n)
 		open_database(script);
 	script->scan.tree = script->tree;

@@ -147,7 +147,7 @@ int main(void)
 {
 	static const char *const files[] = { "lockfile.txt", "tarballs.txt", "advisories.txt", "fixes.txt",
 					     "database.txt", "drift.txt", "hygiene.txt",
-					     "policy.txt" };
+					     "policy.txt", "records.txt" };
 	static struct test_case cases[256];
 	static struct CMUnitTest tests[256];
 	const char *root = getenv("ASSAY_ROOT");

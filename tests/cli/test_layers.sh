@@ -6,7 +6,7 @@ rank() {
 	base) echo 0 ;;
 	semver | license | digest | archive | net | store) echo 1 ;;
 	tree | npmrc) echo 2 ;;
-	lockfile | advisory | tarball) echo 3 ;;
+	lockfile | advisory | tarball | registry) echo 3 ;;
 	check) echo 4 ;;
 	policy) echo 5 ;;
 	report) echo 6 ;;
@@ -18,8 +18,8 @@ rank() {
 bad=0
 for file in src/*/*.c src/*/*.h; do
 	room=$(echo "$file" | cut -d/ -f2)
-	for other in $(sed -n 's|^#include "assay/\([a-z]*\)\.h".*|\1|p; s|^#include "\([a-z]*\)/.*|\1|p' "$file" | grep -v '^assay$'); do
-		case $other in json | limits | registry) other=base ;; esac
+	for other in $(sed -n 's|^#include "assay/\([a-z_]*\)\.h".*|\1|p; s|^#include "\([a-z]*\)/.*|\1|p' "$file" | grep -v '^assay$'); do
+		case $other in json | limits | registry) other=base ;; registry_record) other=registry ;; esac
 		[ "$other" = "$room" ] && continue
 		if [ "$(rank "$other")" -ge "$(rank "$room")" ]; then
 			echo "# $file: room $room must not know room $other"

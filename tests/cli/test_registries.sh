@@ -96,6 +96,8 @@ if command -v openssl >/dev/null 2>&1; then
 	# s_server -HTTP sends files as they are: each begins with its own head.
 	{ printf 'HTTP/1.0 200 OK\r\nContent-Type: x\r\n\r\n'; cat "$TEST_TMP/registry/@acme/a/-/a-1.0.0.tgz"; } >"$TEST_TMP/whole"
 	mv "$TEST_TMP/whole" "$TEST_TMP/registry/@acme/a/-/a-1.0.0.tgz"
+	mkdir -p "@acme%2fa"
+	printf 'HTTP/1.0 200 OK\r\nContent-Type: x\r\n\r\n{"name":"@acme/a","version":"1.0.0","dist":{"integrity":"%s"}}' "$integrity" >"@acme%2fa/1.0.0"
 	serve_tls
 	project_of "$integrity"
 	ours="@acme:registry=https://localhost:$port/"

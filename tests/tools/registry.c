@@ -11,8 +11,12 @@
  *     GET /private/x.tgz login Bearer,t0k         401 unless the Authorization header is that, the comma a blank
  *     GET /c slow ms=500 | drip ms=100 | short | garbage | endless | close | nonsense | headers | wrong-type | unsized
  *
+ * /<name>/<version> is made from FOLDER/<name>/-/<base>-<version>.tgz where no file says otherwise, and /<name> is FOLDER/<name>/document.json,
+ * else made from the tarballs there, without dates and publishers. %2f in a path is a slash, for rules too.
+ *
  * LOG gets a line per request: "METHOD PATH" and the headers, in the order of arrival, each behind a tab; "connection: N" is ours.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <netinet/in.h>
@@ -334,11 +338,79 @@ static bool is_authorized(struct str head, struct str wanted)
 	return false;
 }
 
-/* A proxy is asked for a whole URL: http://host/path. */
-static const char *path_of(const char *asked)
+/* A proxy is asked for a whole URL: http://host/path. "%2f" becomes a slash. */
+static const char *path_of(const char *asked, struct arena *arena)
 {
 	const char *host = strncmp(asked, "http://", 7) == 0 ? strchr(asked + 7, '/') : NULL;
-	return host ? host : asked;
+	const char *path = host ? host : asked, *slash = strstr(path, "%2f");
+	return slash ? arena_printf(arena, "%.*s/%s", (int)(slash - path), path, slash + 3).p : path;
+}
+
+/* ---- what a registry knows of the tarballs that it has ---------------------------- */
+
+static struct str base_name(struct str name)
+{
+	return str_starts_with(name, STR("@")) ? str_from(name, str_find(name, '/') + 1) : name;
+}
+
+/* STR_NONE: there is no such tarball. */
+static struct str make_manifest(const struct server *server, struct str name, struct str version, struct arena *arena)
+{
+	CLEANUP(buf_fini) struct buf sri = BUF_INIT(256), shasum = BUF_INIT(64);
+	struct str base = base_name(name), bytes;
+	struct digest strong, weak;
+	const char *path = arena_printf(arena, "%s/%.*s/-/%.*s-%.*s.tgz", server->folder, STR_ARG(name), STR_ARG(base),
+	                                STR_ARG(version)).p;
+	if (file_read(path, MAX_FILE, arena, &bytes, NULL) || !digest_of(DIGEST_SHA512, bytes, &strong) ||
+	    !digest_of(DIGEST_SHA1, bytes, &weak))
+		return STR_NONE;
+	digest_write_sri(&strong, &sri);
+	digest_write_hex(&weak, &shasum);
+	return arena_printf(arena,
+	                    "{\"name\":\"%.*s\",\"version\":\"%.*s\",\"dist\":{\"integrity\":\"%.*s\",\"shasum\":\"%.*s\","
+	                    "\"tarball\":\"http://127.0.0.1:%u/%.*s/-/%.*s-%.*s.tgz\"}}",
+	                    STR_ARG(name), STR_ARG(version), STR_ARG(buf_str(&sri)), STR_ARG(buf_str(&shasum)), server->port,
+	                    STR_ARG(name), STR_ARG(base), STR_ARG(version));
+}
+
+static struct str make_document(const struct server *server, struct str name, struct arena *arena)
+{
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(1 << 20);
+	struct str base = base_name(name);
+	DIR *folder = opendir(arena_printf(arena, "%s/%.*s/-", server->folder, STR_ARG(name)).p);
+	size_t versions = 0;
+	buf_printf(&out, "{\"name\":\"%.*s\",\"versions\":{", STR_ARG(name));
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		struct str file = arena_copy(arena, str_of(entry->d_name));
+		if (!str_starts_with(file, base) || !str_ends_with(file, STR(".tgz")))
+			continue;
+		struct str version = str_from(str_head(file, file.n - 4), base.n + 1);
+		struct str manifest = make_manifest(server, name, version, arena);
+		buf_printf(&out, "%s\"%.*s\":%.*s", versions++ ? "," : "", STR_ARG(version), STR_ARG(manifest));
+	}
+	if (folder)
+		closedir(folder);
+	buf_add_z(&out, "}}");
+	return versions ? arena_copy(arena, buf_str(&out)) : STR_NONE;
+}
+
+static bool has_file(const struct server *server, const char *path, struct arena *arena, struct str *out)
+{
+	const char *file = arena_printf(arena, "%s%s", server->folder, path).p;
+	return !strstr(path, "..") && file_read(file, MAX_FILE, arena, out, NULL) == STATUS_OK;
+}
+
+/* "/name", "/name/version", the name perhaps with a scope. */
+static bool has_record(const struct server *server, const char *path, struct arena *arena, struct str *out)
+{
+	struct str name = str_from(str_of(path), 1);
+	if (strstr(path, "..") || has_file(server, arena_printf(arena, "%s/document.json", path).p, arena, out))
+		return !strstr(path, "..");
+	*out = make_document(server, name, arena);
+	size_t slash = str_find_last(name, '/');
+	if (!out->p && slash < name.n)
+		*out = make_manifest(server, str_head(name, slash), str_from(name, slash + 1), arena);
+	return out->p;
 }
 
 /* True: the connection may be used again. */
@@ -355,9 +427,9 @@ static bool answer_request(const struct client *client, const char *method, cons
 		{ "redirect", lie_redirect },   { "unsized", lie_unsized },
 	};
 	struct answer answer = { 404, "text/plain", "", STR("not found\n"), 10 };
-	const char *file = path_join(arena, client->server->folder, path[0] == '/' ? path + 1 : path);
-	if (!strstr(path, "..") && file && file_read(file, MAX_FILE, arena, &answer.body, NULL) == STATUS_OK)
-		answer = (struct answer){ 200, "application/octet-stream", "", answer.body, answer.body.n };
+	struct str body;
+	if (has_file(client->server, path, arena, &body) || has_record(client->server, path, arena, &body))
+		answer = (struct answer){ 200, "application/octet-stream", "", body, body.n };
 	const struct rule *rule = find_rule(client->server, method, path);
 	bool login = rule && strcmp(rule->behaviour, "login") == 0;
 	if (login && !is_authorized(client->head, str_of(rule->target)))
@@ -418,7 +490,7 @@ static bool serve_request(struct client *client, struct arena *arena)
 	if (!str_split(&head, ' ', &method) || !str_split(&head, ' ', &path))
 		return false;
 	path = str_head(path, str_find(path, '?'));
-	return answer_request(client, arena_copy(arena, method).p, path_of(arena_copy(arena, path).p), head, arena);
+	return answer_request(client, arena_copy(arena, method).p, path_of(arena_copy(arena, path).p, arena), head, arena);
 }
 
 static void *serve_client(void *argument)

@@ -1,0 +1,94 @@
+/*
+ * A date and who published before cost a package's whole document. So they are asked for what a change adds; and for everything where
+ * the policy, or the command line, has a clause that wants to know.
+ */
+#include "scan/records.h"
+
+/* By package: what the rule is to judge. NULL: nothing. */
+static enum status choose(struct scan *scan, const struct policy *policy, const char *rule, const bool **out, struct error *err)
+{
+	const size_t count = scan->tree->package_count;
+	*out = scan->changed;
+	if (!policy_asks(policy, check_rule_by_id(str_of(rule))))
+		return STATUS_OK;
+	bool *all = arena_array(scan->arena, count, sizeof *all);
+	if (!all)
+		return error_memory(err);
+	memset(all, true, count * sizeof *all);
+	*out = all;
+	return STATUS_OK;
+}
+
+static enum status choose_histories(struct scan *scan, const struct policy *policy, const bool **out, struct error *err)
+{
+	const size_t count = scan->tree->package_count;
+	bool *either = arena_array(scan->arena, count, sizeof *either);
+	enum status status = either ? choose(scan, policy, "release-age", &scan->dated, err) : error_memory(err);
+	if (!status)
+		status = choose(scan, policy, "publisher-changed", &scan->traced, err);
+	const bool all = policy_asks_releases(policy);
+	for (size_t i = 0; i < count && !status; i++)
+		either[i] = all || (scan->dated && scan->dated[i]) || (scan->traced && scan->traced[i]);
+	*out = either;
+	return status;
+}
+
+/* Those of the policy, for scopes of which npm's settings say nothing. */
+static enum status policy_scopes(struct scan *scan, const struct policy *policy, struct record_options *out, struct error *err)
+{
+	const struct policy_settings *settings = policy_settings(policy);
+	struct npm_scope *scopes = arena_array(scan->arena, settings->registry_count + 1, sizeof *scopes);
+	if (!scopes)
+		return error_memory(err);
+	for (size_t i = 0; i < settings->registry_count; i++) {
+		scopes[i].scope = settings->registries[i].scope;
+		scopes[i].registry = arena_copy(scan->arena, settings->registries[i].url).p;
+		if (!scopes[i].registry)
+			return error_memory(err);
+	}
+	out->scopes = scopes;
+	out->scope_count = settings->registry_count;
+	return STATUS_OK;
+}
+
+/* For conditions on release_age. */
+static enum status give_dates(struct scan *scan, const bool *asked, struct error *err)
+{
+	int64_t *released = arena_array(scan->arena, scan->tree->package_count, sizeof *released);
+	if (!released)
+		return error_memory(err);
+	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
+		const struct registry_record *record = scan->records[i];
+		bool given = record && asked[i] && record->history == HISTORY_GIVEN;
+		released[i] = given ? record->published : DATE_NONE;
+	}
+	scan->released = released;
+	return STATUS_OK;
+}
+
+enum status scan_records(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm,
+                         const struct policy *policy, struct error *err)
+{
+	struct record_options how = {
+		.settings = npm,
+		.allowed_origins = scan->known_origins,
+		.private_because = scan->private_because,
+		.private_context = scan->private_context,
+		.kept = options->records,
+		.offline = options->offline,
+		.tries = npm->tries,
+		.backoff_ms = npm->backoff_ms,
+		.timeout_ms = npm->timeout_ms,
+		.user_agent = options->user_agent,
+		.progress = options->asked,
+		.note = options->note,
+		.context = options->context,
+	};
+	enum status status = choose_histories(scan, policy, &how.history, err);
+	if (!status)
+		status = policy_scopes(scan, policy, &how, err);
+	scan->min_release_age = policy_settings(policy)->min_release_age;
+	if (!status)
+		status = registry_records(scan->tree, &how, scan->arena, &scan->records, err);
+	return status ? status : give_dates(scan, how.history, err);
+}

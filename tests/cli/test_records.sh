@@ -1,0 +1,221 @@
+#!/bin/sh
+# What the registry itself says of a version, from end to end: a poisoned lockfile, what was taken back, how old, by whom, and what is kept.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+"$assay" db import --quiet --db "$TEST_TMP/osv.db" "$ASSAY_ROOT/fixtures/advisories/scan" || echo "not ok - import"
+verify() { "$assay" verify --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --no-progress "$@"; }
+forget() { rm -rf "${XDG_CACHE_HOME:?}/assay"; : >"$TEST_TMP/log"; }
+asked() { is "$(grep -c "^GET $1 " "$TEST_TMP/log")" "$2" "asked $2 times: $1"; }
+no_proxy='*' npm_config_globalconfig=/nowhere npm_config_cache="$TEST_TMP/npm" npm_config_fetch_retries=2 npm_config_fetch_retry_mintimeout=1
+export no_proxy npm_config_globalconfig npm_config_cache npm_config_fetch_retries npm_config_fetch_retry_mintimeout
+
+served=$TEST_TMP/registry
+mkdir -p "$TEST_TMP/pack/package"
+publish() { # NAME VERSION
+	mkdir -p "$served/$1/-"
+	echo '{"name":"'"$1"'","version":"'"$2"'"}' >"$TEST_TMP/pack/package/package.json"
+	tar -C "$TEST_TMP/pack" -czf "$served/$1/-/${1#*/}-$2.tgz" package
+}
+publish @acme/a 1.0.0
+publish a 1.0.0
+cat >"$TEST_TMP/rules" <<'RULES'
+GET /busy/1.0.0 429 times=1
+GET /sick/1.0.0 503
+GET /gone/1.0.0 404
+GET /gone 404
+GET /noversions/1.0.0 405
+GET /locked/1.0.0 401
+GET /locked 401
+GET /locked/* file
+GET /page/1.0.0 garbage
+GET /endless/1.0.0 endless
+GET /tagged/1.0.0 file etag=auto
+RULES
+mkfifo "$TEST_TMP/in"
+"$ASSAY_BUILD/tools/registry" "$served" "$TEST_TMP/rules" "$TEST_TMP/log" <"$TEST_TMP/in" >"$TEST_TMP/port" &
+exec 9>"$TEST_TMP/in"
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$TEST_TMP/port" ] || sleep 0.1; done
+registry=http://127.0.0.1:$(cat "$TEST_TMP/port")/
+echo "registry=$registry" >"$HOME/.npmrc"
+
+project_of() { # NAME INTEGRITY
+	empty
+	echo '{"name":"x","version":"1.0.0","dependencies":{"'"$1"'":"1.0.0"}}' >package.json
+	printf '{"name":"x","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"x","version":"1.0.0","dependencies":{"%s":"1.0.0"}},"node_modules/%s":{"version":"1.0.0","integrity":"%s"}}}\n' "$1" "$1" "$2" >package-lock.json
+}
+digest_of() { # NAME: in base64, without openssl: from what assay itself says of a wrong one
+	project_of "$1" "sha512-$(printf '%086d' 0)=="
+	verify >"$out" 2>&1
+	grep -o 'got sha512-[^ ]*' "$out" | head -1 | cut -d' ' -f2
+}
+
+# ---- the usual
+integrity=$(digest_of a)
+project_of a "$integrity"
+forget
+expect 0 "it agrees" verify
+says "1 registry record compared with the lockfile (0 kept, 1 asked)"
+asked /a/1.0.0 1
+asked /a 0
+expect 0 "again" verify
+says "(1 kept, 0 asked)"
+asked /a/1.0.0 1
+expect 0 "offline, from what is kept" verify --offline
+says "(1 kept, 0 asked)"
+rm "$XDG_CACHE_HOME/assay/registry.db"
+expect 0 "offline without a record: no failure" verify --offline
+says "1 registry record is not at hand"
+expect 0 "and the coverage says so" verify --offline -f json
+says '"why":	"offline"'
+says '"absent":	1'
+expect 3 "unless it is required" verify --offline -W registry-mismatch --policy "$(echo '{"require":["registry-mismatch"]}' >"$TEST_TMP/required.json"; echo "$TEST_TMP/required.json")"
+says "registry-mismatch is required"
+forget
+project_of @acme/a "$(digest_of @acme/a)"
+forget
+expect 0 "a scope, escaped as npm does" verify
+asked /@acme%2fa/1.0.0 1
+
+# ---- a poisoned lockfile: other bytes, their URL and their digest
+publish evil 1.0.0
+poison=$(digest_of evil)
+project_of a "$poison"
+sed -i 's|"integrity"|"resolved":"'"$registry"'evil/-/evil-1.0.0.tgz","integrity"|' package-lock.json
+forget
+expect 1 "a poisoned lockfile" verify
+says "registry-mismatch"
+says "the lockfile pins $poison, the registry published $integrity"
+hides "integrity-mismatch"
+
+# ---- what is no longer there
+publish gone 1.0.0
+project_of gone "$(digest_of gone)"
+forget
+expect 1 "unpublished, though its bytes are to be had" verify
+says "the registry does not have this version (any more): answered 404"
+asked /gone 1
+expect 1 "and for an hour nobody asks again" verify
+asked /gone 1
+publish @acme/gone 1.0.0
+project_of @acme/gone "$(digest_of @acme/gone)"
+rm "$served/@acme/gone/-/gone-1.0.0.tgz"
+rm "$XDG_CACHE_HOME/assay/registry.db"
+expect 1 "private, perhaps" verify
+says "no login was sent, which a private package needs"
+: >"$TEST_TMP/log"
+expect 1 "that is asked again at once" verify
+asked /@acme%2fgone/1.0.0 1
+publish noversions 1.0.0
+project_of noversions "$(digest_of noversions)"
+forget
+expect 0 "a registry without records of versions: the document tells" verify
+says "1 registry record compared"
+asked /noversions 1
+
+# ---- deprecated since
+publish old 1.0.0
+integrity=$(digest_of old)
+project_of old "$integrity"
+forget
+printf '{"name":"old","version":"1.0.0","deprecated":"use\\u001b[2J new","dist":{"integrity":"%s"}}' "$integrity" >"$served/old/1.0.0"
+expect 0 "deprecated" verify -v
+says 'deprecated: use\x1b[2J new'
+
+# ---- bad answers
+bad() { # NAME CODE TEXT
+	publish "$1" 1.0.0
+	integrity=$(digest_of "$1")
+	project_of "$1" "$integrity"
+	forget
+	expect "$2" "bad: $1" verify
+	says "$3"
+}
+bad busy 0 "1 registry record compared"
+bad sick 3 "503 after 3 tries (retryable)"
+says "record-unreachable"
+bad locked 3 "answered 401: the registry wants a login"
+bad page 3 "answered with something else than a version's record"
+bad endless 3 "larger than"
+publish liar 1.0.0
+printf '{"name":"other","version":"1.0.0","dist":{}}' >"$served/liar/1.0.0"
+bad liar 3 "answered with the record of another package or version"
+printf '{"name":"liar","version":"1.0.0"}' >"$served/liar/1.0.0"
+bad liar 0 "1 without a digest"
+expect 3 "out of reach, and known before" env npm_config_registry=http://127.0.0.1:1/ "$assay" verify --db "$TEST_TMP/osv.db" --no-progress --as-of 2026-11-23
+says "record-unreachable"
+
+# ---- dates and publishers
+publish young 1.0.0
+integrity=$(digest_of young)
+project_of young "$integrity"
+document() { # TIME PUBLISHER
+	printf '{"name":"young","versions":{"0.9.0":{"name":"young","version":"0.9.0","_npmUser":{"name":"alice"},"maintainers":[{"name":"alice"},{"name":"bob"}]},"1.0.0":{"name":"young","version":"1.0.0","_npmUser":%s}},"time":%s}' \
+		"$2" "$1" >"$served/young/document.json"
+	forget
+}
+dates='{"created":"2020-01-01T00:00:00Z","0.9.0":"2020-01-01T00:00:00Z","1.0.0":"2026-11-22T23:11:00.000Z"}'
+document "$dates" '{"name":"bob"}'
+expect 0 "nobody asks for a date" verify
+asked /young 0
+expect 1 "too young" verify -D release-age
+says "it was published 49 min ago, the policy asks for 1 d: the gate opens 2026-11-23T23:11:00Z"
+asked /young 1
+expect 1 "the date is kept" verify -D release-age -f json
+asked /young 1
+says '"published":	"2026-11-22T23:11:00Z"'
+expect 0 "nobody asks, though it is kept" verify
+hides "release-age"
+expect 1 "a policy asks" verify --policy "$(echo '{"min_release_age":"1h","rules":{"release-age":"error"}}' >"$TEST_TMP/hour.json"; echo "$TEST_TMP/hour.json")"
+says "the policy asks for 1 h"
+expect 0 "old enough for half an hour" verify --policy "$(echo '{"min_release_age":"30m","rules":{"release-age":"error"}}' >"$TEST_TMP/half.json"; echo "$TEST_TMP/half.json")"
+expect 1 "a day is a second too long" verify -D release-age --as-of 2026-11-23T23:10:59Z
+expect 0 "a day" verify -D release-age --as-of 2026-11-23T23:11:00Z
+expect 1 "somebody new" verify -D publisher-changed
+says "published by bob, who published none of the versions before (0.9.0 was by alice) and was among its maintainers then"
+document "$dates" '{"name":"GitHub Actions","trustedPublisher":{"id":"github"}}'
+expect 1 "a workflow" verify -D publisher-changed
+says "published by GitHub Actions (trusted publisher: github), who"
+says "not among its maintainers"
+document "$dates" '{"name":"alice"}'
+expect 0 "the same as ever" verify -D publisher-changed
+document '{}' '{"name":"alice"}'
+expect 3 "no date" verify -D release-age
+says "release-date-unknown"
+says "1 without a date"
+document "$dates" null
+expect 0 "no publisher" verify -D publisher-changed -f json
+says '"why":	"publisher-not-given"'
+echo 'not JSON' >"$served/young/document.json"
+forget
+expect 3 "no document" verify -D release-age
+says "the package's document: answered with something else than a package's document"
+
+# ---- the cache
+expect 0 "shown" "$assay" cache status
+says "registry    $XDG_CACHE_HOME/assay/registry.db"
+says "records     1, "
+expect 0 "pruned" "$assay" cache prune --max 0
+says "records     0, 0.0 MB"
+says "removed     1"
+echo garbage >"$XDG_CACHE_HOME/assay/registry.db"
+expect 3 "status of a damaged one" "$assay" cache status
+expect 0 "which verify begins anew" verify
+quiet_err
+expect 0 "and fills" "$assay" cache status
+says "records     1, "
+forget
+mkdir -p "$XDG_CACHE_HOME/assay/registry.db"
+expect 0 "one that cannot be written fails nothing" verify
+tells "the registry's answers are not kept"
+forget
+writers=
+for i in 1 2 3 4 5 6; do
+	verify -q >"$TEST_TMP/many.$i" 2>&1 </dev/null &
+	writers="$writers $!"
+done
+for i in $writers; do wait "$i"; done
+is "$(cat "$TEST_TMP"/many.? | grep -c '^PASS')" 6 "six at once"
+expect 0 "and one file" "$assay" cache status
+says "records     1, "
+rm -f "$HOME/.npmrc"
+exec 9>&-
+finish
