@@ -73,6 +73,8 @@
 /* What is noted of one tarball: its manifest's lists, the packages it carries. */
 #define LIMIT_INSPECTION_BYTES (1 * MIB)
 
+/* The file of remembered inspections: about 1,500 bytes each. */
+#define LIMIT_MEMORY_BYTES (32 * MIB)
 /* What assay's own store of tarballs may weigh, where nobody says otherwise. */
 #define LIMIT_STORE_BYTES ((uint64_t)2048 * MIB)
 

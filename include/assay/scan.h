@@ -37,6 +37,8 @@ struct scan_options {
 	bool as_of_given;
 	const char *tarball_store;    /* folder of assay's own store; NULL: none */
 	const char *records;          /* file that the registry's answers are kept in; NULL: none */
+	const char *memory;           /* file of remembered inspections; NULL: none */
+	bool forget;                  /* prove and inspect everything again */
 	const char *user_agent;
 	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes); /* of tarballs; may be NULL */
 	void (*asked)(void *context, size_t done, size_t total); /* progress of the registry's records; may be NULL */

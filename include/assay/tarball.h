@@ -4,6 +4,9 @@
  * What was downloaded and proven is kept in assay's own store: a file per digest, <store>/sha512/ab/cdef…, put there whole by
  * a rename, so that many processes may share it; proven again whenever it is read; the least used is thrown away past a size.
  *
+ * What was proven and inspected is remembered by digest, together with the file that had it: as long as that is the same file, unchanged, the
+ * next run need not read it. Whoever may write the user's own cache could make assay remember what is not so; it is the user.
+ *
  * The order is kept by types: only tarball_prove() makes a struct proven_tarball, and only that can be inspected. Nothing
  * that was downloaded is kept under its name before its digest is checked. Inspection takes bytes and gives a
  * flat result, so that it can move into a worker process.
@@ -127,6 +130,7 @@ struct tarball_result {
 	enum tarball_source source;
 	bool weak;                /* the strongest pinned digest is SHA-1 */
 	bool retryable;
+	bool remembered;          /* proven before, and its file has not changed since: it was not read again */
 	uint64_t packed_bytes;
 	struct digest digest; /* of TARBALL_VERIFIED: by which the bytes were proven */
 	const struct inspection *inspection; /* NULL when nothing was read */
@@ -136,6 +140,8 @@ struct tarball_result {
 struct tarball_options {
 	const char *store;       /* folder of assay's own store, made when it is needed; NULL: nothing is kept */
 	uint64_t store_max_bytes; /* 0: LIMIT_STORE_BYTES */
+	const char *memory;      /* file of what was proven and inspected before, made when it is needed; NULL: all is read again */
+	bool forget;             /* what is remembered does not count, and is replaced */
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
@@ -173,6 +179,11 @@ struct tarball_store {
 /* Throws away what was used longest ago until the rest is within `max_bytes` (UINT64_MAX: nothing but what writers left
  * unfinished an hour ago), then counts. Only files that are named as the store names them are touched. A folder that is not there is empty. */
 enum status tarball_store_prune(const char *folder, uint64_t max_bytes, struct tarball_store *out, struct error *err);
+
+/* How many tarballs are remembered, in how many bytes; a file that is not there holds none. */
+enum status tarball_memory_status(const char *path, size_t *count, uint64_t *bytes, struct error *err);
+/* Forgets all where it is larger. */
+enum status tarball_memory_prune(const char *path, uint64_t max_bytes, struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -28,13 +28,21 @@ static void add_date_line(struct buf *out, const char *what, int64_t date)
 	buf_printf(out, "%s %s\n", what, text);
 }
 
-static void add_store(struct buf *out, const char *folder, const struct tarball_store *store)
+/* What is known of tarballs that were read before. */
+struct remembered {
+	size_t count;
+	uint64_t bytes;
+};
+
+static void add_store(struct buf *out, const char *folder, const struct tarball_store *store, const struct remembered *known)
 {
 	buf_add_z(out, "store       ");
 	buf_add_visible(out, str_of(folder));
 	buf_printf(out, "\ntarballs    %zu, %.1f MB (pruned past %.1f GB)\n", store->tarballs, (double)store->bytes / 1e6,
 	           (double)LIMIT_STORE_BYTES / 1e9);
 	add_date_line(out, "used        the least since", store->oldest_use);
+	buf_printf(out, "remembered  %zu inspections, %.1f MB (pruned past %.1f MB)\n", known->count, (double)known->bytes / 1e6,
+	           (double)LIMIT_MEMORY_BYTES / 1e6);
 	if (store->removed)
 		buf_printf(out, "removed     %zu, %.1f MB\n", store->removed, (double)store->removed_bytes / 1e6);
 }
@@ -56,13 +64,15 @@ static int prune(struct cli *cli, uint64_t max_bytes, uint64_t max_record_bytes)
 	struct error err = { 0 };
 	struct tarball_store store;
 	struct records_kept kept;
-	const char *folder = cli_tarball_store(cli), *file = cli_records_file(cli);
-	if (!folder || !file)
-		error_memory(&err);
-	if (!folder || !file || tarball_store_prune(folder, max_bytes, &store, &err) ||
-	    registry_records_prune(file, max_record_bytes, &kept, &err))
+	struct remembered known;
+	const char *folder = cli_tarball_store(cli), *file = cli_records_file(cli), *memory = cli_memory(cli);
+	if (!folder || !file || !memory)
+		return error_memory(&err), cli_fail(&err);
+	if (tarball_store_prune(folder, max_bytes, &store, &err) || registry_records_prune(file, max_record_bytes, &kept, &err) ||
+	    tarball_memory_prune(memory, max_bytes, &err) ||
+	    tarball_memory_status(memory, &known.count, &known.bytes, &err))
 		return cli_fail(&err);
-	add_store(&out, folder, &store);
+	add_store(&out, folder, &store, &known);
 	add_records(&out, file, &kept);
 	return cli_write(cli, buf_str(&out));
 }

@@ -65,7 +65,7 @@ struct option_list {
 };
 
 struct options {
-	bool help, version, quiet, verbose, no_progress, offline, verify, no_fail, observe, allow_empty, direct, no_ignore;
+	bool help, version, quiet, verbose, no_progress, no_cache, offline, verify, no_fail, observe, allow_empty, direct, no_ignore;
 	bool starter, replace, loose, include_prerelease, force, full, check, compact;
 	const char *scope, *db, *policy, *org_policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile, *max_size;
 	unsigned jobs, max, depth;
@@ -118,6 +118,8 @@ const char *cli_cache_folder(struct cli *cli);
 const char *cli_database_default(struct cli *cli); /* <cache>/advisories.db: what `db import` writes */
 const char *cli_tarball_store(struct cli *cli);    /* <cache>/tarballs */
 const char *cli_records_file(struct cli *cli);     /* <cache>/registry.db */
+/* The file of remembered inspections: <cache>/inspections. NULL: out of memory. */
+const char *cli_memory(struct cli *cli);
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
 

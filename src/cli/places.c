@@ -34,6 +34,12 @@ const char *cli_records_file(struct cli *cli)
 	return folder ? path_join(cli->arena, folder, "registry.db") : NULL;
 }
 
+const char *cli_memory(struct cli *cli)
+{
+	const char *folder = cli_cache_folder(cli);
+	return folder ? path_join(cli->arena, folder, "inspections") : NULL;
+}
+
 /* ../share/assay/starter.db, seen from the folder that the program lies in: <prefix>/bin. */
 static const char *starter_path(struct cli *cli)
 {

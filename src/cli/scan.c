@@ -349,6 +349,8 @@ static int scan_with(struct cli *cli, bool verify)
 			.as_of_given = cli->options.as_of != DATE_NONE,
 			.tarball_store = cli_tarball_store(cli),
 			.records = cli_records_file(cli),
+			.memory = cli_memory(cli),
+			.forget = cli->options.no_cache,
 			.user_agent = "assay/" ASSAY_VERSION,
 			.progress = show_progress,
 			.asked = show_asked,

@@ -24,6 +24,7 @@ const struct option cli_options[] = {
 	{ "db", 0, OPTION_TEXT, AT(db), "FILE", "the advisory database", GROUP_DATABASE },
 	{ "as-of", 0, OPTION_DATE, AT(as_of), "DATE", "judge as of that day, for equal results on any day", GROUP_AS_OF },
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "use no network", GROUP_SCAN },
+	{ "no-cache", 0, OPTION_FLAG, AT(no_cache), NULL, "prove and inspect every tarball again, whatever is remembered", GROUP_SCAN },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",
 	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv; repeatable", GROUP_OUTPUT },

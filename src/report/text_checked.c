@@ -138,7 +138,7 @@ static void write_records(struct text *text)
 void text_verified_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
-	size_t proven = 0, from_store = 0, from_cache = 0, no_digest = 0, bundled = 0;
+	size_t proven = 0, from_store = 0, from_cache = 0, no_digest = 0, bundled = 0, remembered = 0;
 	uint64_t packed = 0, unpacked = 0;
 	if (!scan->tarballs)
 		return;
@@ -147,6 +147,7 @@ void text_verified_write(struct text *text)
 		proven += result->state == TARBALL_VERIFIED;
 		from_store += result->state == TARBALL_VERIFIED && result->source == SOURCE_STORE;
 		from_cache += result->state == TARBALL_VERIFIED && result->source == SOURCE_NPM_CACHE;
+		remembered += result->remembered;
 		no_digest += result->state == TARBALL_NO_INTEGRITY;
 		bundled += result->skip == SKIP_BUNDLED;
 		packed += result->packed_bytes;
@@ -167,7 +168,12 @@ void text_verified_write(struct text *text)
 	write_bytes(text, packed);
 	buf_add_z(text->out, " packed, ");
 	write_bytes(text, unpacked);
-	buf_add_z(text->out, " read)\n");
+	buf_add_z(text->out, " unpacked)\n");
+	if (remembered) {
+		buf_add_z(text->out, "             ");
+		text_plural(text, remembered, "of them was", "of them were");
+		buf_add_z(text->out, " read before, and the file has not changed since: --no-cache reads all again\n");
+	}
 	if (no_digest) {
 		buf_add_z(text->out, "             ");
 		text_plural(text, no_digest, "package was", "packages were");

@@ -305,6 +305,8 @@ static enum status fetch(struct job *job, struct error *err)
 		.offline = options->offline,
 		.jobs = options->jobs,
 		.store = options->tarball_store,
+		.memory = options->memory,
+		.forget = options->forget,
 		.user_agent = options->user_agent,
 		.progress = options->progress,
 		.note = options->note,

@@ -38,6 +38,11 @@ static bool read_cached(struct worker *worker, const char *path, bool ours, stru
 	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0 ||
 	    (uint64_t)info.st_size > LIMIT_TARBALL_PACKED_BYTES || !worker_reserve(worker, (size_t)info.st_size + 1))
 		return false;
+	if (ours)
+		store_touch(fd);
+	if (fstat(fd, &info) != 0 || !worker_reserve(worker, (size_t)info.st_size + 1))
+		return false;
+	file_identity_of(&info, &worker->before);
 	size_t n = 0, size = (size_t)info.st_size;
 	while (n < size) {
 		ssize_t got = read(fd, worker->bytes + n, size - n);
@@ -45,10 +50,36 @@ static bool read_cached(struct worker *worker, const char *path, bool ours, stru
 			break;
 		n += (size_t)got;
 	}
-	if (ours)
-		store_touch(fd);
+	worker->from_file = fstat(fd, &info) == 0;
+	file_identity_of(&info, &worker->after);
 	*out = (struct str){ worker->bytes, n };
 	return true;
+}
+
+/* What was proven by the strongest digest that is pinned, and lies there unchanged since. */
+static bool remember(struct verifier *verifier, struct job *job, const char *path, const struct place *place)
+{
+	struct stat info;
+	struct file_identity now;
+	enum digest_algorithm strongest;
+	if (!verifier->memory || verifier->options->proven || !integrity_strongest(&job->pinned, &strongest) ||
+	    lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
+		return false;
+	/* Whose use was not noted for a day is read again, so that the store knows what is in use. */
+	if (place->source == SOURCE_STORE && store_is_stale(&info))
+		return false;
+	file_identity_of(&info, &now);
+	for (size_t i = 0; i < job->pinned.count; i++) {
+		const struct digest *digest = &job->pinned.digests[i];
+		const struct inspection *known = NULL;
+		if (digest->algorithm == strongest)
+			known = memory_find(verifier->memory, digest, &now);
+		if (known) {
+			verifier_settle_remembered(verifier, job, digest, now.size, known, place->source);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* A file with other bytes than its name says is no finding: the next source is asked, and the result tells. */
@@ -59,7 +90,7 @@ static void try_place(struct verifier *verifier, struct worker *worker, struct j
 		struct proven_tarball proven;
 		struct digest actual;
 		struct str bytes;
-		if (!place->path(place->folder, &job->pinned.digests[i], &path) ||
+		if (!place->path(place->folder, &job->pinned.digests[i], &path) || remember(verifier, job, path.p, place) ||
 		    !read_cached(worker, path.p, place->source == SOURCE_STORE, &bytes))
 			continue;
 		if (tarball_prove(bytes, &job->pinned, &proven, &actual)) {

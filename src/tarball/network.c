@@ -54,6 +54,7 @@ static void check_delivery(void *context)
 	struct delivery *delivery = context;
 	struct verifier *verifier = delivery->verifier;
 	struct worker *worker = verifier_take_worker(verifier);
+	worker->from_file = false;
 	struct str bytes = { delivery->body ? delivery->body : "", delivery->size };
 	struct proven_tarball proven;
 	struct digest actual;

@@ -109,7 +109,25 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 	if (verifier->options->proven)
 		verifier->options->proven(verifier->options->proven_context, proven, worker->inflater, job->packages);
 	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
+	if (verifier->memory && worker->from_file && pinned) {
+		pthread_mutex_lock(&verifier->lock);
+		memory_note(verifier->memory, &proven->digest, &worker->before, &worker->after, inspection);
+		pthread_mutex_unlock(&verifier->lock);
+	}
 	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : "");
+}
+
+void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
+                                const struct inspection *inspection, enum tarball_source source)
+{
+	struct tarball_result result = {
+		.state = TARBALL_VERIFIED,
+		.source = source,
+		.packed_bytes = packed_bytes,
+		.digest = *digest,
+		.remembered = true,
+	};
+	verifier_settle(verifier, job, &result, inspection, "");
 }
 
 void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct digest *actual, size_t packed_bytes,

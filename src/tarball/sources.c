@@ -9,31 +9,45 @@
 
 enum { MAX_MADE_URL = 4096 };
 
+/* STATUS_USAGE, as yet without words, where the URL has none. */
+static enum status find_origin(const char *url, struct arena *arena, const char **out)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	struct str origin = scratch ? url_origin(scratch, str_of(url)) : STR_NONE;
+	if (!origin.p)
+		return scratch ? STATUS_USAGE : STATUS_MEMORY;
+	*out = arena_copy(arena, origin).p;
+	return *out ? STATUS_OK : STATUS_MEMORY;
+}
+
+static enum status explain(enum status status, const char *wrong, struct error *err)
+{
+	return status == STATUS_USAGE ? error_set(err, status, "%s", wrong) : status ? error_memory(err) : STATUS_OK;
+}
+
 enum status hosts_init(struct hosts *hosts, const struct tarball_options *options, struct arena *arena,
                        struct error *err)
 {
 	const char *registry = options->registry ? options->registry : PUBLIC_REGISTRY_URL;
-	struct str origin = url_origin(arena, str_of(registry));
-	if (!origin.p || !str_ends_with(str_of(registry), STR("/")))
-		return error_set(err, STATUS_USAGE, "the registry must be an http(s) URL that ends in '/'");
-	size_t n = 0;
+	size_t n = 0, scopes = options->settings ? options->settings->scope_count : 0;
 	while (options->allowed_origins && options->allowed_origins[n])
 		n++;
-	size_t scopes = options->settings ? options->settings->scope_count : 0;
 	const char **origins = arena_array(arena, n + scopes + 2, sizeof *origins);
 	if (!origins)
 		return error_memory(err);
-	origins[0] = origin.p;
-	for (size_t i = 0; i < n; i++) {
-		origins[i + 1] = url_origin(arena, str_of(options->allowed_origins[i])).p;
-		if (!origins[i + 1])
-			return error_set(err, STATUS_USAGE, "an allowed host must be given as https://host[:port]");
-	}
-	for (size_t i = 0; i < scopes; i++) {
-		origins[n + 1 + i] = url_origin(arena, str_of(options->settings->scopes[i].registry)).p;
-		if (!origins[n + 1 + i])
-			return error_memory(err);
-	}
+	enum status status = find_origin(registry, arena, &origins[0]);
+	if (!status && !str_ends_with(str_of(registry), STR("/")))
+		status = STATUS_USAGE;
+	if (status)
+		return explain(status, "the registry must be an http(s) URL that ends in '/'", err);
+	for (size_t i = 0; i < n && !status; i++)
+		status = find_origin(options->allowed_origins[i], arena, &origins[i + 1]);
+	if (status)
+		return explain(status, "an allowed host must be given as https://host[:port]", err);
+	for (size_t i = 0; i < scopes && !status; i++)
+		status = find_origin(options->settings->scopes[i].registry, arena, &origins[n + 1 + i]);
+	if (status)
+		return explain(status, "a scope's registry must be an http(s) URL", err);
 	*hosts = (struct hosts){ registry, options->settings, origins };
 	return STATUS_OK;
 }

@@ -12,7 +12,7 @@
 
 #include "store.h"
 
-enum { MAX_PATH = 8192, HOUR = 3600 };
+enum { MAX_PATH = 8192, HOUR = 3600, DAY = 24 * HOUR };
 
 bool store_path(const char *folder, const struct digest *digest, struct buf *out)
 {
@@ -38,6 +38,11 @@ enum status store_keep(const char *folder, const struct digest *digest, struct s
 	buf_add_char(&parent, '\0');
 	status = parent.failed ? error_memory(err) : folder_make(parent.p, err);
 	return status ? status : file_write_unsynced(path.p, bytes, err);
+}
+
+bool store_is_stale(const struct stat *info)
+{
+	return date_now() - info->st_atim.tv_sec > DAY;
 }
 
 void store_touch(int fd)

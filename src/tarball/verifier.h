@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "memory.h"
 #include "sources.h"
 
 enum { VERIFIER_THREADS = 64 };
@@ -28,6 +29,8 @@ struct job {
 struct worker {
 	struct inflater *inflater;
 	struct buf inspection;
+	struct file_identity before, after; /* of the file that was read last: as it was opened, and when it had been read */
+	bool from_file; /* these count for the tarball at hand */
 	char *bytes;
 	size_t capacity;
 	struct worker *next;
@@ -48,6 +51,7 @@ struct verifier {
 	struct arena *arena;
 	size_t done, in_flight;
 	uint64_t bytes;
+	struct memory *memory; /* NULL: nothing is remembered */
 	bool out_of_memory;
 	atomic_size_t kept;      /* tarballs put into the store */
 	atomic_bool store_broken; /* it cannot be written: tried no more */
@@ -74,6 +78,9 @@ void verifier_settle_state(struct verifier *verifier, struct job *job, enum tarb
 /* The bytes were proven: looks into them. */
 void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
                             const struct proven_tarball *proven, enum tarball_source source);
+/* It was proven before, and its file is the same. */
+void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
+                                const struct inspection *inspection, enum tarball_source source);
 /* They are others than what was pinned. `actual`: of the strongest algorithm, the one that was compared. */
 void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct digest *actual, size_t packed_bytes,
                               enum tarball_source source);

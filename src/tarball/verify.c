@@ -51,6 +51,7 @@ static void free_verifier(struct verifier *verifier)
 		buf_fini(&verifier->workers[i].inspection);
 		free(verifier->workers[i].bytes);
 	}
+	memory_free(verifier->memory);
 	pthread_mutex_destroy(&verifier->lock);
 	pthread_cond_destroy(&verifier->landed);
 	free(verifier);
@@ -100,7 +101,10 @@ static enum status read_all(struct verifier *verifier, struct error *err)
 	enum status status = start_workers(verifier, err);
 	if (status)
 		return status;
-	if (verifier->options->npm_cache || verifier->options->store) {
+	const struct tarball_options *options = verifier->options;
+	if (options->memory && !(verifier->memory = memory_open(options->memory, options->forget)))
+		return error_memory(err);
+	if (options->npm_cache || options->store) {
 		for (unsigned i = 0; i < verifier->threads; i++)
 			pool_submit(verifier->pool, read_cache, verifier);
 		pool_wait(verifier->pool);
@@ -110,6 +114,8 @@ static enum status read_all(struct verifier *verifier, struct error *err)
 		status = verifier_ask_registry(verifier, err);
 	if (atomic_load(&verifier->kept))
 		shrink_store(verifier);
+	if (verifier->memory)
+		memory_flush(verifier->memory);
 	return !status && verifier->out_of_memory ? error_memory(err) : status;
 }
 

@@ -5,6 +5,7 @@ store=$TEST_TMP/cache/tarballs
 expect 0 "status of nothing" "$assay" cache status --cache-dir "$TEST_TMP/cache"
 says "store       $store"
 says "tarballs    0, 0.0 MB"
+says "remembered  0 inspections, 0.0 MB"
 if [ -e "$TEST_TMP/cache" ]; then fail "status makes no folder"; else pass "status makes no folder"; fi
 name=$(printf '%0126d' 0)
 mkdir -p "$store/sha512/00"

@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "assay/registry.h"
@@ -487,7 +490,7 @@ static void registry_with_path(void **state)
 	assert_int_equal(local_registry_count(&registry, "GET /api/npm/p/-/p-1.0.0.tgz ", ""), 1);
 }
 
-static void put_cached(const char *cache, enum digest_algorithm algorithm, struct str bytes)
+static const char *put_cached(const char *cache, enum digest_algorithm algorithm, struct str bytes)
 {
 	CLEANUP(buf_fini) struct buf hex = BUF_INIT(200);
 	struct digest digest;
@@ -497,6 +500,45 @@ static void put_cached(const char *cache, enum digest_algorithm algorithm, struc
 	                               hex.p, hex.p + 2, (int)hex.n - 4, hex.p + 4);
 	assert_int_equal(folder_make(path_folder(arena, path.p), NULL), STATUS_OK);
 	assert_int_equal(file_write(path.p, bytes, NULL), STATUS_OK);
+	return path.p;
+}
+
+/* A file that was proven need not be read again, until anything about it moves: also where its size and its date are set back. */
+static void remembers_what_was_proven(void **state)
+{
+	(void)state;
+	static const struct fact one[] = { { "a", "1.0.0", .pin = PIN_RIGHT } };
+	struct tree tree = make_tree(one, 1);
+	struct tarball_options options = make_options();
+	struct stat info;
+	options.npm_cache = make_cache("cache-remembered");
+	options.memory = path_join(arena, options.npm_cache, "inspections");
+	options.offline = true;
+	const char *path = put_cached(options.npm_cache, DIGEST_SHA512, tarball);
+	assert_false(verify(&tree, &options)->remembered);
+	assert_false(verify(&tree, &options)->remembered); /* too young to be told from a later change */
+	sleep(3);
+	assert_false(verify(&tree, &options)->remembered);
+	struct tarball_result *results = verify(&tree, &options);
+	assert_true(results->remembered);
+	assert_int_equal(results->state, TARBALL_VERIFIED);
+	assert_int_equal(results->source, SOURCE_NPM_CACHE);
+	assert_int_equal(results->packed_bytes, tarball.n);
+	assert_true(str_equal_z(inspection_str(results->inspection, results->inspection->name), "a"));
+	options.forget = true;
+	assert_false(verify(&tree, &options)->remembered);
+	options.forget = false;
+	assert_true(verify(&tree, &options)->remembered);
+	int fd = open(path, O_RDWR);
+	assert_true(fd >= 0 && fstat(fd, &info) == 0 && pwrite(fd, "x", 1, 20) == 1);
+	const struct timespec times[] = { info.st_atim, info.st_mtim };
+	assert_int_equal(futimens(fd, times), 0);
+	close(fd);
+	results = verify(&tree, &options);
+	assert_int_equal(results->state, TARBALL_UNREACHABLE);
+	assert_string_equal(results->detail, "offline, and in no cache; npm's cache holds a damaged copy");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(verify(&tree, &options)->state, TARBALL_UNREACHABLE);
 }
 
 static void from_cache(void **state)
@@ -692,7 +734,7 @@ int main(void)
 		cmocka_unit_test(bad_options),        cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(logins),             cmocka_unit_test(scopes),
 		cmocka_unit_test(through_a_proxy),    cmocka_unit_test(kept_in_the_store),
-		cmocka_unit_test(store_that_cannot_be_written),
+		cmocka_unit_test(store_that_cannot_be_written), cmocka_unit_test(remembers_what_was_proven),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
