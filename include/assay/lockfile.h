@@ -150,6 +150,14 @@ enum status lockfile_read_manifest(const struct tree *tree, struct str folder, s
 enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena,
                                      struct str **folders, size_t *count, struct error *err);
 
+/* A settings file beside the lockfile (".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml") as nodes, all scalars as texts, keys as
+ * they stand there. *out is NULL for an empty one. STATUS_NOT_FOUND as for lockfile_read_manifest, STATUS_INVALID with path and place. */
+enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena,
+                                   const struct json **out, struct error *err);
+/* Does git track it? No repository: no. */
+enum status lockfile_tracks_settings(const struct tree *tree, const char *name, struct arena *arena, bool *tracked,
+                                     struct error *err);
+
 /* ---- for readers and for rules that judge URLs ------------------------------- */
 
 /* What `resolved` says about where a package comes from; never LINK, WORKSPACE or ROOT. STR_NONE is the registry. */

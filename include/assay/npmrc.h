@@ -44,6 +44,15 @@ struct npm_settings {
 	struct npmrc *npmrc;  /* what the rest is looked up in */
 };
 
+/* One line of a file, for rules that judge what it says rather than what it comes to. Nothing is expanded. */
+struct npmrc_line {
+	struct str key, value; /* a key without '=' has the value "true" */
+	uint32_t line;
+};
+/* The file's lines as npm reads them. STATUS_MEMORY. */
+enum status npmrc_read_lines(struct str text, struct arena *arena, struct npmrc_line **out, size_t *count,
+                             struct error *err);
+
 struct npm_settings_options {
 	const char *project_folder;
 	/* Hosts that may be trusted besides those of the user's configuration: URLs; NULL-terminated, or NULL. Plain http ones may be used too. */

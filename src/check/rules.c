@@ -65,6 +65,7 @@ const struct rule *const check_rules[] = {
 	FINDING("integrity-weak", "only SHA-1 is pinned", LOW, INFO, run_integrity_weak),
 	FINDING("install-script", "code runs at installation", LOW, INFO, run_install_script),
 	FINDING("deprecated", "a deprecated version", LOW, INFO, run_deprecated),
+	FINDING("config-hygiene", "what the package manager's settings leave open", MEDIUM, WARN, run_config_hygiene),
 	FINDING("typosquat", "a name that looks like a far more popular one", HIGH, WARN, run_typosquat),
 	FINDING("license", "the license of a package", LOW, OFF, run_license),
 	FINDING("license-missing", "a package without a license that can be judged", LOW, OFF, run_license_missing),

@@ -15,4 +15,7 @@ const struct json *manifest_section(const struct json *manifest, const char *key
 /* Does it ask for any package at all? */
 bool manifest_has_dependencies(const struct json *manifest);
 
+/* Is the file, links followed, below the folder? */
+bool is_beneath(const char *folder, const char *file);
+
 #endif

@@ -54,6 +54,16 @@ struct tracked {
 	size_t size_bytes;
 };
 
+/* Lockfiles, and the settings that may hold a login. */
+static bool is_of_interest(const char *name)
+{
+	static const char *const settings[] = { ".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml" };
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		if (strcmp(name, settings[i]) == 0)
+			return true;
+	return lockfile_format_by_file_name(name);
+}
+
 /* The path and the folders above it, up to one that is there already. */
 static bool take_path(struct str path, void *context)
 {
@@ -64,7 +74,7 @@ static bool take_path(struct str path, void *context)
 	if (base.n >= sizeof name)
 		return true;
 	memcpy(name, base.p, base.n);
-	if (!lockfile_format_by_file_name(name))
+	if (!is_of_interest(name))
 		return true;
 	tracked->size_bytes += path.n;
 	path = arena_copy(tracked->arena, path);

@@ -23,7 +23,7 @@ struct reading {
 /* ---- where it lies ------------------------------------------------------------------ */
 
 /* Links may lead anywhere; what counts is where the file is in the end. */
-static bool is_beneath(const char *folder, const char *file)
+bool is_beneath(const char *folder, const char *file)
 {
 	char top[PATH_MAX], at[PATH_MAX];
 	if (!realpath(folder, top) || !realpath(file, at))

@@ -3,6 +3,7 @@
  * Only what stands before the first section is a setting of npm's, and there is no way back out of one.
  */
 #include "assay/json.h"
+#include "assay/npmrc.h"
 #include "ini.h"
 
 /* ECMAScript's WhiteSpace and LineTerminator. */
@@ -135,5 +136,20 @@ enum status ini_read(struct str text, struct arena *arena, struct ini *out, stru
 				return error_memory(err);
 		}
 	}
+	return STATUS_OK;
+}
+
+enum status npmrc_read_lines(struct str text, struct arena *arena, struct npmrc_line **out, size_t *count,
+                             struct error *err)
+{
+	struct ini ini;
+	enum status status = ini_read(text, arena, &ini, err);
+	struct npmrc_line *lines = status ? NULL : arena_array(arena, ini.entries.n, sizeof *lines);
+	if (!lines)
+		return status ? status : error_memory(err);
+	for (size_t i = 0; i < ini.entries.n; i++)
+		lines[i] = (struct npmrc_line){ ini.entries.v[i].key, ini.entries.v[i].value.text, ini.entries.v[i].line };
+	*out = lines;
+	*count = ini.entries.n;
 	return STATUS_OK;
 }
