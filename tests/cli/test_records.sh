@@ -111,6 +111,16 @@ expect 0 "a registry without records of versions: the document tells" verify
 says "1 registry record compared"
 asked /noversions 1
 
+# ---- another registry's, and nobody's business
+project_of a "$(digest_of a)"
+sed -i 's|"integrity"|"resolved":"http://localhost:'"${registry##*:}"'a/-/a-1.0.0.tgz","integrity"|' package-lock.json
+forget
+mv "$served/a" "$served/hidden"
+printf '{"mirrors":["http://localhost:%s"]}' "${registry##*:}" >"$TEST_TMP/mirror.json"
+"$assay" verify --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --no-progress -f json --policy "$TEST_TMP/mirror.json" >"$out" 2>"$err"
+says '"elsewhere":	1'
+mv "$served/hidden" "$served/a"
+
 # ---- deprecated since
 publish old 1.0.0
 integrity=$(digest_of old)
