@@ -173,6 +173,9 @@ enum status error_memory(struct error *err);
 /* Puts "<context>: " before what is there; the status stays and is returned (STATUS_INVALID for NULL). */
 enum status error_wrap(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Puts the line that the error is about below its text, a caret below its column, made visible; `source` is the whole file.
+ * Nothing where there is no place, or no room. */
+void error_show_line(struct error *err, struct str source);
 /* Says what the user can do. Replaces an earlier hint. */
 void error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

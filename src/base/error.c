@@ -85,6 +85,69 @@ enum status error_wrap(struct error *err, const char *format, ...)
 	return err->status;
 }
 
+/* ---- the line itself -------------------------------------------------------------------- */
+
+enum { BEFORE_COLUMN = 60, LINE_SHOWN = 100 };
+
+static struct str line_at(struct str source, uint32_t number)
+{
+	struct str line = STR_NONE;
+	while (number-- && str_split(&source, '\n', &line))
+		;
+	return number == UINT32_MAX ? line : STR_NONE;
+}
+
+/* A tab is as wide as a blank, so that the caret stands where it should. */
+static void add_part(struct buf *out, struct str part)
+{
+	struct str piece;
+	for (bool first = true; str_split(&part, '\t', &piece); first = false) {
+		buf_add_z(out, first ? "" : " ");
+		buf_add_visible(out, piece);
+	}
+}
+
+static size_t count_columns(struct str text)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++)
+		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static bool starts_a_character(struct str line, size_t at)
+{
+	return at >= line.n || ((unsigned char)line.p[at] & 0xc0) != 0x80;
+}
+
+void error_show_line(struct error *err, struct str source)
+{
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(sizeof err->text);
+	if (!err || !err->line || !err->column)
+		return;
+	struct str line = line_at(source, err->line);
+	size_t column = err->column - 1, from = column > BEFORE_COLUMN ? column - BEFORE_COLUMN : 0, to = from + LINE_SHOWN;
+	if (!line.p || column > line.n)
+		return;
+	if (str_ends_with(line, STR("\r")))
+		line = str_head(line, line.n - 1);
+	while (!starts_a_character(line, from))
+		from--;
+	while (!starts_a_character(line, to))
+		to--;
+	buf_printf(&out, "\n%5u | %s", err->line, from ? "..." : "");
+	size_t begin = out.n;
+	add_part(&out, str_head(str_from(line, from), column - from));
+	size_t before = count_columns(str_from(buf_str(&out), begin)) + (from ? 3 : 0);
+	add_part(&out, str_head(str_from(line, column), to - column));
+	buf_printf(&out, "%s\n      | %*s^", to < line.n ? "..." : "", (int)before, "");
+	size_t n = strlen(err->text);
+	if (!out.failed && out.n < sizeof err->text - n) {
+		memcpy(err->text + n, out.p, out.n);
+		err->text[n + out.n] = '\0';
+	}
+}
+
 void error_hint(struct error *err, const char *format, ...)
 {
 	if (!err)

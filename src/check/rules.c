@@ -57,6 +57,7 @@ const struct rule *const check_rules[] = {
 	FINDING("policy-loosened", "a policy that would go below its organisation's", MEDIUM, WARN, NULL),
 	RECORD("release-age", "a release younger than the policy allows", MEDIUM, ERROR, run_release_age),
 	RECORD("publisher-changed", "published by somebody new", MEDIUM, WARN, run_publisher_changed),
+	FINDING("waiver", "a waiver that needs a look", LOW, INFO, NULL),
 	FINDING("npmrc", "an .npmrc that does not come to what it asks for", LOW, WARN, NULL),
 	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
 	FINDING("lockfile-drift", "package.json and the lockfile disagree", MEDIUM, WARN, run_lockfile_drift),

@@ -44,6 +44,20 @@ static int read_tree(struct cli *cli, const char *path, struct tree **tree)
 	return lockfile_load(&found, cli->arena, tree, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
+/* What the project's policy calls build tools gives what only they bring a scope of its own. */
+static int mark_build(struct cli *cli, struct tree *tree)
+{
+	const struct policy_options where = { .name = cli->options.policy,
+					      .folder = tree->folder,
+					      .org = cli->options.org_policy };
+	struct policy *policy;
+	struct error err;
+	if (policy_load(&where, cli->arena, &policy, &err) ||
+	    tree_mark_build(tree, policy_settings(policy)->build_only, &err))
+		return cli_fail(&err);
+	return EXIT_FINE;
+}
+
 /* "pkg:npm/%40scope/name@1.2.3": a real name, and a version or none. */
 static int parse_purl(struct cli *cli, const char *text, struct purl *out)
 {
@@ -62,7 +76,7 @@ static bool is_purl(const struct cli *cli)
 
 static int parse_filter(struct cli *cli, struct report_tree_options *out)
 {
-	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_DEV, SCOPE_UNKNOWN };
+	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_DEV, SCOPE_BUILD, SCOPE_UNKNOWN };
 	const char *wanted = cli->options.scope;
 	*out = (struct report_tree_options){ .depth = cli->options.depth, .direct = cli->options.direct,
 		                             .unicode = cli->out_is_terminal };
@@ -73,7 +87,7 @@ static int parse_filter(struct cli *cli, struct report_tree_options *out)
 		out->scope = scopes[i];
 	}
 	if (wanted && !out->by_scope)
-		return cli_usage_error("--scope takes prod, dev or unknown, not \"%s\"", wanted);
+		return cli_usage_error("--scope takes prod, dev, build or unknown, not \"%s\"", wanted);
 	struct purl purl = { 0 };
 	int code = is_purl(cli) ? parse_purl(cli, cli->operands.v[0], &purl) : EXIT_FINE;
 	out->name = purl.name;
@@ -109,7 +123,7 @@ int command_list(struct cli *cli)
 	const char *path = cli->operands.n > at ? cli->operands.v[at] : ".";
 	struct report_tree_options filter;
 	int code = parse_filter(cli, &filter);
-	if (code || (code = read_tree(cli, path, &tree)))
+	if (code || (code = read_tree(cli, path, &tree)) || (code = mark_build(cli, tree)))
 		return code;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	enum status status = write_tree(cli, tree, format, path, &filter, &out, &err);

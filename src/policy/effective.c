@@ -218,7 +218,7 @@ enum status effective_build(struct policy *policy, struct error *err)
 	if (!order_layers(policy, policy->top, NO_RULE, &order) || !collect_waivers(policy, &order))
 		return error_memory(err);
 	collect_requirements(policy, &order);
-	if (!build_org(policy))
+	if (!build_org(policy) || !waivers_index(policy))
 		return error_memory(err);
 	return settings_build(policy, err);
 }

@@ -17,6 +17,7 @@ struct loader {
 	struct arena *arena;
 	struct error *err;
 	size_t depth; /* of extends */
+	bool named;   /* the user names the next file */
 };
 
 /* Whatever is wrong with a policy is wrong with the request. */
@@ -110,6 +111,7 @@ static enum status read_layer(struct loader *loader, struct layer *layer, struct
 	enum status status = json_parse(text, JSON_RELAXED | JSON_UNIQUE_KEYS, loader->arena, &root, NULL, loader->err);
 	if (status) {
 		error_wrap(loader->err, "%s", layer->path ? layer->path : "preset");
+		error_show_line(loader->err, layer->shown);
 		return to_usage(loader->err, status);
 	}
 	layer->reading = true;
@@ -137,6 +139,13 @@ static enum status load_preset(struct loader *loader, size_t number, struct laye
 	return read_layer(loader, layer, (struct str){ preset->begin, (size_t)(preset->end - preset->begin) });
 }
 
+/* What the file is in truth, behind links: a policy by its name, or the very file that the user named. */
+static bool may_show(const struct loader *loader, const char *path, const char *real)
+{
+	return str_ends_with(str_of(real), STR("policy.json")) ||
+	       (loader->named && strcmp(path_base(real), path_base(path)) == 0);
+}
+
 static enum status load_file(struct loader *loader, const char *path, const char *real, struct str label,
 			     struct layer **out)
 {
@@ -151,6 +160,8 @@ static enum status load_file(struct loader *loader, const char *path, const char
 	if (!layer)
 		return error_memory(loader->err);
 	layer->real_path = real;
+	layer->shown = may_show(loader, path, real) ? text : STR_NONE;
+	loader->named = false; /* what it extends is not */
 	*out = layer;
 	return read_layer(loader, layer, text);
 }
@@ -330,6 +341,7 @@ static enum status load_named(struct loader *loader, const char *name, struct la
 	/* A word that names no file was meant as a preset. */
 	if (is_word(str_of(name)) && !file_exists(name))
 		return words_find(&reader, (struct place){ 0, 0 }, str_of(name), &preset_words, &number);
+	loader->named = true;
 	return load_top_file(loader, name, name, out);
 }
 
@@ -356,7 +368,7 @@ enum status policy_load(const struct policy_options *options, struct arena *aren
 		return error_memory(err);
 	policy->arena = arena;
 	policy->rules = arena_array(arena, rule_count(), sizeof *policy->rules);
-	struct loader loader = { policy, arena, err, 0 };
+	struct loader loader = { policy, arena, err, 0, false };
 	enum status status = policy->rules ? STATUS_OK : error_memory(err);
 	if (!status && options->org)
 		status = load_named(&loader, options->org, &policy->org);

@@ -185,6 +185,7 @@ struct layer_license {
 
 struct layer {
 	const char *path, *real_path; /* NULL for presets */
+	struct str shown;             /* its text, where errors may show a line of it; else STR_NONE */
 	struct str label;             /* "default", "assay.policy.json" */
 	bool preset;
 	bool floor;   /* of the organisation: what it says stands above the project's */
@@ -260,6 +261,9 @@ struct policy {
 		struct package_patterns *private_names, *build_only, *scripts_allowed, *banned, *licensed;
 	} sets; /* as they are built; others see them through declared and settings */
 	VEC(const struct waiver *) waivers; /* the project's own first */
+	struct map *waivers_by_id;          /* lower case, to the first one's number */
+	size_t *next_waiver;                /* by number: the next one of the same id; SIZE_MAX: none */
+	VEC(size_t) waivers_without_id;
 	VEC(struct str) refused;            /* "assay.policy.json private": what a floor leaves out */
 	int64_t max_waiver;                 /* -1: none */
 	const struct layer *max_waiver_by;
@@ -297,8 +301,9 @@ const char *omit_word(const void *context, size_t i); /* "dev", "optional", "pee
 /* Raises a gap that leaves something required unchecked; adds a gap for each required rule that was not evaluated. */
 void require_raise(const struct policy *policy, struct finding *finding);
 enum status require_add_gaps(const struct policy *policy, struct scan *scan, struct error *err);
-/* Finds the waiver for a finding, if any. `scratch` is reset. */
-enum status waivers_apply(const struct policy *policy, const struct scan *scan, struct finding *finding,
-			  struct arena *scratch, struct error *err);
+/* Puts the waivers in order by their ids. False: out of memory. */
+bool waivers_index(struct policy *policy);
+/* Sets waiver_state and waiver of the first `count` findings, and adds findings of the rule `waiver` for those that need a look. */
+enum status waivers_apply(const struct policy *policy, struct scan *scan, size_t count, struct error *err);
 
 #endif

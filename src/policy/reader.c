@@ -1,8 +1,8 @@
 /*
  * Strict reading: whatever is not known is an error that names file, line, column and the nearest word that would have done.
  *
- * The offending line itself is not printed. A pull request can make assay.policy.json a link to, or extend, a file whose
- * lines must not reach a public log.
+ * The line itself is shown where the file is a policy by its name, or the user named it (load.c). A pull request can make
+ * assay.policy.json a link to any other file, or extend one, whose lines must not reach a public log.
  */
 #include <stdio.h>
 
@@ -31,6 +31,8 @@ enum status reader_fail(const struct reader *reader, struct place place, const c
 		error_set(reader->err, STATUS_USAGE, "%s", text);
 	if (reader->path)
 		error_wrap(reader->err, "%s", reader->path);
+	if (reader->layer)
+		error_show_line(reader->err, reader->layer->shown);
 	return STATUS_USAGE;
 }
 
@@ -54,16 +56,20 @@ const char *reader_quote(const struct reader *reader, struct str text)
 static enum status fail_word(const struct reader *reader, struct place place, struct str text,
 			     const struct words *words)
 {
-	CLEANUP(buf_fini) struct buf known = BUF_INIT(1024);
+	enum { FEW = 12 };
+	CLEANUP(buf_fini) struct buf known = BUF_INIT(sizeof reader->err->hint - 64);
 	const char *nearest = word_nearest(text, words->at, words->context), *word;
-	for (size_t i = 0; (word = words->at(words->context, i)); i++)
-		buf_printf(&known, "%s%s", i ? ", " : "", word);
+	size_t count = 0;
+	for (; (word = words->at(words->context, count)); count++)
+		buf_printf(&known, "%s%s", count ? ", " : "", word);
 	if (nearest)
 		reader_fail(reader, place, "unknown %s \"%s\"; did you mean \"%s\"?", words->what,
 			    reader_quote(reader, text), nearest);
 	else
 		reader_fail(reader, place, "unknown %s \"%s\"", words->what, reader_quote(reader, text));
-	error_hint(reader->err, "known here: %.*s", STR_ARG(buf_str(&known)));
+	/* Who meant one word does not want to read forty. */
+	if (count <= FEW || !nearest)
+		error_hint(reader->err, "known here: %.*s", STR_ARG(buf_str(&known)));
 	return STATUS_USAGE;
 }
 

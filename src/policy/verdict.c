@@ -183,10 +183,9 @@ static enum status judge_own(struct judging *judging, struct error *err)
 enum status policy_apply(const struct policy *policy, struct scan *scan, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	CLEANUP(arena_cleanup) struct arena *paths = arena_new(0);
 	struct judging judging = { policy, scan, scratch, .found = scan->findings.n };
 	judging.loosened = map_new(scan->arena, 0);
-	if (!scratch || !paths || !judging.loosened)
+	if (!scratch || !judging.loosened)
 		return error_memory(err);
 	enum status status = judge_all(&judging, err);
 	if (!status)
@@ -194,8 +193,11 @@ enum status policy_apply(const struct policy *policy, struct scan *scan, struct 
 	/* The gaps that this adds have their level; only a waiver can still change what they count for. */
 	if (!status)
 		status = require_add_gaps(policy, scan, err);
-	for (size_t i = 0; !status && i < scan->findings.n; i++)
-		status = waivers_apply(policy, scan, &scan->findings.v[i], paths, err);
+	size_t waivable = scan->findings.n;
+	if (!status)
+		status = waivers_apply(policy, scan, waivable, err);
+	for (size_t i = waivable; i < scan->findings.n && !status; i++)
+		status = decide(&judging, i, err);
 	return status || judging.found == scan->findings.n ? status : check_order(scan, err);
 }
 

@@ -113,217 +113,51 @@ static enum status read_waiver(struct reader *reader, const struct json *value, 
 	return STATUS_OK;
 }
 
+/* What it waives, so that two that waive the same are found. */
+static struct str key_of(const struct waiver *waiver, struct arena *arena)
+{
+	CLEANUP(buf_fini) struct buf key = BUF_INIT(LIMIT_POLICY_BYTES);
+	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE, waiver->package_text,
+				     waiver->path_text };
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		buf_printf(&key, "%zu:", parts[i].n);
+		for (size_t k = 0; k < parts[i].n; k++)
+			buf_add_char(&key, i ? parts[i].p[k] : (char)ascii_lower((unsigned char)parts[i].p[k]));
+	}
+	return key.failed ? STR_NONE : arena_copy(arena, buf_str(&key));
+}
+
+/* Two that waive the same contradict each other, by their reasons and ends. */
+static enum status refuse_second(struct reader *reader, const struct json *value, size_t number, struct map *seen)
+{
+	const struct waiver *all = reader->layer->waivers.v;
+	struct str key = key_of(&all[number], reader->arena);
+	size_t first;
+	if (!key.p || !map_add(seen, key, number, &first))
+		return error_memory(reader->err);
+	return first == number ? STATUS_OK :
+				 reader_fail(reader, place_of(value),
+					     "this waives the same as the waiver in line %u: which of them holds? Keep one",
+					     all[first].line);
+}
+
 enum status waivers_read(struct reader *reader, const struct json *value, void *into)
 {
 	struct layer *layer = into;
 	if (!json_is(value, JSON_ARRAY))
 		return reader_fail_type(reader, value, "a list of waivers");
-	json_each(item, value) {
+	struct map *seen = map_new(reader->arena, value->count);
+	enum status status = seen ? STATUS_OK : error_memory(reader->err);
+	for (const struct json *item = value->child; item && !status; item = item->next) {
 		struct waiver *waiver = vec_add(reader->arena, &layer->waivers);
-		enum status status = waiver ? read_waiver(reader, item, waiver) : error_memory(reader->err);
-		if (status)
-			return status;
+		status = waiver ? read_waiver(reader, item, waiver) : error_memory(reader->err);
+		if (!status)
+			status = refuse_second(reader, item, layer->waivers.n - 1, seen);
 	}
-	return STATUS_OK;
+	return status;
 }
 
-/* ---- matching ------------------------------------------------------------------------------ */
-
-static bool ids_match(const struct waiver *waiver, const struct finding *finding)
-{
-	bool match = text_equals_any_case(waiver->id, finding->id);
-	for (size_t i = 0; !match && i < finding->alias_count; i++)
-		match = text_equals_any_case(waiver->id, finding->aliases[i]);
-	return match;
-}
-
-/* A package alone is too little for malware, and for what is about the project: its root. */
-static bool may_waive_by_package(const struct finding *finding)
-{
-	return !str_equal_z(str_of(finding->rule->id), "malware") && finding->instance_count &&
-	       finding->instances[0] != 0;
-}
-
-/* All but the path. */
-static bool names_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding)
-{
-	if (waiver->rule && waiver->rule != finding->rule)
-		return false;
-	if (waiver->id.p && !ids_match(waiver, finding))
-		return false;
-	if (!waiver->rule && !waiver->id.p && !may_waive_by_package(finding))
-		return false;
-	if (!waiver->package)
-		return true;
-	return scan->tree && finding->instance_count &&
-	       package_pattern_matches(waiver->package, &scan->tree->packages[finding->instances[0]]);
-}
-
-/* Every path by which one instance comes in; where they are too many to be looked at, that is no match. */
-static enum status all_paths_match(const struct waiver *waiver, const struct tree *tree, uint32_t instance,
-				   struct arena *scratch, bool *out, struct error *err)
-{
-	struct tree_path *paths;
-	size_t count, total;
-	bool complete;
-	enum status status = tree_paths(tree, instance, LIMIT_PATHS, scratch, &paths, &count, &total, &complete, err);
-	if (status)
-		return status;
-	bool match = complete && count && count == total;
-	for (size_t i = 0; match && i < count; i++)
-		match = path_pattern_matches(waiver->path, tree, &paths[i]);
-	*out = match;
-	return STATUS_OK;
-}
-
-/* An instance, or a way to one, that lies elsewhere is not waived along with the others. */
-static enum status paths_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
-			       struct arena *scratch, bool *out, struct error *err)
-{
-	bool match = scan->tree && finding->instance_count;
-	for (size_t i = 0; match && i < finding->instance_count; i++) {
-		arena_reset(scratch);
-		enum status status = all_paths_match(waiver, scan->tree, finding->instances[i], scratch, &match, err);
-		if (status)
-			return status;
-	}
-	*out = match;
-	return STATUS_OK;
-}
-
-static enum status waiver_matches(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
-				  struct arena *scratch, bool *out, struct error *err)
-{
-	bool match = names_match(waiver, scan, finding);
-	if (!match || !waiver->path) {
-		*out = match;
-		return STATUS_OK;
-	}
-	return paths_match(waiver, scan, finding, scratch, out, err);
-}
-
-enum standing {
-	STANDS,
-	ENDED,     /* its day has passed */
-	FIXED,     /* it waited for a fix, which is there */
-	TOO_LONG,  /* it would last longer than the policy lets waivers last */
-	FORBIDDEN, /* the organisation lets no project waive this */
-};
-
-/* The organisation's own waivers are bound by nothing but their end. */
-static enum standing standing_of(const struct policy *policy, const struct waiver *waiver, const struct scan *scan,
-				 const struct finding *finding)
-{
-	bool bound = policy->max_waiver >= 0 && !waiver->layer->floor;
-	if (!policy->rules[rule_number(finding->rule)].waivable && !waiver->layer->floor)
-		return FORBIDDEN;
-	if (scan->now >= waiver->ends)
-		return ENDED;
-	if (waiver->until_fix && finding->fix.kind != FIX_NONE)
-		return FIXED;
-	/* The last day counts whole: so much longer may it be. */
-	return bound && waiver->ends - 86400 > scan->now + policy->max_waiver ? TOO_LONG : STANDS;
-}
-
-static void add_why(const struct policy *policy, const struct waiver *waiver, enum standing standing, struct buf *out)
-{
-	char bound[DATE_TEXT_SIZE];
-	if (standing == ENDED)
-		buf_printf(out, "expired %.*s: ", STR_ARG(waiver->expires));
-	if (standing == FIXED)
-		buf_add_z(out, "ended, since a fix is available: ");
-	if (standing == FORBIDDEN)
-		buf_printf(out, "not allowed by %.*s: ", STR_ARG(policy->org->label));
-	if (standing == TOO_LONG) {
-		duration_format(policy->max_waiver, bound);
-		buf_printf(out, "%s, and %.*s lets waivers last %s at most: ",
-			   waiver->expires.p ? "too long" : "without an end", STR_ARG(policy->max_waiver_by->label), bound);
-	}
-}
-
-/* "not reachable (web, until 2027-01-31)", "expired 2026-01-31: not reachable (web)". */
-static struct str describe(const struct policy *policy, const struct waiver *waiver, enum standing standing,
-			   struct arena *arena)
-{
-	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
-	bool until = standing == STANDS && (waiver->expires.p || waiver->until_fix);
-	add_why(policy, waiver, standing, &text);
-	buf_add(&text, waiver->reason);
-	buf_add_z(&text, waiver->owner.p || until ? " (" : "");
-	buf_add(&text, waiver->owner);
-	buf_add_z(&text, waiver->owner.p && until ? ", " : "");
-	if (until)
-		buf_printf(&text, "until %.*s%s%s", STR_ARG(waiver->expires.p ? waiver->expires : STR("")),
-			   waiver->expires.p && waiver->until_fix ? " or " : "",
-			   waiver->until_fix ? "a fix is available" : "");
-	buf_add_z(&text, waiver->owner.p || until ? ")" : "");
-	return text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
-}
-
-/* The first that stands, else the first that would if it could, else NULL. */
-static enum status find_waiver(const struct policy *policy, const struct scan *scan, const struct finding *finding,
-			       struct arena *scratch, const struct waiver **out, enum standing *standing,
-			       struct error *err)
-{
-	*out = NULL;
-	for (size_t i = 0; i < policy->waivers.n; i++) {
-		const struct waiver *waiver = policy->waivers.v[i];
-		bool match;
-		enum status status = waiver_matches(waiver, scan, finding, scratch, &match, err);
-		if (status)
-			return status;
-		enum standing its = match ? standing_of(policy, waiver, scan, finding) : STANDS;
-		if (!match || (*out && its != STANDS))
-			continue;
-		*out = waiver;
-		*standing = its;
-		if (its == STANDS)
-			return STATUS_OK;
-	}
-	return STATUS_OK;
-}
-
-enum status waivers_apply(const struct policy *policy, const struct scan *scan, struct finding *finding,
-			  struct arena *scratch, struct error *err)
-{
-	static const enum waiver_state states[] = { [STANDS] = WAIVER_ACTIVE,
-						    [ENDED] = WAIVER_EXPIRED,
-						    [FIXED] = WAIVER_EXPIRED,
-						    [TOO_LONG] = WAIVER_REFUSED,
-						    [FORBIDDEN] = WAIVER_REFUSED };
-	const struct waiver *waiver = NULL;
-	enum standing standing = STANDS;
-	enum status status = find_waiver(policy, scan, finding, scratch, &waiver, &standing, err);
-	if (status)
-		return status;
-	struct str text = waiver ? describe(policy, waiver, standing, scan->arena) : STR_NONE;
-	if (waiver && !text.p)
-		return error_memory(err);
-	finding->waiver_state = waiver ? states[standing] : WAIVER_NONE;
-	finding->waiver = text;
-	return STATUS_OK;
-}
-
-/* ---- the unused ---------------------------------------------------------------------------- */
-
-static enum status is_used(const struct waiver *waiver, const struct scan *const *scans, size_t scan_count,
-			   struct arena *scratch, bool *out, struct error *err)
-{
-	bool used = false;
-	for (size_t i = 0; !used && i < scan_count; i++) {
-		/* Nobody looked for it. */
-		used = waiver->rule && waiver->rule->needs_tarballs && !scans[i]->tarballs;
-		for (size_t j = 0; !used && j < scans[i]->findings.n; j++) {
-			enum status status =
-				waiver_matches(waiver, scans[i], &scans[i]->findings.v[j], scratch, &used, err);
-			if (status)
-				return status;
-		}
-	}
-	*out = used;
-	return STATUS_OK;
-}
-
+/* "GHSA-..., lodash@<4.17.21". */
 void waiver_write(const struct waiver *waiver, struct buf *out)
 {
 	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE,
@@ -336,42 +170,4 @@ void waiver_write(const struct waiver *waiver, struct buf *out)
 		buf_add(out, parts[i]);
 		between = ", ";
 	}
-}
-
-static bool add_unused(const struct waiver *waiver, const struct scan *const *scans, size_t scan_count,
-		       struct arena *arena, struct policy_unused_waiver *out)
-{
-	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
-	waiver_write(waiver, &text);
-	*out = (struct policy_unused_waiver){ .path = waiver->layer->path,
-					      .line = waiver->line,
-					      .text = arena_copy(arena, buf_str(&text)),
-					      .expired = scan_count && scans[0]->now >= waiver->ends };
-	return !text.failed && out->text.p;
-}
-
-enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count,
-				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
-				  struct error *err)
-{
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	VEC(struct policy_unused_waiver) unused = { NULL, 0, 0 };
-	if (!scratch)
-		return error_memory(err);
-	/* Those of what the project extends may be meant for other projects. */
-	for (size_t i = 0; !policy->top->preset && i < policy->top->waivers.n; i++) {
-		const struct waiver *waiver = &policy->top->waivers.v[i];
-		bool used;
-		enum status status = is_used(waiver, scans, scan_count, scratch, &used, err);
-		if (status)
-			return status;
-		if (used)
-			continue;
-		struct policy_unused_waiver *entry = vec_add(arena, &unused);
-		if (!entry || !add_unused(waiver, scans, scan_count, arena, entry))
-			return error_memory(err);
-	}
-	*out = unused.v;
-	*count = unused.n;
-	return STATUS_OK;
 }

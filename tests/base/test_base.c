@@ -265,6 +265,43 @@ static void test_errors(void **state)
 	assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
+static void expect_line(const char *source, uint32_t line, uint32_t column, const char *expected)
+{
+	struct error err;
+	error_at(&err, STATUS_INVALID, line, column, "x");
+	error_show_line(&err, str_of(source));
+	const char *shown = strchr(err.text, '\n');
+	assert_string_equal(shown ? shown : "", expected);
+}
+
+static void test_lines_of_errors(void **state)
+{
+	(void)state;
+	expect_line("a\n\tbad\r\nc", 2, 2, "\n    2 |  bad\n      |  ^");
+	expect_line("a\nb", 2, 2, "\n    2 | b\n      |  ^"); /* where the text ends */
+	expect_line("\xc3\xa9\x1b[x", 1, 6, "\n    1 | \xc3\xa9\\x1b[x\n      |        ^");
+	expect_line("a", 2, 1, "");
+	expect_line("a", 1, 7, "");
+	expect_line("a", 0, 0, "");
+	expect_line(NULL, 1, 1, "");
+	/* A long line is cut on both sides, never within a character. */
+	char longer[400];
+	memset(longer, 'a', sizeof longer);
+	longer[sizeof longer - 1] = '\0';
+	memcpy(longer + 139, "\xc3\xa9", 2);
+	struct error err;
+	error_at(&err, STATUS_INVALID, 1, 201, "x");
+	error_show_line(&err, str_of(longer));
+	assert_non_null(strstr(err.text, "\n    1 | ...\xc3\xa9" "aaa"));
+	assert_non_null(strstr(err.text, "aaa...\n      | "));
+	/* What has no room is left out whole. */
+	memset(err.text, 'x', sizeof err.text - 20);
+	err.text[sizeof err.text - 20] = '\0';
+	error_show_line(&err, str_of(longer));
+	assert_int_equal(strlen(err.text), sizeof err.text - 20);
+	error_show_line(NULL, STR("x"));
+}
+
 static void test_files(void **state)
 {
 	(void)state;
@@ -355,7 +392,7 @@ int main(void)
 		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
 		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map), cmocka_unit_test(test_wildcards),
-		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_lines_of_errors), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_pool),      cmocka_unit_test(test_repository),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

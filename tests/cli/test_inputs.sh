@@ -72,5 +72,5 @@ says "mkdirp"
 hides "lodash"
 expect 2 "list of another ecosystem" "$assay" list pkg:pypi/six
 expect 2 "list --scope" "$assay" list --scope some
-tells "--scope takes prod, dev or unknown"
+tells "--scope takes prod, dev, build or unknown"
 finish
