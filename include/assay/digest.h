@@ -15,8 +15,9 @@ enum digest_algorithm { /* in rising strength, as ssri ranks them */
 	DIGEST_SHA256,
 	DIGEST_SHA384,
 	DIGEST_SHA512,
+#define DIGEST_ALGORITHMS 5 /* those that a pin may name */
+	DIGEST_MD5, /* what storage services name beside CRC-32C; no pin, and nothing against attackers */
 };
-#define DIGEST_ALGORITHMS 5
 #define DIGEST_MAX_SIZE 64
 
 const char *digest_name(enum digest_algorithm algorithm); /* "sha512" */
@@ -45,6 +46,8 @@ struct crc32c {
 };
 void crc32c_init(struct crc32c *crc);
 void crc32c_add(struct crc32c *crc, struct str data);
+#define CRC32C_SIZE 4
+void crc32c_write(const struct crc32c *crc, unsigned char out[CRC32C_SIZE]); /* as those services encode it: the highest byte first */
 
 /* Several digests, as a lockfile's `integrity` lists them.
  *

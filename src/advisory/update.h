@@ -3,6 +3,7 @@
 #define ADVISORY_UPDATE_H
 
 #include "advisory/private.h"
+#include "assay/digest.h"
 #include "assay/net.h"
 
 struct fetch {
@@ -44,5 +45,18 @@ enum status fetch_records(struct fetch *fetch, struct import_job *job, const str
 
 /* A whole file from another server, which may send on to itself alone; malloc'ed. */
 enum status fetch_file(struct fetch *fetch, const char *url, struct str *out, struct error *err);
+
+/* ---- checksum.c ------------------------------------------------------------------------ */
+
+/* What a storage service names for what it serves. One of zeros is not begun yet. */
+struct checksum {
+	struct crc32c crc;
+	struct hasher *md5; /* NULL: OpenSSL refuses to (FIPS); then it is not looked at */
+};
+void checksum_begin(struct checksum *checksum); /* again, too */
+void checksum_add(struct checksum *checksum, struct str bytes);
+/* Whichever of crc32c and md5 stands in `stated` ("crc32c=AAAAAA==,md5=…") must be that of the bytes: STATUS_INVALID. Once. */
+enum status checksum_check(struct checksum *checksum, const char *url, const char *stated, struct error *err);
+void checksum_fini(struct checksum *checksum);
 
 #endif

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "advisory/update.h"
-#include "assay/digest.h"
 #include "assay/limits.h"
 
 enum {
@@ -102,33 +101,6 @@ static enum status ask(struct fetch *fetch, const struct http_request *request, 
 	return status ? status : out->outcome == HTTP_NO_MEMORY ? error_memory(err) : STATUS_OK;
 }
 
-/* Of "crc32c=AAAAAA==,md5=…"; false where there is none. */
-static bool stated_crc(const char *hashes, uint32_t *out)
-{
-	struct str rest = str_of(hashes), part, name = STR("crc32c=");
-	unsigned char b[4];
-	size_t n;
-	while (str_split(&rest, ',', &part)) {
-		part = str_trim(part);
-		if (!str_starts_with(part, name) || !base64_decode(str_from(part, name.n), b, sizeof b, &n) || n != sizeof b)
-			continue;
-		*out = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-		return true;
-	}
-	return false;
-}
-
-static enum status check_crc(const char *url, const struct http_response *response, uint32_t actual, struct error *err)
-{
-	uint32_t stated;
-	if (!stated_crc(response->headers.hashes, &stated) || stated == actual)
-		return STATUS_OK;
-	error_set(err, STATUS_INVALID, "%s: these bytes are not those that the server's checksum is of (crc32c %08x, not %08x)",
-	          url, actual, stated);
-	error_hint(err, "something on the way changed them; try again later");
-	return STATUS_INVALID;
-}
-
 /* ---- the zip ------------------------------------------------------------------------------ */
 
 struct download {
@@ -136,7 +108,7 @@ struct download {
 	int fd;
 	int number; /* errno */
 	uint64_t size;
-	struct crc32c crc;
+	struct checksum checksum;
 	struct hasher *hasher;
 };
 
@@ -144,7 +116,7 @@ static bool start_over(struct download *download)
 {
 	hasher_free(download->hasher);
 	download->hasher = hasher_new(DIGEST_SHA256);
-	crc32c_init(&download->crc);
+	checksum_begin(&download->checksum);
 	download->size = 0;
 	return download->hasher && ftruncate(download->fd, 0) == 0 && lseek(download->fd, 0, SEEK_SET) == 0;
 }
@@ -168,7 +140,7 @@ static enum http_take take_zip(void *context, uint64_t at, struct str bytes)
 		download->number = errno;
 		return HTTP_FAILED;
 	}
-	crc32c_add(&download->crc, bytes);
+	checksum_add(&download->checksum, bytes);
 	download->size += bytes.n;
 	show(download->fetch, "fetching all of it", 0, 0, download->size);
 	return HTTP_MORE;
@@ -190,7 +162,7 @@ static enum status judge_zip(struct download *download, const char *url, const c
 		return unreachable(url, response, err);
 	if (download->size == 0)
 		return error_set(err, STATUS_INVALID, "%s: an empty answer", url);
-	enum status status = check_crc(url, response, download->crc.value, err);
+	enum status status = checksum_check(&download->checksum, url, response->headers.hashes, err);
 	if (status)
 		return status;
 	if (!hasher_finish(download->hasher, &digest))
@@ -223,6 +195,7 @@ enum status fetch_zip(struct fetch *fetch, const char *path, struct fetched_zip 
 	if (!status)
 		status = judge_zip(&download, url, path, &response, zip, err);
 	hasher_free(download.hasher);
+	checksum_fini(&download.checksum);
 	fetch->update->bytes += download.size;
 	return status;
 }
@@ -372,7 +345,7 @@ static void take_record(void *context, const struct http_request *request, struc
 {
 	struct record_reader *reader = context;
 	struct error why = { 0 };
-	struct crc32c crc;
+	CLEANUP(checksum_fini) struct checksum checksum = { 0 };
 	struct str text = { response->body, response->size };
 	bool answered = response->outcome == HTTP_ANSWER;
 	show(reader->fetch, "fetching records", ++reader->done, reader->total, reader->fetch->update->bytes += response->size);
@@ -389,9 +362,9 @@ static void take_record(void *context, const struct http_request *request, struc
 	if (!response->body) {
 		error_set(&why, STATUS_INVALID, "%s", response->detail[0] ? response->detail : "an empty answer");
 	} else {
-		crc32c_init(&crc);
-		crc32c_add(&crc, text);
-		check_crc(request->url, response, crc.value, &why);
+		checksum_begin(&checksum);
+		checksum_add(&checksum, text);
+		checksum_check(&checksum, request->url, response->headers.hashes, &why);
 	}
 	reader->status = import_record(reader->job, request->context, text, why.status ? &why : NULL, reader->err);
 }

@@ -33,3 +33,9 @@ void crc32c_add(struct crc32c *crc, struct str data)
 		value = crc->table[0][(value ^ *p++) & 0xff] ^ value >> 8;
 	crc->value = ~value;
 }
+
+void crc32c_write(const struct crc32c *crc, unsigned char out[CRC32C_SIZE])
+{
+	for (size_t i = 0; i < CRC32C_SIZE; i++)
+		out[i] = (unsigned char)(crc->value >> (24 - 8 * i));
+}

@@ -10,10 +10,10 @@ static const struct {
 	const char *name;
 	size_t size;
 	const EVP_MD *(*evp)(void);
-} algorithms[DIGEST_ALGORITHMS] = {
+} algorithms[] = {
 	[DIGEST_SHA1] = { "sha1", 20, EVP_sha1 },       [DIGEST_SHA224] = { "sha224", 28, EVP_sha224 },
 	[DIGEST_SHA256] = { "sha256", 32, EVP_sha256 }, [DIGEST_SHA384] = { "sha384", 48, EVP_sha384 },
-	[DIGEST_SHA512] = { "sha512", 64, EVP_sha512 },
+	[DIGEST_SHA512] = { "sha512", 64, EVP_sha512 }, [DIGEST_MD5] = { "md5", 16, EVP_md5 },
 };
 
 const char *digest_name(enum digest_algorithm algorithm)

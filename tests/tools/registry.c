@@ -7,7 +7,7 @@
  *     GET /a/-/a-1.0.0.tgz 503 times=2        any status; after `times` requests the line no longer counts
  *     GET /b?-1.tgz 429 retry-after=1
  *     GET /old redirect http://localhost:@PORT@/c
- *     GET /all.zip file etag=auto hash=auto    the file, with an ETag (304 to those who have it) and its checksum; or with hash=crc32c=…
+ *     GET /all.zip file etag=auto hash=auto    the file, with an ETag (304 to those who have it) and its checksums; or with hash=crc32c=…
  *     GET /private/x.tgz login Bearer,t0k         401 unless the Authorization header is that, the comma a blank
  *     GET /c slow ms=500 | drip ms=100 | short | garbage | endless | close | nonsense | headers | wrong-type | unsized
  *
@@ -295,22 +295,27 @@ static bool lie_status(int fd, const struct rule *rule, struct answer *answer)
 	return send_answer(fd, answer);
 }
 
-/* As Google's storage names the checksum of what it serves. */
-static const char *name_hash(struct str body, struct arena *arena, uint32_t *value)
+/* As Google's storage names the checksums of what it serves: in two lines. */
+static const char *name_hashes(struct str body, struct arena *arena, uint32_t *crc_value)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct crc32c crc;
-	crc32c_init(&crc);
-	crc32c_add(&crc, body);
-	uint32_t v = *value = crc.value;
-	return arena_printf(arena, "crc32c=%c%c%c%c%c%c==", digits[v >> 26], digits[v >> 20 & 63], digits[v >> 14 & 63],
-	                    digits[v >> 8 & 63], digits[v >> 2 & 63], digits[(v & 3) << 4]).p;
+	CLEANUP(buf_fini) struct buf crc = BUF_INIT(64), md5 = BUF_INIT(64);
+	struct crc32c sum;
+	struct digest digest;
+	unsigned char bytes[CRC32C_SIZE];
+	crc32c_init(&sum);
+	crc32c_add(&sum, body);
+	*crc_value = sum.value;
+	crc32c_write(&sum, bytes);
+	base64_encode((struct str){ (const char *)bytes, sizeof bytes }, &crc);
+	if (digest_of(DIGEST_MD5, body, &digest))
+		base64_encode((struct str){ (const char *)digest.bytes, digest_size(DIGEST_MD5) }, &md5);
+	return arena_printf(arena, "crc32c=%.*s\r\nX-Goog-Hash: md5=%.*s", STR_ARG(buf_str(&crc)), STR_ARG(buf_str(&md5))).p;
 }
 
 static void add_headers(const struct rule *rule, struct str head, struct arena *arena, struct answer *answer)
 {
 	uint32_t crc;
-	const char *hash = name_hash(answer->body, arena, &crc), *etag = rule->etag ? rule->etag : "";
+	const char *hash = name_hashes(answer->body, arena, &crc), *etag = rule->etag ? rule->etag : "";
 	if (answer->status != 200)
 		return;
 	if (strcmp(etag, "auto") == 0)
