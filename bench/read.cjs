@@ -1,4 +1,6 @@
 // Reads one lockfile as its package manager does, and prints how many packages it found: read.cjs FORMAT FOLDER
+// assay gives a resolved graph. Where the manager's parser only gives its entries, each dependency is looked up among them here, by the least
+// that the manager itself has to do for it; one that leads nowhere is an error.
 const fs = require('fs')
 const path = require('path')
 const [format, folder] = process.argv.slice(2)
@@ -8,20 +10,39 @@ const npm = async () => {
   const Arborist = load('@npmcli/arborist')
   return (await new Arborist({ path: path.resolve(folder) }).loadVirtual()).inventory.size - 1
 }
+const follow = (entries, sections, find) => {
+  for (const entry of entries)
+    for (const section of sections)
+      for (const [name, range] of Object.entries(entry[section] || {}))
+        if (find(name, range) === undefined) throw new Error(`${name}@${range} leads nowhere`)
+}
 const readers = {
   npm3: npm,
   npm1: npm,
   yarn: async () => {
     const { object } = load('@yarnpkg/lockfile').parse(text('yarn.lock'))
+    follow(Object.values(object), ['dependencies', 'optionalDependencies'], (name, range) => object[`${name}@${range}`])
     return new Set(Object.entries(object).map(([key, entry]) => key.slice(0, key.indexOf('@', 1)) + '@' + entry.version)).size
   },
-  berry: async () => Object.keys(load('@yarnpkg/parsers').parseSyml(text('yarn.lock'))).length - 2, // __metadata and the project
-  pnpm9: async () => {
-    const lockfile = await load('@pnpm/lockfile.fs').readWantedLockfile(path.resolve(folder), { ignoreIncompatible: false })
-    return Object.keys(lockfile.packages).length
+  berry: async () => {
+    const entries = Object.entries(load('@yarnpkg/parsers').parseSyml(text('yarn.lock'))).filter(([key]) => key !== '__metadata')
+    const descriptors = new Map()
+    for (const [key, entry] of entries) for (const descriptor of key.split(/ *, */)) descriptors.set(descriptor, entry)
+    follow(entries.map(([, entry]) => entry), ['dependencies'], (name, range) => descriptors.get(`${name}@${range}`))
+    return entries.length - 1 // the project
   },
-  // bun's own reader is native code of bun's; what its file costs in JavaScript is JSON.parse without the trailing commas.
-  bun: async () => Object.keys(JSON.parse(text('bun.lock').replace(/,(\s*[}\]])/g, '$1')).packages).length,
+  pnpm9: async () => {
+    const { packages } = await load('@pnpm/lockfile.fs').readWantedLockfile(path.resolve(folder), { ignoreIncompatible: false })
+    follow(Object.values(packages), ['dependencies', 'optionalDependencies'], (name, version) => packages[`${name}@${version}`])
+    return Object.keys(packages).length
+  },
+  // What bun's file costs in JavaScript: JSON.parse without the trailing commas, and the same look-up outward.
+  bun: async () => {
+    const { packages } = JSON.parse(text('bun.lock').replace(/,(\s*[}\]])/g, '$1'))
+    for (const [key, [, , info]] of Object.entries(packages))
+      follow([info], ['dependencies'], name => packages[`${key}/${name}`] || packages[name])
+    return Object.keys(packages).length
+  },
 }
 readers[format]().then(count => console.log(count), error => {
   console.error(error.stack)

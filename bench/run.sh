@@ -45,8 +45,18 @@ read_row() { # FORMAT KIND FILE COUNT GOAL: GOAL is how many times faster than t
 	fi
 	there=$(ORACLE=$oracle node "$root/bench/read.cjs" "$format" "$folder")
 	[ "$there" = "$count" ] || echo "  $format: its own parser finds $there packages"
-	row "its own parser" 3 env ORACLE="$oracle" node "$root/bench/read.cjs" "$format" "$folder"
-	awk -v name="$format: times faster" -v a="$median" -v b="$assay_ms" -v goal="$goal" 'BEGIN {
+	row "$(if [ "$format" = bun ]; then echo "JSON.parse"; else echo "its own parser"; fi), dependencies followed" 3 \
+		env ORACLE="$oracle" node "$root/bench/read.cjs" "$format" "$folder"
+	times_faster "$format" "$goal"
+	if [ "$format" = bun ] && bun=$(ls "$oracle"/node_modules/@oven/bun-linux-*/bin/bun 2>/dev/null); then
+		cd "$folder"
+		row "bun itself (native code): bun why none" 5 "$bun" why none
+		cd "$work"
+		times_faster "bun itself" "$goal"
+	fi
+}
+times_faster() { # NAME GOAL: the median of the last row over assay's
+	awk -v name="$1: times faster" -v a="$median" -v b="$assay_ms" -v goal="$2" 'BEGIN {
 		printf "  %-42s %9.1f      (goal: over %s)\n", name, a / b, goal }'
 }
 # The parsers, once: they need the network.
