@@ -231,6 +231,10 @@ void buf_add_visible(struct buf *buf, struct str s);
 #define vec_add(arena, vec) \
 	((__typeof__((vec)->v))vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, \
 	                                sizeof *(vec)->v))
+/* Room for `more` elements behind those that are there, so that adding them moves nothing and leaves no smaller copies behind. */
+#define vec_reserve(arena, vec, more) \
+	vec_reserve_((arena), (void **)&(vec)->v, (vec)->n, &(vec)->capacity, (more), sizeof *(vec)->v)
+bool vec_reserve_(struct arena *arena, void **v, size_t n, size_t *capacity, size_t more, size_t element_size);
 void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size);
 
 /* Text to a number, in an arena. Hashing is seeded per map, so that hostile keys cannot
@@ -242,6 +246,8 @@ bool map_set(struct map *map, struct str key, size_t value);
 /* Sets what is not there yet; *there is what the key stands for then, `value` or the one before. False when out of memory. */
 bool map_add(struct map *map, struct str key, size_t value, size_t *there);
 bool map_find(const struct map *map, struct str key, size_t *value);
+/* Room for `more` keys beside those that are there. False when out of memory. */
+bool map_reserve(struct map *map, size_t more);
 size_t map_count(const struct map *map);
 
 /* ---- files -------------------------------------------------------------- */

@@ -131,6 +131,8 @@ struct tree {
 
 /* NULL: out of memory. */
 struct tree *tree_new(struct arena *arena);
+/* Room for `more` packages, where a reader knows how many there will be. False: out of memory. */
+bool tree_reserve(struct tree *tree, size_t more);
 /* A zeroed package under `id`, which must be new: NULL with STATUS_INVALID otherwise, STATUS_LIMIT past
  * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition; `id` must live as long as the tree. */
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err);

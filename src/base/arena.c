@@ -305,3 +305,18 @@ void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_
 	}
 	return (char *)*v + (*n)++ * element_size;
 }
+
+bool vec_reserve_(struct arena *arena, void **v, size_t n, size_t *capacity, size_t more, size_t element_size)
+{
+	size_t count;
+	if (__builtin_add_overflow(n, more, &count))
+		return false;
+	if (count <= *capacity)
+		return true;
+	void *grown = n ? grow_array(arena, *v, n, count, element_size) : arena_array(arena, count, element_size);
+	if (!grown)
+		return false;
+	*v = grown;
+	*capacity = count;
+	return true;
+}

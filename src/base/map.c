@@ -116,9 +116,8 @@ static struct slot *slot_for(const struct map *map, struct str key, uint32_t has
 	return &map->slots[i];
 }
 
-static bool grow(struct map *map)
+static bool grow_to(struct map *map, size_t mask)
 {
-	size_t mask = (map->mask + 1) * 2 - 1;
 	struct slot *slots = mask < UINT32_MAX ? arena_array(map->arena, mask + 1, sizeof *slots) : NULL;
 	if (!slots)
 		return false;
@@ -133,10 +132,20 @@ static bool grow(struct map *map)
 	return true;
 }
 
+bool map_reserve(struct map *map, size_t more)
+{
+	size_t count, mask = map->mask;
+	if (__builtin_add_overflow(map->entries.n, more, &count) || count > UINT32_MAX / 2)
+		return false;
+	while ((mask + 1) / 2 < count)
+		mask = mask * 2 + 1;
+	return (mask == map->mask || grow_to(map, mask)) && vec_reserve(map->arena, &map->entries, more);
+}
+
 /* What belongs to the key; a new one has `value`. NULL: out of memory. */
 static struct entry *get_entry(struct map *map, struct str key, size_t value)
 {
-	if (map->entries.n >= (map->mask + 1) / 2 && !grow(map))
+	if (map->entries.n >= (map->mask + 1) / 2 && !grow_to(map, map->mask * 2 + 1))
 		return NULL;
 	uint32_t hash = hash_key(map, key);
 	struct slot *slot = slot_for(map, key, hash);

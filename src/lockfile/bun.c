@@ -262,6 +262,8 @@ static enum status read_document(struct bun_reader *reader, const struct json *d
 	    (status = get_object(document, "packages", &packages, reader->err)) ||
 	    (status = add_all_own(reader, workspaces)))
 		return status;
+	if (!tree_reserve(reader->tree, packages->count))
+		return error_memory(reader->err);
 	for (const struct json *entry = packages->child; entry && !status; entry = entry->next)
 		status = add_entry(reader, entry);
 	return status ? status : bun_add_edges(reader);

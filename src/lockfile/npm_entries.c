@@ -115,6 +115,8 @@ enum status npm_read_entries(struct npm_reader *reader, const struct json *packa
 			break;
 		}
 	}
+	if (!tree_reserve(reader->tree, packages->count))
+		return error_memory(reader->err);
 	enum status status = add_root(reader, root);
 	for (const struct json *entry = packages->child; entry && !status; entry = entry->next)
 		if (entry != root)

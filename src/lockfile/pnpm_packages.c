@@ -222,6 +222,8 @@ enum status pnpm_add_packages(struct pnpm_reader *reader, const struct pnpm_docu
 {
 	const struct json *entries = document->major == PNPM_9 ? document->snapshots : document->packages;
 	enum status status = STATUS_OK;
+	if (entries && !tree_reserve(reader->tree, entries->count))
+		return error_memory(reader->err);
 	for (const struct json *entry = entries ? entries->child : NULL; entry && !status; entry = entry->next)
 		status = pnpm_add_entry(reader, document, entry);
 	return status;

@@ -13,7 +13,7 @@
 enum { IN_BLOCK = 1, IN_FLOW = 2, FIRST = 4, IN_QUOTES = 8 };
 
 /* libyaml looks for a key's colon no further than 1,024 characters. */
-enum { KEY_MAX = 1000 };
+enum { KEY_MAX = 1000, SLAB_MAX = 511 };
 
 /* A mapping or a sequence, or (the outermost) the stream. */
 struct level {
@@ -29,6 +29,8 @@ struct reader {
 	size_t line_start;
 	bool all_text, wide; /* wide: the scalar just read has characters of several bytes, so that columns behind it differ */
 	struct arena *arena;
+	struct json *nodes; /* the next of those allocated together, closer than the arena would lay them */
+	size_t nodes_left, slab;
 	struct json *awaiting; /* a member or a document whose value begins in a line further on */
 	size_t depth;          /* the stream is level 0 */
 	uint8_t classes[256];
@@ -163,9 +165,15 @@ static bool read_scalar(struct reader *r, unsigned class, struct str *out, bool 
 
 static struct json *add_node(struct reader *r, struct level *level)
 {
-	struct json *node = arena_alloc(r->arena, sizeof *node);
-	if (!node)
-		return NULL;
+	if (r->nodes_left == 0) {
+		r->slab = r->slab < SLAB_MAX ? 2 * r->slab + 1 : SLAB_MAX;
+		r->nodes = arena_array(r->arena, r->slab, sizeof *r->nodes);
+		if (!r->nodes)
+			return NULL;
+		r->nodes_left = r->slab;
+	}
+	struct json *node = r->nodes++;
+	r->nodes_left--;
 	*level->link = node;
 	level->link = &node->next;
 	level->container->count++;

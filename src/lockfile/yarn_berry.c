@@ -222,6 +222,8 @@ static enum status read_document(struct berry_reader *reader)
 	const struct json *root = find_root(document);
 	if (!root)
 		return refuse(yarn->err, document, STR("workspace:."), "is not there: no entry is the project's own");
+	if (!tree_reserve(yarn->tree, document->count))
+		return error_memory(yarn->err);
 	status = add_entry(reader, root);
 	for (const struct json *entry = document->child; entry && !status; entry = entry->next)
 		if (entry != root && !str_equal_z(entry->key, "__metadata"))

@@ -355,6 +355,8 @@ static enum status read_document(struct reader *reader)
 	reader->workspaces = map_new(yarn->scratch, 8);
 	if (!reader->workspaces)
 		return error_memory(yarn->err);
+	if (!tree_reserve(yarn->tree, (size_t)entries->count + 1) || !map_reserve(yarn->descriptors, entries->count))
+		return error_memory(yarn->err);
 	yarn->tree->root_known = yarn->tree->scopes_known = yarn->manifest != NULL;
 	if ((status = add_own(reader, STR(""), yarn->manifest)) || (status = add_workspaces(reader)) ||
 	    (status = add_entries(reader, entries)))

@@ -51,6 +51,15 @@ struct tree *tree_new(struct arena *arena)
 	return tree;
 }
 
+bool tree_reserve(struct tree *tree, size_t more)
+{
+	if (more > LIMIT_PACKAGES) /* refused when they come */
+		more = LIMIT_PACKAGES;
+	return map_reserve(tree->by_id, more) &&
+	       vec_reserve_(tree->arena, (void **)&tree->packages, tree->package_count, &tree->package_capacity, more,
+	                    sizeof *tree->packages);
+}
+
 static struct package *refuse_twice(struct str id, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf shown = BUF_INIT(512);

@@ -124,6 +124,14 @@ static void test_arena(void **state)
 		*vec_add(arena, &numbers) = i;
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(numbers.v[i], i);
+	assert_true(vec_reserve(arena, &numbers, 500) && numbers.capacity >= 1500);
+	int *stays = numbers.v;
+	for (int i = 1000; i < 1500; i++)
+		*vec_add(arena, &numbers) = i;
+	assert_true(numbers.v == stays);
+	for (int i = 0; i < 1500; i++)
+		assert_int_equal(numbers.v[i], i);
+	assert_false(vec_reserve(arena, &numbers, 100000) || vec_reserve(arena, &numbers, SIZE_MAX));
 	assert_str(arena_printf(arena, "%s-%d", "a", 7), "a-7");
 	arena_free(arena);
 	arena_free(NULL);
@@ -183,6 +191,7 @@ static void test_map(void **state)
 	assert_true(map_set(map, STR("key7"), 70));
 	assert_int_equal(map_count(map), 5000);
 	size_t value;
+	assert_true(map_reserve(map, 20000));
 	assert_true(map_find(map, STR("key7"), &value) && value == 70);
 	assert_true(map_find(map, STR("key4999"), &value) && value == 4999);
 	assert_false(map_find(map, STR("key5000"), &value));
