@@ -59,6 +59,11 @@ enum status zip_walk(const char *path, size_t max_entry,
                      bool (*entry)(void *context, struct str name, struct str data), void *context,
                      struct error *err);
 
+/* The same of a zip in memory, with every entry as tar_walk gives it; `data` lives until `entry` returns. STATUS_LIMIT past `max_entries`
+ * entries or `max_bytes` unpacked bytes in all. */
+enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
+                             bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+
 /* A zip that is written: entries deflated one by one, without dates, under its name only when it is whole. At most 4 GB. */
 struct zip_out;
 enum status zip_out_begin(const char *path, struct zip_out **out, struct error *err);

@@ -167,5 +167,11 @@ enum package_kind lockfile_resolved_kind(struct str resolved);
  * STR_NONE when that has no room. */
 bool lockfile_parse_registry_url(struct str url, struct arena *arena, struct str *name, struct str *version);
 
+/* Where yarn berry keeps the zips of a project in `folder`; NULL: nowhere. */
+struct yarn_caches {
+	const char *own, *global; /* the project's, which may have come with it; the user's */
+};
+enum status yarn_caches(const char *folder, struct arena *arena, struct yarn_caches *out, struct error *err);
+
 #pragma GCC visibility pop
 #endif

@@ -33,7 +33,7 @@ enum tarball_state {
 enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED };
 const char *tarball_state_name(enum tarball_state state);    /* "verified", "no-integrity", … */
 const char *tarball_skip_name(enum tarball_skip skip);       /* "git", …; NULL for SKIP_NONE */
-enum tarball_source { SOURCE_NONE, SOURCE_STORE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE };
+enum tarball_source { SOURCE_NONE, SOURCE_STORE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE, SOURCE_YARN_CACHE };
 const char *tarball_source_name(enum tarball_source source); /* "npm-cache", …; NULL for SOURCE_NONE */
 
 /* What can be wrong with an archive; a bit each. Paths are judged as npm takes them: the first component is dropped
@@ -107,6 +107,7 @@ struct proven_tarball {
 	struct str bytes;
 	enum integrity_verdict verdict; /* MATCH, or NONE where nothing was pinned */
 	struct digest digest; /* with MATCH: the one that was computed */
+	bool zip;             /* one of yarn's, with node_modules/<name>/ inside, in place of a tarball */
 };
 /* False on a mismatch: then there is nothing to inspect. `actual` as integrity_check() gives it; both may be NULL. */
 bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out,
@@ -142,6 +143,9 @@ struct tarball_options {
 	uint64_t store_max_bytes; /* 0: LIMIT_STORE_BYTES */
 	const char *memory;      /* file of what was proven and inspected before, made when it is needed; NULL: all is read again */
 	bool forget;             /* what is remembered does not count, and is replaced */
+	/* Folders where yarn berry keeps its zips, which `checksum` is of: a project's own, whose zips somebody may have committed, and the user's.
+	 * Another zip in the first is TARBALL_MISMATCH; in the second it is a damaged copy. NULL: not looked into. */
+	const char *yarn_cache, *yarn_global_cache;
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */

@@ -138,7 +138,7 @@ static void write_records(struct text *text)
 void text_verified_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
-	size_t proven = 0, from_store = 0, from_cache = 0, no_digest = 0, bundled = 0, remembered = 0;
+	size_t proven = 0, from_store = 0, from_cache = 0, from_yarn = 0, no_digest = 0, bundled = 0, remembered = 0;
 	uint64_t packed = 0, unpacked = 0;
 	if (!scan->tarballs)
 		return;
@@ -147,6 +147,7 @@ void text_verified_write(struct text *text)
 		proven += result->state == TARBALL_VERIFIED;
 		from_store += result->state == TARBALL_VERIFIED && result->source == SOURCE_STORE;
 		from_cache += result->state == TARBALL_VERIFIED && result->source == SOURCE_NPM_CACHE;
+		from_yarn += result->state == TARBALL_VERIFIED && result->source == SOURCE_YARN_CACHE;
 		remembered += result->remembered;
 		no_digest += result->state == TARBALL_NO_INTEGRITY;
 		bundled += result->skip == SKIP_BUNDLED;
@@ -161,9 +162,13 @@ void text_verified_write(struct text *text)
 		text_number(text, from_store);
 		buf_add_z(text->out, " from assay's store, ");
 	}
+	if (from_yarn) {
+		text_number(text, from_yarn);
+		buf_add_z(text->out, " from yarn's, ");
+	}
 	text_number(text, from_cache);
 	buf_add_z(text->out, " from npm's cache, ");
-	text_number(text, proven - from_store - from_cache);
+	text_number(text, proven - from_store - from_cache - from_yarn);
 	buf_add_z(text->out, " from the registry; ");
 	write_bytes(text, packed);
 	buf_add_z(text->out, " packed, ");

@@ -140,10 +140,17 @@ static enum status read_own(struct job *job, struct error *err)
 	return status;
 }
 
-static enum status verify(struct job *job, const struct tarball_options *settings, struct error *err)
+static enum status verify(struct job *job, struct tarball_options *settings, struct error *err)
 {
 	struct tarball_result *results;
-	enum status status = tarball_verify(job->scan->tree, settings, job->arena, &results, err);
+	struct yarn_caches caches = { NULL, NULL };
+	enum status status = STATUS_OK;
+	if (strcmp(job->scan->tree->format, "berry") == 0 && job->found->folder)
+		status = yarn_caches(job->found->folder, job->arena, &caches, err);
+	settings->yarn_cache = caches.own;
+	settings->yarn_global_cache = caches.global;
+	if (!status)
+		status = tarball_verify(job->scan->tree, settings, job->arena, &results, err);
 	if (!status)
 		job->scan->tarballs = results;
 	return status;

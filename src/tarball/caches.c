@@ -57,25 +57,26 @@ static bool read_cached(struct worker *worker, const char *path, bool ours, stru
 }
 
 /* What was proven by the strongest digest that is pinned, and lies there unchanged since. */
-static bool remember(struct verifier *verifier, struct job *job, const char *path, const struct place *place)
+static bool remember(struct verifier *verifier, struct job *job, const struct integrity *pinned, const char *path,
+                     enum tarball_source source)
 {
 	struct stat info;
 	struct file_identity now;
 	enum digest_algorithm strongest;
-	if (!verifier->memory || verifier->options->proven || !integrity_strongest(&job->pinned, &strongest) ||
+	if (!verifier->memory || verifier->options->proven || !integrity_strongest(pinned, &strongest) ||
 	    lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
 		return false;
 	/* Whose use was not noted for a day is read again, so that the store knows what is in use. */
-	if (place->source == SOURCE_STORE && store_is_stale(&info))
+	if (source == SOURCE_STORE && store_is_stale(&info))
 		return false;
 	file_identity_of(&info, &now);
-	for (size_t i = 0; i < job->pinned.count; i++) {
-		const struct digest *digest = &job->pinned.digests[i];
+	for (size_t i = 0; i < pinned->count; i++) {
+		const struct digest *digest = &pinned->digests[i];
 		const struct inspection *known = NULL;
 		if (digest->algorithm == strongest)
 			known = memory_find(verifier->memory, digest, &now);
 		if (known) {
-			verifier_settle_remembered(verifier, job, digest, now.size, known, place->source);
+			verifier_settle_remembered(verifier, job, digest, now.size, known, source);
 			return true;
 		}
 	}
@@ -90,7 +91,7 @@ static void try_place(struct verifier *verifier, struct worker *worker, struct j
 		struct proven_tarball proven;
 		struct digest actual;
 		struct str bytes;
-		if (!place->path(place->folder, &job->pinned.digests[i], &path) || remember(verifier, job, path.p, place) ||
+		if (!place->path(place->folder, &job->pinned.digests[i], &path) || remember(verifier, job, &job->pinned, path.p, place->source) ||
 		    !read_cached(worker, path.p, place->source == SOURCE_STORE, &bytes))
 			continue;
 		if (tarball_prove(bytes, &job->pinned, &proven, &actual)) {
@@ -103,8 +104,29 @@ static void try_place(struct verifier *verifier, struct worker *worker, struct j
 	}
 }
 
+/* The project's own zip is what will be installed: another one is a finding. In the user's folder it is one damaged copy. */
+static void try_zip(struct verifier *verifier, struct worker *worker, struct job *job, const char *path, bool own)
+{
+	struct proven_tarball proven;
+	struct digest actual;
+	struct str bytes;
+	if (job->settled || !path || remember(verifier, job, &job->zip_pinned, path, SOURCE_YARN_CACHE) ||
+	    !read_cached(worker, path, false, &bytes))
+		return;
+	if (tarball_prove(bytes, &job->zip_pinned, &proven, &actual)) {
+		proven.zip = true;
+		verifier_settle_proven(verifier, worker, job, &proven, SOURCE_YARN_CACHE);
+	} else if (own) {
+		verifier_settle_mismatch(verifier, job, &job->zip_pinned, &actual, bytes.n, SOURCE_YARN_CACHE);
+	} else {
+		job->damage = "yarn's global cache holds a damaged copy";
+	}
+}
+
 void verifier_try_caches(struct verifier *verifier, struct worker *worker, struct job *job)
 {
+	try_zip(verifier, worker, job, job->zip, true);
+	try_zip(verifier, worker, job, job->global_zip, false);
 	const struct place places[] = {
 		{ verifier->options->store, SOURCE_STORE, store_path, "assay's store held a damaged copy" },
 		{ verifier->options->npm_cache, SOURCE_NPM_CACHE, source_cache_path, "npm's cache holds a damaged copy" },

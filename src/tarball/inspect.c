@@ -51,6 +51,7 @@ struct inspector {
 	struct map *carried_at; /* by folder */
 	struct str top;      /* the first entry's first component */
 	struct str manifest; /* .p NULL: none so far */
+	bool passing; /* an entry's bytes are gone when the next one comes */
 	bool has_gyp, out_of_memory;
 };
 
@@ -140,6 +141,16 @@ static bool equal_but_case(struct str a, struct str b)
 	return a.n == b.n;
 }
 
+/* What is looked at later; past the limit its size is all that counts. */
+static struct str keep_text(struct inspector *inspector, struct str data)
+{
+	if (!inspector->passing || data.n > inspector->limits->manifest_bytes)
+		return data;
+	struct str copy = arena_copy(inspector->draft.arena, data);
+	inspector->out_of_memory |= !copy.p;
+	return copy;
+}
+
 static void note_manifest(struct inspector *inspector, struct str path, const struct tar_entry *entry)
 {
 	struct str name = STR("package.json");
@@ -149,7 +160,7 @@ static void note_manifest(struct inspector *inspector, struct str path, const st
 	if (!str_equal(path, name) || inspector->manifest.p)
 		add_fault(inspector, FAULT_SECOND_MANIFEST, entry->path);
 	if (str_equal(path, name))
-		inspector->manifest = entry->data;
+		inspector->manifest = keep_text(inspector, entry->data);
 }
 
 /* Another file of the same path, or one that some disks take for the same. False: out of memory. */
@@ -205,7 +216,7 @@ static bool note_carried(struct inspector *inspector, struct str path, const str
 		return false;
 	struct carried *carried = place == next ? vec_add(inspector->draft.arena, &inspector->carried) : &inspector->carried.v[place];
 	if (carried)
-		*carried = (struct carried){ folder, entry->data };
+		*carried = (struct carried){ folder, keep_text(inspector, entry->data) };
 	return carried != NULL;
 }
 
@@ -258,9 +269,9 @@ static bool note_top(struct inspector *inspector, const struct tar_entry *entry,
 	return inspector->top.p != NULL;
 }
 
-static bool note_entry(void *context, const struct tar_entry *entry)
+/* False: out of memory. */
+static bool note_inside(struct inspector *inspector, const struct tar_entry *entry)
 {
-	struct inspector *inspector = context;
 	size_t slash = str_find(entry->path, '/');
 	struct str inner = str_from(entry->path, slash + 1);
 	note_kind(inspector, entry);
@@ -272,9 +283,13 @@ static bool note_entry(void *context, const struct tar_entry *entry)
 		return true;
 	}
 	bool dropped = slash == entry->path.n || leaves(entry->path, inner);
-	bool fine = note_top(inspector, entry, str_head(entry->path, slash));
-	if (entry->type == TAR_FILE && !dropped)
-		fine = fine && note_file(inspector, entry, inner);
+	return entry->type != TAR_FILE || dropped || note_file(inspector, entry, inner);
+}
+
+static bool note_entry(void *context, const struct tar_entry *entry)
+{
+	struct inspector *inspector = context;
+	bool fine = note_top(inspector, entry, str_head(entry->path, str_find(entry->path, '/'))) && note_inside(inspector, entry);
 	inspector->out_of_memory |= !fine;
 	return !inspector->out_of_memory;
 }
@@ -334,23 +349,69 @@ static bool read_carried(struct inspector *inspector)
 	return true;
 }
 
-static void inspect_tar(struct inspector *inspector, struct str tar)
+/* What the walk over the archive came to, and what can be said when it is over. */
+static void conclude(struct inspector *inspector, enum status status, struct error *err)
 {
-	struct error err;
-	size_t behind;
-	enum status status = tar_walk(tar, inspector->limits->entries, note_entry, inspector, &behind, &err);
 	if (!status && inspector->out_of_memory)
-		status = error_memory(&err);
+		status = error_memory(err);
 	if (status)
-		add_failure(inspector, status, FAULT_NOT_TAR, &err);
-	else if (behind)
-		add_fault(inspector, FAULT_TRAILING, STR("behind the end of the tar data"));
+		add_failure(inspector, status, FAULT_NOT_TAR, err);
 	if (inspector->manifest.p)
 		read_manifest(inspector);
 	else if (!status)
 		add_fault(inspector, FAULT_NO_MANIFEST, STR_NONE);
 	if (!read_carried(inspector))
 		add_fault(inspector, FAULT_LIMIT, STR("out of memory"));
+}
+
+static void inspect_tar(struct inspector *inspector, struct str tar)
+{
+	struct error err;
+	size_t behind = 0;
+	enum status status = tar_walk(tar, inspector->limits->entries, note_entry, inspector, &behind, &err);
+	conclude(inspector, status, &err);
+	if (!status && behind)
+		add_fault(inspector, FAULT_TRAILING, STR("behind the end of the tar data"));
+}
+
+/* "node_modules/<name>/", which an entry must begin with; .n 0: it has no such beginning. */
+static struct str zip_folder(struct str path)
+{
+	struct str modules = STR("node_modules/");
+	if (!str_starts_with(path, modules))
+		return STR("");
+	size_t at = modules.n + str_find(str_from(path, modules.n), '/') + 1;
+	if (str_from(path, modules.n).n && path.p[modules.n] == '@')
+		at += str_find(str_from(path, at), '/') + 1;
+	return at <= path.n ? str_head(path, at) : STR("");
+}
+
+/* As if it stood in a tarball: the package's folder, of one component, in place of yarn's. What stands elsewhere keeps its path. */
+static bool note_zip_entry(void *context, const struct tar_entry *entry)
+{
+	struct inspector *inspector = context;
+	struct str folder = zip_folder(entry->path), path = entry->path;
+	struct tar_entry as = *entry;
+	if (entry->type == TAR_FOLDER)
+		return true;
+	if (!inspector->top.p && folder.n)
+		inspector->top = arena_copy(inspector->draft.arena, folder);
+	struct str inner = folder.n && str_equal(folder, inspector->top) ? str_from(path, folder.n) : STR_NONE;
+	if (inner.p)
+		as.path = arena_printf(inspector->draft.arena, "package/%.*s", STR_ARG(inner));
+	else
+		add_fault(inspector, FAULT_OUTSIDE, path);
+	bool fine = as.path.p && note_inside(inspector, &as);
+	inspector->out_of_memory |= !fine;
+	return !inspector->out_of_memory;
+}
+
+static void inspect_zip(struct inspector *inspector, struct str zip)
+{
+	struct error err;
+	inspector->passing = true;
+	enum status status = zip_walk_entries(zip, inspector->limits->entries, inspector->limits->unpacked_bytes, note_zip_entry, inspector, &err);
+	conclude(inspector, status, &err);
 }
 
 enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
@@ -366,7 +427,9 @@ enum status inspect_within(const struct proven_tarball *tarball, struct inflater
 	inspector.carried_at = map_new(arena, 0);
 	if (!inspector.paths || !inspector.others || !inspector.carried_at)
 		return error_memory(err);
-	if (unpack(&inspector, tarball->bytes, inflater, &tar))
+	if (tarball->zip)
+		inspect_zip(&inspector, tarball->bytes);
+	else if (unpack(&inspector, tarball->bytes, inflater, &tar))
 		inspect_tar(&inspector, tar);
 	return draft_write(&inspector.draft, limits->noted_bytes, out, err);
 }

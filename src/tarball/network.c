@@ -62,7 +62,7 @@ static void check_delivery(void *context)
 		keep(verifier, &proven, &actual);
 		verifier_settle_proven(verifier, worker, delivery->job, &proven, SOURCE_REGISTRY);
 	} else {
-		verifier_settle_mismatch(verifier, delivery->job, &actual, bytes.n, SOURCE_REGISTRY);
+		verifier_settle_mismatch(verifier, delivery->job, &delivery->job->pinned, &actual, bytes.n, SOURCE_REGISTRY);
 	}
 	verifier_give_worker(verifier, worker);
 	pthread_mutex_lock(&verifier->lock);

@@ -1,5 +1,6 @@
 /* One job for each tarball, which several packages may share. */
 #include "verifier.h"
+#include "yarn_zip.h"
 
 static enum status read_integrity(const struct package *package, struct arena *arena, struct job *job, struct error *err)
 {
@@ -13,6 +14,24 @@ static enum status read_integrity(const struct package *package, struct arena *a
 	return STATUS_OK;
 }
 
+/* Where yarn keeps this package's zip, in the project's folder and in the user's. */
+static enum status find_zips(struct verifier *verifier, const struct package *package, struct job *job, struct error *err)
+{
+	const struct tarball_options *options = verifier->options;
+	struct digest *digest = arena_alloc(verifier->arena, sizeof *digest);
+	if (!digest)
+		return error_memory(err);
+	job->has_checksum = package->checksum.n > 0;
+	if (!yarn_zip_digest(package->checksum, digest))
+		return STATUS_OK;
+	job->zip_pinned = (struct integrity){ .digests = digest, .count = 1 };
+	if (options->yarn_cache)
+		job->zip = yarn_zip_find(options->yarn_cache, package, verifier->arena);
+	if (options->yarn_global_cache)
+		job->global_zip = yarn_zip_find(options->yarn_global_cache, package, verifier->arena);
+	return STATUS_OK;
+}
+
 /* The job for this URL and digest, made at its first package. Where no URL may be asked, npm's cache can still have the bytes. */
 static enum status plan_job(struct verifier *verifier, const struct package *package, struct map *seen,
                             uint32_t *number, struct error *err)
@@ -22,7 +41,7 @@ static enum status plan_job(struct verifier *verifier, const struct package *pac
 	struct str key = STR_NONE;
 	size_t found;
 	if (what)
-		key = arena_printf(verifier->arena, "%s\n%.*s", what, STR_ARG(package->integrity));
+		key = arena_printf(verifier->arena, "%s\n%.*s\n%.*s", what, STR_ARG(package->integrity), STR_ARG(package->checksum));
 	if (!key.p)
 		return error_memory(err);
 	if (map_find(seen, key, &found)) {
@@ -35,7 +54,17 @@ static enum status plan_job(struct verifier *verifier, const struct package *pac
 	job->from = from;
 	job->scoped = package->name.n && package->name.p[0] == '@';
 	*number = (uint32_t)(verifier->jobs.n - 1);
-	return read_integrity(package, verifier->arena, job, err);
+	enum status status = find_zips(verifier, package, job, err);
+	return status ? status : read_integrity(package, verifier->arena, job, err);
+}
+
+/* What yarn fetched from a repository or a file lies in the project's cache all the same, and can be proven there. */
+static bool is_zipped(const struct verifier *verifier, const struct package *package)
+{
+	const char *folder = verifier->options->yarn_cache;
+	struct digest digest;
+	return folder && !package_is_own(package) && yarn_zip_digest(package->checksum, &digest) &&
+	       yarn_zip_find(folder, package, verifier->arena);
 }
 
 static enum status plan_package(struct verifier *verifier, const struct package *package, struct map *seen,
@@ -43,7 +72,7 @@ static enum status plan_package(struct verifier *verifier, const struct package 
 {
 	*job = TREE_NONE;
 	result->skip = source_skip(package);
-	if (result->skip != SKIP_NONE) {
+	if (result->skip != SKIP_NONE && !is_zipped(verifier, package)) {
 		result->state = TARBALL_SKIPPED;
 		return STATUS_OK;
 	}

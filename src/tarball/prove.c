@@ -9,6 +9,6 @@ bool tarball_prove(struct str bytes, const struct integrity *pinned, struct prov
 		*actual = computed;
 	if (verdict == INTEGRITY_MISMATCH)
 		return false;
-	*out = (struct proven_tarball){ bytes, verdict, computed };
+	*out = (struct proven_tarball){ .bytes = bytes, .verdict = verdict, .digest = computed };
 	return true;
 }

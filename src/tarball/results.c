@@ -31,7 +31,7 @@ const char *tarball_source_name(enum tarball_source source)
 {
 	static const char *const names[] = {
 		[SOURCE_NONE] = NULL,           [SOURCE_STORE] = "store", [SOURCE_NPM_CACHE] = "npm-cache",
-		[SOURCE_REGISTRY] = "registry", [SOURCE_FILE] = "file",
+		[SOURCE_REGISTRY] = "registry", [SOURCE_FILE] = "file", [SOURCE_YARN_CACHE] = "yarn-cache",
 	};
 	return names[source];
 }
@@ -77,14 +77,14 @@ void verifier_settle_state(struct verifier *verifier, struct job *job, enum tarb
 }
 
 /* "pinned sha512-… got sha512-…": of the strongest algorithm, the one that was compared. */
-static void describe_mismatch(const struct job *job, const struct digest *actual, char detail[MAX_DETAIL])
+static void describe_mismatch(const struct integrity *pinned, const struct digest *actual, char detail[MAX_DETAIL])
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(MAX_DETAIL - 1);
 	buf_add_z(&text, "pinned ");
-	for (size_t i = 0; i < job->pinned.count; i++) {
-		if (job->pinned.digests[i].algorithm != actual->algorithm)
+	for (size_t i = 0; i < pinned->count; i++) {
+		if (pinned->digests[i].algorithm != actual->algorithm)
 			continue;
-		digest_write_sri(&job->pinned.digests[i], &text);
+		digest_write_sri(&pinned->digests[i], &text);
 		break;
 	}
 	buf_add_z(&text, " got ");
@@ -114,7 +114,8 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		memory_note(verifier->memory, &proven->digest, &worker->before, &worker->after, inspection);
 		pthread_mutex_unlock(&verifier->lock);
 	}
-	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : "");
+	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: the registry's bytes were compared with nothing" : "";
+	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : pinned ? "" : unpinned);
 }
 
 void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
@@ -130,11 +131,11 @@ void verifier_settle_remembered(struct verifier *verifier, struct job *job, cons
 	verifier_settle(verifier, job, &result, inspection, "");
 }
 
-void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct digest *actual, size_t packed_bytes,
+void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, size_t packed_bytes,
                               enum tarball_source source)
 {
 	char detail[MAX_DETAIL];
 	struct tarball_result result = { .state = TARBALL_MISMATCH, .source = source, .packed_bytes = packed_bytes };
-	describe_mismatch(job, actual, detail);
+	describe_mismatch(pinned, actual, detail);
 	verifier_settle(verifier, job, &result, NULL, detail);
 }

@@ -18,6 +18,10 @@ struct job {
 	struct source_url from;
 	struct integrity pinned;
 	bool weak, oversized; /* oversized: the integrity text is too long to be read */
+	/* yarn berry's: the zip's digest, and where it lies; NULL: it does not, and the checksum pins nothing that is here. */
+	bool has_checksum;
+	struct integrity zip_pinned;
+	const char *zip, *global_zip;
 	bool scoped;          /* the package's name has a scope */
 	const char *damage;   /* a cache that holds other bytes under this digest; "": none does */
 	bool settled;
@@ -82,7 +86,7 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
                                 const struct inspection *inspection, enum tarball_source source);
 /* They are others than what was pinned. `actual`: of the strongest algorithm, the one that was compared. */
-void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct digest *actual, size_t packed_bytes,
+void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, size_t packed_bytes,
                               enum tarball_source source);
 
 #endif
