@@ -96,8 +96,6 @@ struct str str_trim(struct str s);
 bool str_split(struct str *rest, char c, struct str *part);
 /* Decimal digits only, no sign, no blanks; false on overflow or anything else. */
 bool str_to_u64(struct str s, uint64_t *out);
-/* '*' in `pattern` is any run of bytes; ASCII in any case. At most pattern times text in cost. */
-bool wildcard_matches(struct str pattern, struct str text);
 /* How many bytes `s` begins with that stand for themselves in a quoted text: printable ASCII but '"' and '\\'. */
 size_t str_plain_length(struct str s);
 

@@ -174,7 +174,7 @@ struct finding *check_add(struct scan *scan, const struct rule *rule, uint32_t p
 /* Fingerprints what has none yet and orders the findings: by rule as in the table, the more severe first, name, version, id. */
 enum status check_order(struct scan *scan, struct error *err);
 
-/* What the policy states, else what the lockfile says; STR_NONE: neither does. */
+/* What the policy states, else what the lockfile says, else what the tarball's package.json does; empty: none does. */
 struct str check_license(const struct scan *scan, const struct package *package);
 /* This rule looks not at that package: --omit leaves it out. */
 bool check_is_omitted(const struct scan *scan, const struct rule *rule, const struct package *package);

@@ -135,7 +135,7 @@ static void each_value(struct hygiene *hygiene, const struct json *node, struct 
 	bool last = flat || !rest.p;
 	json_each(member, json_is(node, JSON_OBJECT) ? node : NULL)
 	{
-		if (!wildcard_matches(key, member->key))
+		if (!glob_matches_any_case(key, member->key))
 			continue;
 		if (last)
 			found(hygiene, what, member);

@@ -12,7 +12,9 @@ struct str check_license(const struct scan *scan, const struct package *package)
 	size_t number;
 	if (scan->declared && package_patterns_find(scan->declared->licensed, package, &number))
 		return scan->declared->licenses[number];
-	return package->license;
+	uint32_t at = (uint32_t)(package - scan->tree->packages);
+	const struct inspection *inspection = scan->tarballs ? scan->tarballs[at].inspection : NULL;
+	return package->license.n || !inspection ? package->license : inspection_str(inspection, inspection->license);
 }
 
 bool check_is_omitted(const struct scan *scan, const struct rule *rule, const struct package *package)

@@ -5,13 +5,9 @@
 #include "assay/license.h"
 #include "check/check_private.h"
 
-/* What the lockfile says, else what the tarball's package.json does. */
 static struct str license_of(const struct walk *walk, uint32_t number)
 {
-	const struct scan *scan = walk->scan;
-	const struct inspection *inspection = scan->tarballs ? scan->tarballs[number].inspection : NULL;
-	struct str license = scan->tree->packages[number].license;
-	return license.n || !inspection ? license : inspection_str(inspection, inspection->license);
+	return check_license(walk->scan, &walk->scan->tree->packages[number]);
 }
 
 static enum judgement judge_stated(const struct walk *walk, uint32_t number, struct str license)

@@ -57,7 +57,7 @@ static bool pattern_fits(struct str pattern, const struct term *term, const char
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
 	write_spelling(&text, term->id, suffix, term->exception);
-	return !text.failed && wildcard_matches(pattern, buf_str(&text));
+	return !text.failed && glob_matches_any_case(pattern, buf_str(&text));
 }
 
 static bool same_exception(const struct term *a, const struct term *b)
@@ -162,7 +162,7 @@ static bool pattern_is_plausible(struct str pattern)
 	if (str_find(pattern, ' ') < pattern.n)
 		return true;
 	while (row_next(&rest, &row))
-		if (row.kind != LISTED_EXCEPTION && wildcard_matches(pattern, row.id))
+		if (row.kind != LISTED_EXCEPTION && glob_matches_any_case(pattern, row.id))
 			return true;
 	return false;
 }

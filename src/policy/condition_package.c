@@ -1,4 +1,5 @@
 /* Conditions about the package: its name, license and source, who brings it, whether a change did. */
+#include "assay/license.h"
 #include "assay/net.h"
 #include "policy/condition.h"
 
@@ -44,9 +45,35 @@ bool package_holds(const struct condition *condition, const struct subject *subj
 
 /* ---- license ---------------------------------------------------------------------------- */
 
+/* One by one, so that an error has its place. */
+static enum status add_license(struct reader *reader, const struct json *value, void *into)
+{
+	struct license_list *list;
+	struct error why;
+	enum status status = license_list_parse(&value->text, 1, reader->arena, &list, NULL, &why);
+	if (status == STATUS_MEMORY)
+		return error_memory(reader->err);
+	if (status)
+		return reader_fail(reader, place_of(value), "\"%s\": %s", reader_quote(reader, value->text), why.text);
+	return condition_add_glob(reader, value, into);
+}
+
 enum status read_license(struct reader *reader, const struct json *value, struct condition *out)
 {
-	return reader_each_text(reader, value, "a license (\"GPL-3.0-only\", \"AGPL-*\") or a list", condition_add_glob, out);
+	enum status status = reader_each_text(reader, value, "a license (\"GPL-3.0-only\", \"AGPL-*\") or a list",
+					      add_license, out);
+	return status ? status :
+			license_list_parse(out->globs.v, out->globs.n, reader->arena, &out->licenses, NULL, reader->err);
+}
+
+/* What no choice of the user's gets around: "MIT OR GPL-3.0-only" is not bound by GPL. */
+static bool is_bound(const struct license_list *list, struct str text)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	enum license_kind kind;
+	struct license *license;
+	/* What cannot be judged for want of memory counts as bound. */
+	return !scratch || license_read(text, scratch, &kind, &license, NULL) || license_bound(license, list);
 }
 
 bool license_holds(const struct condition *condition, const struct subject *subject)
@@ -54,7 +81,7 @@ bool license_holds(const struct condition *condition, const struct subject *subj
 	const struct package *package;
 	for (size_t i = 0; (package = instance(subject, i)); i++) {
 		struct str license = check_license(subject->scan, package);
-		if (license.n && any_glob_matches(condition, license))
+		if (license.n && is_bound(condition->licenses, license))
 			return true;
 	}
 	return false;

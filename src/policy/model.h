@@ -115,6 +115,7 @@ struct condition {
 	int millionths;            /* epss */
 	bool flag;                 /* kev, optional, direct */
 	VEC(struct str) globs;
+	struct license_list *licenses; /* what the globs of `license` mean */
 	VEC(struct package_pattern) packages;
 };
 enum need { NEEDS_DISTANCES = 1, NEEDS_IMPORTERS = 2, NEEDS_RELEASES = 4 };

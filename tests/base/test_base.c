@@ -46,7 +46,7 @@ static void test_wildcards(void **state)
 		{ "*a*a*a", "aa", false },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		if (wildcard_matches(str_of(cases[i].pattern), str_of(cases[i].text)) != cases[i].matches)
+		if (glob_matches_any_case(str_of(cases[i].pattern), str_of(cases[i].text)) != cases[i].matches)
 			fail_msg("%s against %s", cases[i].pattern, cases[i].text);
 }
 

@@ -160,6 +160,16 @@ static inline enum fix_kind fix_by(struct str name)
 	return FIX_NONE;
 }
 
+/* "&" stands for a blank. */
+static inline struct str spaced(struct arena *arena, struct str word)
+{
+	char *text = arena_alloc(arena, word.n + 1);
+	assert_non_null(text);
+	for (size_t i = 0; i < word.n; i++)
+		text[i] = word.p[i] == '&' ? ' ' : word.p[i];
+	return word.p ? (struct str){ text, word.n } : STR_NONE;
+}
+
 /* A tree for the line; the numbers of the instances that it asks for. */
 static inline const struct tree *tree_of_line(struct arena *arena, struct str line, uint32_t numbers[2], size_t *count)
 {
@@ -175,7 +185,7 @@ static inline const struct tree *tree_of_line(struct arena *arena, struct str li
 							       .name = STR("again"), .spec = STR("*") }));
 	assert_int_equal(tree_finish(tree, NULL), STATUS_OK);
 	tree->packages[numbers[0]].scope = scope_by(option(line, "scope"));
-	tree->packages[numbers[0]].license = option(line, "license");
+	tree->packages[numbers[0]].license = spaced(arena, option(line, "license"));
 	tree->packages[numbers[0]].resolved = option(line, "resolved");
 	if (has_word(line, "git"))
 		tree->packages[numbers[0]].kind = PACKAGE_GIT;
