@@ -68,6 +68,7 @@ struct finding {
 	size_t alias_count;
 	struct str title, url, message;
 	int64_t published;    /* DATE_NONE when unknown */
+	int64_t first_seen;   /* when the database first saw one of the advisory's records; DATE_NONE: it does not tell */
 	enum severity severity;
 	int score_tenths;     /* -1: none */
 	struct str vector;

@@ -200,6 +200,8 @@ static void take_record(struct finding *finding, const struct advisory *advisory
 {
 	finding->severity = worse(finding->severity, advisory->severity);
 	finding->kev |= advisory->kev;
+	if (advisory->first_seen != DATE_NONE && (finding->first_seen == DATE_NONE || advisory->first_seen < finding->first_seen))
+		finding->first_seen = advisory->first_seen;
 	if (advisory->epss > finding->epss)
 		finding->epss = advisory->epss;
 	if (advisory->score_tenths > finding->score_tenths) {
@@ -213,6 +215,7 @@ bool group_describe(const struct group *group, struct arena *arena, struct findi
 	bool malware = group_is_malware(group);
 	const struct advisory *shown = group->members[0]->advisory, *first = shown;
 	finding->severity = SEVERITY_UNKNOWN;
+	finding->first_seen = DATE_NONE;
 	for (size_t i = 0; i < group->count; i++) {
 		const struct advisory *advisory = group->members[i]->advisory;
 		if (compare_shown(advisory, shown, malware) < 0)

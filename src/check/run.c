@@ -22,6 +22,7 @@ struct finding *check_add(struct scan *scan, const struct rule *rule, uint32_t p
 		.stable_id = str_of(rule->id),
 		.title = str_of(rule->title),
 		.published = DATE_NONE,
+		.first_seen = DATE_NONE,
 		.severity = rule->severity,
 		.score_tenths = -1,
 		.epss = -1,

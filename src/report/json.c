@@ -237,6 +237,7 @@ static enum status add_finding(struct json_report *json, const struct finding *f
 	json_add_text(out, "title", finding->title);
 	json_add_text_or_null(out, "url", finding->url);
 	add_date(out, "published", finding->published);
+	add_date(out, "first_seen", finding->first_seen);
 	add_rating(out, finding);
 	add_package(json, &json->tree->packages[finding->instances[0]]);
 	json_add_u64(out, "line", finding->line);

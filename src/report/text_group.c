@@ -1,6 +1,7 @@
 /* Findings by package, worst first, and how one such group is shown. */
 #include <stdlib.h>
 
+#include "report/report_private.h"
 #include "report/text_private.h"
 
 enum { TITLE_COLUMN = 39, LONGEST_TITLE = 70, FIX_COLUMN = 34, BRIEF_FIX_COLUMN = 52 };
@@ -211,6 +212,18 @@ static void write_fixed(struct text *text, const struct finding *finding)
 		buf_add_z(text->out, ", …");
 }
 
+/* Who says so, since when, and what decided about it. */
+static void write_origin(struct text *text, const struct finding *finding)
+{
+	buf_add_z(text->out, "                  ");
+	text_safe(text, finding->url.n ? finding->url : str_of(finding->rule->doc));
+	if (finding->first_seen != DATE_NONE)
+		buf_printf(text->out, "  first seen here %.10s", report_date(text->arena, finding->first_seen).p);
+	buf_add_z(text->out, "  ");
+	text_safe(text, finding->decided_by);
+	buf_add_char(text->out, '\n');
+}
+
 static void write_finding(struct text *text, const struct finding *finding, size_t fixed_column)
 {
 	size_t start = text->out->n;
@@ -242,13 +255,8 @@ static void write_finding(struct text *text, const struct finding *finding, size
 		buf_add_char(text->out, ')');
 	}
 	buf_add_char(text->out, '\n');
-	if (text->report->verbose) {
-		buf_add_z(text->out, "                  ");
-		text_safe(text, finding->url.n ? finding->url : str_of(finding->rule->doc));
-		buf_add_z(text->out, "  ");
-		text_safe(text, finding->decided_by);
-		buf_add_char(text->out, '\n');
-	}
+	if (text->report->verbose)
+		write_origin(text, finding);
 }
 
 /* Where "fixed in" stands in a group: behind its longest title. */

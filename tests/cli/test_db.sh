@@ -137,6 +137,11 @@ says "exploited, prototype pollution in setKey"
 expect 1 "and so does JSON" "$assay" scan --db "$TEST_TMP/rich.db" --as-of 2026-11-23 -f json
 says '"epss":	0.5'
 says '"kev":	true'
+says "\"first_seen\":	\"$(date -u +%Y)-"
+expect 1 "since when we know it" "$assay" scan -v --db "$TEST_TMP/rich.db" --as-of 2026-11-23
+says "  first seen here $(date -u +%Y)-"
+expect 1 "which the starter does not tell" "$assay" scan --db "$ASSAY_BUILD/share/assay/starter.db" --as-of 2026-11-23 -f json
+hides '"first_seen":	"'
 
 project clean
 rm -rf "$TEST_TMP/cache"

@@ -67,9 +67,12 @@ static struct report report_of(const struct report_project *project)
 
 static void decide(struct scan *scan)
 {
-	for (size_t i = 0; i < scan->findings.n; i++)
+	for (size_t i = 0; i < scan->findings.n; i++) {
 		scan->findings.v[i].decided_by = STR("default.rules.x[0]");
+		scan->findings.v[i].first_seen = DATE_NONE;
+	}
 	scan->findings.v[0].epss = 0.97321;
+	scan->findings.v[0].first_seen = 1767225600;
 	scan->findings.v[scan->findings.n - 1].waiver_state = WAIVER_ACTIVE;
 	scan->findings.v[scan->findings.n - 1].waiver = STR("accepted");
 }
