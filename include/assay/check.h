@@ -9,6 +9,7 @@
 
 #include "assay/advisory.h"
 #include "assay/base.h"
+#include "assay/installed.h"
 #include "assay/lockfile.h"
 #include "assay/registry_record.h"
 #include "assay/tarball.h"
@@ -29,6 +30,7 @@ struct rule {
 	bool gap;            /* says what could not be checked */
 	bool needs_tarballs; /* evaluated only with --verify: by the bytes, or by the registry's record */
 	bool needs_records;  /* by that record */
+	bool needs_installed; /* needs_tarballs, and only with --installed */
 	/* Adds the rule's findings and its coverage. NULL for rules whose findings come from discovery, from the policy or from
 	 * another rule's function. */
 	enum status (*run)(struct scan *scan, const struct rule *rule, struct error *err);
@@ -145,6 +147,7 @@ struct scan {
 	/* By package: its date counts; who published it does. Both were asked for then. NULL: of none. */
 	const bool *dated, *traced;
 	int64_t min_release_age;       /* seconds */
+	const struct installed_result *installed; /* what lies in node_modules; NULL without --installed */
 	int64_t now;                   /* as_of, or the present */
 	bool as_of_given;
 	int64_t database_warn_age, database_max_age; /* seconds */

@@ -32,6 +32,7 @@ struct scan_options {
 	const struct scan_level *levels;
 	size_t level_count;
 	bool verify, offline;
+	bool installed;               /* with `verify`: what lies in node_modules, too */
 	unsigned jobs;
 	int64_t now;
 	bool as_of_given;

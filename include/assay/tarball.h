@@ -116,6 +116,8 @@ bool tarball_prove(struct str bytes, const struct integrity *pinned, struct prov
 struct inflater;
 /* In place of what `out` holds; STATUS_MEMORY is the only failure. */
 enum status tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct buf *out, struct error *err);
+/* Where npm writes a file of that path in an archive, below the package's folder; empty: nowhere. .p NULL: out of memory. */
+struct str tarball_file_path(struct str entry_path, struct arena *arena);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
 #define INSPECTOR_VERSION 1
 
@@ -161,8 +163,8 @@ struct tarball_options {
 	void *context;
 	/* Called with each tarball whose bytes were read and are not others than what was pinned, on any thread, several at a time; the
 	 * bytes and what `inflater` holds live until it returns. Where it is given, no tarball's result comes from memory alone. */
-	void (*proven)(void *proven_context, const struct proven_tarball *tarball, struct inflater *inflater,
-	               struct tarball_packages packages);
+	void (*proven)(void *proven_context, const struct proven_tarball *tarball, const struct inspection *inspection,
+	               struct inflater *inflater, struct tarball_packages packages);
 	void *proven_context;
 };
 

@@ -34,6 +34,8 @@ enum judgement {
 	UNJUDGED_NO_PACKAGE_JSON,
 	UNJUDGED_BAD_PACKAGE_JSON,
 	UNJUDGED_OMITTED,     /* --omit leaves it out */
+	UNJUDGED_UNCOMPARED,    /* its installed files, for want of --installed */
+	UNJUDGED_NOT_INSTALLED, /* and it need not be, or that is told elsewhere */
 	UNJUDGED_NO_LOCKFILE, /* installed packages, an SBOM: nothing that a package manager works from */
 	UNJUDGED_NOT_ASKED,   /* the registry, for want of --verify */
 	UNJUDGED_OFFLINE,     /* nor may it be asked now, and no answer was kept */
@@ -126,6 +128,7 @@ enum status run_integrity_mismatch(struct scan *scan, const struct rule *rule, s
 enum status run_unpublished(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_manifest_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unsafe_archive(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_installed_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unreachable(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_registry_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_release_age(struct scan *scan, const struct rule *rule, struct error *err);

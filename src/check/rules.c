@@ -6,7 +6,8 @@
 
 #define RULE(its_id, its_title, its_level, its_run)                                                                    \
 	.id = its_id, .title = its_title, .doc = "docs/rules/" its_id ".md", .level = LEVEL_##its_level, .run = its_run
-/* From the lockfile and the advisories; from the tarballs' bytes; from the registry's record; what could not be checked. */
+/* From the lockfile and the advisories; from the tarballs' bytes; from these and node_modules; from the registry's record; what could not be
+ * checked. */
 #define FINDING(id, title, its_severity, level, run)                                                                   \
 	&(const struct rule)                                                                                           \
 	{                                                                                                              \
@@ -22,6 +23,12 @@
 	{                                                                                                              \
 		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true,              \
 			.needs_records = true                                                                          \
+	}
+#define INSTALLED(id, title, its_severity, level, run)                                                                 \
+	&(const struct rule)                                                                                           \
+	{                                                                                                              \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true,              \
+			.needs_installed = true                                                                        \
 	}
 #define GAP(id, title, level, run)                                                                                     \
 	&(const struct rule)                                                                                           \
@@ -46,6 +53,8 @@ const struct rule *const check_rules[] = {
 	FINDING("name-mismatch", "a URL that belongs to another package", CRITICAL, ERROR, run_name_mismatch),
 	FINDING("dependency-confusion", "a private name that comes from elsewhere", CRITICAL, ERROR, run_dependency_confusion),
 	FINDING("unpinned-source", "git without a full commit", HIGH, ERROR, run_unpinned_source),
+	INSTALLED("installed-mismatch", "node_modules differs from the tarballs", CRITICAL, ERROR,
+		  run_installed_mismatch),
 	FINDING("banned", "a package that the policy bans", HIGH, ERROR, run_banned),
 	TARBALL("unpublished", "the registry no longer has a pinned version", HIGH, ERROR, run_unpublished),
 	TARBALL("manifest-mismatch", "a tarball's package.json contradicts the lockfile", HIGH, ERROR,
@@ -80,6 +89,7 @@ const struct rule *const check_rules[] = {
 	GAP("unreachable", "a tarball out of reach", ERROR, run_unreachable),
 	GAP("record-unreachable", "a registry's record out of reach", ERROR, run_record_unreachable),
 	GAP("release-date-unknown", "a release of unknown age", ERROR, run_release_date_unknown),
+	GAP("not-compared", "installed files that were not compared", ERROR, NULL),
 	GAP("not-evaluated", "a required rule was not evaluated", ERROR, NULL),
 	NULL,
 };

@@ -44,6 +44,8 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_NO_PACKAGE_JSON] = { "no-package-json", NULL },
 		[UNJUDGED_BAD_PACKAGE_JSON] = { "bad-package-json", "mend the package.json" },
 		[UNJUDGED_OMITTED] = { "omitted", NULL },
+		[UNJUDGED_UNCOMPARED] = { "not-read", "--installed" },
+		[UNJUDGED_NOT_INSTALLED] = { "not-installed", NULL },
 		[UNJUDGED_NO_LOCKFILE] = { "no-lockfile", NULL },
 		[UNJUDGED_NOT_ASKED] = { "registry-not-asked", "--verify" },
 		[UNJUDGED_OFFLINE] = { "offline", "once without --offline" },

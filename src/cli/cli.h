@@ -66,6 +66,7 @@ struct option_list {
 
 struct options {
 	bool help, version, quiet, verbose, no_progress, no_cache, offline, verify, no_fail, observe, allow_empty, direct, no_ignore;
+	bool installed;
 	bool starter, replace, loose, include_prerelease, force, full, check, compact;
 	const char *scope, *db, *policy, *org_policy, *output, *cache_dir, *color, *fail_on, *source, *lockfile, *max_size;
 	unsigned jobs, max, depth;

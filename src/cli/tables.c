@@ -7,6 +7,7 @@ const struct option cli_options[] = {
 	{ "lockfile", 0, OPTION_TEXT, AT(lockfile), "KIND:FILE",
 	  "read FILE as a lockfile of that kind (npm, pnpm, yarn, berry, bun) whatever its name; FILE may be -", GROUP_INPUT },
 	{ "verify", 0, OPTION_FLAG, AT(verify), NULL, "also fetch and check every tarball", GROUP_SCAN },
+	{ "installed", 0, OPTION_FLAG, AT(installed), NULL, "and compare node_modules with them, file by file (implies --verify)", GROUP_SCAN },
 	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET",
 	  "judge by this policy (else assay.policy.json of the project, else the preset default)",
 	  GROUP_SCAN | GROUP_POLICY | GROUP_LIST },

@@ -6,7 +6,7 @@
  */
 #include "policy/model.h"
 
-enum area { AREA_ADVISORIES, AREA_TARBALLS, AREA_RECORDS, AREA_DATES, AREA_ALL };
+enum area { AREA_ADVISORIES, AREA_TARBALLS, AREA_INSTALLED, AREA_RECORDS, AREA_DATES, AREA_ALL };
 
 /* Which rules a gap leaves unchecked, and whether for the whole project or for one package. A starter or an old database
  * is not here: rules are evaluated with it, and "database" says what it is worth. */
@@ -22,6 +22,7 @@ static const struct {
 	{ "unreachable", AREA_TARBALLS, false },
 	{ "record-unreachable", AREA_RECORDS, false },
 	{ "release-date-unknown", AREA_DATES, false },
+	{ "not-compared", AREA_INSTALLED, false },
 };
 
 static bool is_in_area(const struct rule *rule, enum area area)
@@ -29,6 +30,7 @@ static bool is_in_area(const struct rule *rule, enum area area)
 	const bool in[] = {
 		[AREA_ADVISORIES] = !strcmp(rule->id, "vulnerability") || !strcmp(rule->id, "malware"),
 		[AREA_TARBALLS] = rule->needs_tarballs && !rule->needs_records,
+		[AREA_INSTALLED] = rule->needs_installed,
 		[AREA_RECORDS] = rule->needs_records,
 		[AREA_DATES] = !strcmp(rule->id, "release-age") || !strcmp(rule->id, "publisher-changed"),
 		[AREA_ALL] = true,
@@ -82,7 +84,9 @@ static struct str why_not_evaluated(const struct scan *scan, const struct rule *
 	const struct coverage *coverage = find_coverage(scan, rule);
 	if (!coverage)
 		return arena_printf(scan->arena, "%s is required and was not evaluated%s", rule->id,
-				    rule->needs_tarballs && !scan->tarballs ? ": --verify" : "");
+				    rule->needs_installed && !scan->installed ? ": --installed"
+				    : rule->needs_tarballs && !scan->tarballs ? ": --verify"
+									      : "");
 	for (size_t i = 0; i < coverage->skipped_count && i < sizeof coverage->skipped / sizeof *coverage->skipped;
 	     i++) {
 		const struct coverage_gap *gap = &coverage->skipped[i];

@@ -357,6 +357,7 @@ static enum status mark_used(struct waiving *waiving, const struct finding *find
 static bool is_excused(const struct waiver *waiver, const struct scan *scan)
 {
 	return waiver->rule && ((waiver->rule->needs_tarballs && !scan->tarballs) ||
+				(waiver->rule->needs_installed && !scan->installed) ||
 				(scan->plans && scan->plans[rule_number(waiver->rule)].off));
 }
 

@@ -373,6 +373,23 @@ static enum status add_findings(struct json_report *json, struct error *err)
 	return status;
 }
 
+static void add_installed(struct json_report *json)
+{
+	const struct installed_result *installed = json->scan->installed;
+	struct json_writer *out = json->out;
+	if (!installed)
+		return;
+	json_open_object(out, "installed");
+	json_add_u64(out, "folders", installed->folders);
+	json_add_u64(out, "compared", installed->compared);
+	json_add_u64(out, "files", installed->files);
+	json_add_u64(out, "bytes", installed->bytes);
+	json_add_bool(out, "modes", installed->modes);
+	add_texts(out, "left_out", installed->left_out, installed->left_out_count);
+	json_add_text_or_null(out, "problem", str_of(installed->problem));
+	json_close(out);
+}
+
 /* Whom records would accuse, were the package the public one of that name. */
 static void add_held_back(struct json_report *json)
 {
@@ -410,6 +427,7 @@ static enum status add_project(struct json_report *json, const struct report_pro
 	json_add_u64(out, "packages", json->tree ? json->tree->package_count : 0);
 	enum status status = add_findings(json, err);
 	add_held_back(json);
+	add_installed(json);
 	add_coverage(json);
 	inventory_add(out, json->scan);
 	json_close(out);

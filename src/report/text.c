@@ -396,6 +396,7 @@ static enum status write_project(struct text *text, struct text_moves *moves, st
 		return status;
 	text_held_back_write(text);
 	text_verified_write(text);
+	text_installed_write(text);
 	text_not_looked_at_write(text);
 	return STATUS_OK;
 }

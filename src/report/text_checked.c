@@ -192,6 +192,51 @@ void text_verified_write(struct text *text)
 	write_records(text);
 }
 
+/* What no package manager put there and nothing was compared with. */
+static void write_left_out(struct text *text, const struct installed_result *installed)
+{
+	enum { SHOWN = 8 };
+	for (size_t i = 0; i < installed->left_out_count && i < SHOWN; i++) {
+		buf_add_z(text->out, i ? ", " : "             compared with nothing, as nothing pins it: ");
+		text_safe(text, installed->left_out[i]);
+	}
+	if (installed->left_out_count > SHOWN)
+		buf_printf(text->out, " and %zu more", installed->left_out_count - SHOWN);
+	if (installed->left_out_count)
+		buf_add_char(text->out, '\n');
+}
+
+void text_installed_write(struct text *text)
+{
+	const struct scan *scan = text->project->scan;
+	const struct installed_result *installed = scan->installed;
+	size_t compared = 0, absent = 0;
+	if (!installed || installed->problem)
+		return;
+	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
+		bool own = package_is_own(&scan->tree->packages[i]);
+		compared += !own && installed->states[i] == INSTALLED_COMPARED;
+		absent += !own && installed->states[i] == INSTALLED_ABSENT;
+	}
+	text_title(text, "INSTALLED");
+	buf_add_z(text->out, "    ");
+	text_plural(text, compared, "package was compared with its tarball", "packages were compared with their tarballs");
+	buf_add_z(text->out, " file by file (");
+	text_number(text, installed->compared);
+	buf_add_z(text->out, installed->compared == 1 ? " folder, " : " folders, ");
+	text_plural(text, installed->files, "file", "files");
+	buf_add_z(text->out, ", ");
+	write_bytes(text, installed->bytes);
+	buf_add_z(text->out, ")");
+	if (absent) {
+		buf_add_z(text->out, "; ");
+		text_number(text, absent);
+		buf_add_z(text->out, " not installed");
+	}
+	buf_add_z(text->out, installed->modes ? "\n" : "; this disk keeps no modes\n");
+	write_left_out(text, installed);
+}
+
 void text_not_looked_at_write(struct text *text)
 {
 	const struct report *report = text->report;

@@ -37,6 +37,7 @@ enum status text_gaps_write(struct text *text, struct error *err);
 /* Every record that is not counted because the package is the user's own. */
 void text_held_back_write(struct text *text);
 void text_verified_write(struct text *text);
+void text_installed_write(struct text *text);
 void text_not_looked_at_write(struct text *text);
 const char *text_dot(const struct text *text);   /* " · " */
 const char *text_arrow(const struct text *text); /* " → " */

@@ -142,6 +142,7 @@ static enum status read_own(struct job *job, struct error *err)
 
 static enum status verify(struct job *job, struct tarball_options *settings, struct error *err)
 {
+	CLEANUP(installed_cleanup) struct installed *installed = NULL;
 	struct tarball_result *results;
 	struct yarn_caches caches = { NULL, NULL };
 	enum status status = STATUS_OK;
@@ -149,11 +150,16 @@ static enum status verify(struct job *job, struct tarball_options *settings, str
 		status = yarn_caches(job->found->folder, job->arena, &caches, err);
 	settings->yarn_cache = caches.own;
 	settings->yarn_global_cache = caches.global;
+	if (!status && job->options->installed) {
+		status = installed_begin(job->scan->tree, job->arena, &installed, err);
+		settings->proven = installed_compare;
+		settings->proven_context = installed;
+	}
 	if (!status)
 		status = tarball_verify(job->scan->tree, settings, job->arena, &results, err);
 	if (!status)
 		job->scan->tarballs = results;
-	return status;
+	return status || !installed ? status : installed_finish(installed, &job->scan->installed, err);
 }
 
 static void add_origin(struct job *job, struct str url, const char **origins, size_t *n)

@@ -131,6 +131,13 @@ static struct str plain_path(struct str inner, struct arena *arena)
 	return (struct str){ out, n };
 }
 
+struct str tarball_file_path(struct str entry_path, struct arena *arena)
+{
+	size_t slash = str_find(entry_path, '/');
+	struct str inner = str_from(entry_path, slash + 1);
+	return slash == entry_path.n || leaves(entry_path, inner) ? STR("") : plain_path(inner, arena);
+}
+
 /* ---- files ---------------------------------------------------------------------------------- */
 
 static bool equal_but_case(struct str a, struct str b)

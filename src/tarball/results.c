@@ -106,14 +106,14 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, "out of memory");
 		return;
 	}
-	if (verifier->options->proven)
-		verifier->options->proven(verifier->options->proven_context, proven, worker->inflater, job->packages);
 	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
 	if (verifier->memory && worker->from_file && pinned) {
 		pthread_mutex_lock(&verifier->lock);
 		memory_note(verifier->memory, &proven->digest, &worker->before, &worker->after, inspection);
 		pthread_mutex_unlock(&verifier->lock);
 	}
+	if (verifier->options->proven)
+		verifier->options->proven(verifier->options->proven_context, proven, inspection, worker->inflater, job->packages);
 	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: the registry's bytes were compared with nothing" : "";
 	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : pinned ? "" : unpinned);
 }

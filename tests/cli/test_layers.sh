@@ -7,10 +7,11 @@ rank() {
 	semver | license | digest | archive | net | store) echo 1 ;;
 	tree | npmrc) echo 2 ;;
 	lockfile | advisory | tarball | registry) echo 3 ;;
-	check) echo 4 ;;
-	policy) echo 5 ;;
-	report) echo 6 ;;
-	scan) echo 7 ;;
+	installed) echo 4 ;;
+	check) echo 5 ;;
+	policy) echo 6 ;;
+	report) echo 7 ;;
+	scan) echo 8 ;;
 	cli) echo 9 ;;
 	*) echo "unknown room $1" >&2; echo 0 ;;
 	esac

@@ -1,0 +1,98 @@
+/*
+ * What the steps share: find.c walks node_modules, match.c gives folders their packages, files.c lists a tarball's files,
+ * compare.c holds them against a folder, links.c judges links, patches.c knows what the project patches; installed.c keeps the order.
+ */
+#ifndef ASSAY_INSTALLED_PRIVATE_H
+#define ASSAY_INSTALLED_PRIVATE_H
+
+#include <pthread.h>
+
+#include "assay/installed.h"
+
+/* What stands in a node_modules folder under a package's name. */
+struct placed {
+	struct str location;
+	struct str name;     /* as the folder has it, with its scope */
+	struct str store;    /* the folder of a virtual store that it stands in: "lodash@4.17.21"; STR_NONE: none */
+	struct str version;  /* of its package.json, where that was read */
+	size_t trusted;      /* that much of `location` may lead through links: the project's own folders */
+	uint32_t package;    /* TREE_NONE: the lockfile has none */
+	uint32_t namesake;   /* without one: a package of that name, of another version; TREE_NONE: there is none */
+	uint32_t next;       /* another one with the same package; TREE_NONE: the last */
+	uint32_t parent;     /* the package folder that it lies in; TREE_NONE: none */
+	bool carried;        /* it came in the tarball of the one that it lies in */
+	bool compared, told; /* told: what is wrong with it stands among the differences */
+	bool link;           /* a symbolic link, to `target` */
+	struct str target;   /* without links, from the project's folder where it lies below that, else absolute */
+};
+
+struct installed {
+	const struct tree *tree;
+	struct arena *arena;   /* the caller's; under `lock` once threads run */
+	struct arena *scratch; /* lives as long as this; likewise */
+	const char *project;
+	int project_fd;
+	VEC(struct placed) placed;
+	struct map *by_location; /* of placed */
+	VEC(struct str) loose;   /* files beside packages, by location */
+	VEC(struct str) left_out;
+	uint32_t *first;         /* of placed, by package */
+	uint32_t *stands_for;    /* by package: the one that has the folders of all with its name and version */
+	uint32_t *stored_as;     /* likewise, where folders are named without aliases */
+	struct map *patched;     /* "name", "name@version" */
+	pthread_mutex_t lock;    /* of all that follows and the arenas */
+	VEC(struct installed_difference) differences;
+	struct installed_result *result;
+	bool out_of_memory;
+};
+
+/* ---- find.c */
+enum status placed_find(struct installed *in, struct error *err);
+/* The folder opened, no link followed but in what is trusted; -1 with errno. */
+int placed_open(const struct installed *in, const struct placed *placed);
+/* "name" and "version" of the package.json in the open folder, in `arena`; STR_NONE where there is none to be had. */
+struct str placed_version(int fd, struct arena *arena);
+/* A file's bytes from an open folder, no link followed; .p NULL: none, too large, or out of memory. */
+struct str file_at(int fd, const char *name, size_t max, struct arena *arena);
+
+/* ---- match.c */
+enum status placed_match(struct installed *in, struct error *err);
+
+/* ---- patches.c */
+enum status patches_read(struct installed *in, struct error *err);
+bool patches_has(const struct installed *in, uint32_t package, struct arena *scratch);
+
+/* ---- links.c */
+enum status links_judge(struct installed *in, struct error *err);
+
+/* ---- files.c: what npm would write */
+struct tar_file {
+	struct str path, data;
+	bool executable, command; /* by its mode; by the package.json's `bin` */
+	bool seen;
+};
+struct tar_files {
+	VEC(struct tar_file) list;
+	struct map *paths;      /* to the file that stays */
+	struct map *folders;    /* those that files stand in */
+	VEC(struct str) carried; /* of these, the ones below a node_modules */
+	bool script;            /* something runs at installation */
+	struct str version;     /* of its package.json */
+	struct arena *arena;
+	bool out_of_memory;
+};
+/* STATUS_MEMORY, or another where the archive cannot be read whole. Views into what the inflater holds. */
+enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection,
+			   struct inflater *inflater, struct arena *arena, struct tar_files *out, struct error *err);
+/* .p NULL: out of memory. */
+struct str join_path(struct arena *arena, struct str folder, struct str name);
+
+/* ---- compare.c */
+/* On any thread. */
+void folder_compare(struct installed *in, struct placed *placed, struct tar_files *files, uint32_t package);
+
+/* ---- installed.c */
+/* Adds a copy. On any thread. */
+void difference_add(struct installed *in, const struct installed_difference *difference);
+
+#endif
