@@ -25,10 +25,11 @@ TOOL_SOURCES := $(wildcard tests/tools/*.c)
 HEADERS := $(wildcard include/assay/*.h)
 PRESETS := $(wildcard policies/*.json)
 FACTS := $(wildcard facts/*.tsv)
+PAGES := $(sort $(wildcard docs/rules/*.md))
 STARTER_RECORDS := $(wildcard advisories/osv/*.json)
 
 LIB_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(LIB_SOURCES))
-CLI_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(CLI_SOURCES))
+CLI_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(CLI_SOURCES)) $(B)/obj/pages.S.o
 TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SOURCES))
 TOOLS := $(patsubst tests/tools/%.c,$(B)/tools/%,$(TOOL_SOURCES))
 
@@ -71,6 +72,19 @@ $(B)/obj/%.c.o: src/%.c $(B)/flags
 $(B)/obj/%.S.o: src/%.S $(PRESETS) $(FACTS) $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  as    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+# The rules' pages, as src/cli/pages.c reads them: name, text, name, text. Made anew when a page comes or goes.
+$(B)/pages.S: FORCE
+	@mkdir -p $(@D)
+	@{ printf '%s\n' '.section .rodata' '.globl rule_pages' '.hidden rule_pages' 'rule_pages:'; \
+	  printf '.asciz "%s"\n.incbin "%s"\n.byte 0\n' $(foreach page,$(PAGES),$(basename $(notdir $(page))) $(page)); \
+	  printf '%s\n' '.byte 0' '.section .note.GNU-stack, "", %progbits'; } > $@.new; \
+	  if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(B)/obj/pages.S.o: $(B)/pages.S $(PAGES) $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  as    docs/rules"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/libassay.a: $(LIB_OBJECTS)

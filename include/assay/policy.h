@@ -94,6 +94,34 @@ enum status policy_unused_waivers(const struct policy *policy, const struct scan
 				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
 				  struct error *err);
 
+/* ---- why a finding has its level ------------------------------------------ */
+
+/* A clause that was asked about a finding, in order; the one that decided comes last, where a clause did. */
+struct policy_step {
+	struct str origin; /* "default.rules.vulnerability[2]" */
+	enum rule_level level;
+	bool decided;
+	struct str because; /* what is not so: "fix is "override""; STR_NONE for the one that decided */
+};
+enum status policy_explain(const struct policy *policy, const struct scan *scan, const struct finding *finding,
+			   struct arena *arena, struct policy_step **out, size_t *count, struct error *err);
+
+/* ---- writing waivers ------------------------------------------------------- */
+
+struct policy_new_waiver {
+	struct str id, rule, package, path, reason, owner, expires; /* .n is 0 where not given */
+};
+/* The text of a policy with these waivers added to its own, comments and layout kept; `text` STR_NONE: a new policy that extends
+ * `default`. STATUS_USAGE where one of them could not be read, or waives what another one does; `path` is for errors. */
+enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count,
+			       struct arena *arena, struct str *out, struct error *err);
+/* The project's own file; NULL: a preset, or the organisation's, stands in its place. */
+const char *policy_file(const struct policy *policy);
+/* How long waivers may last, in seconds, and who says so; -1: nobody does. */
+int64_t policy_max_waiver(const struct policy *policy, struct str *by);
+/* Does the organisation let the project waive this? */
+bool policy_may_waive(const struct policy *policy, const struct rule *rule);
+
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCOMPLETE };
 const char *verdict_name(enum verdict verdict); /* "pass", "fail", "incomplete" */
 struct summary {

@@ -54,6 +54,9 @@ enum option_group {
 	GROUP_FETCH = 1 << 13,   /* may fetch advisories */
 	GROUP_CACHE = 1 << 16,
 	GROUP_PRUNE = 1 << 17,
+	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
+	GROUP_WAIVE = 1 << 25,
+	GROUP_RUN = 1 << 26,     /* from the first operand on all words are a command's */
 };
 
 struct option_use { /* one use of a list option, in the order of the command line */
@@ -72,6 +75,7 @@ struct options {
 	unsigned jobs, max, depth;
 	int64_t as_of;
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
+	const char *waive_for, *reason, *owner, *package, *rule, *path;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };
@@ -174,6 +178,9 @@ int command_policy_show(struct cli *cli);
 int command_policy_init(struct cli *cli);
 int command_cache_status(struct cli *cli);
 int command_cache_prune(struct cli *cli);
+int command_explain(struct cli *cli);
+int command_waive(struct cli *cli);
+int command_run(struct cli *cli);
 int command_semver(struct cli *cli);
 
 #endif

@@ -234,6 +234,7 @@ static int parse_arguments(struct cli *cli, int argc, char **argv)
 			if (!slot)
 				return EXIT_INCOMPLETE;
 			*slot = argument;
+			only_operands |= cli->command && cli->command->groups & GROUP_RUN;
 		}
 		if (code)
 			return code;

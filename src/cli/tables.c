@@ -10,17 +10,17 @@ const struct option cli_options[] = {
 	{ "installed", 0, OPTION_FLAG, AT(installed), NULL, "and compare node_modules with them, file by file (implies --verify)", GROUP_SCAN },
 	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET",
 	  "judge by this policy (else assay.policy.json of the project, else the preset default)",
-	  GROUP_SCAN | GROUP_POLICY | GROUP_LIST },
+	  GROUP_SCAN | GROUP_POLICY | GROUP_LIST | GROUP_JUDGE },
 	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE",
 	  "a floor: what it locks no other policy and no option can loosen",
-	  GROUP_SCAN | GROUP_POLICY | GROUP_LIST },
+	  GROUP_SCAN | GROUP_POLICY | GROUP_LIST | GROUP_JUDGE },
 	{ "fail-on", 0, OPTION_TEXT, AT(fail_on), "SEVERITY",
-	  "vulnerabilities of at least this severity fail: low, medium, high, critical", GROUP_SCAN | GROUP_POLICY },
-	{ "deny", 'D', OPTION_LIST, AT(levels), "RULE", "findings of RULE are errors", GROUP_SCAN | GROUP_POLICY },
-	{ "warn", 'W', OPTION_LIST, AT(levels), "RULE", "findings of RULE are warnings", GROUP_SCAN | GROUP_POLICY },
-	{ "allow", 'A', OPTION_LIST, AT(levels), "RULE", "RULE is off", GROUP_SCAN | GROUP_POLICY },
+	  "vulnerabilities of at least this severity fail: low, medium, high, critical", GROUP_SCAN | GROUP_POLICY | GROUP_JUDGE },
+	{ "deny", 'D', OPTION_LIST, AT(levels), "RULE", "findings of RULE are errors", GROUP_SCAN | GROUP_POLICY | GROUP_JUDGE },
+	{ "warn", 'W', OPTION_LIST, AT(levels), "RULE", "findings of RULE are warnings", GROUP_SCAN | GROUP_POLICY | GROUP_JUDGE },
+	{ "allow", 'A', OPTION_LIST, AT(levels), "RULE", "RULE is off", GROUP_SCAN | GROUP_POLICY | GROUP_JUDGE },
 	{ "omit", 0, OPTION_LIST, AT(omit), "KIND", "leave out what npm install --omit does: dev, optional, peer",
-	  GROUP_SCAN | GROUP_POLICY },
+	  GROUP_SCAN | GROUP_POLICY | GROUP_JUDGE },
 	{ "observe", 0, OPTION_FLAG, AT(observe), NULL, "report what would fail, and exit 0", GROUP_SCAN },
 	{ "no-fail", 0, OPTION_FLAG, AT(no_fail), NULL, "exit 0 in spite of findings, when all was checked", GROUP_SCAN },
 	{ "allow-empty", 0, OPTION_FLAG, AT(allow_empty), NULL, "finding neither a lockfile nor dependencies is fine", GROUP_SCAN },
@@ -65,10 +65,17 @@ const struct option cli_options[] = {
 	{ "max", 0, OPTION_TEXT, AT(max_size), "SIZE", "what may stay: 500M, 2G (default), 0", GROUP_PRUNE },
 	{ "cache-dir", 0, OPTION_TEXT, AT(cache_dir), "DIR", "where the database, the tarballs and the registry's answers are kept",
 	  GROUP_DATABASE | GROUP_CACHE },
+	{ "package", 0, OPTION_TEXT, AT(package), "PKG", "the package that it is waived for: name, name*, name@range", GROUP_WAIVE },
+	{ "reason", 0, OPTION_TEXT, AT(reason), "TEXT", "why it is accepted", GROUP_WAIVE },
+	{ "for", 0, OPTION_TEXT, AT(waive_for), "TIME", "how long: 90d, 12w; the last day counts", GROUP_WAIVE },
+	{ "owner", 0, OPTION_TEXT, AT(owner), "NAME", "who answers for it", GROUP_WAIVE },
+	{ "rule", 0, OPTION_TEXT, AT(rule), "RULE", "only findings of that rule", GROUP_WAIVE },
+	{ "path", 0, OPTION_TEXT, AT(path), "PATH", "only by that way: \"webapp > legacy > **\"", GROUP_WAIVE },
+	{ "force", 0, OPTION_FLAG, AT(force), NULL, "also what matches nothing here", GROUP_WAIVE },
 	{ "color", 0, OPTION_TEXT, AT(color), "WHEN", "auto, always or never", GROUP_ALL },
 	{ "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, "show no progress", GROUP_PROGRESS },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only the verdict", GROUP_SCAN | GROUP_IMPORT | GROUP_UPDATE | GROUP_EXPORT },
-	{ "verbose", 'v', OPTION_FLAG, AT(verbose), NULL, "everything, also what is only informative", GROUP_SCAN },
+	{ "verbose", 'v', OPTION_FLAG, AT(verbose), NULL, "everything, also what is only informative", GROUP_SCAN | GROUP_JUDGE },
 	{ "help", 'h', OPTION_FLAG, AT(help), NULL, "this text", GROUP_ALL },
 	{ "version", 0, OPTION_FLAG, AT(version), NULL, "the version", GROUP_ALL },
 	{ NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0 },
@@ -98,6 +105,22 @@ const struct command cli_commands[] = {
 	  "PKG may be a package URL: pkg:npm/%40scope/name@1.2.3.\n"
 	  "Exit codes: 0 it is there; 1 it is not; 2 the call is wrong; 3 the lockfile could not be read.\n",
 	  GROUP_ALL | GROUP_INPUT | GROUP_WHY, 1, 2, command_why },
+	{ "explain", "ID|PKG|FINGERPRINT|RULE [PATH]", "what it is, who brings it, which clause decided, what clears it, how to accept it",
+	  "An advisory or its alias, a package (name, name@range, a package URL), a finding's fingerprint (its first 8 letters do), or a\n"
+	  "rule, whose page it prints. Clauses are listed as they were asked, with what did not hold in each. Uses no network.\n"
+	  "Exit codes: 0 found; 1 not found; 2 the call is wrong; 3 the lockfile could not be read.\n",
+	  GROUP_ALL | GROUP_JUDGE | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF, 1, 2, command_explain },
+	{ "waive", "ID|RULE [PATH]", "write a waiver into the project's policy, keeping its comments",
+	  "ID is an advisory's or an alias; a RULE waives its findings for one package. The file is the one that judges the project\n"
+	  "(assay.policy.json, made where there is none). What is not found here is refused, unless --force is given; --package may be\n"
+	  "left out where only one package has it. Where a policy sets max_waiver, a waiver lasts no longer.\n"
+	  "Exit codes: 0 written; 1 nothing here matches; 2 the call is wrong, or it is waived already; 3 it could not be written.\n",
+	  GROUP_ALL | GROUP_JUDGE | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_WAIVE, 1, 2, command_waive },
+	{ "run", "[--] COMMAND…", "verify here, and run COMMAND only where all was checked and the policy holds",
+	  "As in: assay run -- npm ci. Options of assay stand before COMMAND. The report goes to standard error (or -o FILE), so that\n"
+	  "standard output is COMMAND's. Interrupts are passed on. Exit codes: COMMAND's own, 128+N where signal N ended it, 126 and\n"
+	  "127 where it cannot be run or found; 1, 2, 3 as those of verify, where COMMAND was not run.\n",
+	  SCAN_GROUPS | GROUP_RUN, 1, SIZE_MAX, command_run },
 	{ "db update", "", "fetch OSV's npm advisories: all of them at first, then what changed",
 	  "From https://storage.googleapis.com/osv-vulnerabilities, or --from a copy of it, which need not have more than\n"
 	  "npm/all.zip, or --from one file: a zip of OSV JSON or a database (db export --compact). The old database stays whole until the new one is complete; scans go on meanwhile. Records of other\n"

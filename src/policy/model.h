@@ -162,6 +162,8 @@ struct waiver {
 	const struct layer *layer;
 };
 enum status waivers_read(struct reader *reader, const struct json *value, void *into);
+/* Equal for two that waive the same. STR_NONE: out of memory. */
+struct str waiver_key(const struct waiver *waiver, struct arena *arena);
 /* What it waives: "GHSA-..., lodash@<4.17.21". Untrusted text as it is. */
 void waiver_write(const struct waiver *waiver, struct buf *out);
 

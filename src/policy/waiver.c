@@ -113,8 +113,7 @@ static enum status read_waiver(struct reader *reader, const struct json *value, 
 	return STATUS_OK;
 }
 
-/* What it waives, so that two that waive the same are found. */
-static struct str key_of(const struct waiver *waiver, struct arena *arena)
+struct str waiver_key(const struct waiver *waiver, struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(LIMIT_POLICY_BYTES);
 	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE, waiver->package_text,
@@ -131,7 +130,7 @@ static struct str key_of(const struct waiver *waiver, struct arena *arena)
 static enum status refuse_second(struct reader *reader, const struct json *value, size_t number, struct map *seen)
 {
 	const struct waiver *all = reader->layer->waivers.v;
-	struct str key = key_of(&all[number], reader->arena);
+	struct str key = waiver_key(&all[number], reader->arena);
 	size_t first;
 	if (!key.p || !map_add(seen, key, number, &first))
 		return error_memory(reader->err);
