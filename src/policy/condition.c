@@ -132,6 +132,7 @@ const struct condition_type condition_types[] = {
 	{ .name = "id", read_id, id_holds },
 	{ .name = "package", read_package, package_holds },
 	{ .name = "license", read_license, license_holds },
+	{ .name = "license_within", read_license, license_within_holds },
 	{ .name = "source", read_source, source_holds },
 	{ .name = "advisory_age", read_age_condition, advisory_age_holds },
 	{ .name = "release_age", read_age_condition, release_age_holds, .needs = NEEDS_RELEASES },

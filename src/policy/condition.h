@@ -16,6 +16,7 @@ enum status read_package(struct reader *reader, const struct json *value, struct
 bool package_holds(const struct condition *condition, const struct subject *subject);
 enum status read_license(struct reader *reader, const struct json *value, struct condition *out);
 bool license_holds(const struct condition *condition, const struct subject *subject);
+bool license_within_holds(const struct condition *condition, const struct subject *subject);
 enum status read_source(struct reader *reader, const struct json *value, struct condition *out);
 bool source_holds(const struct condition *condition, const struct subject *subject);
 enum status read_importer(struct reader *reader, const struct json *value, struct condition *out);

@@ -1,6 +1,5 @@
 /* Conditions about the package: its name, license and source, who brings it, whether a change did. */
 #include "assay/license.h"
-#include "assay/net.h"
 #include "policy/condition.h"
 
 /* The packages of a finding, one after another; NULL behind the last. */
@@ -76,6 +75,17 @@ static bool is_bound(const struct license_list *list, struct str text)
 	return !scratch || license_read(text, scratch, &kind, &license, NULL) || license_bound(license, list);
 }
 
+/* There is a choice that takes nothing but what is listed; what cannot be judged is not within. */
+static bool is_within(const struct license_list *list, struct str text)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	enum license_kind kind;
+	struct license *license;
+	return scratch && !license_read(text, scratch, &kind, &license, NULL) && kind != LICENSE_NONE &&
+	       license_within(license, list);
+}
+
+/* Of some instance. */
 bool license_holds(const struct condition *condition, const struct subject *subject)
 {
 	const struct package *package;
@@ -85,6 +95,19 @@ bool license_holds(const struct condition *condition, const struct subject *subj
 			return true;
 	}
 	return false;
+}
+
+/* Of all of them. */
+bool license_within_holds(const struct condition *condition, const struct subject *subject)
+{
+	const struct package *package;
+	size_t i = 0;
+	for (; (package = instance(subject, i)); i++) {
+		struct str license = check_license(subject->scan, package);
+		if (!license.n || !is_within(condition->licenses, license))
+			return false;
+	}
+	return i > 0;
 }
 
 /* ---- source ------------------------------------------------------------------------------ */

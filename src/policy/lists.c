@@ -1,4 +1,5 @@
 /* The sections that list packages: private, build_only, install_scripts, ban, licenses. */
+#include "assay/license.h"
 #include "policy/model.h"
 
 static enum status add_pattern(struct reader *reader, const struct json *value, void *into)
@@ -99,6 +100,19 @@ enum status ban_read(struct reader *reader, const struct json *value, void *into
 
 /* ---- licenses ------------------------------------------------------------------------------ */
 
+static enum status read_expression(struct reader *reader, const struct json *value, struct str *out)
+{
+	struct error why = { 0 };
+	struct license *license;
+	enum status status = reader_text(reader, value, "an SPDX expression (\"MIT\")", out);
+	if (status)
+		return status;
+	status = license_parse(*out, reader->arena, &license, &why);
+	if (status == STATUS_MEMORY)
+		return error_memory(reader->err);
+	return status ? reader_fail(reader, place_of(value), "\"%s\": %s", reader_quote(reader, *out), why.text) : STATUS_OK;
+}
+
 enum status licenses_read(struct reader *reader, const struct json *value, void *into)
 {
 	struct layer *layer = into;
@@ -114,7 +128,7 @@ enum status licenses_read(struct reader *reader, const struct json *value, void 
 			return error_memory(reader->err);
 		if (status)
 			return reader_fail(reader, place_of_key(member), "%s", why.text);
-		if ((status = reader_text(reader, member, "an SPDX expression (\"MIT\")", &license->expression)))
+		if ((status = read_expression(reader, member, &license->expression)))
 			return status;
 	}
 	return STATUS_OK;
