@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "check/check_private.h"
+#include "check/clean.h"
 #include "check/fix.h"
 #include "check/group.h"
 
@@ -204,7 +205,7 @@ static enum status add_groups(struct matching *matching, const struct affected *
 	struct fix fix = { 0 };
 	enum status status = group_aliases(hits, hit_count, matching->scratch, &groups, &group_count, err);
 	if (status == STATUS_OK && !matching->held)
-		status = fix_find(matching->scan, place, clean_versions_after(&matching->clean, version), &fix, err);
+		status = fix_find(matching->scan, place, version, clean_versions_after(&matching->clean, version), &fix, err);
 	if (status != STATUS_OK)
 		return status;
 	fix.clears = fix.kind == FIX_NONE ? 0 : group_count;
@@ -301,7 +302,8 @@ static enum status match_versions(struct matching *matching, uint32_t *numbers, 
 		any |= list.v[i].hits.n > 0;
 	enum status status = STATUS_OK;
 	if (any && !matching->held)
-		status = clean_versions_find(matching->known, matching->known_count, matching->scan->arena, &matching->clean, err);
+		status = clean_versions_find(matching->scan, &(struct installed_numbers){ numbers, count }, matching->known,
+					     matching->known_count, &matching->clean, err);
 	for (size_t i = 0; i < list.n && status == STATUS_OK; i++) {
 		struct installed *at = &list.v[i];
 		struct finding place = { .instances = at->numbers, .instance_count = at->count };

@@ -1,82 +1,11 @@
 /*
- * Choosing the version to move to, and the least that has to give way for it: the installed tree alone (in-range), what the user's
+ * What has to give way for the version to move to, the least of it: the installed tree alone (in-range), what the user's
  * own package.json asks (bump), or a range in somebody else's package (override).
  */
 #include <stdlib.h>
 
 #include "check/check_private.h"
 #include "check/fix.h"
-
-/* Candidates of equal precedence count once: the first in order stays. What is no version comes last, and goes. */
-static size_t drop_equals(struct read_version *versions, size_t n)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < n && versions[i].valid; i++)
-		if (kept == 0 || semver_compare(&versions[i].parsed, &versions[kept - 1].parsed) != 0)
-			versions[kept++] = versions[i];
-	return kept;
-}
-
-/* A record can have thousands of ranges, each with a fixed version: all candidates are held against all ranges at once. */
-static enum status keep_clean(struct clean_versions *versions, const struct affected *known, size_t known_count,
-			      struct arena *arena, struct error *err)
-{
-	struct semver *parsed = arena_array(arena, versions->n, sizeof *parsed);
-	int64_t *steps = arena_array(arena, versions->n + 1, sizeof *steps), covered = 0;
-	size_t kept = 0;
-	if (!parsed || !steps)
-		return error_memory(err);
-	for (size_t i = 0; i < versions->n; i++)
-		parsed[i] = versions->v[i].parsed;
-	for (size_t i = 0; i < known_count; i++)
-		affected_add_steps(&known[i], parsed, versions->n, steps);
-	for (size_t i = 0; i < versions->n; i++) {
-		covered += steps[i];
-		if (covered == 0)
-			versions->v[kept++] = versions->v[i];
-	}
-	versions->n = kept;
-	return STATUS_OK;
-}
-
-enum status clean_versions_find(const struct affected *known, size_t known_count, struct arena *arena,
-				struct clean_versions *out, struct error *err)
-{
-	size_t room = 0, n = 0;
-	for (size_t i = 0; i < known_count; i++)
-		room += known[i].fixed_count;
-	struct read_version *versions = arena_array(arena, room, sizeof *versions);
-	if (!versions)
-		return error_memory(err);
-	for (size_t i = 0; i < known_count; i++)
-		for (size_t k = 0; k < known[i].fixed_count; k++)
-			versions[n++] = read_version(known[i].fixed[k]);
-	qsort(versions, n, sizeof *versions, compare_read_versions);
-	*out = (struct clean_versions){ versions, drop_equals(versions, n) };
-	return keep_clean(out, known, known_count, arena, err);
-}
-
-const struct read_version *clean_versions_after(const struct clean_versions *clean,
-						const struct read_version *installed)
-{
-	size_t low = 0, high = installed->valid ? clean->n : 0;
-	if (!installed->valid)
-		return NULL;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (semver_compare(&clean->v[middle].parsed, &installed->parsed) > 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	if (low == clean->n)
-		return NULL;
-	/* A pre-release is somebody's trial: the release that it leads to comes first, not one of another major version. */
-	for (size_t i = low; i < clean->n && str_equal(clean->v[i].parsed.major, clean->v[low].parsed.major); i++)
-		if (!semver_has_prerelease(&clean->v[i].parsed))
-			return &clean->v[i];
-	return &clean->v[low];
-}
 
 bool spec_admits(struct str spec, const struct semver *version, struct arena *scratch)
 {
@@ -360,13 +289,16 @@ static struct fix answer(struct survey *survey)
 	return fix;
 }
 
-enum status fix_find(const struct scan *scan, const struct finding *finding, const struct read_version *to,
-		     struct fix *out, struct error *err)
+enum status fix_find(const struct scan *scan, const struct finding *finding, const struct read_version *installed,
+		     const struct read_version *to, struct fix *out, struct error *err)
 {
 	struct str name = scan->tree->packages[finding->instances[0]].name;
-	if (!to) {
-		*out = (struct fix){ .kind = FIX_NONE, .package = name };
+	*out = (struct fix){ .kind = FIX_NONE, .package = name };
+	if (!to)
 		return STATUS_OK;
+	if (semver_has_prerelease(&to->parsed) && !semver_has_prerelease(&installed->parsed)) {
+		out->blocker = arena_printf(scan->arena, "only a pre-release is free of it: %.*s", STR_ARG(to->text));
+		return out->blocker.p ? STATUS_OK : error_memory(err);
 	}
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	if (!scratch)

@@ -7,7 +7,7 @@
  *   format KIND VERSION                          npm 3 unless said
  *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated= license=] [bundled] [script]
  *   edge FROM TO NAME SPEC TYPE                  FROM "." is the root, which is there from the start
- *   advisory ID NAME FROM..TO[,FROM..TO] [aliases= severity= vector= published= modified= versions= withdrawn=] [own]
+ *   advisory ID NAME FROM..TO[,FROM..=LAST] [aliases= severity= vector= published= modified= versions= withdrawn=] [own]
  *                                                own: of the user's own source, "acme"
  *   show RULE                                    its findings are compared although they are off
  *   private NAME|@SCOPE/…                        declared so
@@ -181,7 +181,7 @@ static void add_json_list(struct buf *out, const char *key, struct str list)
 	buf_add_char(out, ']');
 }
 
-/* "0..1.2.3" to events; no end: no upper bound. */
+/* "0..1.2.3" to events, "0..=1.2.3" to the last that is affected; no end: no upper bound. */
 static void add_events(struct buf *out, struct str ranges)
 {
 	struct str range;
@@ -190,8 +190,9 @@ static void add_events(struct buf *out, struct str ranges)
 		size_t dots = str_find_str(range, STR(".."));
 		struct str end = str_from(range, dots + 2);
 		buf_printf(out, "%s{\"introduced\":\"%.*s\"}", first ? "" : ",", STR_ARG(str_head(range, dots)));
+		bool last = str_starts_with(end, STR("="));
 		if (end.n)
-			buf_printf(out, ",{\"fixed\":\"%.*s\"}", STR_ARG(end));
+			buf_printf(out, ",{\"%s\":\"%.*s\"}", last ? "last_affected" : "fixed", STR_ARG(str_from(end, last)));
 	}
 	buf_add_z(out, "]}]");
 }
