@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "advisory/zip_write.h"
+#include "assay/archive.h"
 #include "assay/limits.h"
 
 static struct arena *arena;
@@ -245,6 +246,27 @@ static void test_limits(void **state)
 	assert_int_equal(import.unchanged, 1);
 	assert_true(str_starts_with(buf_str(&skipped),
 	                            STR("limits.zip: 2\\x1b.json: 16777217 bytes, more than the limit of 16777216")));
+}
+
+/* Some kilobytes that become 50 MB, among good records: named, counted and passed over. */
+static void test_bomb(void **state)
+{
+	(void)state;
+	CLEANUP(buf_fini) struct buf skipped = BUF_INIT(65536);
+	CLEANUP(zip_out_cleanup) struct zip_out *zip = NULL;
+	struct advisory_import import = { .skipped = note_skipped, .context = &skipped };
+	struct str bytes;
+	assert_int_equal(zip_out_begin(path("bomb.zip"), &zip, NULL), STATUS_OK);
+	assert_int_equal(zip_out_add(zip, STR("1.json"), record("A-1", "2025-01-01", "a", "1.0.0", ""), NULL), STATUS_OK);
+	assert_int_equal(zip_out_add(zip, STR("2.json"), large_record(50 * 1000 * 1000), NULL), STATUS_OK);
+	assert_int_equal(zip_out_add(zip, STR("3.json"), record("A-3", "2025-01-01", "a", "1.0.0", ""), NULL), STATUS_OK);
+	assert_int_equal(zip_out_finish(zip, NULL), STATUS_OK);
+	assert_int_equal(file_read(path("bomb.zip"), 1 << 20, arena, &bytes, NULL), STATUS_OK);
+	support_import(path("bomb.db"), path("bomb.zip"), &import);
+	assert_int_equal(import.added, 2);
+	assert_int_equal(import.skipped_count, 1);
+	assert_true(str_starts_with(buf_str(&skipped), STR("bomb.zip: 2.json: ")));
+	expect_ids("bomb.db", "a", "A-1 A-3");
 }
 
 /* ---- which record counts ------------------------------------------------------------------- */
@@ -512,6 +534,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_zip, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_inputs_that_are_none, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_limits, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(test_bomb, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_the_newer_wins, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_dates, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_ids_and_aliases, begin_test, end_test),
