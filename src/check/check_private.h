@@ -118,6 +118,7 @@ enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struc
 enum status run_dependency_confusion(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unpinned_source(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_config_hygiene(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_override_stale(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_typosquat(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_duplicate_version(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_license(struct scan *scan, const struct rule *rule, struct error *err);

@@ -76,6 +76,7 @@ const struct rule *const check_rules[] = {
 	FINDING("install-script", "code runs at installation", LOW, INFO, run_install_script),
 	FINDING("deprecated", "a deprecated version", LOW, INFO, run_deprecated),
 	FINDING("config-hygiene", "what the package manager's settings leave open", MEDIUM, WARN, run_config_hygiene),
+	FINDING("override-stale", "an override that nothing needs, or that holds a known problem", LOW, INFO, run_override_stale),
 	FINDING("typosquat", "a name that looks like a far more popular one", HIGH, WARN, run_typosquat),
 	FINDING("license", "the license of a package", LOW, OFF, run_license),
 	FINDING("license-missing", "a package without a license that can be judged", LOW, OFF, run_license_missing),
