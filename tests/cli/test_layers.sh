@@ -4,7 +4,7 @@ cd "${ASSAY_ROOT:-.}" || exit 1
 rank() {
 	case $1 in
 	base) echo 0 ;;
-	semver | license | digest | archive | net | store) echo 1 ;;
+	semver | license | digest | archive | net | store | git) echo 1 ;;
 	tree | npmrc) echo 2 ;;
 	lockfile | advisory | tarball | registry) echo 3 ;;
 	installed) echo 4 ;;
@@ -20,7 +20,7 @@ bad=0
 for file in src/*/*.c src/*/*.h; do
 	room=$(echo "$file" | cut -d/ -f2)
 	for other in $(sed -n 's|^#include "assay/\([a-z_]*\)\.h".*|\1|p; s|^#include "\([a-z]*\)/.*|\1|p' "$file" | grep -v '^assay$'); do
-		case $other in json | limits | registry) other=base ;; registry_record) other=registry ;; esac
+		case $other in json | limits | registry) other=base ;; registry_record) other=registry ;; repository) other=git ;; esac
 		[ "$other" = "$room" ] && continue
 		if [ "$(rank "$other")" -ge "$(rank "$room")" ]; then
 			echo "# $file: room $room must not know room $other"
@@ -39,6 +39,7 @@ only archive '^src/archive/'
 only libdeflate '^src/archive/'
 only utf8proc '^src/archive/'
 only openssl/ '^src/digest/'
+only git2 '^src/git/'
 only sqlite3 '^src/store/'
 echo 1..1
 if [ "$bad" = 0 ]; then echo "ok 1 - rooms know only the rooms below them"; else echo "not ok 1 - rooms know only the rooms below them"; exit 1; fi

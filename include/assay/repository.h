@@ -1,0 +1,41 @@
+/*
+ * repository: another state of the user's git repository, read from its objects through libgit2 - the only user of git2.h.
+ *
+ * A repository is untrusted: its configuration can name programs to run, its trees can hold any name. Nothing here runs a program, a hook or
+ * a filter, reads the user's or the system's configuration, or uses the network. Objects are checked against their names.
+ * What is written below a folder are regular files alone, under names that stay below it.
+ */
+#ifndef ASSAY_REPOSITORY_H
+#define ASSAY_REPOSITORY_H
+
+#include "assay/base.h"
+
+#pragma GCC visibility push(default)
+
+#define REPOSITORY_COMMIT_SIZE 41
+
+struct git_store;
+/* The repository that holds `path`, a folder of its work tree. STATUS_NOT_FOUND: there is none; STATUS_INVALID: it cannot be read. */
+enum status git_store_open(const char *path, struct git_store **out, struct error *err);
+void git_store_close(struct git_store *store); /* NULL is fine */
+void git_store_cleanup(struct git_store **store);
+/* The top of its work tree, absolute, with a slash at its end; NULL where it has none. */
+const char *git_store_top(const struct git_store *store);
+
+struct git_base {
+	char commit[REPOSITORY_COMMIT_SIZE]; /* hexadecimal */
+	const char *why; /* "first parent of the merge commit", "merge base with origin/main" */
+};
+/* What a change is compared with. `revision` is "auto" or what git calls a revision, whose merge base with HEAD is taken. "auto" is what the
+ * variables of the CI system name, else the merge base with the default branch. `variable` is getenv or what stands for it.
+ * STATUS_USAGE for a revision that is none, STATUS_NOT_FOUND with the `git fetch` to type where the clone lacks it. */
+enum status git_store_find_base(struct git_store *store, const char *revision, const char *(*variable)(const char *name),
+				struct arena *arena, struct git_base *out, struct error *err);
+
+/* Writes those files of the commit that `wanted` (by path from the top) below the folder `into`, at most LIMIT_GIT_FILES of
+ * LIMIT_LOCKFILE_BYTES each. STATUS_NOT_FOUND where objects are missing, STATUS_INVALID where they are damaged. */
+enum status git_store_extract(struct git_store *store, const char *commit, bool (*wanted)(void *context, const char *path), void *context,
+			      const char *into, size_t *files, struct error *err);
+
+#pragma GCC visibility pop
+#endif

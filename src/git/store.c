@@ -1,0 +1,68 @@
+/* A repository, opened so that nothing of its configuration has a say. */
+#include <git2.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "git/private.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* libgit2 keeps its settings for the whole process: set once, before anything is opened. Only objects are read, so it does not matter
+ * whose repository it is; extensions that change nothing about objects are let pass. */
+static void set_up(void)
+{
+	static const char *extensions[] = { "partialclone", "worktreeconfig", "preciousobjects" };
+	static const int levels[] = { GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
+				      GIT_CONFIG_LEVEL_PROGRAMDATA };
+	git_libgit2_init();
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof *extensions);
+}
+
+enum status git_store_fail(struct error *err, int code, const char *what)
+{
+	const git_error *last = git_error_last();
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(600);
+	buf_add_visible(&text, str_of(last && last->message ? last->message : "libgit2 gives no reason"));
+	return error_set(err, code == GIT_ENOTFOUND ? STATUS_NOT_FOUND : STATUS_INVALID, "%s: %.*s", what, STR_ARG(buf_str(&text)));
+}
+
+enum status git_store_open(const char *path, struct git_store **out, struct error *err)
+{
+	pthread_once(&once, set_up);
+	struct git_store *store = calloc(1, sizeof *store);
+	if (!store)
+		return error_memory(err);
+	int code = git_repository_open_ext(&store->repository, path, 0, NULL);
+	if (code) {
+		free(store);
+		if (code == GIT_ENOTFOUND)
+			return error_set(err, STATUS_NOT_FOUND, "%s is in no git repository", path);
+		return git_store_fail(err, code, "opening the git repository");
+	}
+	*out = store;
+	return STATUS_OK;
+}
+
+void git_store_close(struct git_store *store)
+{
+	if (!store)
+		return;
+	git_repository_free(store->repository);
+	free(store);
+}
+
+void git_store_cleanup(struct git_store **store)
+{
+	git_store_close(*store);
+	*store = NULL;
+}
+
+const char *git_store_top(const struct git_store *store)
+{
+	return git_repository_workdir(store->repository);
+}
