@@ -61,6 +61,15 @@ enum waiver_state {
 	WAIVER_REFUSED, /* longer than the policy allows, or of what the organisation lets nobody waive */
 };
 
+/* How a finding stands to those of the base, or of an earlier report. */
+enum finding_status {
+	FINDING_UNCOMPARED,
+	FINDING_INTRODUCED,
+	FINDING_WORSENED, /* it was there, milder or in a scope that matters less */
+	FINDING_CARRIED,
+};
+const char *finding_status_name(enum finding_status status); /* NULL for UNCOMPARED, else "introduced", … */
+
 /* One problem in one project: (rule, alias group, name, version) with all its instances. */
 struct finding {
 	const struct rule *rule;
@@ -87,6 +96,7 @@ struct finding {
 	/* set by the policy; `level` starts as the rule's own */
 	enum rule_level level;
 	struct str decided_by;  /* "default.rules.vulnerability[2]" */
+	enum finding_status status; /* set by whoever compares */
 	enum waiver_state waiver_state;
 	struct str waiver;      /* its reason, with who and until when */
 };
@@ -132,6 +142,16 @@ enum package_change {
 };
 const char *package_change_name(enum package_change change); /* "unknown", "added", "changed", "carried" */
 
+/* What a change makes of a tree. */
+struct tree_changes {
+	enum package_change *by_package; /* of the tree as it is now */
+	size_t added, changed, carried, removed; /* distinct packages: name and version; changed: another version of a name that was there */
+};
+/* A package was there before when one of its name and version had the same bytes from the same place. Linear. */
+enum status check_compare_trees(const struct tree *before, const struct tree *now, struct arena *arena, struct tree_changes *out,
+				struct error *err);
+
+
 /* What one project is judged with, and what came of it. Everything lives in `arena`. */
 struct scan {
 	/* given */
@@ -162,6 +182,7 @@ struct scan {
 	const struct rule_plan *plans;       /* by rule, as in check_rules; NULL: all are run over everything */
 	const int64_t *released;             /* by package: when its version was published, or DATE_NONE; NULL: nobody looked */
 	const enum package_change *changes;  /* by package; NULL: there is nothing to compare with */
+	const struct tree *before;           /* the tree of the base; NULL: there is none */
 	/* results */
 	VEC(struct finding) findings;
 	/* What would be findings of malware or vulnerabilities, were the package the public one of that name: it is the project's own code, a link, a

@@ -127,6 +127,7 @@ const char *verdict_name(enum verdict verdict); /* "pass", "fail", "incomplete" 
 struct summary {
 	size_t error, warn, info; /* findings, gaps not included */
 	size_t waived;            /* findings and gaps; counted nowhere else */
+	size_t carried;           /* findings that the change did not bring; counted nowhere else */
 	size_t unchecked;         /* gaps of level error */
 };
 /* Adds the scan's findings to a summary that started as zeros. What is off is not counted. */

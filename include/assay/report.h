@@ -11,11 +11,28 @@
 
 #pragma GCC visibility push(default)
 
+/* A finding of the base, or of an earlier report, that is no more. */
+struct report_fixed {
+	const struct rule *rule;
+	struct str id, name, version;
+	enum severity severity;
+};
+/* How one project stands to what it is compared with. */
+struct report_comparison {
+	const char *commit, *why; /* --base: "9d03e77…", "first parent of the merge commit"; NULL: a report was compared */
+	const char *baseline;     /* --baseline: its file */
+	bool nothing_before;      /* this lockfile was not there, or could not be read: all of it is new */
+	const struct tree_changes *changes; /* NULL with --baseline */
+	const struct report_fixed *fixed;
+	size_t fixed_count;
+};
+
 struct report_project {
 	const struct scan *scan; /* its tree says which lockfile; NULL tree: none could be read */
 	const char *path;        /* the lockfile, or the folder that lacks one, for who sits here; scan->path is for who does not */
 	const char *kind;        /* NULL when unknown */
 	const struct policy *policy;
+	const struct report_comparison *comparison; /* NULL: nothing was compared */
 };
 
 /* The commit and the job that a report is of, where whoever runs it says so. NULL: nobody does. */

@@ -37,5 +37,8 @@ enum status git_store_find_base(struct git_store *store, const char *revision, c
 enum status git_store_extract(struct git_store *store, const char *commit, bool (*wanted)(void *context, const char *path), void *context,
 			      const char *into, size_t *files, struct error *err);
 
+/* Does HEAD hold a file of that path, from the top? What it does not hold, no change brings. */
+bool git_store_tracks(struct git_store *store, const char *path);
+
 #pragma GCC visibility pop
 #endif

@@ -21,7 +21,22 @@ struct scan_level { /* -D malware */
 	const char *rule, *origin;
 };
 
+/* --base: what stood in another commit, and what judged there. The change does not write its own judge: policies and .npmrc files
+ * are read from here, and a change to them is a finding (policy-changed). */
+struct scan_base;
+/* Reads the files that matter from the repository's objects into a folder of their own. `revision` and `variable` as git_store_find_base()
+ * takes them. STATUS_USAGE, STATUS_NOT_FOUND (no repository, or the clone lacks the commit), STATUS_INVALID, STATUS_LIMIT. */
+enum status scan_base_open(const char *path, const char *revision, const char *(*variable)(const char *name), struct arena *arena,
+			   struct scan_base **out, struct error *err);
+void scan_base_cleanup(struct scan_base **base); /* NULL is fine */
+
+/* --baseline: an earlier JSON report. STATUS_USAGE for one of another schema, and for what is none. */
+struct scan_baseline;
+enum status scan_baseline_read(const char *path, struct arena *arena, struct scan_baseline **out, struct error *err);
+
 struct scan_options {
+	struct scan_base *base;         /* NULL: nothing is compared */
+	const struct scan_baseline *baseline;
 	struct advisory_db *db;       /* NULL: none; then database_problem says why */
 	struct str database_problem;
 	const char *policy;           /* a file or a preset; NULL: what lies beside the project */

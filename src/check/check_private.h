@@ -114,6 +114,7 @@ enum status run_deprecated(struct scan *scan, const struct rule *rule, struct er
 enum status run_insecure_url(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_name_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_lockfile_tamper(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_dependency_confusion(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unpinned_source(struct scan *scan, const struct rule *rule, struct error *err);

@@ -50,6 +50,8 @@ const struct rule *const check_rules[] = {
 	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR,
 		run_integrity_mismatch),
 	RECORD("registry-mismatch", "not what the registry published", CRITICAL, ERROR, run_registry_mismatch),
+	FINDING("lockfile-tamper", "a change gives a release other bytes, or weakens its pin", CRITICAL, ERROR,
+		run_lockfile_tamper),
 	FINDING("name-mismatch", "a URL that belongs to another package", CRITICAL, ERROR, run_name_mismatch),
 	FINDING("dependency-confusion", "a private name that comes from elsewhere", CRITICAL, ERROR, run_dependency_confusion),
 	FINDING("unpinned-source", "git without a full commit", HIGH, ERROR, run_unpinned_source),
@@ -69,6 +71,7 @@ const struct rule *const check_rules[] = {
 	FINDING("waiver", "a waiver that needs a look", LOW, INFO, NULL),
 	FINDING("npmrc", "an .npmrc that does not come to what it asks for", LOW, WARN, NULL),
 	FINDING("exotic-source", "a dependency from git, a URL or a file", MEDIUM, WARN, run_exotic_source),
+	FINDING("policy-changed", "a change to what judges it", MEDIUM, WARN, NULL),
 	FINDING("lockfile-drift", "package.json and the lockfile disagree", MEDIUM, WARN, run_lockfile_drift),
 	FINDING("lockfile-conflict", "several lockfiles for one package.json", MEDIUM, WARN, NULL),
 	FINDING("integrity-missing", "no digest is pinned", MEDIUM, WARN, run_integrity_missing),
@@ -122,4 +125,10 @@ const char *fix_kind_name(enum fix_kind kind)
 {
 	static const char *const names[] = { "none", "in-range", "bump", "override" };
 	return names[kind];
+}
+
+const char *finding_status_name(enum finding_status status)
+{
+	static const char *const names[] = { NULL, "introduced", "worsened", "carried" };
+	return names[status];
 }

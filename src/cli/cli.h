@@ -76,6 +76,7 @@ struct options {
 	int64_t as_of;
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
 	const char *waive_for, *reason, *owner, *package, *rule, *path;
+	const char *base, *baseline;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };

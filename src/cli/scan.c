@@ -310,6 +310,32 @@ static int open_database(struct run *run, struct advisory_db **db)
 	return run->options.database_problem.p ? EXIT_FINE : EXIT_INCOMPLETE;
 }
 
+static const char *read_variable(const char *name)
+{
+	return getenv(name);
+}
+
+/* What is compared with: read once, for all projects. */
+static int open_base(struct run *run, struct scan_base **base)
+{
+	struct cli *cli = run->cli;
+	struct scan_baseline *baseline = NULL;
+	struct error err = { 0 };
+	if (cli->options.base && cli->options.baseline)
+		return cli_usage_error("--base and --baseline are two ways to compare: give one of them");
+	if (cli->options.baseline && scan_baseline_read(cli->options.baseline, cli->arena, &baseline, &err))
+		return cli_fail(&err);
+	run->options.baseline = baseline;
+	if (!cli->options.base)
+		return EXIT_FINE;
+	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
+	const char *folder = folder_exists(path) ? path : path_folder(cli->arena, path);
+	if (!folder || scan_base_open(folder, cli->options.base, read_variable, cli->arena, base, &err))
+		return folder ? cli_fail(&err) : EXIT_INCOMPLETE;
+	run->options.base = *base;
+	return EXIT_FINE;
+}
+
 static int scan(struct run *run)
 {
 	struct cli *cli = run->cli;
@@ -317,8 +343,9 @@ static int scan(struct run *run)
 	size_t output_count = 0;
 	double started = now_ms();
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
+	CLEANUP(scan_base_cleanup) struct scan_base *base = NULL;
 	int code = parse_outputs(cli, &outputs, &output_count);
-	if (code || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
+	if (code || (code = open_base(run, &base)) || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
 	    (code = cli_refresh(cli)) || (code = open_database(run, &db)))
 		return code;
 	progress_start(&run->progress, cli);

@@ -66,3 +66,14 @@ const char *git_store_top(const struct git_store *store)
 {
 	return git_repository_workdir(store->repository);
 }
+
+bool git_store_tracks(struct git_store *store, const char *path)
+{
+	git_object *tree = NULL;
+	git_tree_entry *entry = NULL;
+	bool found = git_revparse_single(&tree, store->repository, "HEAD^{tree}") == 0 &&
+		     git_tree_entry_bypath(&entry, (git_tree *)tree, path) == 0;
+	git_tree_entry_free(entry);
+	git_object_free(tree);
+	return found;
+}

@@ -228,6 +228,8 @@ void policy_sum(const struct scan *scan, struct summary *summary)
 			continue;
 		if (finding->waiver_state == WAIVER_ACTIVE)
 			summary->waived++;
+		else if (finding->status == FINDING_CARRIED && !finding->rule->gap)
+			summary->carried++;
 		else if (!finding->rule->gap)
 			++*by_level[finding->level];
 		else if (finding->level == LEVEL_ERROR)

@@ -5,6 +5,7 @@
 #include "assay/net.h"
 #include "assay/registry.h"
 #include "scan/records.h"
+#include "scan/private.h"
 
 struct job {
 	const struct lockfile_found *found;
@@ -12,6 +13,9 @@ struct job {
 	struct arena *arena;
 	struct policy *policy;
 	struct scan *scan;
+	const char *judged_by; /* the folder whose policy and .npmrc count: the project's, or its counterpart in the base */
+	struct priors before;  /* what was found before */
+	struct report_comparison *comparison; /* NULL: nothing is compared */
 };
 
 static const char *gap_of(enum lockfile_problem problem)
@@ -30,9 +34,15 @@ static enum status add_gap(struct job *job, const char *rule, uint32_t line, str
 }
 
 /* What was read from standard input belongs to where the user stands. */
-static const char *settings_folder(const struct job *job)
+static const char *project_folder(const struct job *job)
 {
 	return job->found->folder ? job->found->folder : ".";
+}
+
+static enum status find_judge(struct job *job, struct error *err)
+{
+	job->judged_by = project_folder(job);
+	return job->options->base ? base_judge_folder(job->options->base, project_folder(job), &job->judged_by, err) : STATUS_OK;
 }
 
 /* What stands for a project whose lockfile says nothing: a root, named after its folder. */
@@ -116,7 +126,8 @@ static enum status add_conflict(struct job *job, struct error *err)
 static enum status load_policy(struct job *job, struct error *err)
 {
 	const struct scan_options *options = job->options;
-	const struct policy_options where = { .name = options->policy, .folder = settings_folder(job),
+	const struct policy_options where = { .name = options->base ? base_policy(options->base, options->policy) : options->policy,
+					       .folder = job->judged_by,
 					       .org = options->org_policy };
 	enum status status = policy_load(&where, job->arena, &job->policy, err);
 	if (!status && options->fail_on)
@@ -325,7 +336,7 @@ static enum status fetch(struct job *job, struct error *err)
 		.note = options->note,
 		.context = options->context,
 	};
-	struct npm_settings_options where = { .project_folder = settings_folder(job) };
+	struct npm_settings_options where = { .project_folder = job->judged_by };
 	struct npm_settings *npm;
 	enum status status = trusted_urls(job, &where.trusted_urls, err);
 	if (status || (status = npm_settings_read(&where, job->arena, &npm, err)) ||
@@ -348,6 +359,77 @@ static enum status fetch(struct job *job, struct error *err)
 	return status;
 }
 
+/* ---- what there was before -------------------------------------------------------------- */
+
+/* The base's lockfile, judged by the same policy with the same advisories. */
+static enum status scan_before(struct job *job, struct error *err)
+{
+	const struct scan_options *options = job->options;
+	struct scan_options before = *options;
+	struct lockfile_found found = { 0 };
+	struct report_project result = { 0 };
+	bool there;
+	enum status status = base_find(options->base, job->found, job->arena, &found, &there, err);
+	job->comparison->nothing_before = !there;
+	if (status || !there)
+		return status;
+	before.base = NULL;
+	before.baseline = NULL;
+	before.verify = false;
+	before.note = NULL;
+	before.policy = base_policy(options->base, options->policy);
+	status = scan_project(&found, &before, job->arena, &result, err);
+	if (status)
+		return status;
+	if (result.scan->tree->format_version.n == 0 && result.scan->tree->package_count < 2)
+		job->comparison->nothing_before = true; /* it cannot be read */
+	else
+		job->scan->before = result.scan->tree;
+	return priors_of_scan(result.scan, job->arena, &job->before, err);
+}
+
+static enum status compare_trees(struct job *job, struct error *err)
+{
+	struct tree_changes *changes = arena_alloc(job->arena, sizeof *changes);
+	struct tree *none = job->scan->before ? NULL : tree_new(job->arena);
+	if (!changes || (!job->scan->before && !none))
+		return error_memory(err);
+	enum status status =
+		check_compare_trees(job->scan->before ? job->scan->before : none, job->scan->tree, job->arena, changes, err);
+	job->comparison->changes = changes;
+	job->scan->changes = changes->by_package;
+	return status;
+}
+
+static enum status look_back(struct job *job, struct error *err)
+{
+	const struct scan_options *options = job->options;
+	if (!options->base && !options->baseline)
+		return STATUS_OK;
+	job->comparison = arena_alloc(job->arena, sizeof *job->comparison);
+	if (!job->comparison)
+		return error_memory(err);
+	if (!options->base) {
+		job->comparison->baseline = baseline_path(options->baseline);
+		return priors_of_baseline(options->baseline, job->scan->path, job->arena, &job->before, err);
+	}
+	job->comparison->commit = options->base->commit;
+	job->comparison->why = options->base->why;
+	enum status status = scan_before(job, err);
+	return status ? status : compare_trees(job, err);
+}
+
+/* Each finding beside those of before; then what the change does to its own judges. */
+static enum status compare(struct job *job, struct error *err)
+{
+	if (!job->comparison)
+		return STATUS_OK;
+	enum status status = priors_compare(&job->before, job->scan, job->comparison, err);
+	if (!status && job->options->base)
+		status = base_add_changes(job->options->base, project_folder(job), job->scan, err);
+	return status ? status : check_order(job->scan, err);
+}
+
 enum status scan_project(const struct lockfile_found *found, const struct scan_options *options, struct arena *arena,
                          struct report_project *out, struct error *err)
 {
@@ -361,7 +443,9 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	scan->database_problem = options->database_problem;
 	scan->now = options->now;
 	scan->as_of_given = options->as_of_given;
-	enum status status = load_policy(&job, err);
+	enum status status = find_judge(&job, err);
+	if (!status)
+		status = load_policy(&job, err);
 	if (!status)
 		status = policy_prepare(job.policy, scan, err);
 	if (!status)
@@ -373,10 +457,10 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 		scan->format = lockfile_format_by_kind(scan->tree->format);
 	if (!status)
 		status = add_conflict(&job, err);
-	if (status || (status = fetch(&job, err)) || (status = check_run(scan, err)) ||
-	    (status = policy_apply(job.policy, scan, err)))
+	if (status || (status = look_back(&job, err)) || (status = fetch(&job, err)) || (status = check_run(scan, err)) ||
+	    (status = compare(&job, err)) || (status = policy_apply(job.policy, scan, err)))
 		return status;
-	*out = (struct report_project){ .scan = scan, .path = found->path, .policy = job.policy,
+	*out = (struct report_project){ .scan = scan, .path = found->path, .policy = job.policy, .comparison = job.comparison,
 		                        .kind = scan->format ? scan->format->kind : NULL };
 	return STATUS_OK;
 }
