@@ -22,8 +22,8 @@
 #define LIMIT_WAIVER_DAYS 3660
 /* Patterns of packages with a star in one list: each is tried on each package. */
 #define LIMIT_STARRED_PATTERNS 1000
-#define LIMIT_GIT_FILES 200000          /* read from one commit */
-#define LIMIT_GIT_ENTRIES 5000000       /* walked over in one commit */
+#define LIMIT_GIT_FILES 50000           /* read from one commit */
+#define LIMIT_GIT_ENTRIES 2000000       /* walked over in one commit */
 #define LIMIT_EVENT_BYTES (4 * MIB)     /* what a CI system writes about what it runs for */
 #define LIMIT_CONFIG_BYTES (1 * MIB)    /* an .npmrc */
 #define LIMIT_ADVISORY_BYTES (16 * MIB) /* one OSV record */

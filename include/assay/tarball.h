@@ -30,7 +30,7 @@ enum tarball_state {
 	TARBALL_REFUSED_HOST, /* in no cache, and the lockfile (or a redirect) names a host that is not configured: it was not asked */
 	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
 };
-enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED };
+enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED, SKIP_CARRIED };
 const char *tarball_state_name(enum tarball_state state);    /* "verified", "no-integrity", … */
 const char *tarball_skip_name(enum tarball_skip skip);       /* "git", …; NULL for SKIP_NONE */
 enum tarball_source { SOURCE_NONE, SOURCE_STORE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE, SOURCE_YARN_CACHE };
@@ -152,6 +152,7 @@ struct tarball_options {
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
 	const char *const *allowed_origins; /* besides the registries; NULL-terminated or NULL */
+	const bool *carried;     /* by package: these are left out, a change did not bring them; NULL: none is */
 	bool offline;
 	unsigned jobs;           /* threads; 0: as many as cores */
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */

@@ -36,6 +36,7 @@ enum judgement {
 	UNJUDGED_OMITTED,     /* --omit leaves it out */
 	UNJUDGED_UNCOMPARED,    /* its installed files, for want of --installed */
 	UNJUDGED_NOT_INSTALLED, /* and it need not be, or that is told elsewhere */
+	UNJUDGED_CARRIED,     /* its bytes: the change did not bring it */
 	UNJUDGED_NO_LOCKFILE, /* installed packages, an SBOM: nothing that a package manager works from */
 	UNJUDGED_NOT_ASKED,   /* the registry, for want of --verify */
 	UNJUDGED_OFFLINE,     /* nor may it be asked now, and no answer was kept */

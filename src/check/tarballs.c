@@ -9,6 +9,7 @@ enum judgement judge_bytes(const struct scan *scan, uint32_t number)
 	static const enum judgement by_skip[] = {
 		[SKIP_NONE] = UNJUDGED_NOT_READ, [SKIP_OWN] = UNJUDGED_OWN,   [SKIP_LINK] = UNJUDGED_LINK,
 		[SKIP_GIT] = UNJUDGED_GIT,       [SKIP_FILE] = UNJUDGED_FILE, [SKIP_BUNDLED] = UNJUDGED_BUNDLED,
+		[SKIP_CARRIED] = UNJUDGED_CARRIED,
 	};
 	static const enum judgement by_state[] = {
 		[TARBALL_VERIFIED] = JUDGED,

@@ -21,6 +21,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 	} reasons[] = {
 		[UNJUDGED_OWN] = { "own-code", NULL },
 		[UNJUDGED_LINK] = { "link", NULL },
+		[UNJUDGED_CARRIED] = { "not-changed", NULL },
 		[UNJUDGED_GIT] = { "git", NULL },
 		[UNJUDGED_PRIVATE] = { "declared-private", NULL },
 		[UNJUDGED_NOT_GIT] = { "registry", NULL },

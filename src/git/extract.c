@@ -12,6 +12,7 @@ struct extraction {
 	void *context;
 	const char *into;
 	size_t files, entries;
+	char *folder; /* the last one that was made */
 	struct error *err;
 	enum status status;
 };
@@ -35,6 +36,16 @@ static enum status missing(struct extraction *extraction, int code, const char *
 	return extraction->status;
 }
 
+/* Files of one folder come one after the other. */
+static enum status make_folder_once(struct extraction *extraction, const char *folder)
+{
+	if (extraction->folder && strcmp(extraction->folder, folder) == 0)
+		return STATUS_OK;
+	free(extraction->folder);
+	extraction->folder = strdup(folder);
+	return extraction->folder ? folder_make(folder, extraction->err) : error_memory(extraction->err);
+}
+
 static enum status write_file(struct extraction *extraction, const char *path, const git_tree_entry *entry)
 {
 	git_blob *blob = NULL;
@@ -49,7 +60,7 @@ static enum status write_file(struct extraction *extraction, const char *path, c
 		status = error_memory(extraction->err);
 	else if ((uint64_t)git_blob_rawsize(blob) > LIMIT_LOCKFILE_BYTES || ++extraction->files > LIMIT_GIT_FILES)
 		status = error_set(extraction->err, STATUS_LIMIT, "commit %.12s holds too many files or too large ones", extraction->commit);
-	else if ((status = folder_make(folder, extraction->err)) == STATUS_OK)
+	else if ((status = make_folder_once(extraction, folder)) == STATUS_OK)
 		status = file_write_unsynced(file, (struct str){ git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob) },
 					     extraction->err);
 	git_blob_free(blob);
@@ -97,7 +108,7 @@ static int visit(const char *folder, const git_tree_entry *entry, void *payload)
 enum status git_store_extract(struct git_store *store, const char *commit, bool (*wanted)(void *context, const char *path), void *context,
 			      const char *into, size_t *files, struct error *err)
 {
-	struct extraction extraction = { store, commit, wanted, context, into, 0, 0, err, STATUS_OK };
+	struct extraction extraction = { store, commit, wanted, context, into, 0, 0, NULL, err, STATUS_OK };
 	git_commit *object = NULL;
 	git_tree *tree = NULL;
 	git_oid id;
@@ -110,6 +121,7 @@ enum status git_store_extract(struct git_store *store, const char *commit, bool 
 		missing(&extraction, code, "the tree");
 	else if ((code = git_tree_walk(tree, GIT_TREEWALK_PRE, visit, &extraction)) && !extraction.status)
 		missing(&extraction, code, "the folders");
+	free(extraction.folder);
 	git_tree_free(tree);
 	git_commit_free(object);
 	if (!extraction.status)

@@ -139,7 +139,7 @@ enum status plan_records(struct records_plan *plan, const struct tree *tree, str
 	for (uint32_t i = 0; i < tree->package_count && !status; i++) {
 		const struct package *package = &tree->packages[i];
 		plan->inquiry_of[i] = TREE_NONE;
-		if (package->kind == PACKAGE_REGISTRY && !package->bundled)
+		if (package->kind == PACKAGE_REGISTRY && !package->bundled && !(plan->options->carried && plan->options->carried[i]))
 			status = plan_package(plan, package, i, err);
 	}
 	return status;

@@ -21,7 +21,7 @@ enum status report_compact_write(const struct report *report, struct buf *out, s
 		return error_memory(err);
 	enum status status = listing_make(report, arena, &listing, err);
 	for (size_t i = 0; i < listing.n && !status; i++)
-		if (!listed_is_waived(&listing.v[i]) || report->verbose)
+		if (!listed_is_quiet(&listing.v[i]) || report->verbose)
 			write_line(&listing.v[i], arena, out);
 	return status ? status : buf_ok(out, err);
 }

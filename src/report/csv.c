@@ -60,6 +60,7 @@ static void write_row(const struct listed *listed, struct arena *arena, struct b
 	add_field(out, listed_url(arena, listed));
 	add_field(out, finding->waiver);
 	add_field(out, finding->fingerprint);
+	add_field(out, str_of(finding_status_name(finding->status)));
 	buf_add_z(out, "\r\n");
 }
 
@@ -71,7 +72,7 @@ enum status report_csv_write(const struct report *report, struct buf *out, struc
 		return error_memory(err);
 	enum status status = listing_make(report, arena, &listing, err);
 	buf_add_z(out, "lockfile,line,level,rule,id,aliases,severity,score,known_exploited,package,version,scope,direct,fixed_in,fix,"
-		       "what_to_do,path,message,url,waiver,fingerprint\r\n");
+		       "what_to_do,path,message,url,waiver,fingerprint,status\r\n");
 	for (size_t i = 0; i < listing.n && !status; i++)
 		write_row(&listing.v[i], arena, out);
 	return status ? status : buf_ok(out, err);

@@ -45,7 +45,7 @@ enum status report_github_write(const struct report *report, struct buf *out, st
 		return error_memory(err);
 	enum status status = listing_make(report, arena, &listing, err);
 	for (size_t i = 0; i < listing.n && !status; i++)
-		if (!listed_is_waived(&listing.v[i]))
+		if (!listed_is_quiet(&listing.v[i]))
 			write_annotation(&listing.v[i], arena, out);
 	return status ? status : buf_ok(out, err);
 }

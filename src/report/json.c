@@ -249,7 +249,7 @@ static enum status add_finding(struct json_report *json, const struct finding *f
 	json_add_text(out, "level", str_of(rule_level_name(finding->level)));
 	json_add_text_or_null(out, "decided_by", finding->decided_by);
 	add_waiver(out, finding);
-	json_add_null(out, "status"); /* until there is a base to compare with */
+	add_text_z(out, "status", finding_status_name(finding->status));
 	json_close(out);
 	return status;
 }
@@ -411,6 +411,42 @@ static void add_held_back(struct json_report *json)
 	json_close(out);
 }
 
+static void add_fixed(struct json_writer *out, const struct report_fixed *fixed)
+{
+	json_open_object(out, NULL);
+	json_add_text(out, "rule", str_of(fixed->rule->id));
+	json_add_text(out, "id", fixed->id);
+	json_add_text(out, "name", fixed->name);
+	json_add_text(out, "version", fixed->version);
+	json_add_text(out, "severity", str_of(severity_name(fixed->severity)));
+	json_add_text(out, "status", STR("fixed"));
+	json_close(out);
+}
+
+/* Null where nothing was compared. */
+static void add_change(struct json_writer *out, const struct report_comparison *comparison)
+{
+	if (!comparison) {
+		json_add_null(out, "change");
+		return;
+	}
+	json_open_object(out, "change");
+	add_text_z(out, "base", comparison->commit);
+	add_text_z(out, "why", comparison->why);
+	add_text_z(out, "baseline", comparison->baseline);
+	if (comparison->changes) {
+		json_add_u64(out, "added", comparison->changes->added);
+		json_add_u64(out, "changed", comparison->changes->changed);
+		json_add_u64(out, "removed", comparison->changes->removed);
+		json_add_u64(out, "unchanged", comparison->changes->carried);
+	}
+	json_open_array(out, "fixed");
+	for (size_t i = 0; i < comparison->fixed_count; i++)
+		add_fixed(out, &comparison->fixed[i]);
+	json_close(out);
+	json_close(out);
+}
+
 static enum status add_project(struct json_report *json, const struct report_project *project, struct error *err)
 {
 	struct json_writer *out = json->out;
@@ -428,6 +464,7 @@ static enum status add_project(struct json_report *json, const struct report_pro
 	enum status status = add_findings(json, err);
 	add_held_back(json);
 	add_installed(json);
+	add_change(out, project->comparison);
 	add_coverage(json);
 	inventory_add(out, json->scan);
 	json_close(out);
@@ -495,6 +532,7 @@ static void add_sum(struct json_writer *out, const struct report *report)
 	json_add_u64(out, "warn", summary->warn);
 	json_add_u64(out, "info", summary->info);
 	json_add_u64(out, "waived", summary->waived);
+	json_add_u64(out, "carried", summary->carried);
 	json_add_u64(out, "unchecked", summary->unchecked);
 	json_close(out);
 	json_add_text(out, "verdict", str_of(verdict_name(report->verdict)));

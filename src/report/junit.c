@@ -22,7 +22,8 @@ static void add_escaped(struct buf *out, struct str text)
 
 static bool is_of(const struct finding *finding, const struct rule *rule)
 {
-	return finding->rule == rule && finding->level != LEVEL_OFF && finding->waiver_state != WAIVER_ACTIVE;
+	return finding->rule == rule && finding->level != LEVEL_OFF && finding->waiver_state != WAIVER_ACTIVE &&
+	       (finding->status != FINDING_CARRIED || rule->gap);
 }
 
 struct tally {

@@ -8,6 +8,11 @@ bool listed_is_waived(const struct listed *listed)
 	return listed->finding->waiver_state == WAIVER_ACTIVE;
 }
 
+bool listed_is_quiet(const struct listed *listed)
+{
+	return listed_is_waived(listed) || (listed->finding->status == FINDING_CARRIED && !listed->finding->rule->gap);
+}
+
 bool listed_is_advisory(const struct listed *listed)
 {
 	const char *rule = listed->finding->rule->id;
@@ -22,7 +27,7 @@ static int compare_int(int64_t a, int64_t b)
 static int worst_first(const void *left, const void *right)
 {
 	const struct listed *a = left, *b = right;
-	int order = compare_int(listed_is_waived(a), listed_is_waived(b));
+	int order = compare_int(listed_is_quiet(a), listed_is_quiet(b));
 	if (!order)
 		order = compare_int(b->finding->level, a->finding->level);
 	if (!order)

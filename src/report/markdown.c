@@ -156,10 +156,14 @@ static enum status write_moves(const struct report *report, struct arena *arena,
 static void write_table(const struct listing *listing, struct arena *arena, struct buf *out)
 {
 	CLEANUP(buf_fini) struct buf row = BUF_INIT(LIMIT_REPORT_BYTES);
-	size_t i = 0;
+	size_t i = 0, carried = 0;
 	if (listing->n)
 		buf_add_z(out, "\n| | package | what | what to do |\n| --- | --- | --- | --- |\n");
 	for (; i < listing->n; i++) {
+		if (listed_is_quiet(&listing->v[i]) && !listed_is_waived(&listing->v[i])) {
+			carried++;
+			continue;
+		}
 		buf_clear(&row);
 		write_row(&listing->v[i], arena, &row);
 		if (row.failed || out->n + row.n > MAX_COMMENT)
@@ -169,6 +173,8 @@ static void write_table(const struct listing *listing, struct arena *arena, stru
 	if (i < listing->n)
 		buf_printf(out, "\n%zu more are not shown, the milder ones: a comment holds no more. `--format html` or `json` has all.\n",
 			   listing->n - i);
+	if (carried)
+		buf_printf(out, "\n%zu were there before this change and cannot fail it.\n", carried);
 }
 
 enum status report_markdown_write(const struct report *report, struct buf *out, struct error *err)

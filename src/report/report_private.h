@@ -39,6 +39,8 @@ struct listing {
 /* All that is not off, the worst first: what is waived last; by level, severity, score, then as the projects have them. */
 enum status listing_make(const struct report *report, struct arena *arena, struct listing *out, struct error *err);
 bool listed_is_waived(const struct listed *listed);
+/* Waived, or there before the change: nobody has to act on it now. */
+bool listed_is_quiet(const struct listed *listed);
 /* A known vulnerability or malware: what has an advisory. */
 bool listed_is_advisory(const struct listed *listed);
 

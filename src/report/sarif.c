@@ -269,6 +269,10 @@ static void add_result(struct sarif *sarif, size_t number)
 	json_add_text(out, "ruleId", rule_id(listed));
 	json_add_u64(out, "ruleIndex", sarif->rule_of[number]);
 	json_add_text(out, "level", str_of(level_word(finding->level)));
+	if (finding->status)
+		json_add_text(out, "baselineState", finding->status == FINDING_CARRIED  ? STR("unchanged") :
+						    finding->status == FINDING_WORSENED ? STR("updated") :
+											  STR("new"));
 	add_message(sarif, "message", result_text(sarif, listed));
 	json_open_array(out, "locations");
 	add_location(sarif, listed, listed_package(listed), finding->line);

@@ -387,11 +387,13 @@ static enum status write_project(struct text *text, struct text_moves *moves, st
 	write_head(text, &groups);
 	if (text->report->quiet)
 		return STATUS_OK;
+	text_base_write(text);
 	write_starter_notice(text);
 	write_now(text, &groups, moves);
 	write_later(text, &groups);
 	write_informative(text, &groups);
 	write_waived(text, &groups);
+	text_change_write(text);
 	if ((status = text_gaps_write(text, err)))
 		return status;
 	text_held_back_write(text);

@@ -39,9 +39,10 @@ static int groups_by_urgency(const void *left, const void *right)
 	return order;
 }
 
+/* What was there before is told by its number. */
 static bool is_shown(const struct finding *finding)
 {
-	return !finding->rule->gap && finding->level != LEVEL_OFF && finding->waiver_state != WAIVER_ACTIVE;
+	return !finding->rule->gap && finding->status != FINDING_CARRIED && finding->level != LEVEL_OFF && finding->waiver_state != WAIVER_ACTIVE;
 }
 
 /* Counts first, so that each group's findings can be one array. */

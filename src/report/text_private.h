@@ -36,6 +36,9 @@ void text_title(struct text *text, const char *title); /* a section's, on a line
 enum status text_gaps_write(struct text *text, struct error *err);
 /* Every record that is not counted because the package is the user's own. */
 void text_held_back_write(struct text *text);
+/* Nothing where nothing was compared. */
+void text_base_write(struct text *text);
+void text_change_write(struct text *text);
 void text_verified_write(struct text *text);
 void text_installed_write(struct text *text);
 void text_not_looked_at_write(struct text *text);

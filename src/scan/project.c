@@ -151,6 +151,24 @@ static enum status read_own(struct job *job, struct error *err)
 	return status;
 }
 
+/* A change is proven by what it brings; a scan without a base proves the rest. */
+static enum status leave_carried(struct job *job, struct tarball_options *settings, struct error *err)
+{
+	struct scan *scan = job->scan;
+	const size_t count = scan->tree->package_count;
+	bool *carried = scan->changes ? arena_array(job->arena, count, sizeof *carried) : NULL;
+	bool *changed = scan->changes ? arena_array(job->arena, count, sizeof *changed) : NULL;
+	if (scan->changes && (!carried || !changed))
+		return error_memory(err);
+	for (size_t i = 0; carried && i < count; i++) {
+		carried[i] = scan->changes[i] == CHANGE_CARRIED;
+		changed[i] = !carried[i];
+	}
+	settings->carried = carried;
+	scan->changed = changed;
+	return STATUS_OK;
+}
+
 static enum status verify(struct job *job, struct tarball_options *settings, struct error *err)
 {
 	CLEANUP(installed_cleanup) struct installed *installed = NULL;
@@ -351,7 +369,7 @@ static enum status fetch(struct job *job, struct error *err)
 	settings.timeout_ms = npm->timeout_ms;
 	if ((status = allow_hosts(job, &settings.allowed_origins, err)))
 		return status;
-	if (options->verify && job->scan->tree->package_count > 1) {
+	if (options->verify && job->scan->tree->package_count > 1 && (status = leave_carried(job, &settings, err)) == STATUS_OK) {
 		status = verify(job, &settings, err);
 		if (!status)
 			status = scan_records(job->scan, options, npm, job->policy, err);

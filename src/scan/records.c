@@ -33,6 +33,19 @@ static enum status choose_histories(struct scan *scan, const struct policy *poli
 	return status;
 }
 
+/* A change is held against the registry by what it brings, and by what a clause wants to know of the rest. */
+static enum status leave_carried(struct scan *scan, const bool *asked, const bool **out, struct error *err)
+{
+	const size_t count = scan->tree->package_count;
+	bool *carried = scan->changed ? arena_array(scan->arena, count, sizeof *carried) : NULL;
+	if (scan->changed && !carried)
+		return error_memory(err);
+	for (size_t i = 0; carried && i < count; i++)
+		carried[i] = !scan->changed[i] && !asked[i];
+	*out = carried;
+	return STATUS_OK;
+}
+
 /* Those of the policy, for scopes of which npm's settings say nothing. */
 static enum status policy_scopes(struct scan *scan, const struct policy *policy, struct record_options *out, struct error *err)
 {
@@ -85,6 +98,8 @@ enum status scan_records(struct scan *scan, const struct scan_options *options, 
 		.context = options->context,
 	};
 	enum status status = choose_histories(scan, policy, &how.history, err);
+	if (!status)
+		status = leave_carried(scan, how.history, &how.carried, err);
 	if (!status)
 		status = policy_scopes(scan, policy, &how, err);
 	scan->min_release_age = policy_settings(policy)->min_release_age;

@@ -67,12 +67,14 @@ static bool is_zipped(const struct verifier *verifier, const struct package *pac
 	       yarn_zip_find(folder, package, verifier->arena);
 }
 
-static enum status plan_package(struct verifier *verifier, const struct package *package, struct map *seen,
+static enum status plan_package(struct verifier *verifier, const struct package *package, bool carried, struct map *seen,
                                 struct tarball_result *result, uint32_t *job, struct error *err)
 {
 	*job = TREE_NONE;
 	result->skip = source_skip(package);
-	if (result->skip != SKIP_NONE && !is_zipped(verifier, package)) {
+	if (result->skip == SKIP_NONE && carried)
+		result->skip = SKIP_CARRIED;
+	if (result->skip == SKIP_CARRIED || (result->skip != SKIP_NONE && !is_zipped(verifier, package))) {
 		result->state = TARBALL_SKIPPED;
 		return STATUS_OK;
 	}
@@ -110,6 +112,6 @@ enum status verifier_plan(struct verifier *verifier, const struct tree *tree, st
 		return error_memory(err);
 	enum status status = STATUS_OK;
 	for (uint32_t i = 0; i < tree->package_count && !status; i++)
-		status = plan_package(verifier, &tree->packages[i], seen, &results[i], &verifier->job_of[i], err);
+		status = plan_package(verifier, &tree->packages[i], verifier->options->carried && verifier->options->carried[i], seen, &results[i], &verifier->job_of[i], err);
 	return status ? status : list_packages(verifier, tree->package_count, err);
 }

@@ -23,6 +23,7 @@ const char *tarball_skip_name(enum tarball_skip skip)
 	static const char *const names[] = {
 		[SKIP_NONE] = NULL,  [SKIP_OWN] = "own-code", [SKIP_LINK] = "link",
 		[SKIP_GIT] = "git", [SKIP_FILE] = "file",    [SKIP_BUNDLED] = "bundled",
+		[SKIP_CARRIED] = "carried",
 	};
 	return names[skip];
 }
