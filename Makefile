@@ -24,7 +24,7 @@ TEST_SOURCES := $(wildcard tests/*/test_*.c)
 TOOL_SOURCES := $(wildcard tests/tools/*.c)
 HEADERS := $(wildcard include/assay/*.h)
 PRESETS := $(wildcard policies/*.json)
-FACTS := $(wildcard facts/*.tsv)
+FACTS := $(wildcard policies/facts/*.tsv)
 PAGES := $(sort $(wildcard docs/rules/*.md))
 STARTER_RECORDS := $(wildcard advisories/osv/*.json)
 

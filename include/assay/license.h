@@ -1,6 +1,6 @@
 /*
  * license: what a package says about its license, and whether a list of licenses has room for it. SPDX license expressions
- * (SPDX 2.3, annex D; SPDX 3.0's AdditionRef-) over the SPDX license list of facts/licenses.tsv, and the values that npm
+ * (SPDX 2.3, annex D; SPDX 3.0's AdditionRef-) over the SPDX license list of policies/facts/licenses.tsv, and the values that npm
  * knows besides ("UNLICENSED", "SEE LICENSE IN file").
  *
  * Ids and operators are read in upper or lower case, and written as the list writes them. What a deprecated id stands for is read as

@@ -583,12 +583,20 @@ static void script_fini(struct script *script)
 	arena_free(script->arena);
 }
 
+/* Nothing is left where somebody happens to stand. */
+static const char *work_folder(void)
+{
+	const char *base = getenv("TEST_TMP");
+	if (!base)
+		fail_msg("TEST_TMP names no folder to work in: tests/run.sh sets it");
+	return base;
+}
+
 /* Each record is a file of its own, as OSV's export has it. */
 static void import_records(struct script *script, const struct str *records, size_t count, const char *source)
 {
-	const char *base = getenv("TEST_TMP");
-	const char *folder = path_join(script->arena, base ? base : ".", source);
-	const char *path = path_join(script->arena, base ? base : ".", "advisories.db");
+	const char *folder = path_join(script->arena, work_folder(), source);
+	const char *path = path_join(script->arena, work_folder(), "advisories.db");
 	struct error err = { .status = STATUS_OK };
 	assert_int_equal(folder_make(folder, &err), STATUS_OK);
 	const char **files = arena_array(script->arena, count, sizeof *files);
@@ -605,8 +613,7 @@ static void import_records(struct script *script, const struct str *records, siz
 
 static void open_database(struct script *script)
 {
-	const char *base = getenv("TEST_TMP");
-	const char *path = path_join(script->arena, base ? base : ".", "advisories.db");
+	const char *path = path_join(script->arena, work_folder(), "advisories.db");
 	struct error err = { .status = STATUS_OK };
 	remove(path);
 	import_records(script, script->advisories.v, script->advisories.n, script->starter ? "starter" : "osv");
