@@ -174,6 +174,9 @@ enum status error_wrap(struct error *err, const char *format, ...)
 /* Puts the line that the error is about below its text, a caret below its column, made visible; `source` is the whole file.
  * Nothing where there is no place, or no room. */
 void error_show_line(struct error *err, struct str source);
+/* After STATUS_INVALID of a text: where one of its lines begins with a marker of git's merge conflicts, that is what the error says
+ * instead. Returns the status. */
+enum status error_name_conflict(struct error *err, enum status status, struct str text);
 /* Says what the user can do. Replaces an earlier hint. */
 void error_hint(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -146,6 +146,9 @@ enum status tree_finish(struct tree *tree, struct error *err);
 
 /* The name a package is installed under: the alias, else the name. */
 struct str package_installed_name(const struct package *package);
+/* What keeps this from being a name of npm's: NULL, or "it holds …". As npm judges the names of old packages, but that it leaves some
+ * alone which only a registry would refuse. */
+const char *package_name_problem(struct str name);
 /* "name@version", or "name" without a version. */
 struct str package_label(struct arena *arena, const struct package *package);
 /* pkg:npm/%40scope/name@version, by the purl specification's npm type. */

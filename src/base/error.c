@@ -148,6 +148,26 @@ void error_show_line(struct error *err, struct str source)
 	}
 }
 
+static bool is_conflict_marker(struct str line)
+{
+	static const char *const markers[] = { "<<<<<<<", "|||||||", "=======", ">>>>>>>" };
+	for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
+		if (str_starts_with(line, str_of(markers[i])) && (line.n == 7 || ascii_is_blank((unsigned char)line.p[7])))
+			return true;
+	return false;
+}
+
+enum status error_name_conflict(struct error *err, enum status status, struct str text)
+{
+	struct str line;
+	if (status != STATUS_INVALID)
+		return status;
+	for (uint32_t number = 1; str_split(&text, '\n', &line); number++)
+		if (is_conflict_marker(line))
+			return error_at(err, status, number, 1, "a merge conflict marker: resolve the conflict first");
+	return status;
+}
+
 void error_hint(struct error *err, const char *format, ...)
 {
 	if (!err)

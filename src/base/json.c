@@ -275,9 +275,6 @@ static enum status parse_plain(struct parser *p, struct json *value)
 			return STATUS_OK;
 		}
 	}
-	if (str_starts_with(str_from(p->text, p->at), STR("<<<<<<<")))
-		return error_at(p->err, STATUS_INVALID, p->line, column_of(p, p->at),
-		                "a merge conflict marker: resolve the conflict first");
 	return unexpected(p, "a value");
 }
 
@@ -489,7 +486,7 @@ enum status json_parse(struct str text, unsigned flags, struct arena *arena, str
 		parser.at = parser.line_start = 3;
 	enum status status = parse_document(&parser, stack, &root);
 	if (status)
-		return status;
+		return error_name_conflict(err, status, text);
 	*out = root;
 	if (duplicates)
 		*duplicates = parser.duplicates;

@@ -10,7 +10,7 @@
 const char *npm_location_problem(struct str location)
 {
 	struct str rest = location, part;
-	bool inside = false;
+	bool inside = false, in_modules = false, scope = false;
 	if (location.n > LIMIT_LOCATION_BYTES)
 		return "it is longer than any path";
 	if (str_starts_with(location, STR("/")))
@@ -29,8 +29,10 @@ const char *npm_location_problem(struct str location)
 		if (str_equal_z(part, "..") && inside)
 			return "it holds \"..\" behind another part";
 		inside |= !str_equal_z(part, "..");
+		scope = in_modules && str_starts_with(part, STR("@"));
+		in_modules = str_equal_z(part, "node_modules");
 	}
-	return NULL;
+	return scope ? "it is a scope without a name" : NULL;
 }
 
 /* Where what stands behind the last "node_modules/" begins, or SIZE_MAX. */

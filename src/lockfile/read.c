@@ -66,6 +66,23 @@ const struct lockfile_format *lockfile_format_of_text(const struct lockfile_form
 	return format;
 }
 
+/* A name that no registry would take is not looked up by anybody: it must not pass as one without advisories. What lies in
+ * node_modules or an SBOM is called what its author pleased. */
+static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct error *err)
+{
+	for (uint32_t i = 0; format->file_names[0] && !format->is_folder && i < tree->package_count; i++) {
+		const struct package *package = &tree->packages[i];
+		const char *problem = package->kind == PACKAGE_REGISTRY ? package_name_problem(package->name) : NULL;
+		if (!problem)
+			continue;
+		CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
+		buf_add_visible(&name, str_head(package->name, 200));
+		return error_set(err, STATUS_INVALID, "line %u: \"%.*s\" is no name of a package: %s", package->line,
+				 STR_ARG(buf_str(&name)), problem);
+	}
+	return STATUS_OK;
+}
+
 static enum status read_tree(const struct lockfile_format *format, const struct lockfile_source *source,
 			     struct tree *tree, struct error *err)
 {
@@ -78,6 +95,8 @@ static enum status read_tree(const struct lockfile_format *format, const struct 
 	enum status status = format->read(source, tree, err);
 	if (!tree->unknown)
 		tree->unknown = format->unknown;
+	if (!status)
+		status = check_names(format, tree, err);
 	return status ? status : tree_finish(tree, err);
 }
 

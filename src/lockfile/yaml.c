@@ -43,8 +43,23 @@ static enum status duplicate_key(const struct json *first, const struct json *ag
 
 enum { FEW_KEYS = 12 };
 
+/* What stands below "<<" becomes part of the mapping for those that read YAML 1.1 (pnpm does): it would be lost here. */
+static bool is_merge_key(const struct json *member)
+{
+	return member->key.n == 2 && member->key.p[0] == '<' && member->key.p[1] == '<';
+}
+
+static enum status refuse_merge_key(const struct json *member, struct error *err)
+{
+	return error_at(err, STATUS_INVALID, member->key_line, member->key_column,
+			"a merge key (\"<<\"); no package manager writes one");
+}
+
 static enum status check_few_keys(const struct json *object, struct error *err)
 {
+	for (const struct json *a = object->child; a; a = a->next)
+		if (is_merge_key(a))
+			return refuse_merge_key(a, err);
 	for (const struct json *a = object->child; a; a = a->next)
 		for (const struct json *b = a->next; b; b = b->next)
 			if (a->key.n == b->key.n && str_equal(a->key, b->key))
@@ -63,6 +78,8 @@ static enum status check_many_keys(const struct json *object, struct error *err)
 	json_each(member, object)
 	{
 		members[n] = member;
+		if (is_merge_key(member))
+			return refuse_merge_key(member, err);
 		if (!map_add(seen, member->key, n, &before))
 			return error_memory(err);
 		if (before != n++)
@@ -300,9 +317,10 @@ enum status yaml_parse_events(struct str text, unsigned flags, struct arena *are
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)(text.n ? text.p : ""), text.n);
 	status = read_events(&reader, text);
-	if (!status)
-		*documents = all;
-	return status;
+	if (status)
+		return error_name_conflict(err, status, text);
+	*documents = all;
+	return STATUS_OK;
 }
 
 enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents, struct error *err)

@@ -18,8 +18,8 @@ enum yaml_flags {
  * numbers too: `5.4` and `'5.4'` are the same. Columns count characters.
  *
  * STATUS_INVALID with the place for what is malformed, and for what no package manager writes: aliases (so nothing
- * expands), tags, keys that are no scalars, a key that stands twice in one mapping, merge conflict markers. Anchors
- * are ignored; `<<` is a key like any other. STATUS_LIMIT past LIMIT_YAML_DEPTH or LIMIT_YAML_DOCUMENTS,
+ * expands), tags, merge keys (`<<`), keys that are no scalars, a key that stands twice in one mapping, merge conflict markers. Anchors
+ * are ignored. STATUS_LIMIT past LIMIT_YAML_DEPTH or LIMIT_YAML_DOCUMENTS,
  * STATUS_MEMORY. The nodes live in `arena`; texts there or, where they stand so in it, in `text`, which must outlive them.
  */
 enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents,

@@ -10,7 +10,7 @@
 #include "lockfile/bins.h"
 #include "lockfile/yarn_berry.h"
 
-enum { OLDEST_VERSION = 4 };
+enum { OLDEST_VERSION = 4, NEWEST_VERSION = 1000 };
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
@@ -177,7 +177,7 @@ static enum status check_version(const struct json *metadata, struct tree *tree,
 {
 	const struct json *version = json_find(metadata, "version");
 	uint64_t number;
-	if (!json_is(version, JSON_STRING) || !str_to_u64(version->text, &number))
+	if (!json_is(version, JSON_STRING) || !str_to_u64(version->text, &number) || number > NEWEST_VERSION)
 		return refuse(err, version ? version : metadata, STR("__metadata.version"),
 			      "is no number or not there");
 	if (number < OLDEST_VERSION) {

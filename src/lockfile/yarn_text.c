@@ -217,23 +217,10 @@ static enum status read_member(struct text_reader *r, struct json *owner, struct
 	return status || !r->line.n ? status : malformed(r, "expected the end of the line behind the value");
 }
 
-static bool is_conflict(struct str line)
-{
-	static const char *const markers[] = { "<<<<<<<", "=======", ">>>>>>>", "|||||||" };
-	if (line.n == 0 || !strchr("<=>|", *line.p))
-		return false;
-	for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
-		if (str_starts_with(line, str_of(markers[i])))
-			return true;
-	return false;
-}
-
 static enum status read_line(struct text_reader *r)
 {
 	if (str_ends_with(r->line, STR("\r")))
 		r->line.n--;
-	if (is_conflict(r->line))
-		return malformed(r, "a merge conflict marker: resolve the conflict first");
 	size_t indent = 0;
 	while (indent < r->line.n && r->line.p[indent] == ' ')
 		indent++;
@@ -251,6 +238,16 @@ static enum status read_line(struct text_reader *r)
 	return malformed(r, "indented by other than 0, 2 (in an entry) or 4 blanks (in a section)");
 }
 
+/* The line that is none. */
+static enum status refuse_bytes(struct str text, struct error *err)
+{
+	struct str line;
+	uint32_t number = 1;
+	while (str_split(&text, '\n', &line) && utf8_is_valid(line))
+		number++;
+	return error_at(err, STATUS_INVALID, number, 1, "this line is not valid UTF-8");
+}
+
 enum status yarn_text_parse(struct str text, struct arena *arena, struct json **out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *names = arena_new(0);
@@ -260,9 +257,8 @@ enum status yarn_text_parse(struct str text, struct arena *arena, struct json **
 	if (!names || !scratch || !entries || !(r.numbers = map_new(names, 64)))
 		return error_memory(err);
 	if (!utf8_is_valid(text))
-		return error_set(err, STATUS_INVALID, "it is not UTF-8");
-	if (str_starts_with(text, STR("\xef\xbb\xbf")))
-		text = str_from(text, 3);
+		return refuse_bytes(text, err);
+	struct str rest = str_from(text, str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0);
 	for (size_t c = 0; c <= ' '; c++)
 		r.ends_word[c] = true;
 	r.ends_word[','] = r.ends_word[':'] = r.ends_word['"'] = true;
@@ -270,12 +266,13 @@ enum status yarn_text_parse(struct str text, struct arena *arena, struct json **
 	r.entries = entries;
 	r.entry_end = &entries->child;
 	enum status status = STATUS_OK;
-	while (!status && str_split(&text, '\n', &r.line)) {
+	while (!status && str_split(&rest, '\n', &r.line)) {
 		r.number++;
 		r.line_start = r.line.p;
 		status = read_line(&r);
 	}
-	if (!status)
-		*out = entries;
-	return status;
+	if (status)
+		return error_name_conflict(err, status, text);
+	*out = entries;
+	return STATUS_OK;
 }

@@ -8,6 +8,26 @@ struct str package_installed_name(const struct package *package)
 	return package->alias.p ? package->alias : package->name;
 }
 
+/* ASCII that npm would have to encode in an address. */
+static bool is_name_byte(unsigned char c)
+{
+	return c >= 0x80 || ascii_is_alpha(c) || ascii_is_digit(c) || (c && strchr("-_.~!'()*", c));
+}
+
+const char *package_name_problem(struct str name)
+{
+	size_t scope = str_starts_with(name, STR("@")) ? str_find(name, '/') + 1 : 0;
+	struct str base = str_from(name, scope);
+	if (scope == 2 || base.n == 0)
+		return "it is empty";
+	if (base.p[0] == '.' || str_equal_z(base, "node_modules"))
+		return "it is a folder's";
+	for (size_t i = scope ? 1 : 0; i < name.n; i++)
+		if (!is_name_byte((unsigned char)name.p[i]) && i + 1 != scope)
+			return "it holds a byte that no name has";
+	return NULL;
+}
+
 struct str package_label(struct arena *arena, const struct package *package)
 {
 	if (package->version.n == 0)

@@ -54,6 +54,8 @@ static const struct {
 	  "line 4, column 2: the key \"a\" stands twice in one object, first in line 2" },
 	{ "{\"\\u0061\":1,\"a\":2}", JSON_UNIQUE_KEYS, "line 1, column 13: the key \"a\" stands twice in one object, first in line 1" },
 	{ "<<<<<<< HEAD\n{}", 0, "line 1, column 1: a merge conflict marker: resolve the conflict first" },
+	{ "{\n\"a\": 1,\n=======\n\"a\": 2}", 0, "line 3, column 1: a merge conflict marker: resolve the conflict first" },
+	{ "[1,\n<<<<<<<< HEAD", 0, "line 2, column 1: found '<', expected a value" },
 };
 
 static void test_documents(void **state)
