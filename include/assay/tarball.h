@@ -118,6 +118,8 @@ struct inflater;
 enum status tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct buf *out, struct error *err);
 /* Where npm writes a file of that path in an archive, below the package's folder; empty: nowhere. .p NULL: out of memory. */
 struct str tarball_file_path(struct str entry_path, struct arena *arena);
+/* "node_modules/<name>/", with which the paths in yarn's zips begin; .n 0: this one does not. */
+struct str tarball_zip_folder(struct str path);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
 #define INSPECTOR_VERSION 1
 

@@ -381,8 +381,7 @@ static void inspect_tar(struct inspector *inspector, struct str tar)
 		add_fault(inspector, FAULT_TRAILING, STR("behind the end of the tar data"));
 }
 
-/* "node_modules/<name>/", which an entry must begin with; .n 0: it has no such beginning. */
-static struct str zip_folder(struct str path)
+struct str tarball_zip_folder(struct str path)
 {
 	struct str modules = STR("node_modules/");
 	if (!str_starts_with(path, modules))
@@ -397,7 +396,7 @@ static struct str zip_folder(struct str path)
 static bool note_zip_entry(void *context, const struct tar_entry *entry)
 {
 	struct inspector *inspector = context;
-	struct str folder = zip_folder(entry->path), path = entry->path;
+	struct str folder = tarball_zip_folder(entry->path), path = entry->path;
 	struct tar_entry as = *entry;
 	if (entry->type == TAR_FOLDER)
 		return true;

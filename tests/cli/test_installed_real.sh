@@ -54,4 +54,6 @@ install pnpm pnpm@9.15.9 pnpm install --no-frozen-lockfile --store-dir "$TEST_TM
 install bun bun@1.2.2 bun install --save-text-lockfile && check bun node_modules/is-number
 rm -rf "$TEST_TMP/tools"
 install berry @yarnpkg/cli-dist@4.5.3 env YARN_NODE_LINKER=node-modules YARN_GLOBAL_FOLDER="$TEST_TMP/berry" YARN_ENABLE_TELEMETRY=0 yarn install --no-immutable && check berry node_modules/is-number
+install "berry with zips" @yarnpkg/cli-dist@4.5.3 env YARN_NODE_LINKER=node-modules YARN_ENABLE_GLOBAL_CACHE=0 YARN_GLOBAL_FOLDER="$TEST_TMP/berry" YARN_ENABLE_TELEMETRY=0 yarn install --no-immutable &&
+	check "berry with zips" node_modules/is-number && says "from yarn's"
 finish
