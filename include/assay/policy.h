@@ -110,11 +110,29 @@ enum status policy_explain(const struct policy *policy, const struct scan *scan,
 
 struct policy_new_waiver {
 	struct str id, rule, package, path, reason, owner, expires; /* .n is 0 where not given */
+	bool until_fix; /* it ends when a fix appears */
 };
 /* The text of a policy with these waivers added to its own, comments and layout kept; `text` STR_NONE: a new policy that extends
  * `default`. STATUS_USAGE where one of them could not be read, or waives what another one does; `path` is for errors. */
 enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count,
 			       struct arena *arena, struct str *out, struct error *err);
+/* Takes out those that waive what a waiver of that text waives; their number in *known. */
+enum status policy_drop_known_waivers(struct str text, const char *path, struct policy_new_waiver *waivers, size_t *count,
+				      size_t *known, struct arena *arena, struct error *err);
+
+/* Another tool's file of what is accepted, translated. */
+struct policy_left_out {
+	uint32_t line;
+	struct str why; /* text of the file is in it as it is */
+};
+struct policy_imported {
+	VEC(struct policy_new_waiver) waivers;
+	VEC(struct policy_left_out) left_out; /* what a waiver cannot say as narrowly, or what is none */
+};
+/* `path` may have the tool in front ("osv-scanner:FILE"), else the file's name tells: osv-scanner.toml, .grype.yaml, .trivyignore,
+ * .trivyignore.yaml, .nsprc, audit-ci.json. STATUS_USAGE where neither does; a file that cannot be read names its place. */
+enum status policy_import(const char *path, size_t max, struct arena *arena, struct policy_imported *out, struct error *err);
+
 /* The project's own file; NULL: a preset, or the organisation's, stands in its place. */
 const char *policy_file(const struct policy *policy);
 /* How long waivers may last, in seconds, and who says so; -1: nobody does. */

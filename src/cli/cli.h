@@ -56,6 +56,7 @@ enum option_group {
 	GROUP_PRUNE = 1 << 17,
 	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
 	GROUP_WAIVE = 1 << 25,
+	GROUP_TRANSLATE = 1 << 27,
 	GROUP_RUN = 1 << 26,     /* from the first operand on all words are a command's */
 };
 
@@ -177,6 +178,7 @@ int command_db_show(struct cli *cli);
 int command_policy_check(struct cli *cli);
 int command_policy_show(struct cli *cli);
 int command_policy_init(struct cli *cli);
+int command_policy_import(struct cli *cli);
 int command_cache_status(struct cli *cli);
 int command_cache_prune(struct cli *cli);
 int command_explain(struct cli *cli);

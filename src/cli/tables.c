@@ -36,6 +36,7 @@ const struct option cli_options[] = {
 	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv; repeatable", GROUP_OUTPUT },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME", "tree (default), json or purl", GROUP_LIST },
 	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST },
+	{ "output", 'o', OPTION_TEXT, AT(output), "POLICY", "add them to this policy, made where there is none", GROUP_TRANSLATE },
 	{ "depth", 0, OPTION_COUNT, AT(depth), "N", "only what is at most N steps from the root", GROUP_LIST },
 	{ "scope", 0, OPTION_TEXT, AT(scope), "SCOPE", "only packages of that scope: prod, dev, build, unknown", GROUP_LIST },
 	{ "direct", 0, OPTION_FLAG, AT(direct), NULL, "only what the project itself asks for", GROUP_LIST },
@@ -151,6 +152,12 @@ const struct command cli_commands[] = {
 	{ "policy show", "[FILE]", "the effective policy, each clause with its origin", NULL, GROUP_ALL | GROUP_POLICY, 0, 1,
 	  command_policy_show },
 	{ "policy init", "[FILE]", "write a first assay.policy.json", NULL, GROUP_ALL, 0, 1, command_policy_init },
+	{ "policy import", "FILE", "another tool's ignore file as waivers",
+	  "FILE is osv-scanner.toml, .grype.yaml, .trivyignore, .trivyignore.yaml, .nsprc or audit-ci.json; by another name with the tool\n"
+	  "in front: osv-scanner:FILE, grype:, trivy:, trivy-yaml:, nsprc:, audit-ci:. No waiver waives more than what it was made from:\n"
+	  "what cannot be said as narrowly is left out, and each line that was is named on standard error.\n"
+	  "Exit codes: 0 translated; 1 nothing could be; 2 the call is wrong; 3 FILE could not be read, or the policy not written.\n",
+	  GROUP_ALL | GROUP_TRANSLATE, 1, 1, command_policy_import },
 	{ "cache status", "", "the tarballs and registry records that are kept: where, how many, how large", NULL, GROUP_ALL | GROUP_CACHE, 0, 0,
 	  command_cache_status },
 	{ "cache prune", "", "throw away what was used, or asked, longest ago",

@@ -41,11 +41,23 @@ static enum status parse_yaml(struct str text, struct arena *arena, struct json 
 	return status;
 }
 
+enum status lockfile_parse_settings(const char *name, struct str text, struct arena *arena, const struct json **out,
+				    struct error *err)
+{
+	struct json *settings = NULL;
+	struct str file = str_of(name);
+	enum status status = str_ends_with(file, STR(".npmrc"))  ? parse_npmrc(text, arena, &settings, err)
+			     : str_ends_with(file, STR(".toml")) ? toml_parse(text, arena, &settings, err)
+								 : parse_yaml(text, arena, &settings, err);
+	if (!status)
+		*out = json_is(settings, JSON_OBJECT) ? settings : NULL;
+	return status;
+}
+
 enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena,
 				   const struct json **out, struct error *err)
 {
 	const char *path = tree->folder ? path_join(arena, tree->folder, name) : NULL;
-	struct json *settings = NULL;
 	struct str text;
 	if (tree->folder && !path)
 		return error_memory(err);
@@ -54,14 +66,8 @@ enum status lockfile_read_settings(const struct tree *tree, const char *name, st
 	enum status status = file_read(path, LIMIT_CONFIG_BYTES, arena, &text, err);
 	if (status)
 		return status;
-	struct str file = str_of(name);
-	status = str_ends_with(file, STR(".npmrc"))  ? parse_npmrc(text, arena, &settings, err)
-		 : str_ends_with(file, STR(".toml")) ? toml_parse(text, arena, &settings, err)
-						     : parse_yaml(text, arena, &settings, err);
-	if (status)
-		return error_wrap(err, "%s", path);
-	*out = json_is(settings, JSON_OBJECT) ? settings : NULL;
-	return STATUS_OK;
+	status = lockfile_parse_settings(name, text, arena, out, err);
+	return status ? error_wrap(err, "%s", path) : STATUS_OK;
 }
 
 enum status lockfile_tracks_settings(const struct tree *tree, const char *name, struct arena *arena, bool *tracked,

@@ -190,6 +190,7 @@ static struct json *add_child(struct reader *reader, struct json *parent)
 	}
 	while (*link)
 		link = &(*link)->next;
+	child->line = reader->line;
 	*link = child;
 	parent->count++;
 	child->line = reader->line;

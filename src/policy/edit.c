@@ -47,6 +47,8 @@ static void write_waiver(const struct policy_new_waiver *waiver, struct buf *out
 		add_quoted(out, members[i].value);
 		between = ", ";
 	}
+	if (waiver->until_fix)
+		buf_printf(out, "%s\"until\": \"fix-available\"", between);
 	buf_add_char(out, '}');
 }
 
@@ -244,9 +246,8 @@ static enum status read_waivers(struct str text, const char *path, struct arena 
 	return list ? waivers_read(&reader, list, layer) : STATUS_OK;
 }
 
-/* Each is read by itself first, so that errors name what was asked for and not a line that is not there yet. */
-static enum status check_new(const struct layer *there, const struct policy_new_waiver *waiver, struct arena *arena,
-			     struct map *known, struct error *err)
+/* Each is read by itself, so that errors name what was asked for and not a line that is not there yet. */
+static enum status read_new(const struct policy_new_waiver *waiver, struct arena *arena, struct str *key, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf one = BUF_INIT(LIMIT_POLICY_BYTES);
 	struct layer layer;
@@ -260,29 +261,64 @@ static enum status check_new(const struct layer *there, const struct policy_new_
 	enum status status = read_waivers(copy, "the new waiver", arena, &root, &layer, err);
 	if (status)
 		return status;
-	struct str key = waiver_key(&layer.waivers.v[0], arena);
-	size_t at;
-	if (!key.p || !map_add(known, key, SIZE_MAX, &at))
-		return error_memory(err);
-	if (at == SIZE_MAX)
-		return STATUS_OK;
-	return error_set(err, STATUS_USAGE, "%s, line %u: a waiver for this is there already; change that one", there->path,
-			 there->waivers.v[at].line);
+	*key = waiver_key(&layer.waivers.v[0], arena);
+	return key->p ? STATUS_OK : error_memory(err);
+}
+
+/* By what they waive, to their numbers. */
+static enum status index_waivers(const struct layer *there, size_t more, struct arena *arena, struct map **out, struct error *err)
+{
+	*out = map_new(arena, there->waivers.n + more);
+	enum status status = *out ? STATUS_OK : error_memory(err);
+	for (size_t i = 0; i < there->waivers.n && !status; i++) {
+		struct str key = waiver_key(&there->waivers.v[i], arena);
+		if (!key.p || !map_set(*out, key, i))
+			status = error_memory(err);
+	}
+	return status;
 }
 
 static enum status check_all(const struct layer *there, const struct policy_new_waiver *waivers, size_t count,
 			     struct arena *arena, struct error *err)
 {
-	struct map *known = map_new(arena, there->waivers.n + count);
-	enum status status = known ? STATUS_OK : error_memory(err);
-	for (size_t i = 0; i < there->waivers.n && !status; i++) {
-		struct str key = waiver_key(&there->waivers.v[i], arena);
-		if (!key.p || !map_set(known, key, i))
-			status = error_memory(err);
+	struct map *known;
+	struct str key;
+	enum status status = index_waivers(there, count, arena, &known, err);
+	for (size_t i = 0; i < count && !status; i++) {
+		size_t at;
+		if ((status = read_new(&waivers[i], arena, &key, err)))
+			return status;
+		if (!map_add(known, key, SIZE_MAX, &at))
+			return error_memory(err);
+		if (at == SIZE_MAX)
+			continue;
+		return error_set(err, STATUS_USAGE, "%s, line %u: a waiver for this is there already; change that one", there->path,
+				 there->waivers.v[at].line);
 	}
-	for (size_t i = 0; i < count && !status; i++)
-		status = check_new(there, &waivers[i], arena, known, err);
 	return status;
+}
+
+enum status policy_drop_known_waivers(struct str text, const char *path, struct policy_new_waiver *waivers, size_t *count,
+				      size_t *known, struct arena *arena, struct error *err)
+{
+	struct layer layer;
+	struct json *root;
+	struct map *there;
+	struct str key;
+	size_t kept = 0, at;
+	enum status status = read_waivers(text.p ? text : str_of(first_policy), path, arena, &root, &layer, err);
+	if (!status)
+		status = index_waivers(&layer, 0, arena, &there, err);
+	for (size_t i = 0; i < *count && !status; i++) {
+		status = read_new(&waivers[i], arena, &key, err);
+		if (!status && !map_find(there, key, &at))
+			waivers[kept++] = waivers[i];
+	}
+	if (status)
+		return status;
+	*known = *count - kept;
+	*count = kept;
+	return STATUS_OK;
 }
 
 enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count,
