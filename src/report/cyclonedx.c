@@ -194,6 +194,9 @@ static void add_metadata(struct bom *bom)
 		json_add_text(out, "name", STR("projects"));
 		json_close(out);
 	}
+	json_open_array(out, "properties");
+	add_property(bom, "assay:database", report_database(bom->arena, report));
+	json_close(out);
 	json_close(out);
 }
 

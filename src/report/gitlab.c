@@ -48,6 +48,10 @@ static void add_messages(struct gitlab *gitlab)
 {
 	struct json_writer *out = gitlab->out;
 	json_open_array(out, "messages");
+	json_open_object(out, NULL);
+	json_add_text(out, "level", STR("info"));
+	json_add_text(out, "value", arena_printf(gitlab->arena, "advisories: %.*s", STR_ARG(report_database(gitlab->arena, gitlab->report))));
+	json_close(out);
 	for (size_t i = 0; i < gitlab->listing.n; i++) {
 		const struct listed *listed = &gitlab->listing.v[i];
 		if (!listed->finding->rule->gap || listed_is_waived(listed))

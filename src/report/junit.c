@@ -109,7 +109,7 @@ static void write_cases(const struct report_project *project, const struct rule 
 		write_rule(project, rule, arena, out, tally);
 }
 
-static void write_suite(const struct report_project *project, struct arena *arena, struct buf *out, struct tally *sum)
+static void write_suite(const struct report *report, const struct report_project *project, struct arena *arena, struct buf *out, struct tally *sum)
 {
 	CLEANUP(buf_fini) struct buf cases = BUF_INIT(out->max);
 	struct tally tally = { 0 };
@@ -119,6 +119,9 @@ static void write_suite(const struct report_project *project, struct arena *aren
 	add_escaped(out, str_of(project_path(project)));
 	buf_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0\">\n", tally.cases, tally.failures,
 		   tally.errors, tally.skipped);
+	buf_add_z(out, "    <properties><property name=\"database\" value=\"");
+	add_escaped(out, report_database(arena, report));
+	buf_add_z(out, "\"/></properties>\n");
 	buf_add(out, buf_str(&cases));
 	out->failed |= cases.failed;
 	buf_add_z(out, "  </testsuite>\n");
@@ -136,7 +139,7 @@ enum status report_junit_write(const struct report *report, struct buf *out, str
 	if (!arena)
 		return error_memory(err);
 	for (size_t i = 0; i < report->project_count; i++)
-		write_suite(&report->projects[i], arena, &suites, &sum);
+		write_suite(report, &report->projects[i], arena, &suites, &sum);
 	buf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 			"skipped=\"%zu\" time=\"0\">\n", sum.cases, sum.failures, sum.errors, sum.skipped);
 	buf_add(out, buf_str(&suites));

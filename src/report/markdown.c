@@ -110,7 +110,6 @@ static const char *verdict_words(const struct report *report)
 static void write_head(const struct report *report, struct arena *arena, struct buf *out)
 {
 	const struct summary *sum = &report->summary;
-	const struct advisory_db_info *database = report->database;
 	size_t packages = 0;
 	for (size_t i = 0; i < report->project_count; i++)
 		packages += report->projects[i].scan->tree ? report->projects[i].scan->tree->package_count : 0;
@@ -119,12 +118,9 @@ static void write_head(const struct report *report, struct arena *arena, struct 
 		   sum->info, sum->waived, STR_ARG(report_plural(arena, sum->unchecked, "gap", "gaps")),
 		   STR_ARG(report_plural(arena, packages, "package", "packages")),
 		   STR_ARG(report_plural(arena, report->project_count, "lockfile", "lockfiles")));
-	if (!database) {
-		buf_add_z(out, "No advisory database: nothing was looked up.\n");
-		return;
-	}
-	buf_printf(out, "Advisories: %llu of %.10s%s.\n", (unsigned long long)database->advisories, report_date(arena, database->modified).p,
-		   database->starter ? " (**only the starter database**)" : "");
+	buf_add_z(out, "Advisories: ");
+	markdown_add_text(out, report_database(arena, report));
+	buf_add_z(out, ".\n");
 }
 
 /* What to type today, by project. */

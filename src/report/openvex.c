@@ -89,7 +89,7 @@ enum status report_openvex_write(const struct report *report, struct buf *buf, s
 	json_add_text(writer, "author", STR("assay"));
 	json_add_text(writer, "timestamp", vex.timestamp);
 	json_add_u64(writer, "version", 1);
-	json_add_text(writer, "tooling", STR("assay " ASSAY_VERSION));
+	json_add_text(writer, "tooling", arena_printf(arena, "assay " ASSAY_VERSION "; %.*s", STR_ARG(report_database(arena, report))));
 	json_open_array(writer, "statements");
 	for (size_t i = 0; i < listing.n; i++)
 		if (listed_is_advisory(&listing.v[i]) && listed_package(&listing.v[i]))

@@ -344,6 +344,9 @@ static void add_run(struct sarif *sarif, const struct report *report)
 	json_close(out);
 	json_close(out);
 	json_add_text(out, "columnKind", STR("utf16CodeUnits"));
+	json_open_object(out, "properties");
+	json_add_text(out, "database", report_database(sarif->arena, report));
+	json_close(out);
 	json_open_array(out, "results");
 	for (size_t i = 0; i < sarif->listing.n && i < MAX_RESULTS; i++)
 		add_result(sarif, i);

@@ -194,8 +194,8 @@ static void add_head(struct document *document)
 	json_open_array(out, "creators");
 	json_add_text(out, NULL, STR("Tool: assay-" ASSAY_VERSION));
 	json_close(out);
-	if (!report->complete)
-		json_add_text(out, "comment", STR("Not everything could be checked: see assay's own report."));
+	json_add_text(out, "comment", arena_printf(document->arena, "Advisories: %.*s.%s", STR_ARG(report_database(document->arena, report)),
+						   report->complete ? "" : " Not everything could be checked: see assay's own report."));
 	json_close(out);
 }
 

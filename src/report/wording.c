@@ -179,6 +179,15 @@ struct str report_date(struct arena *arena, int64_t date)
 	return copy.p ? copy : STR("");
 }
 
+struct str report_database(struct arena *arena, const struct report *report)
+{
+	const struct advisory_db_info *info = report->database;
+	if (!info)
+		return STR("no advisory database");
+	return arena_printf(arena, "%.*s%s, %llu records of %.*s, %.*s", STR_ARG(info->source), info->starter ? " (a beginning only)" : "",
+			    (unsigned long long)info->advisories, STR_ARG(report_date(arena, info->modified)), STR_ARG(info->digest));
+}
+
 struct str report_uuid(struct arena *arena, struct str text)
 {
 	struct digest digest = { 0 };
