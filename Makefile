@@ -57,7 +57,7 @@ ALL_LDLIBS = $(LIB_LDLIBS) -lm $(LDLIBS)
 .DELETE_ON_ERROR:
 .PHONY: all deps tools-needed demo check check-only test install uninstall clean help bench compdb format FORCE
 
-all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/starter.db ## build build/release/assay, the library and the starter database
+all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/starter.db $(B)/pages.made ## build build/release/assay, the library and the starter database
 
 # Flags that change rebuild everything; so does another compiler.
 $(B)/flags: FORCE
@@ -116,6 +116,13 @@ $(B)/share/assay/starter.db: $(B)/bin/assay $(STARTER_RECORDS)
 	@echo "  db    $@"
 	$(Q)$(B)/bin/assay db import --starter --replace --quiet --db $@ advisories/osv
 
+# Manual pages and what shells complete, from the program's own tables.
+$(B)/pages.made: $(B)/bin/assay
+	@echo "  man   $(B)/man"
+	$(Q)rm -rf $(B)/man && $(B)/bin/assay man --all $(B)/man && mkdir -p $(B)/completion
+	$(Q)for shell in bash zsh fish; do $(B)/bin/assay completion $$shell > $(B)/completion/$$shell || exit 1; done
+	$(Q)touch $@
+
 # ---- tests -----------------------------------------------------------------------------
 $(B)/tests/%: tests/%.c $(B)/libassay.a $(wildcard tests/*.h)
 	@mkdir -p $(@D)
@@ -146,7 +153,8 @@ bench: all $(TOOLS) ## whole-process times beside Node's and npm's, as ratios; P
 # ---- the rest ------------------------------------------------------------------------------
 install: all ## install under PREFIX (/usr/local); DESTDIR is honoured
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/assay \
-	  $(DESTDIR)$(PREFIX)/share/assay
+	  $(DESTDIR)$(PREFIX)/share/assay $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 $(B)/bin/assay $(DESTDIR)$(PREFIX)/bin/assay
 	install -m 644 $(B)/libassay.a $(DESTDIR)$(PREFIX)/lib/libassay.a
 	install -m 755 $(B)/libassay.so $(DESTDIR)$(PREFIX)/lib/libassay.so.0
@@ -155,10 +163,17 @@ install: all ## install under PREFIX (/usr/local); DESTDIR is honoured
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/assay/
 	install -m 644 $(B)/share/assay/starter.db $(DESTDIR)$(PREFIX)/share/assay/starter.db
 	install -m 644 $(PRESETS) $(DESTDIR)$(PREFIX)/share/assay/
+	install -m 644 $(B)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(B)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/assay
+	install -m 644 $(B)/completion/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_assay
+	install -m 644 $(B)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/assay.fish
 
 uninstall: ## remove what `make install` put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/assay $(DESTDIR)$(PREFIX)/lib/libassay.a $(DESTDIR)$(PREFIX)/lib/libassay.so \
-	  $(DESTDIR)$(PREFIX)/lib/libassay.so.0 $(DESTDIR)$(PREFIX)/lib/pkgconfig/assay.pc
+	  $(DESTDIR)$(PREFIX)/lib/libassay.so.0 $(DESTDIR)$(PREFIX)/lib/pkgconfig/assay.pc \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/assay.1 $(DESTDIR)$(PREFIX)/share/man/man1/assay-*.1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/assay $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_assay \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/assay.fish
 	rm -rf $(DESTDIR)$(PREFIX)/include/assay $(DESTDIR)$(PREFIX)/share/assay
 
 clean: ## remove build/

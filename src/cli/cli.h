@@ -54,6 +54,7 @@ enum option_group {
 	GROUP_FETCH = 1 << 13,   /* may fetch advisories */
 	GROUP_CACHE = 1 << 16,
 	GROUP_PRUNE = 1 << 17,
+	GROUP_MAN = 1 << 18,
 	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
 	GROUP_WAIVE = 1 << 25,
 	GROUP_TRANSLATE = 1 << 27,
@@ -78,6 +79,7 @@ struct options {
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
 	const char *waive_for, *reason, *owner, *package, *rule, *path;
 	const char *base, *baseline;
+	const char *man_all;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };
@@ -185,5 +187,7 @@ int command_explain(struct cli *cli);
 int command_waive(struct cli *cli);
 int command_run(struct cli *cli);
 int command_semver(struct cli *cli);
+int command_completion(struct cli *cli);
+int command_man(struct cli *cli);
 
 #endif

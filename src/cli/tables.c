@@ -34,7 +34,7 @@ const struct option cli_options[] = {
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",
 	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv; repeatable", GROUP_OUTPUT },
-	{ "format", 'f', OPTION_LIST, AT(formats), "NAME", "tree (default), json or purl", GROUP_LIST },
+	{ "format", 'f', OPTION_LIST, AT(formats), "tree|json|purl", "tree (default), json or purl", GROUP_LIST },
 	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST },
 	{ "output", 'o', OPTION_TEXT, AT(output), "POLICY", "add them to this policy, made where there is none", GROUP_TRANSLATE },
 	{ "depth", 0, OPTION_COUNT, AT(depth), "N", "only what is at most N steps from the root", GROUP_LIST },
@@ -76,6 +76,7 @@ const struct option cli_options[] = {
 	{ "rule", 0, OPTION_TEXT, AT(rule), "RULE", "only findings of that rule", GROUP_WAIVE },
 	{ "path", 0, OPTION_TEXT, AT(path), "PATH", "only by that way: \"webapp > legacy > **\"", GROUP_WAIVE },
 	{ "force", 0, OPTION_FLAG, AT(force), NULL, "also what matches nothing here", GROUP_WAIVE },
+	{ "all", 0, OPTION_TEXT, AT(man_all), "DIR", "write every page into DIR: assay.1, assay-scan.1, …", GROUP_MAN },
 	{ "color", 0, OPTION_TEXT, AT(color), "WHEN", "auto, always or never", GROUP_ALL },
 	{ "no-progress", 0, OPTION_FLAG, AT(no_progress), NULL, "show no progress", GROUP_PROGRESS },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only the verdict", GROUP_SCAN | GROUP_IMPORT | GROUP_UPDATE | GROUP_EXPORT },
@@ -167,5 +168,13 @@ const struct command cli_commands[] = {
 	{ "semver", "-r RANGE [--] VERSION…", "the versions that satisfy RANGE, sorted, like npm's semver",
 	  "Exit codes: 0 at least one does; 1 none does; 2 the call is wrong.\n", GROUP_ALL | GROUP_SEMVER, 1, SIZE_MAX,
 	  command_semver },
+	{ "completion", "bash|zsh|fish", "what the shell completes behind \"assay\"",
+	  "bash: source <(assay completion bash). zsh: assay completion zsh > \"${fpath[1]}/_assay\". fish: assay completion fish | source.\n"
+	  "make install puts all three where the shells look. Exit codes: 0 written; 2 the call is wrong; 3 it could not be written.\n",
+	  GROUP_ALL, 1, 1, command_completion },
+	{ "man", "[TOPIC]", "the manual page of assay, or of one of its commands",
+	  "In roff: assay man scan | man -l -. TOPIC is a command, in one word or two.\n"
+	  "Exit codes: 0 written; 2 the call is wrong; 3 it could not be written.\n",
+	  GROUP_ALL | GROUP_MAN, 0, 2, command_man },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0, NULL },
 };
