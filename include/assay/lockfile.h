@@ -22,6 +22,8 @@ struct lockfile_source {
 struct lockfile_format {
 	const char *kind;              /* "npm": what --lockfile KIND:FILE takes */
 	const char *const *file_names; /* NULL-terminated; earlier ones win over later ones beside them */
+	/* NULL, or what stands around a branch's name in the name of the lockfile that is that branch's alone ("pnpm-lock.", ".yaml"). */
+	const char *branch_prefix, *branch_suffix;
 	const char *yields_to; /* NULL, or another format's file: beside that, the package manager does not read this one */
 	bool is_folder;        /* the input is a folder, not a file */
 	/* Is this text of the format? NULL: the file's name says it all. Consulted where several rows share a name, and for
@@ -44,6 +46,8 @@ struct lockfile_format {
 extern const struct lockfile_format *const lockfile_formats[]; /* NULL-terminated */
 const struct lockfile_format *lockfile_format_by_kind(const char *kind);      /* NULL: none */
 const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* NULL: none; of several the first */
+/* The branch that a file of this name is for, as it stands in the name; STR_NONE where it is for all. */
+struct str lockfile_branch(const struct lockfile_format *format, const char *name);
 const struct lockfile_format *lockfile_format_by_text(struct str text);       /* by `matches`; NULL: none */
 /* The format itself, or the one that shares a file name with it and that the text is of (yarn.lock: "yarn" or "berry"). */
 const struct lockfile_format *lockfile_format_of_text(const struct lockfile_format *format, struct str text);
@@ -96,6 +100,9 @@ struct lockfile_find_options {
  * A folder is walked. node_modules, .git and what .gitignore or .git/info/exclude leave out are skipped, as git would, also
  * where there is no repository; except that a lockfile which git tracks is never skipped, and what `path` itself names
  * is looked at even if it is ignored. Links to folders are not followed.
+ *
+ * Of lockfiles that are a branch's alone (pnpm's gitBranchLockfile) that of the branch which is checked out is looked at, beside
+ * the one for all; where there is neither, all of them.
  *
  * Each package.json with dependencies and no lockfile beside it is LOCKFILE_MISSING at first (not below a
  * LOCKFILE_UNSUPPORTED, which is gap enough): what covers it is known when the lockfiles are read, see lockfile_cover. */

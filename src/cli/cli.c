@@ -51,7 +51,8 @@ static int write_stdout(struct str bytes)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			fprintf(stderr, "assay: standard output cannot be written: %s\n", strerror(errno));
+			if (errno != EPIPE) /* whoever read has seen enough: `assay list | head` */
+				fprintf(stderr, "assay: standard output cannot be written: %s\n", strerror(errno));
 			return EXIT_INCOMPLETE;
 		}
 		at += (size_t)n;

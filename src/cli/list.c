@@ -169,6 +169,19 @@ static bool answers(const struct question *question, const struct package *packa
 	                            semver_range_matches(question->range, &version));
 }
 
+static bool is_match(const struct question *question, const struct package *package)
+{
+	return package->kind != PACKAGE_LINK && answers(question, package);
+}
+
+static uint32_t count_matches(const struct question *question, const struct tree *tree)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 1; i < tree->package_count; i++)
+		n += is_match(question, &tree->packages[i]);
+	return n;
+}
+
 static void write_step(struct buf *out, const struct tree *tree, const struct edge *edge, struct arena *arena)
 {
 	const struct package *package = &tree->packages[edge->to];
@@ -226,15 +239,17 @@ int command_why(struct cli *cli)
 	if (code || (code = read_tree(cli, cli->operands.n > 1 ? cli->operands.v[1] : ".", &tree)))
 		return code;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
-	bool found = false;
-	for (uint32_t i = 1; i < tree->package_count; i++) {
-		if (tree->packages[i].kind == PACKAGE_LINK || !answers(&question, &tree->packages[i]))
+	uint32_t matches = count_matches(&question, tree);
+	if (matches > 1)
+		buf_printf(&out, "%u matches\n\n", matches);
+	for (uint32_t i = 1, nth = 0; i < tree->package_count; i++) {
+		if (!is_match(&question, &tree->packages[i]))
 			continue;
-		found = true;
+		buf_add_z(&out, nth++ ? "\n" : "");
 		if ((code = write_match(cli, tree, i, &out)))
 			return code;
 	}
-	if (!found) {
+	if (matches == 0) {
 		cli_usage_error("%s is not in %s", cli->operands.v[0], tree->path);
 		return EXIT_FINDINGS;
 	}

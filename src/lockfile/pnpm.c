@@ -240,6 +240,8 @@ static enum status read_pnpm(const struct lockfile_source *source, struct tree *
 const struct lockfile_format pnpm_format = {
 	.kind = "pnpm",
 	.file_names = (const char *const[]){ "pnpm-lock.yaml", NULL },
+	.branch_prefix = "pnpm-lock.",
+	.branch_suffix = ".yaml",
 	.install_command = "pnpm add",
 	.update_command = "pnpm update",
 	.override_key = "overrides",

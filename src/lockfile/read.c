@@ -28,12 +28,27 @@ const struct lockfile_format *lockfile_format_by_kind(const char *kind)
 	return NULL;
 }
 
+struct str lockfile_branch(const struct lockfile_format *format, const char *name)
+{
+	struct str all = str_of(name);
+	if (!format->branch_prefix || !str_starts_with(all, str_of(format->branch_prefix)) ||
+	    !str_ends_with(all, str_of(format->branch_suffix)))
+		return STR_NONE;
+	size_t around = strlen(format->branch_prefix) + strlen(format->branch_suffix);
+	if (all.n <= around)
+		return STR_NONE;
+	return str_head(str_from(all, strlen(format->branch_prefix)), all.n - around);
+}
+
 const struct lockfile_format *lockfile_format_by_file_name(const char *name)
 {
 	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)
 		for (const char *const *known = (*format)->file_names; *known; known++)
 			if (strcmp(*known, name) == 0)
 				return *format;
+	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)
+		if (lockfile_branch(*format, name).n)
+			return *format;
 	return NULL;
 }
 

@@ -46,6 +46,14 @@ static const char *excludes_path(const char *git, struct arena *arena)
 	return folder ? path_join(arena, folder, "info/exclude") : NULL;
 }
 
+static struct str checked_out(const char *git, struct arena *arena)
+{
+	static const char heads[] = "ref: refs/heads/";
+	const char *path = path_join(arena, git, "HEAD");
+	const char *line = path ? read_line(path, str_of(heads), arena) : NULL;
+	return line ? str_of(line) : STR_NONE;
+}
+
 /* ---- what is tracked ---------------------------------------------------------------- */
 
 struct tracked {
@@ -69,7 +77,7 @@ static bool take_path(struct str path, void *context)
 {
 	struct tracked *tracked = context;
 	size_t slash = str_find_last(path, '/'), found;
-	char name[64] = "";
+	char name[256] = "";
 	struct str base = slash == path.n ? path : str_from(path, slash + 1);
 	if (base.n >= sizeof name)
 		return true;
@@ -136,6 +144,7 @@ enum status repository_open(const char *folder, struct arena *arena, struct repo
 		size_t n = strlen(found.top);
 		found.inside = str_from(absolute, n + (absolute.n > n && n > 1));
 		found.excludes = excludes_path(git, arena);
+		found.branch = checked_out(git, arena);
 		found.unread = read_tracked(git, arena, &found.tracked) != STATUS_OK;
 	}
 	*out = found;

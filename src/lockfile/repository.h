@@ -16,6 +16,7 @@ struct repository {
 	const char *excludes; /* info/exclude; may not exist */
 	/* The tracked lockfiles and the folders above them, by path from the top; NULL: none is known. */
 	struct map *tracked;
+	struct str branch;    /* that is checked out; STR_NONE: none is */
 	bool unread;          /* the index could not be read: what is tracked is not known */
 };
 

@@ -237,9 +237,37 @@ static void filter_files(struct walker *walker, struct level *level)
 	level->entries.list.n = kept;
 }
 
+/* As pnpm writes a branch into a name: in lower case, '!' for what is no letter, digit, '-', '_' or '.'. */
+static bool is_branch(struct str branch, struct str written)
+{
+	bool same = branch.n == written.n;
+	for (size_t i = 0; same && i < branch.n; i++) {
+		unsigned char c = (unsigned char)branch.p[i];
+		bool kept = ascii_is_alpha(c) || ascii_is_digit(c) || (c && strchr("-_.", c));
+		char expected = !kept ? '!' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : (char)c;
+		same = written.p[i] == expected;
+	}
+	return same && branch.n;
+}
+
+/* Is there one of this format that is read whatever the branch, or because of it? */
+static bool has_usual(const struct level *level, const struct lockfile_format *format)
+{
+	for (size_t i = 0; i < level->entries.list.n; i++) {
+		const char *name = level->entries.list.v[i].name;
+		struct str branch = lockfile_branch(format, name);
+		if (branch.n ? is_branch(level->repository->branch, branch) : lockfile_format_by_file_name(name) == format)
+			return true;
+	}
+	return false;
+}
+
 /* Does the package manager leave this one aside for another in the folder? */
 static bool is_shadowed(const struct level *level, const struct lockfile_format *format, const char *name)
 {
+	struct str branch = lockfile_branch(format, name);
+	if (branch.n)
+		return !is_branch(level->repository->branch, branch) && has_usual(level, format);
 	for (const char *const *better = format->file_names; strcmp(*better, name) != 0; better++)
 		if (has_entry(level, *better))
 			return true;

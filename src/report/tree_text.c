@@ -220,6 +220,26 @@ static bool print_below(struct printer *printer, const struct package *package)
 	return true;
 }
 
+/* Of the whole tree, where they differ. */
+static void add_scopes(struct printer *printer)
+{
+	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_BUILD, SCOPE_DEV, SCOPE_UNKNOWN };
+	const struct tree *tree = printer->tree;
+	uint32_t counts[SCOPE_UNKNOWN + 1] = { 0 };
+	const char *separator = " (";
+	for (uint32_t i = 1; i < tree->package_count; i++)
+		counts[tree->packages[i].scope]++;
+	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+		uint32_t count = counts[scopes[i]];
+		if (count == 0 || count == tree->package_count - 1)
+			continue;
+		buf_printf(printer->out, "%s%u %s", separator, count, scope_name(scopes[i]));
+		separator = ", ";
+	}
+	if (separator[0] == ',')
+		buf_add_char(printer->out, ')');
+}
+
 static void print_head(struct printer *printer)
 {
 	const struct tree *tree = printer->tree;
@@ -233,7 +253,9 @@ static void print_head(struct printer *printer)
 		shown += tree_is_shown(tree, printer->options, i);
 	if (shown < tree->package_count - 1)
 		buf_printf(printer->out, "%u of ", shown);
-	buf_printf(printer->out, "%u packages\n", tree->package_count - 1);
+	buf_printf(printer->out, "%u packages", tree->package_count - 1);
+	add_scopes(printer);
+	buf_add_char(printer->out, '\n');
 }
 
 /* Where the root's own list is not known, packages that nothing else asks for stand in its place. */

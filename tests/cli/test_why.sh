@@ -27,6 +27,8 @@ expect 0 "an encoded version, qualifiers, a subpath; the alias is told" "$assay"
 says "@s/b@1.0.0-rc.1+x   node_modules/old   prod, optional, installed as old"
 says "> @s/b@1.0.0-rc.1+x (optional)"
 expect 0 "a package URL without a version" "$assay" why pkg:npm/%40s%2Fb
+is "$(head -1 "$out")" "2 matches" "several are counted"
+is "$(grep -c '^$' "$out")" 2 "and parted by empty lines"
 is "$(grep -c '^@s/b' "$out")" 2 "both versions"
 expect 1 "the version is exact" "$assay" why pkg:npm/c@1.5
 tells "pkg:npm/c@1.5 is not in package-lock.json"
@@ -37,6 +39,11 @@ expect 2 "a broken escape" "$assay" why pkg:npm/%4xs/b
 tells "encodes nothing"
 expect 2 "no name" "$assay" why 'pkg:npm/?x'
 tells "it has no name"
+
+is "$( (for i in 1 2 3; do "$assay" list --format json 2>&1 >/dev/full; done) | grep -c "cannot be written")" 3 "a full disk is told"
+"$assay" list 2>"$err" | true
+hides_err=$(cat "$err")
+is "$hides_err" "" "a reader that went away is not"
 
 # ---- package.json moved on
 scan() { "$assay" scan --as-of 2026-11-23 --format json "$@"; }

@@ -293,6 +293,35 @@ static void lockfiles_side_by_side_name_each_other(void **state)
 	arena_free(arena);
 }
 
+/* pnpm's gitBranchLockfile: what counts is the branch that is checked out, and where none is, all that there are. */
+static void a_branch_has_its_own_lockfile(void **state)
+{
+	struct arena *arena = arena_new(0);
+	(void)state;
+	enter_fresh(arena, "branches");
+	put_file("both/pnpm-lock.yaml", LOCK);
+	put_file("both/pnpm-lock.feature!x_1.yaml", LOCK);
+	put_file("both/pnpm-lock.other.yaml", LOCK);
+	put_file("own/pnpm-lock.feature!x_1.yaml", LOCK);
+	put_file("own/pnpm-lock.other.yaml", LOCK);
+	put_file("others/package.json", STR("{\"dependencies\":{\"a\":\"1\"}}"));
+	put_file("others/pnpm-lock.one.yaml", LOCK);
+	put_file("others/pnpm-lock.other.yaml", LOCK);
+	put_file("none/pnpm-lock..yaml", LOCK);
+	put_file(".git/HEAD", STR("ref: refs/heads/Feature/x_1\n"));
+	struct lockfile_list list = walk(arena, ".", NULL);
+	expect_paths(&list, "both/pnpm-lock.feature!x_1.yaml both/pnpm-lock.yaml others/pnpm-lock.one.yaml "
+			    "others/pnpm-lock.other.yaml own/pnpm-lock.feature!x_1.yaml");
+	assert_string_equal(list.found.v[1].conflict, "pnpm-lock.feature!x_1.yaml, pnpm-lock.other.yaml (not read)");
+	assert_string_equal(list.found.v[4].conflict, "pnpm-lock.other.yaml (not read)");
+	put_file(".git/HEAD", STR("0123456789012345678901234567890123456789\n"));
+	list = walk(arena, ".", NULL);
+	expect_paths(&list, "both/pnpm-lock.yaml others/pnpm-lock.one.yaml others/pnpm-lock.other.yaml "
+			    "own/pnpm-lock.feature!x_1.yaml own/pnpm-lock.other.yaml");
+	assert_string_equal(list.found.v[0].conflict, "pnpm-lock.feature!x_1.yaml (not read), pnpm-lock.other.yaml (not read)");
+	arena_free(arena);
+}
+
 /* Loops, devices, names that are no text, names of lockfiles that are something else. */
 static void odd_folders_are_survived(void **state)
 {
@@ -361,6 +390,7 @@ int main(void)
 		cmocka_unit_test(other_repositories_have_rules_of_their_own),
 		cmocka_unit_test(what_the_caller_excludes_is_not_looked_at),
 		cmocka_unit_test(lockfiles_side_by_side_name_each_other),
+		cmocka_unit_test(a_branch_has_its_own_lockfile),
 		cmocka_unit_test(odd_folders_are_survived),
 		cmocka_unit_test(long_paths_are_walked),
 		cmocka_unit_test(many_folders_are_walked),
