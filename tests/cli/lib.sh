@@ -30,6 +30,16 @@ hides() { if grep -qF -- "$1" "$out" "$err"; then fail "hides: $1" "$(grep -F --
 quiet_err() { if [ -s "$err" ]; then fail "nothing on standard error" "$(cat "$err")"; else pass "nothing on standard error"; fi; }
 is() { if [ "$1" = "$2" ]; then pass "$3"; else fail "$3" "\"$1\" is not \"$2\""; fi; }
 
+# wait_for COMMAND…: until it succeeds; half a minute on a busy machine, no time on an idle one.
+wait_for() {
+	tries=0
+	until "$@" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || return 1
+		sleep 0.05
+	done
+}
+
 # project NAME: a fresh folder with the fixture fixtures/projects/NAME, placeholders filled; goes there.
 . "$ASSAY_ROOT/tests/public_registry.sh"
 project() {

@@ -10,7 +10,7 @@ mkfifo hold
 server=$!
 exec 9>hold
 trap 'exec 9>&-; wait $server' EXIT
-while [ ! -s port ]; do sleep 0.05; done
+wait_for [ -s port ]
 from="--from http://127.0.0.1:$(cat port)/"
 no_proxy='*'
 export no_proxy

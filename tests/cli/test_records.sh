@@ -33,7 +33,7 @@ RULES
 mkfifo "$TEST_TMP/in"
 "$ASSAY_BUILD/tools/registry" "$served" "$TEST_TMP/rules" "$TEST_TMP/log" <"$TEST_TMP/in" >"$TEST_TMP/port" &
 exec 9>"$TEST_TMP/in"
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$TEST_TMP/port" ] || sleep 0.1; done
+wait_for [ -s "$TEST_TMP/port" ]
 registry=http://127.0.0.1:$(cat "$TEST_TMP/port")/
 echo "registry=$registry" >"$HOME/.npmrc"
 

@@ -18,7 +18,7 @@ printf 'GET /@acme/* login Bearer,t0k\n' >"$TEST_TMP/rules"
 mkfifo "$TEST_TMP/in"
 "$ASSAY_BUILD/tools/registry" "$TEST_TMP/registry" "$TEST_TMP/rules" "$TEST_TMP/log" <"$TEST_TMP/in" >"$TEST_TMP/port" &
 exec 9>"$TEST_TMP/in"
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$TEST_TMP/port" ] || sleep 0.1; done
+wait_for [ -s "$TEST_TMP/port" ]
 port=$(cat "$TEST_TMP/port")
 
 project_of() { # the integrity
@@ -86,12 +86,8 @@ if command -v openssl >/dev/null 2>&1; then
 	serve_tls() { # OPTION…: leaves its port in $port
 		openssl s_server -accept 0 -cert "$TEST_TMP/cert.pem" -key "$TEST_TMP/key.pem" -HTTP "$@" <"$TEST_TMP/in" >"$TEST_TMP/tls" 2>&1 &
 		server=$!
-		port=
-		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-			port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$TEST_TMP/tls")
-			[ -n "$port" ] && break
-			sleep 0.1
-		done
+		wait_for grep -q '^ACCEPT ' "$TEST_TMP/tls"
+		port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$TEST_TMP/tls")
 	}
 	# s_server -HTTP sends files as they are: each begins with its own head.
 	{ printf 'HTTP/1.0 200 OK\r\nContent-Type: x\r\n\r\n'; cat "$TEST_TMP/registry/@acme/a/-/a-1.0.0.tgz"; } >"$TEST_TMP/whole"

@@ -49,8 +49,7 @@ END
 	# A shell that is not interactive starts what is in the background with SIGINT ignored.
 	env --default-signal=INT "$assay" run $judge -q -- bash child.sh >"$out" 2>"$err" &
 	pid=$!
-	tries=0
-	while [ ! -e ready ] && [ $tries -lt 200 ]; do sleep 0.05; tries=$((tries + 1)); done
+	wait_for [ -e ready ]
 	kill -"$signal" $pid
 	wait $pid
 	is "$?" 5 "SIG$signal is passed on, and its exit code back"
