@@ -14,8 +14,8 @@ PKG_CONFIG ?= pkg-config
 Q := $(if $(VERBOSE),,@)
 
 # ---- what it is made of ---------------------------------------------------------
-LIBRARIES := libarchive libdeflate libutf8proc libcjson libcurl libcrypto sqlite3 yaml-0.1 libgit2
-PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev libutf8proc-dev libcjson-dev libcurl4-openssl-dev \
+LIBRARIES := libarchive libdeflate zlib libutf8proc libcjson libcurl libcrypto sqlite3 yaml-0.1 libgit2
+PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev zlib1g-dev libutf8proc-dev libcjson-dev libcurl4-openssl-dev \
             libssl-dev libsqlite3-dev libyaml-dev libgit2-dev libcmocka-dev
 
 LIB_SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c)) $(wildcard src/*/*.S)

@@ -1,6 +1,6 @@
 /*
- * archive: gzip, tar and zip, from memory, under limits, never onto the disk. The only room that includes
- * libarchive, libdeflate and utf8proc. Safe on many threads at once, one reader per thread.
+ * archive: gzip, tar and zip, from memory or piece by piece, under limits, never onto the disk. The only room that includes
+ * libarchive, libdeflate, zlib and utf8proc. Safe on many threads at once, one reader per thread.
  */
 #ifndef ASSAY_ARCHIVE_H
 #define ASSAY_ARCHIVE_H
@@ -24,6 +24,32 @@ enum status inflater_run(struct inflater *inflater, struct str packed, size_t ma
 /* Whether it begins as a gzip file does. */
 bool gzip_is(struct str bytes);
 
+/* How much of what was inflated it may hold from now on: inflater_run() past that is STATUS_LIMIT; gzip_in reads what is larger. Without a
+ * word it is as much as the caller's `max`. */
+void inflater_set_hold(struct inflater *inflater, size_t bytes);
+size_t inflater_hold(const struct inflater *inflater);
+
+/* Where bytes come from that are not held as a whole. `read` puts at most `size` bytes at `out`: how many, 0 at the end, -1 with `err` set. */
+struct byte_source {
+	ptrdiff_t (*read)(void *context, char *out, size_t size, struct error *err);
+	void *context;
+};
+/* Bytes in memory as such a source. */
+struct str_source {
+	struct str rest;
+};
+struct byte_source str_source_of(struct str_source *source);
+
+/* inflater_run() for what is too large to be held: the same statuses, some 300 KB of memory, half as fast. `packed_bytes`: how many `packed`
+ * has, which decides what ratio is allowed. `packed` itself must live as long. NULL: out of memory. */
+struct gzip_in;
+struct gzip_in *gzip_in_new(const struct byte_source *packed, uint64_t packed_bytes, uint64_t max);
+void gzip_in_free(struct gzip_in *gzip); /* NULL is fine */
+void gzip_in_cleanup(struct gzip_in **gzip);
+struct byte_source gzip_in_source(struct gzip_in *gzip);
+/* Once its end was reached, as inflater_run() has it. */
+uint64_t gzip_in_trailing(const struct gzip_in *gzip);
+
 /* The other way, as tight as DEFLATE can be: a gzip file of `data` in `out`, which is cleared first and failed where memory is out. */
 struct deflater;
 struct deflater *deflater_new(void); /* NULL: out of memory */
@@ -37,7 +63,8 @@ struct tar_entry {
 	enum tar_type type;
 	struct str path;   /* as the archive has it, pax and GNU long names applied; any bytes */
 	struct str link;   /* where a link points */
-	struct str data;   /* TAR_FILE: its bytes, a view into `tar` */
+	struct str data;   /* TAR_FILE: its bytes, a view into `tar`; of a source the first `max_data` of them, until `entry` returns */
+	uint64_t size;     /* TAR_FILE: how many it has */
 	uint32_t mode;     /* permission, setuid, setgid and sticky bits */
 };
 /* Calls `entry` for each entry in order; it returns false to stop early (which is no error). `tar` is inflated; no copy of
@@ -47,6 +74,12 @@ struct tar_entry {
  * stop and npm's does not); STATUS_LIMIT past `max_entries` entries. */
 enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
                      void *context, size_t *behind, struct error *err);
+
+/* The same of a source, which is read to its end unless `entry` stops it. Held are a window of the tar, which grows with the headers that stand before
+ * an entry (STATUS_LIMIT past 4 MiB of them), and the entry's data. What `tar` fails with is passed on. */
+enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, size_t max_data,
+                            bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind,
+                            struct error *err);
 
 /* As a disk that ignores letter case and Unicode forms compares it: full case folding, NFC. Malformed UTF-8 stays. `path` itself where it
  * folds to itself, else in the arena; .p is NULL when out of memory. */
@@ -63,6 +96,10 @@ enum status zip_walk(const char *path, size_t max_entry,
  * entries or `max_bytes` unpacked bytes in all. */
 enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
                              bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+
+/* The same of an open file, whose entries are held up to `max_data` bytes each. */
+enum status zip_walk_file(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data,
+                          bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
 
 /* A zip that is written: entries deflated one by one, without dates, under its name only when it is whole. At most 4 GB. */
 struct zip_out;

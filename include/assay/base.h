@@ -265,6 +265,12 @@ bool folder_exists(const char *path);
 enum status file_write(const char *path, struct str bytes, struct error *err);
 /* Likewise, but nobody waits for the disk: for what can be had again and is checked when it is read. */
 enum status file_write_unsynced(const char *path, struct str bytes, struct error *err);
+/* Likewise, the first `size` bytes of an open file. */
+enum status file_copy_unsynced(const char *path, int from, uint64_t size, struct error *err);
+/* At most `size` bytes from `at` on, as many as there are; -1 with errno. */
+ptrdiff_t file_read_at(int fd, char *out, size_t size, uint64_t at);
+/* A file without a name, to read and write, which is gone when it is closed; in `folder`, which is made where it is not there. -1 with errno. */
+int file_open_nameless(const char *folder);
 /* Makes the folder and its parents, mode 0777 less umask. */
 enum status folder_make(const char *path, struct error *err);
 /* "a" + "b" = "a/b", "." + "b" = "b", b absolute gives b; NUL-terminated in the arena. NULL: out of memory. */

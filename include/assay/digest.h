@@ -78,6 +78,9 @@ enum integrity_verdict {
 enum integrity_verdict integrity_check(const struct integrity *integrity, struct str data,
                                        struct digest *actual);
 
+/* The same for a digest that somebody else computed: of the strongest algorithm listed, over all of the data. */
+enum integrity_verdict integrity_judge(const struct integrity *integrity, const struct digest *computed);
+
 /* Base64, standard alphabet or URL-safe, padded or not. False when malformed or larger than `size`. */
 bool base64_decode(struct str text, unsigned char *out, size_t size, size_t *length);
 /* Standard alphabet, padded; appends. */

@@ -7,6 +7,9 @@
  * What was proven and inspected is remembered by digest, together with the file that had it: as long as that is the same file, unchanged, the
  * next run need not read it. Whoever may write the user's own cache could make assay remember what is not so; it is the user.
  *
+ * What is large is not held: it arrives in a file without a name, is proven and inspected piece by piece, and is then copied into the store. So
+ * memory stays below 150 MB however large a tarball is (`proven`, below, is the exception).
+ *
  * The order is kept by types: only tarball_prove() makes a struct proven_tarball, and only that can be inspected. Nothing
  * that was downloaded is kept under its name before its digest is checked. Inspection takes bytes and gives a
  * flat result, so that it can move into a worker process.
@@ -102,9 +105,16 @@ bool bin_normalize(struct str key, struct str target, struct arena *arena, struc
 /* Whether these bytes are one whole inspection, with every text and list inside. */
 bool inspection_is_sound(struct str bytes);
 
+/* A tarball that is too large to be held. Whoever inspects it sees to it that the file stays what it was when it was proven. */
+struct tarball_file {
+	int fd;
+	uint64_t size;
+};
+
 /* Bytes whose digest was compared with what was pinned. */
 struct proven_tarball {
 	struct str bytes;
+	const struct tarball_file *file; /* in place of the bytes; NULL: these are all */
 	enum integrity_verdict verdict; /* MATCH, or NONE where nothing was pinned */
 	struct digest digest; /* with MATCH: the one that was computed */
 	bool zip;             /* one of yarn's, with node_modules/<name>/ inside, in place of a tarball */
@@ -112,9 +122,12 @@ struct proven_tarball {
 /* False on a mismatch: then there is nothing to inspect. `actual` as integrity_check() gives it; both may be NULL. */
 bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out,
                    struct digest *actual);
+/* The same of a file: STATUS_OK, STATUS_INVALID on a mismatch, STATUS_IO where it cannot be read or is shorter, STATUS_MEMORY. */
+enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out,
+                               struct digest *actual);
 
 struct inflater;
-/* In place of what `out` holds; STATUS_MEMORY is the only failure. */
+/* What is larger than the inflater may hold is inspected piece by piece, with the same result. In place of what `out` holds; STATUS_MEMORY is the only failure. */
 enum status tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct buf *out, struct error *err);
 /* Where npm writes a file of that path in an archive, below the package's folder; empty: nowhere. .p NULL: out of memory. */
 struct str tarball_file_path(struct str entry_path, struct arena *arena);
@@ -165,7 +178,7 @@ struct tarball_options {
 	void (*note)(void *context, const char *text);
 	void *context;
 	/* Called with each tarball whose bytes were read and are not others than what was pinned, on any thread, several at a time; the
-	 * bytes and what `inflater` holds live until it returns. Where it is given, no tarball's result comes from memory alone. */
+	 * bytes and what `inflater` holds live until it returns, all of them at once: of a large tarball too. Where it is given, no tarball's result comes from memory alone. */
 	void (*proven)(void *proven_context, const struct proven_tarball *tarball, const struct inspection *inspection,
 	               struct inflater *inflater, struct tarball_packages packages);
 	void *proven_context;

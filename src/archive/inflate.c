@@ -18,7 +18,7 @@ enum { GROWTH = 4, BELIEVED_RATIO = 32, TRAILER_SIZE = 4 };
 struct inflater {
 	struct libdeflate_decompressor *deflate;
 	char *out;
-	size_t capacity;
+	size_t capacity, hold;
 	/* Not used here: as long as somebody holds it, its tables stay loaded and utf8_scope_enter() costs
 	 * a fiftieth of what it costs to map them for each tarball. */
 	locale_t utf8;
@@ -29,6 +29,7 @@ struct inflater *inflater_new(void)
 	struct inflater *inflater = calloc(1, sizeof *inflater);
 	if (!inflater)
 		return NULL;
+	inflater->hold = SIZE_MAX;
 	inflater->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	inflater->deflate = libdeflate_alloc_decompressor();
 	if (inflater->deflate)
@@ -47,6 +48,16 @@ void inflater_free(struct inflater *inflater)
 		libdeflate_free_decompressor(inflater->deflate);
 	free(inflater->out);
 	free(inflater);
+}
+
+void inflater_set_hold(struct inflater *inflater, size_t bytes)
+{
+	inflater->hold = bytes;
+}
+
+size_t inflater_hold(const struct inflater *inflater)
+{
+	return inflater->hold;
 }
 
 bool gzip_is(struct str bytes)
@@ -142,7 +153,9 @@ enum status inflater_run(struct inflater *inflater, struct str packed, size_t ma
 {
 	if (!gzip_is(packed))
 		return error_set(err, STATUS_INVALID, "not gzip: it does not begin with 1f 8b");
-	struct progress at = { packed, 0, most_allowed(packed, max) };
+	struct progress at = { packed, 0, most_allowed(packed, max < inflater->hold ? max : inflater->hold) };
+	if (plausible_size(packed) > inflater->hold)
+		return error_set(err, STATUS_LIMIT, "inflates to more than the %zu bytes that may be held", inflater->hold);
 	if (!prepare(inflater, packed, at.allowed))
 		return error_memory(err);
 	while (gzip_is(at.rest)) {

@@ -1,5 +1,6 @@
 /*
- * tar, from memory, through libarchive with nothing but its tar reader enabled. It hands out views into the given bytes.
+ * tar, through libarchive with nothing but its tar reader enabled: from memory, handing out views into the given bytes, or through a window that moves
+ * over what a source gives.
  *
  * What counts is what npm would unpack, and npm reads with its own reader. Where the two part, an attacker can hide: libarchive
  * stops at one empty block where npm wants two, and shows as a file what npm drops (or takes for headers!). So the raw
@@ -12,15 +13,17 @@
 
 #include "assay/archive.h"
 #include "tar_extension.h"
+#include "tar_window.h"
 #include "utf8_scope.h"
 
 enum { BLOCK = 512, TYPE_AT = 156, LINK_AT = 157 };
 
 struct walk {
-	struct str tar;
+	struct tar_window window;
 	struct archive *archive;
 	size_t max_entries;
-	size_t next; /* where the header behind the present entry would stand */
+	struct buf data; /* of an entry that comes in pieces */
+	uint64_t next;   /* where the header behind the present entry would stand */
 };
 
 static void free_archive(struct archive **archive)
@@ -31,6 +34,11 @@ static void free_archive(struct archive **archive)
 
 static enum status explain(const struct walk *walk, size_t number, struct error *err)
 {
+	if (walk->window.failure.status) {
+		if (err)
+			*err = walk->window.failure;
+		return walk->window.failure.status;
+	}
 	if (archive_errno(walk->archive) == ENOMEM)
 		return error_memory(err);
 	const char *reason = archive_error_string(walk->archive);
@@ -38,10 +46,10 @@ static enum status explain(const struct walk *walk, size_t number, struct error 
 			 (long long)archive_filter_bytes(walk->archive, 0), reason ? reason : "no reason given");
 }
 
-static bool is_empty_block(struct str tar, size_t at)
+static uint64_t position(const struct walk *walk)
 {
-	static const char zeros[BLOCK];
-	return at <= tar.n && tar.n - at >= BLOCK && memcmp(tar.p + at, zeros, BLOCK) == 0;
+	la_int64_t at = archive_filter_bytes(walk->archive, 0);
+	return at > 0 ? (uint64_t)at : 0;
 }
 
 /* ---- entries ----------------------------------------------------------------------------- */
@@ -49,8 +57,8 @@ static bool is_empty_block(struct str tar, size_t at)
 /* The header that libarchive has just read ends where its reader stands. */
 static const char *raw_header(const struct walk *walk)
 {
-	la_int64_t at = archive_filter_bytes(walk->archive, 0);
-	return at >= BLOCK && (uint64_t)at <= walk->tar.n ? walk->tar.p + at - BLOCK : NULL;
+	uint64_t at = position(walk);
+	return at >= BLOCK ? tar_window_view(&walk->window, at - BLOCK, at).p : NULL;
 }
 
 static const struct {
@@ -75,24 +83,46 @@ static enum tar_type type_of(struct archive_entry *entry, const char *header)
 	return archive_entry_filetype(entry) == AE_IFREG && !header[LINK_AT] ? TAR_FILE : TAR_OTHER;
 }
 
-/* One view of the whole; a sparse file has none, and its holes are not worth the memory. */
-static enum status read_data(struct walk *walk, uint64_t size, size_t number, struct tar_entry *out, struct error *err)
+static enum status explain_cut(size_t number, uint64_t wanted, uint64_t there, struct error *err)
 {
-	const void *p = "";
-	size_t n = 0;
-	la_int64_t at = 0;
-	int result = size ? archive_read_data_block(walk->archive, &p, &n, &at) : ARCHIVE_OK;
-	if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
-		return explain(walk, number, err);
-	if (result == ARCHIVE_EOF || at != 0 || n > size)
-		out->type = TAR_OTHER;
-	else if (n < size && n == walk->tar.n - (size_t)((const char *)p - walk->tar.p))
-		return error_set(err, STATUS_INVALID, "cut short: entry %zu wants %llu bytes, %zu are there", number,
-				 (unsigned long long)size, n);
-	else if (n < size)
-		out->type = TAR_OTHER;
-	else
-		out->data = (struct str){ p, n };
+	return error_set(err, STATUS_INVALID, "cut short: entry %zu wants %llu bytes, %llu are there", number,
+			 (unsigned long long)wanted, (unsigned long long)there);
+}
+
+/* A piece of an entry, which is kept where it is not all of it. A sparse file has holes, which are not worth the memory. */
+static enum status add_piece(struct walk *walk, struct str piece, size_t number, struct tar_entry *out, struct error *err)
+{
+	if (piece.n == out->size) {
+		out->data = piece;
+		return STATUS_OK;
+	}
+	if (!walk->window.source)
+		return explain_cut(number, out->size, piece.n, err);
+	buf_add(&walk->data, str_head(piece, walk->data.max - walk->data.n));
+	out->data = buf_str(&walk->data);
+	return buf_ok(&walk->data, err);
+}
+
+static enum status read_data(struct walk *walk, size_t number, struct tar_entry *out, struct error *err)
+{
+	out->data = STR("");
+	buf_clear(&walk->data);
+	for (uint64_t done = 0; done < out->size;) {
+		const void *p = "";
+		size_t n = 0;
+		la_int64_t at = 0;
+		int result = archive_read_data_block(walk->archive, &p, &n, &at);
+		if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
+			return walk->window.ended ? explain_cut(number, out->size, done, err) : explain(walk, number, err);
+		if (result == ARCHIVE_EOF || at < 0 || (uint64_t)at != done || n > out->size - done) {
+			out->type = TAR_OTHER;
+			return STATUS_OK;
+		}
+		enum status status = add_piece(walk, (struct str){ p, n }, number, out, err);
+		if (status)
+			return status;
+		done += n;
+	}
 	return STATUS_OK;
 }
 
@@ -100,11 +130,12 @@ static enum status read_data(struct walk *walk, uint64_t size, size_t number, st
 static enum status check_extensions(const struct walk *walk, size_t number, struct error *err)
 {
 	la_int64_t start = archive_read_header_position(walk->archive);
-	const char *own = raw_header(walk);
-	struct str before = start >= 0 && (uint64_t)start <= walk->tar.n ? str_from(walk->tar, (size_t)start) : STR_NONE;
-	if (!own || !before.p || own <= before.p)
+	uint64_t own = position(walk) - BLOCK;
+	const char *header = raw_header(walk);
+	if (!header || start < 0 || own <= (uint64_t)start)
 		return STATUS_OK;
-	const char *problem = tar_extension_problem(str_head(before, (size_t)(own - before.p)), own[TYPE_AT]);
+	struct str before = tar_window_view(&walk->window, (uint64_t)start, own);
+	const char *problem = before.p ? tar_extension_problem(before, header[TYPE_AT]) : "headers that are no longer there";
 	if (!problem)
 		return STATUS_OK;
 	return error_set(err, STATUS_INVALID, "readers differ about entry %zu: %s", number, problem);
@@ -115,13 +146,14 @@ static enum status read_entry(struct walk *walk, struct archive_entry *entry, si
 {
 	const char *link = archive_entry_hardlink(entry);
 	la_int64_t size = archive_entry_size(entry);
-	la_int64_t start = archive_filter_bytes(walk->archive, 0);
 	*out = (struct tar_entry){ .type = type_of(entry, raw_header(walk)),
 				   .path = str_of(archive_entry_pathname(entry)),
 				   .link = str_of(link ? link : archive_entry_symlink(entry)),
+				   .size = size > 0 ? (uint64_t)size : 0,
 				   .mode = archive_entry_perm(entry) };
-	walk->next = (size_t)start + (size > 0 ? (size_t)size : 0);
-	return out->type == TAR_FILE ? read_data(walk, size > 0 ? (uint64_t)size : 0, number, out, err) : STATUS_OK;
+	walk->next = position(walk) + out->size;
+	walk->window.keep = UINT64_MAX;
+	return out->type == TAR_FILE ? read_data(walk, number, out, err) : STATUS_OK;
 }
 
 /* A warning is about something in the header that was left out. A name in malformed UTF-8 is none the worse for it. */
@@ -133,42 +165,56 @@ static bool may_go_on(int result, struct archive_entry *entry)
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
+static bool is_empty_block(const struct tar_window *window, uint64_t at)
+{
+	static const char zeros[BLOCK];
+	struct str block = tar_window_view(window, at, at + BLOCK);
+	return block.p && memcmp(block.p, zeros, BLOCK) == 0;
+}
+
 /* Whether the reader, which now stands at `end`, was stopped by one empty block with another one missing. Some
  * releases of libarchive step over the block behind the empty one unseen, some do not. */
-static bool is_half_mark(const struct walk *walk, size_t end)
+static bool is_half_mark(const struct walk *walk, uint64_t end)
 {
-	struct str tar = walk->tar;
-	bool last = end >= walk->next + BLOCK && is_empty_block(tar, end - BLOCK);
-	bool one_before = end >= walk->next + 2 * BLOCK && is_empty_block(tar, end - 2 * BLOCK);
+	const struct tar_window *window = &walk->window;
+	bool last = end >= walk->next + BLOCK && is_empty_block(window, end - BLOCK);
+	bool one_before = end >= walk->next + 2 * BLOCK && is_empty_block(window, end - 2 * BLOCK);
 	if (last && !one_before)
-		return tar.n - end >= BLOCK && !is_empty_block(tar, end);
+		return tar_window_view(window, end, end + BLOCK).p && !is_empty_block(window, end);
 	return !last && one_before;
 }
 
-static enum status check_end(const struct walk *walk, size_t *behind, struct error *err)
+static enum status check_end(struct walk *walk, uint64_t *behind, struct error *err)
 {
-	la_int64_t position = archive_filter_bytes(walk->archive, 0);
-	size_t end = position > 0 && (uint64_t)position <= walk->tar.n ? (size_t)position : walk->tar.n;
+	struct tar_window *window = &walk->window;
+	uint64_t end = position(walk);
+	window->keep = end >= 2 * BLOCK ? end - 2 * BLOCK : 0;
+	if (!tar_window_reach(window, end + BLOCK))
+		return explain(walk, 0, err);
 	if (is_half_mark(walk, end))
 		return error_set(err, STATUS_INVALID,
-				 "the tar data goes on behind half an end mark at byte %zu, where "
+				 "the tar data goes on behind half an end mark at byte %llu, where "
 				 "not every reader looks",
-				 end);
-	if (!behind)
-		return STATUS_OK;
-	struct str rest = str_from(walk->tar, end);
-	while (rest.n && rest.p[0] == '\0')
-		rest = str_from(rest, 1);
-	*behind = rest.n;
-	return STATUS_OK;
+				 (unsigned long long)end);
+	return tar_window_count(window, end, behind) ? STATUS_OK : explain(walk, 0, err);
+}
+
+/* What nobody wanted of the entry before is stepped over first, so that it is not kept with the headers that follow. */
+static int next_header(struct walk *walk, size_t number, struct archive_entry **entry)
+{
+	walk->window.keep = UINT64_MAX;
+	if (walk->window.source && number > 1 && archive_read_data_skip(walk->archive) < ARCHIVE_WARN)
+		return ARCHIVE_FATAL;
+	walk->window.keep = position(walk);
+	return archive_read_next_header(walk->archive, entry);
 }
 
 static enum status walk_entries(struct walk *walk, bool (*callback)(void *context, const struct tar_entry *entry),
-				void *context, size_t *behind, struct error *err)
+				void *context, uint64_t *behind, struct error *err)
 {
 	for (size_t number = 1;; number++) {
 		struct archive_entry *entry;
-		int result = archive_read_next_header(walk->archive, &entry);
+		int result = next_header(walk, number, &entry);
 		if (result == ARCHIVE_EOF)
 			return check_end(walk, behind, err);
 		if (!may_go_on(result, entry))
@@ -184,18 +230,58 @@ static enum status walk_entries(struct walk *walk, bool (*callback)(void *contex
 	}
 }
 
-enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
-		     void *context, size_t *behind, struct error *err)
+static la_ssize_t give_bytes(struct archive *archive, void *context, const void **out)
+{
+	struct tar_window *window = context;
+	struct str fresh;
+	if (!tar_window_pull(window, &fresh)) {
+		archive_set_error(archive, window->failure.status == STATUS_MEMORY ? ENOMEM : EIO, "the source failed");
+		return ARCHIVE_FATAL;
+	}
+	*out = fresh.p;
+	return (la_ssize_t)fresh.n;
+}
+
+static enum status start(struct walk *walk, struct error *err)
+{
+	struct str tar = walk->window.held;
+	int result = walk->window.source ? archive_read_open(walk->archive, &walk->window, NULL, give_bytes, NULL)
+					 : archive_read_open_memory(walk->archive, tar.n ? tar.p : "", tar.n);
+	return result == ARCHIVE_OK ? STATUS_OK : explain(walk, 1, err);
+}
+
+static enum status run(struct walk *walk, bool (*entry)(void *context, const struct tar_entry *entry), void *context,
+		       uint64_t *behind, struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
 	CLEANUP(free_archive) struct archive *archive = archive_read_new();
 	if (!archive || archive_read_support_format_tar(archive) != ARCHIVE_OK)
 		return error_memory(err);
-	struct walk walk = { tar, archive, max_entries, 0 };
-	if (archive_read_open_memory(archive, tar.n ? tar.p : "", tar.n) != ARCHIVE_OK)
-		return explain(&walk, 1, err);
+	walk->archive = archive;
+	*behind = 0;
+	enum status status = start(walk, err);
+	return status ? status : walk_entries(walk, entry, context, behind, err);
+}
+
+enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
+		     void *context, size_t *behind, struct error *err)
+{
+	struct walk walk = { .window = { .held = tar }, .max_entries = max_entries };
+	uint64_t count;
+	enum status status = run(&walk, entry, context, &count, err);
 	if (behind)
-		*behind = 0;
-	return walk_entries(&walk, entry, context, behind, err);
+		*behind = (size_t)count;
+	return status;
+}
+
+enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, size_t max_data,
+			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind,
+			    struct error *err)
+{
+	struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data) };
+	enum status status = run(&walk, entry, context, behind, err);
+	tar_window_fini(&walk.window);
+	buf_fini(&walk.data);
+	return status;
 }

@@ -1,9 +1,11 @@
-/* zip, from memory, by its central directory, as those who install from it read it: kinds of entries, modes, all of their bytes. */
+/* zip, from memory or a file, by its central directory, as those who install from it read it: kinds of entries, modes, all of their bytes. */
 #include <archive.h>
 #include <archive_entry.h>
 
 #include "assay/archive.h"
 #include "utf8_scope.h"
+
+enum { READ_BYTES = 256 * 1024 };
 
 static void free_archive(struct archive **archive)
 {
@@ -29,8 +31,15 @@ static enum tar_type type_of(struct archive_entry *entry)
 	return TAR_OTHER;
 }
 
-/* What an entry claims to hold is not believed: `data` grows up to its ceiling. */
-static enum status read_data(struct archive *archive, struct buf *data, struct error *err)
+/* How much may still come of all entries, and how much of one is held. */
+struct zip_room {
+	uint64_t left;
+	size_t max_data;
+};
+
+/* What an entry claims to hold is not believed. */
+static enum status read_data(struct archive *archive, struct zip_room *room, struct buf *data, struct tar_entry *out,
+			     struct error *err)
 {
 	for (;;) {
 		const void *p;
@@ -38,26 +47,24 @@ static enum status read_data(struct archive *archive, struct buf *data, struct e
 		la_int64_t at;
 		int result = archive_read_data_block(archive, &p, &n, &at);
 		if (result == ARCHIVE_EOF)
-			return buf_ok(data, err);
+			break;
 		if (result != ARCHIVE_OK) /* a wrong checksum is only a warning to libarchive */
 			return explain(archive, err);
-		buf_add(data, (struct str){ p, n });
-		if (buf_ok(data, err))
-			return err ? err->status : STATUS_LIMIT;
+		if (n > room->left)
+			return error_set(err, STATUS_LIMIT, "more than the limit of unpacked bytes");
+		room->left -= n;
+		out->size += n;
+		buf_add(data, str_head((struct str){ p, n }, room->max_data - data->n));
 	}
+	out->data = data->n ? buf_str(data) : STR("");
+	return buf_ok(data, err);
 }
 
-enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
-			     bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+static enum status walk_entries(struct archive *archive, size_t max_entries, struct zip_room room,
+				bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
 {
-	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
-	(void)scope;
-	CLEANUP(free_archive) struct archive *archive = archive_read_new();
-	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
-		return error_memory(err);
-	if (archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n) != ARCHIVE_OK)
-		return explain(archive, err);
-	for (size_t number = 1, left = max_bytes;; number++) {
+	CLEANUP(buf_fini) struct buf data = BUF_INIT(room.max_data);
+	for (size_t number = 1;; number++) {
 		struct archive_entry *entry;
 		int result = archive_read_next_header(archive, &entry);
 		if (result == ARCHIVE_EOF)
@@ -71,14 +78,41 @@ enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_byte
 		struct tar_entry seen = { .type = type_of(entry),
 					  .path = str_of(archive_entry_pathname(entry)),
 					  .link = str_of(archive_entry_symlink(entry)),
+					  .data = STR(""),
 					  .mode = archive_entry_perm(entry) };
-		CLEANUP(buf_fini) struct buf data = BUF_INIT(left);
-		enum status status = seen.type == TAR_FILE ? read_data(archive, &data, err) : STATUS_OK;
+		buf_clear(&data);
+		enum status status = seen.type == TAR_FILE ? read_data(archive, &room, &data, &seen, err) : STATUS_OK;
 		if (status)
 			return status;
-		left -= data.n;
-		seen.data = data.n ? buf_str(&data) : STR("");
 		if (!callback(context, &seen))
 			return STATUS_OK;
 	}
+}
+
+/* `fd` -1: `zip` it is. */
+static enum status walk(int fd, struct str zip, size_t max_entries, struct zip_room room,
+			bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+{
+	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
+	(void)scope;
+	CLEANUP(free_archive) struct archive *archive = archive_read_new();
+	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
+		return error_memory(err);
+	int result = fd >= 0 ? archive_read_open_fd(archive, fd, READ_BYTES)
+			     : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
+	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, context, err) : explain(archive, err);
+}
+
+enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
+			     bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+{
+	struct zip_room room = { max_bytes, max_bytes };
+	return walk(-1, zip, max_entries, room, callback, context, err);
+}
+
+enum status zip_walk_file(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data,
+			  bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+{
+	struct zip_room room = { max_bytes, max_data };
+	return walk(fd, STR_NONE, max_entries, room, callback, context, err);
 }

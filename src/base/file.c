@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "assay/base.h"
+
+enum { COPY_BYTES = 1 << 20 };
 
 void file_close(int *fd)
 {
@@ -150,6 +153,63 @@ enum status file_write(const char *path, struct str bytes, struct error *err)
 	enum status status = replace_file(real ? real : path, bytes, true, err);
 	free(real);
 	return status;
+}
+
+ptrdiff_t file_read_at(int fd, char *out, size_t size, uint64_t at)
+{
+	size_t n = 0;
+	while (n < size) {
+		ssize_t got = pread(fd, out + n, size - n, (off_t)(at + n));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ptrdiff_t)n;
+}
+
+static bool copy_all(int to, int from, uint64_t size)
+{
+	off_t at = 0;
+	while ((uint64_t)at < size) {
+		ssize_t n = sendfile(to, from, &at, size - (uint64_t)at < COPY_BYTES ? (size_t)(size - (uint64_t)at) : COPY_BYTES);
+		if (n == 0)
+			errno = EIO; /* it became shorter */
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return false;
+	}
+	return true;
+}
+
+enum status file_copy_unsynced(const char *path, int from, uint64_t size, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
+	CLEANUP(file_close) int fd = open_beside(path, &name);
+	if (fd >= 0 && copy_all(fd, from, size) && rename(name.p, path) == 0)
+		return STATUS_OK;
+	enum status status = error_errno(err, "%s: cannot be written", path);
+	if (fd >= 0)
+		unlink(name.p);
+	return status;
+}
+
+int file_open_nameless(const char *folder)
+{
+	if (folder_make(folder, NULL) != STATUS_OK)
+		return -1;
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT))
+		return fd;
+	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
+	buf_printf(&name, "%s/XXXXXX", folder);
+	buf_add_char(&name, '\0');
+	fd = name.failed ? -1 : mkostemp(name.p, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name.p);
+	return fd;
 }
 
 enum status file_write_unsynced(const char *path, struct str bytes, struct error *err)

@@ -129,17 +129,25 @@ bool integrity_strongest(const struct integrity *integrity, enum digest_algorith
 	return true;
 }
 
+enum integrity_verdict integrity_judge(const struct integrity *integrity, const struct digest *computed)
+{
+	enum digest_algorithm strongest;
+	if (!integrity_strongest(integrity, &strongest))
+		return INTEGRITY_NONE;
+	bool match = false;
+	for (size_t i = 0; i < integrity->count && !match && computed->algorithm == strongest; i++)
+		match = digest_equal(&integrity->digests[i], computed);
+	return match ? INTEGRITY_MATCH : INTEGRITY_MISMATCH;
+}
+
 enum integrity_verdict integrity_check(const struct integrity *integrity, struct str data, struct digest *actual)
 {
 	enum digest_algorithm strongest;
 	if (!integrity_strongest(integrity, &strongest))
 		return INTEGRITY_NONE;
 	struct digest computed = { .algorithm = strongest };
-	bool match = false;
-	if (digest_of(strongest, data, &computed))
-		for (size_t i = 0; i < integrity->count && !match; i++)
-			match = digest_equal(&integrity->digests[i], &computed);
+	bool known = digest_of(strongest, data, &computed);
 	if (actual)
 		*actual = computed;
-	return match ? INTEGRITY_MATCH : INTEGRITY_MISMATCH;
+	return known ? integrity_judge(integrity, &computed) : INTEGRITY_MISMATCH;
 }

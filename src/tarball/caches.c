@@ -30,30 +30,51 @@ static bool worker_reserve(struct worker *worker, size_t need)
 	return true;
 }
 
-/* The whole file into the worker's buffer; false where there is none that can be read. */
-static bool read_cached(struct worker *worker, const char *path, bool ours, struct str *out)
+bool worker_read(struct worker *worker, int fd, uint64_t size, struct candidate *out)
+{
+	worker->file = (struct tarball_file){ fd, size };
+	*out = (struct candidate){ .file = &worker->file };
+	if (size > worker->hold)
+		return true;
+	if (!worker_reserve(worker, (size_t)size + 1))
+		return false;
+	ptrdiff_t n = file_read_at(fd, worker->bytes, (size_t)size, 0);
+	*out = (struct candidate){ .bytes = { worker->bytes, n > 0 ? (size_t)n : 0 } };
+	return n >= 0;
+}
+
+uint64_t candidate_size(const struct candidate *candidate)
+{
+	return candidate->file ? candidate->file->size : candidate->bytes.n;
+}
+
+enum status candidate_prove(const struct candidate *candidate, const struct integrity *pinned, struct proven_tarball *out,
+			    struct digest *actual)
+{
+	if (candidate->file)
+		return tarball_prove_file(candidate->file, pinned, out, actual);
+	return tarball_prove(candidate->bytes, pinned, out, actual) ? STATUS_OK : STATUS_INVALID;
+}
+
+/* The open file, -1 where there is none that can be read, and what is in it. */
+static int open_cached(struct worker *worker, const char *path, bool ours, struct candidate *out)
 {
 	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat info;
-	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0 ||
-	    (uint64_t)info.st_size > LIMIT_TARBALL_PACKED_BYTES || !worker_reserve(worker, (size_t)info.st_size + 1))
-		return false;
+	if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
+		return -1;
 	if (ours)
 		store_touch(fd);
-	if (fstat(fd, &info) != 0 || !worker_reserve(worker, (size_t)info.st_size + 1))
-		return false;
+	if (fstat(fd, &info) != 0 || (uint64_t)info.st_size > LIMIT_TARBALL_PACKED_BYTES)
+		return -1;
 	file_identity_of(&info, &worker->before);
-	size_t n = 0, size = (size_t)info.st_size;
-	while (n < size) {
-		ssize_t got = read(fd, worker->bytes + n, size - n);
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
+	if (!worker_read(worker, fd, (uint64_t)info.st_size, out))
+		return -1;
 	worker->from_file = fstat(fd, &info) == 0;
 	file_identity_of(&info, &worker->after);
-	*out = (struct str){ worker->bytes, n };
-	return true;
+	int opened = fd;
+	fd = -1;
+	return opened;
 }
 
 /* What was proven by the strongest digest that is pinned, and lies there unchanged since. */
@@ -89,15 +110,19 @@ static void try_place(struct verifier *verifier, struct worker *worker, struct j
 	CLEANUP(buf_fini) struct buf path = BUF_INIT(MAX_CACHE_PATH);
 	for (size_t i = 0; i < job->pinned.count && !job->settled && place->folder; i++) {
 		struct proven_tarball proven;
-		struct digest actual;
-		struct str bytes;
-		if (!place->path(place->folder, &job->pinned.digests[i], &path) || remember(verifier, job, &job->pinned, path.p, place->source) ||
-		    !read_cached(worker, path.p, place->source == SOURCE_STORE, &bytes))
+		struct candidate candidate;
+		if (!place->path(place->folder, &job->pinned.digests[i], &path) || remember(verifier, job, &job->pinned, path.p, place->source))
 			continue;
-		if (tarball_prove(bytes, &job->pinned, &proven, &actual)) {
+		CLEANUP(file_close) int fd = open_cached(worker, path.p, place->source == SOURCE_STORE, &candidate);
+		if (fd < 0)
+			continue;
+		enum status status = candidate_prove(&candidate, &job->pinned, &proven, NULL);
+		if (!status) {
 			verifier_settle_proven(verifier, worker, job, &proven, place->source);
 			continue;
 		}
+		if (status != STATUS_INVALID)
+			continue;
 		job->damage = place->damage;
 		if (place->source == SOURCE_STORE)
 			unlink(path.p); /* it would stand in the way of nothing but itself */
@@ -109,16 +134,19 @@ static void try_zip(struct verifier *verifier, struct worker *worker, struct job
 {
 	struct proven_tarball proven;
 	struct digest actual;
-	struct str bytes;
-	if (job->settled || !path || remember(verifier, job, &job->zip_pinned, path, SOURCE_YARN_CACHE) ||
-	    !read_cached(worker, path, false, &bytes))
+	struct candidate candidate;
+	if (job->settled || !path || remember(verifier, job, &job->zip_pinned, path, SOURCE_YARN_CACHE))
 		return;
-	if (tarball_prove(bytes, &job->zip_pinned, &proven, &actual)) {
+	CLEANUP(file_close) int fd = open_cached(worker, path, false, &candidate);
+	if (fd < 0)
+		return;
+	enum status status = candidate_prove(&candidate, &job->zip_pinned, &proven, &actual);
+	if (!status) {
 		proven.zip = true;
 		verifier_settle_proven(verifier, worker, job, &proven, SOURCE_YARN_CACHE);
-	} else if (own) {
-		verifier_settle_mismatch(verifier, job, &job->zip_pinned, &actual, bytes.n, SOURCE_YARN_CACHE);
-	} else {
+	} else if (own && status == STATUS_INVALID) {
+		verifier_settle_mismatch(verifier, job, &job->zip_pinned, &actual, candidate_size(&candidate), SOURCE_YARN_CACHE);
+	} else if (status == STATUS_INVALID) {
 		job->damage = "yarn's global cache holds a damaged copy";
 	}
 }

@@ -14,6 +14,7 @@ struct draft {
 	struct inspection head; /* its texts and lists are filled in by draft_write */
 	struct str fault_path[ARCHIVE_FAULTS], name, version, license, deprecated;
 	VEC(struct draft_pair) lists[INSPECTED_LISTS];
+	bool overfull; /* more was found than can be noted, and not all of it is here */
 };
 
 /* Only the first one of each fault is kept; `found` is made visible and cut. False: out of memory. */

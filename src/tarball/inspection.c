@@ -145,7 +145,7 @@ static void drop_lists(struct draft *draft, size_t max_bytes)
 
 enum status draft_write(struct draft *draft, size_t max_bytes, struct buf *out, struct error *err)
 {
-	if (measure(draft, true) > max_bytes) {
+	if (draft->overfull || measure(draft, true) > max_bytes) {
 		if (!draft_add_fault(draft, FAULT_LIMIT, STR("more in its package.json, or more packages inside, than is noted")))
 			return error_memory(err);
 		drop_lists(draft, max_bytes);

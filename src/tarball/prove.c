@@ -1,5 +1,10 @@
 /* The only maker of a struct proven_tarball: nothing is inflated whose bytes were not compared with what was pinned. */
+#include <stdlib.h>
+
+#include "assay/limits.h"
 #include "assay/tarball.h"
+
+#define PIECE_BYTES (256 * KIB)
 
 bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out, struct digest *actual)
 {
@@ -11,4 +16,49 @@ bool tarball_prove(struct str bytes, const struct integrity *pinned, struct prov
 		return false;
 	*out = (struct proven_tarball){ .bytes = bytes, .verdict = verdict, .digest = computed };
 	return true;
+}
+
+static enum status hash_file(const struct tarball_file *file, struct hasher *hasher, char *piece)
+{
+	for (uint64_t at = 0; at < file->size;) {
+		size_t want = file->size - at < PIECE_BYTES ? (size_t)(file->size - at) : PIECE_BYTES;
+		if (file_read_at(file->fd, piece, want, at) != (ptrdiff_t)want)
+			return STATUS_IO;
+		if (!hasher_add(hasher, (struct str){ piece, want }))
+			return STATUS_MEMORY;
+		at += want;
+	}
+	return STATUS_OK;
+}
+
+static enum status digest_file(const struct tarball_file *file, enum digest_algorithm algorithm, struct digest *out)
+{
+	struct hasher *hasher = hasher_new(algorithm);
+	char *piece = malloc(PIECE_BYTES);
+	enum status status = hasher && piece ? hash_file(file, hasher, piece) : STATUS_MEMORY;
+	if (!status && !hasher_finish(hasher, out))
+		status = STATUS_MEMORY;
+	hasher_free(hasher);
+	free(piece);
+	return status;
+}
+
+enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out,
+			       struct digest *actual)
+{
+	enum digest_algorithm strongest;
+	struct digest computed = { 0 };
+	enum integrity_verdict verdict = INTEGRITY_NONE;
+	if (pinned && integrity_strongest(pinned, &strongest)) {
+		enum status status = digest_file(file, strongest, &computed);
+		if (status)
+			return status;
+		verdict = integrity_judge(pinned, &computed);
+		if (actual)
+			*actual = computed;
+	}
+	if (verdict == INTEGRITY_MISMATCH)
+		return STATUS_INVALID;
+	*out = (struct proven_tarball){ .file = file, .verdict = verdict, .digest = computed };
+	return STATUS_OK;
 }

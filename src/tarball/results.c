@@ -1,6 +1,8 @@
 /* What came of each tarball. Threads settle their jobs here, one after the other: results live in the caller's arena. */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "assay/archive.h"
 #include "verifier.h"
 
 enum { MAX_DETAIL = 600 };
@@ -93,6 +95,52 @@ static void describe_mismatch(const struct integrity *pinned, const struct diges
 	snprintf(detail, MAX_DETAIL, "%.*s", STR_ARG(buf_str(&text)));
 }
 
+/* What is in a file must have stayed the same from before its digest was computed until it was inspected. */
+static bool is_unchanged(struct worker *worker, const struct tarball_file *file)
+{
+	struct stat info;
+	if (!worker->from_file)
+		return true; /* it has no name: nobody else knows it */
+	if (fstat(file->fd, &info) != 0)
+		return false;
+	file_identity_of(&info, &worker->after);
+	return memcmp(&worker->before, &worker->after, sizeof worker->after) == 0;
+}
+
+/* Why not, or NULL. */
+static const char *inspect(struct verifier *verifier, struct worker *worker, const struct proven_tarball *proven)
+{
+	if (proven->file)
+		pthread_mutex_lock(&verifier->large);
+	enum status status = tarball_inspect(proven, worker->inflater, &worker->inspection, NULL);
+	if (proven->file)
+		pthread_mutex_unlock(&verifier->large);
+	if (status == STATUS_IO || (proven->file && !is_unchanged(worker, proven->file)))
+		return "its file changed while it was read";
+	return status ? "out of memory" : NULL;
+}
+
+/* Whoever asks to see the bytes sees all of them at once, proven once more where they were not held. */
+static void show(struct verifier *verifier, struct worker *worker, struct job *job, const struct proven_tarball *proven)
+{
+	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
+	struct proven_tarball shown = *proven;
+	size_t hold = inflater_hold(worker->inflater);
+	char *bytes = proven->file ? malloc((size_t)proven->file->size + 1) : NULL;
+	if (bytes) {
+		ptrdiff_t n = file_read_at(proven->file->fd, bytes, (size_t)proven->file->size, 0);
+		struct str whole = { bytes, n > 0 ? (size_t)n : 0 };
+		const struct integrity *pinned = proven->zip ? &job->zip_pinned : &job->pinned;
+		shown.file = tarball_prove(whole, pinned, &shown, NULL) ? NULL : proven->file;
+		shown.zip = proven->zip;
+	}
+	inflater_set_hold(worker->inflater, SIZE_MAX);
+	if (!shown.file)
+		verifier->options->proven(verifier->options->proven_context, &shown, inspection, worker->inflater, job->packages);
+	inflater_set_hold(worker->inflater, hold);
+	free(bytes);
+}
+
 void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
                           const struct proven_tarball *proven, enum tarball_source source)
 {
@@ -100,11 +148,12 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 	struct tarball_result result = {
 		.state = pinned ? TARBALL_VERIFIED : TARBALL_NO_INTEGRITY,
 		.source = source,
-		.packed_bytes = proven->bytes.n,
+		.packed_bytes = proven->file ? proven->file->size : proven->bytes.n,
 		.digest = proven->digest,
 	};
-	if (tarball_inspect(proven, worker->inflater, &worker->inspection, NULL)) {
-		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, "out of memory");
+	const char *failure = inspect(verifier, worker, proven);
+	if (failure) {
+		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, failure);
 		return;
 	}
 	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
@@ -114,7 +163,7 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		pthread_mutex_unlock(&verifier->lock);
 	}
 	if (verifier->options->proven)
-		verifier->options->proven(verifier->options->proven_context, proven, inspection, worker->inflater, job->packages);
+		show(verifier, worker, job, proven);
 	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: the registry's bytes were compared with nothing" : "";
 	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : pinned ? "" : unpinned);
 }
@@ -132,7 +181,7 @@ void verifier_settle_remembered(struct verifier *verifier, struct job *job, cons
 	verifier_settle(verifier, job, &result, inspection, "");
 }
 
-void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, size_t packed_bytes,
+void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, uint64_t packed_bytes,
                               enum tarball_source source)
 {
 	char detail[MAX_DETAIL];

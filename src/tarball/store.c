@@ -26,18 +26,24 @@ bool store_path(const char *folder, const struct digest *digest, struct buf *out
 	return !out->failed;
 }
 
-enum status store_keep(const char *folder, const struct digest *digest, struct str bytes, struct error *err)
+static enum status put(const char *path, const struct proven_tarball *tarball, struct error *err)
+{
+	return tarball->file ? file_copy_unsynced(path, tarball->file->fd, tarball->file->size, err)
+			     : file_write_unsynced(path, tarball->bytes, err);
+}
+
+enum status store_keep(const char *folder, const struct digest *digest, const struct proven_tarball *tarball, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf path = BUF_INIT(MAX_PATH), parent = BUF_INIT(MAX_PATH);
 	if (!store_path(folder, digest, &path))
 		return error_set(err, STATUS_LIMIT, "the store's path is too long");
-	enum status status = file_write_unsynced(path.p, bytes, err);
+	enum status status = put(path.p, tarball, err);
 	if (status != STATUS_NOT_FOUND)
 		return status;
 	buf_add(&parent, str_head(buf_str(&path), str_find_last(buf_str(&path), '/')));
 	buf_add_char(&parent, '\0');
 	status = parent.failed ? error_memory(err) : folder_make(parent.p, err);
-	return status ? status : file_write_unsynced(path.p, bytes, err);
+	return status ? status : put(path.p, tarball, err);
 }
 
 bool store_is_stale(const struct stat *info)

@@ -13,6 +13,16 @@
 
 enum { VERIFIER_THREADS = 64 };
 
+/* Bytes that may be a tarball: in memory, or in a file where they are many. */
+struct candidate {
+	struct str bytes;
+	const struct tarball_file *file; /* NULL: the bytes are all */
+};
+/* STATUS_OK, STATUS_INVALID on a mismatch, else it could not be told. */
+enum status candidate_prove(const struct candidate *candidate, const struct integrity *pinned, struct proven_tarball *out,
+                            struct digest *actual);
+uint64_t candidate_size(const struct candidate *candidate);
+
 /* One tarball, which several packages may share. */
 struct job {
 	struct source_url from;
@@ -24,6 +34,7 @@ struct job {
 	const char *zip, *global_zip;
 	bool scoped;          /* the package's name has a scope */
 	const char *damage;   /* a cache that holds other bytes under this digest; "": none does */
+	struct delivery *delivery; /* where a registry is asked for it */
 	bool settled;
 	struct tarball_packages packages;
 	struct tarball_result result;
@@ -35,6 +46,8 @@ struct worker {
 	struct buf inspection;
 	struct file_identity before, after; /* of the file that was read last: as it was opened, and when it had been read */
 	bool from_file; /* these count for the tarball at hand */
+	size_t hold;    /* what is larger stays in its file */
+	struct tarball_file file;
 	char *bytes;
 	size_t capacity;
 	struct worker *next;
@@ -57,6 +70,7 @@ struct verifier {
 	uint64_t bytes;
 	struct memory *memory; /* NULL: nothing is remembered */
 	bool out_of_memory;
+	pthread_mutex_t large;   /* held by whom inspects what is not held in memory: one at a time */
 	atomic_size_t kept;      /* tarballs put into the store */
 	atomic_bool store_broken; /* it cannot be written: tried no more */
 };
@@ -71,6 +85,9 @@ enum status verifier_plan(struct verifier *verifier, const struct tree *tree, st
 
 /* Settles the job if a cache holds bytes that can be proven. On any thread. */
 void verifier_try_caches(struct verifier *verifier, struct worker *worker, struct job *job);
+/* The first `size` bytes of an open file into the worker's buffer, or the file itself where they are too many to hold. False: out of memory, or
+ * it is shorter. */
+bool worker_read(struct worker *worker, int fd, uint64_t size, struct candidate *out);
 /* Asks for every job that is not settled yet, on the calling thread; returns when all are. */
 enum status verifier_ask_registry(struct verifier *verifier, struct error *err);
 
@@ -86,7 +103,7 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
                                 const struct inspection *inspection, enum tarball_source source);
 /* They are others than what was pinned. `actual`: of the strongest algorithm, the one that was compared. */
-void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, size_t packed_bytes,
+void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, uint64_t packed_bytes,
                               enum tarball_source source);
 
 #endif

@@ -8,6 +8,11 @@
 #include "assay/limits.h"
 #include "verifier.h"
 
+/* What all threads together hold of tarballs, packed and not; larger ones are read piece by piece. */
+#define HELD_PACKED_BYTES (16 * MIB)
+#define HELD_UNPACKED_BYTES (48 * MIB)
+enum { MOST_SHARERS = 16 };
+
 /* ---- threads ---------------------------------------------------------------------- */
 
 struct worker *verifier_take_worker(struct verifier *verifier)
@@ -31,12 +36,15 @@ static enum status start_workers(struct verifier *verifier, struct error *err)
 {
 	unsigned wanted = verifier->options->jobs ? verifier->options->jobs : cpu_count();
 	wanted = wanted > VERIFIER_THREADS ? VERIFIER_THREADS : wanted;
+	unsigned sharers = wanted > MOST_SHARERS ? MOST_SHARERS : wanted;
 	for (unsigned i = 0; i < wanted && (i == 0 || i < verifier->jobs.n); i++) {
 		struct worker *worker = &verifier->workers[verifier->threads++];
 		buf_init(&worker->inspection, 2 * LIMIT_INSPECTION_BYTES);
 		worker->inflater = inflater_new();
 		if (!worker->inflater)
 			return error_memory(err);
+		worker->hold = HELD_PACKED_BYTES / sharers;
+		inflater_set_hold(worker->inflater, HELD_UNPACKED_BYTES / sharers);
 		verifier_give_worker(verifier, worker);
 	}
 	verifier->pool = pool_new(verifier->threads);
@@ -53,6 +61,7 @@ static void free_verifier(struct verifier *verifier)
 	}
 	memory_free(verifier->memory);
 	pthread_mutex_destroy(&verifier->lock);
+	pthread_mutex_destroy(&verifier->large);
 	pthread_cond_destroy(&verifier->landed);
 	free(verifier);
 }
@@ -143,6 +152,7 @@ enum status tarball_verify(const struct tree *tree, const struct tarball_options
 	verifier->options = options;
 	verifier->arena = arena;
 	pthread_mutex_init(&verifier->lock, NULL);
+	pthread_mutex_init(&verifier->large, NULL);
 	pthread_cond_init(&verifier->landed, NULL);
 	enum status status = run(verifier, tree, results, err);
 	free_verifier(verifier);

@@ -34,9 +34,34 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* In pieces, which are read into 77 bytes, it comes to the same. */
+static void check_pieces(struct bench *bench, size_t max, enum status status, struct str whole, const size_t *trailing)
+{
+	struct str_source memory = { buf_str(&bench->packed) };
+	struct byte_source packed = str_source_of(&memory);
+	CLEANUP(gzip_in_cleanup) struct gzip_in *gzip = gzip_in_new(&packed, bench->packed.n, max);
+	struct byte_source source = gzip_in_source(gzip);
+	struct error err = { 0 };
+	char piece[77];
+	ptrdiff_t n;
+	size_t at = 0;
+	while ((n = source.read(source.context, piece, sizeof piece, &err)) > 0) {
+		if (!status && ((size_t)n > whole.n - at || memcmp(whole.p + at, piece, (size_t)n) != 0))
+			fail_msg("other bytes in pieces at %zu", at);
+		at += (size_t)n;
+	}
+	bool refused = n == 0 && status == STATUS_INVALID && !trailing && gzip_in_trailing(gzip);
+	if (n < 0 && err.status != status)
+		fail_msg("status %d in pieces (%s), %d as a whole", err.status, err.text, status);
+	if (n == 0 && !refused && (status || at != whole.n || gzip_in_trailing(gzip) != (trailing ? *trailing : 0)))
+		fail_msg("%zu bytes in pieces, status %d and %zu bytes as a whole", at, status, whole.n);
+}
+
 static enum status run(struct bench *bench, size_t max, struct str *out, size_t *trailing)
 {
-	return inflater_run(bench->inflater, buf_str(&bench->packed), max, out, trailing, NULL);
+	enum status status = inflater_run(bench->inflater, buf_str(&bench->packed), max, out, trailing, NULL);
+	check_pieces(bench, max, status, status ? STR_NONE : *out, trailing);
+	return status;
 }
 
 /* So many bytes of a text that does not repeat too well. */

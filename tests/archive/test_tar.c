@@ -29,6 +29,41 @@ static bool note(void *context, const struct tar_entry *entry)
 	return --seen->stop_after != 0;
 }
 
+/* A source that gives what it has in pieces of a size. */
+struct pieces {
+	struct str rest;
+	size_t size;
+};
+
+static ptrdiff_t give_piece(void *context, char *out, size_t size, struct error *err)
+{
+	struct pieces *pieces = context;
+	struct str piece = str_head(pieces->rest, pieces->size < size ? pieces->size : size);
+	(void)err;
+	if (piece.n)
+		memcpy(out, piece.p, piece.n);
+	pieces->rest = str_from(pieces->rest, piece.n);
+	return (ptrdiff_t)piece.n;
+}
+
+/* However it comes, the same is seen. */
+static void expect_in_pieces(struct str tar, size_t max_entries, enum status status, const char *text, size_t expected_behind)
+{
+	static const size_t sizes[] = { 1, 511, 512, 700, 100000 };
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct seen seen = { BUF_INIT(1 << 20), 0 };
+		struct error err = { .text = "" };
+		struct pieces pieces = { tar, sizes[i] };
+		struct byte_source source = { give_piece, &pieces };
+		uint64_t behind = 0;
+		enum status got = tar_walk_source(&source, max_entries, 1 << 20, note, &seen, &behind, &err);
+		if (got != status || !str_equal_z(buf_str(&seen.text), text) || behind != expected_behind)
+			fail_msg("in pieces of %zu: status %d (%s), %llu bytes behind, saw \"%.*s\"", sizes[i], got, err.text,
+				 (unsigned long long)behind, STR_ARG(buf_str(&seen.text)));
+		buf_fini(&seen.text);
+	}
+}
+
 static void expect_up_to(struct str tar, size_t max_entries, enum status status, const char *text,
 			 size_t expected_behind)
 {
@@ -40,6 +75,7 @@ static void expect_up_to(struct str tar, size_t max_entries, enum status status,
 		fail_msg("status %d (%s), %zu bytes behind, saw \"%.*s\"", got, err.text, behind,
 			 STR_ARG(buf_str(&seen.text)));
 	buf_fini(&seen.text);
+	expect_in_pieces(tar, max_entries, status, text, expected_behind);
 }
 
 static void expect(struct buf *tar, enum status status, const char *text)

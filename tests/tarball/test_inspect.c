@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "assay/archive.h"
@@ -48,12 +49,35 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* Held or read piece by piece, from memory or from a file: the same is found. What of damaged data can be seen before the damage differs. */
+static void inspect_in_pieces(struct bench *bench, struct str bytes)
+{
+	CLEANUP(buf_fini) struct buf again = BUF_INIT(4 * MIB);
+	const struct inspection *whole = (const void *)bench->out.p;
+	CLEANUP(file_close) int fd = file_open_nameless("/tmp");
+	assert_true(fd >= 0 && write(fd, bytes.n ? bytes.p : "", bytes.n) == (ssize_t)bytes.n);
+	struct tarball_file file = { fd, bytes.n };
+	struct proven_tarball from_file, held;
+	assert_int_equal(tarball_prove_file(&file, NULL, &from_file, NULL), STATUS_OK);
+	assert_true(tarball_prove(bytes, NULL, &held, NULL));
+	inflater_set_hold(bench->inflater, 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(tarball_inspect(i ? &held : &from_file, bench->inflater, &again, NULL), STATUS_OK);
+		const struct inspection *pieces = (const void *)again.p;
+		bool damaged = whole->faults & (FAULT_NOT_GZIP | FAULT_LIMIT);
+		if (damaged ? (whole->faults & ~pieces->faults) != 0 : !str_equal(buf_str(&again), buf_str(&bench->out)))
+			fail_msg("in pieces: faults %x, %x as a whole; %zu and %zu bytes", pieces->faults, whole->faults, again.n, bench->out.n);
+	}
+	inflater_set_hold(bench->inflater, SIZE_MAX);
+}
+
 static const struct inspection *inspect_bytes(struct bench *bench, struct str bytes)
 {
 	struct proven_tarball tarball;
 	assert_true(tarball_prove(bytes, NULL, &tarball, NULL));
 	assert_int_equal(tarball_inspect(&tarball, bench->inflater, &bench->out, NULL), STATUS_OK);
 	assert_true(inspection_is_sound(buf_str(&bench->out)));
+	inspect_in_pieces(bench, bytes);
 	return (const void *)bench->out.p;
 }
 

@@ -21,7 +21,7 @@ static const char *keep(const char *store, struct str bytes)
 	struct digest digest;
 	struct error err = { 0 };
 	assert_true(digest_of(DIGEST_SHA512, bytes, &digest));
-	if (store_keep(store, &digest, bytes, &err))
+	if (store_keep(store, &digest, &(struct proven_tarball){ .bytes = bytes }, &err))
 		fail_msg("%s", err.text);
 	assert_true(store_path(store, &digest, &path));
 	const char *kept = arena_copy(arena, str_of(path.p)).p;
@@ -111,7 +111,7 @@ static void write_many(const char *store)
 		memset(bytes, 'a' + round % 10, sizeof bytes);
 		struct str text = { bytes, sizeof bytes };
 		struct digest digest;
-		if (!digest_of(DIGEST_SHA512, text, &digest) || store_keep(store, &digest, text, NULL))
+		if (!digest_of(DIGEST_SHA512, text, &digest) || store_keep(store, &digest, &(struct proven_tarball){ .bytes = text }, NULL))
 			_exit(1);
 		struct tarball_store out;
 		if (round % 20 == 19 && tarball_store_prune(store, 30000, &out, NULL))
@@ -149,7 +149,7 @@ static void cannot_be_written(void **state)
 	struct error err = { 0 };
 	assert_int_equal(file_write(store, STR("x"), NULL), STATUS_OK);
 	assert_true(digest_of(DIGEST_SHA1, STR("x"), &digest));
-	assert_int_not_equal(store_keep(store, &digest, STR("x"), &err), STATUS_OK);
+	assert_int_not_equal(store_keep(store, &digest, &(struct proven_tarball){ .bytes = STR("x") }, &err), STATUS_OK);
 	assert_non_null(strstr(err.text, "file"));
 	assert_int_equal(prune(store, 0).tarballs, 0);
 	assert_true(file_exists(store));
