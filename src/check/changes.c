@@ -95,7 +95,8 @@ static enum tampering compare_integrity(const struct package *before, const stru
 		return TAMPER_NONE;
 	if (!now->integrity.n || integrity_parse(now->integrity, arena, &new, NULL) || !integrity_strongest(&new, &stronger))
 		return TAMPER_LOST;
-	if (!shares_digest(&old, &new, &comparable) && comparable)
+	/* A text that no digest has matches nothing, and hides that there was one. */
+	if (!shares_digest(&old, &new, &comparable) && (comparable || new.hopeless))
 		return TAMPER_DIGEST;
 	return stronger < strong ? TAMPER_WEAKENED : TAMPER_NONE;
 }

@@ -65,6 +65,7 @@ static void test_tampering(void **state)
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", NULL, NULL, false }, "npm", "lockfile-tamper/lost" },
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", "md5-x", NULL, false }, "npm", "lockfile-tamper/lost" },
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", SHA1("A"), NULL, false }, "npm", "lockfile-tamper/weakened" },
+		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", "sha512-AAAA", NULL, false }, "npm", "lockfile-tamper/digest" },
 		{ { "a", "1.0.0", SHA1("A"), NULL, false }, { "a", "1.0.0", SHA512("A"), NULL, false }, "npm", "" },
 		{ { "a", "1.0.0", SHA1("A"), NULL, false }, { "a", "1.0.0", SHA1("B") " " SHA512("A"), NULL, false }, "npm",
 		  "lockfile-tamper/digest" },
