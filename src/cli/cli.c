@@ -75,6 +75,15 @@ int cli_write_buf(struct cli *cli, const struct buf *out)
 	return buf_ok(out, &err) ? cli_fail(&err) : cli_write(cli, buf_str(out));
 }
 
+bool cli_unicode(const struct cli *cli)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *locale = NULL;
+	for (size_t i = 0; i < 3 && !(locale && *locale); i++)
+		locale = getenv(names[i]);
+	return cli->out_is_terminal && locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
+}
+
 bool cli_color(const struct cli *cli, bool is_terminal)
 {
 	const char *when = cli->options.color, *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -149,6 +158,7 @@ int cli_main(int argc, char **argv)
 	occupy_streams();
 	/* A reader that went away is an error that write() tells; no signal is needed. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* likewise a limit on files: half of one must not stay behind */
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	if (!arena) {
 		fprintf(stderr, "assay: out of memory\n");

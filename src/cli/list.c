@@ -79,7 +79,7 @@ static int parse_filter(struct cli *cli, struct report_tree_options *out)
 	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_DEV, SCOPE_BUILD, SCOPE_UNKNOWN };
 	const char *wanted = cli->options.scope;
 	*out = (struct report_tree_options){ .depth = cli->options.depth, .direct = cli->options.direct,
-		                             .unicode = cli->out_is_terminal };
+		                             .unicode = cli_unicode(cli) };
 	for (size_t i = 0; wanted && i < sizeof scopes / sizeof *scopes; i++) {
 		if (strcmp(wanted, scope_name(scopes[i])) != 0)
 			continue;

@@ -46,6 +46,7 @@ static void become(const char **argv, const sigset_t *mask)
 {
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(64 * 1024);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	int problem = errno;

@@ -279,9 +279,8 @@ static int write_report(struct run *run, const struct output *output)
 	struct cli *cli = run->cli;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct error err;
-	bool to_terminal = !output->path && cli->out_is_terminal;
 	run->report.color = !output->path && cli_color(cli, cli->out_is_terminal);
-	run->report.unicode = to_terminal;
+	run->report.unicode = !output->path && cli_unicode(cli);
 	if (output->format->write(&run->report, &out, &err))
 		return cli_fail(&err);
 	cli->options.output = output->path;

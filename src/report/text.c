@@ -50,6 +50,11 @@ const char *text_arrow(const struct text *text)
 	return text->report->unicode ? " → " : " -> ";
 }
 
+const char *text_cut(const struct text *text)
+{
+	return text->report->unicode ? "…" : "...";
+}
+
 /* Columns on the screen: code points outside escape sequences. */
 size_t text_width(struct str s)
 {
@@ -299,7 +304,7 @@ static void write_database(struct text *text)
 	}
 	buf_add_char(text->out, ' ');
 	text_safe(text, str_head(database->digest, 19));
-	buf_add_z(text->out, text->report->unicode ? "…" : "...");
+	buf_add_z(text->out, text_cut(text));
 }
 
 /* What .gitignore, --exclude and links kept out of sight. */

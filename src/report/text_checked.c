@@ -51,7 +51,7 @@ static void write_gap(struct text *text, const struct told *told)
 			buf_printf(text->out, " and %zu more", told->count - 1);
 		buf_add_z(text->out, ": ");
 	}
-	text_safe(text, gap->message);
+	text_message(text, gap->message);
 	buf_add_z(text->out, gap->retryable ? " (retryable)\n" : "\n");
 }
 

@@ -245,7 +245,10 @@ static void write_finding(struct text *text, const struct finding *finding, size
 		text_paint(text, PAINT_RED, STR("exploited"));
 		buf_add_z(text->out, ", ");
 	}
-	text_safe(text, advisory ? finding->title : finding->message);
+	if (advisory)
+		text_safe(text, finding->title);
+	else
+		text_message(text, finding->message);
 	if (advisory && finding->fixed_count) {
 		text_column(text, start, fixed_column);
 		write_fixed(text, finding);
@@ -285,7 +288,7 @@ static void write_path(struct text *text, const struct finding *finding)
 		bool cut = path.length > 6 && i == 3 && !text->report->verbose;
 		buf_add_z(text->out, i ? " > " : "");
 		if (cut) {
-			buf_add_z(text->out, "… > ");
+			buf_printf(text->out, "%s > ", text_cut(text));
 			i = path.length - 2;
 		}
 		const struct package *package = &tree->packages[path.packages[i]];
@@ -365,7 +368,7 @@ static void write_headline(struct text *text, const struct text_group *group, bo
 	if (first_advisory(group))
 		write_fix(text, first_advisory(group), fix);
 	else if (brief)
-		text_safe(text, worst->message);
+		text_message(text, worst->message);
 	if (worst->line)
 		write_place(text, worst, brief);
 	buf_add_char(text->out, '\n');

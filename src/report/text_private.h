@@ -43,7 +43,10 @@ void text_verified_write(struct text *text);
 void text_installed_write(struct text *text);
 void text_not_looked_at_write(struct text *text);
 const char *text_dot(const struct text *text);   /* " · " */
-const char *text_arrow(const struct text *text); /* " → " */
+const char *text_arrow(const struct text *text);
+const char *text_cut(const struct text *text); /* what stands for what was left out */
+/* What a finding says, its digests cut to what eyes compare; whole with -v. */
+void text_message(struct text *text, struct str message); /* " → " */
 /* Pads the current line with blanks to column `column` (at least one blank). */
 void text_column(struct text *text, size_t line_start, size_t column);
 void text_group_write(struct text *text, const struct text_group *group);

@@ -64,8 +64,24 @@ tells 'did you mean "sarif"?'
 expect 3 "a path that cannot be written" "$assay" scan --format csv=/proc/nowhere/x.csv
 tells "/proc/nowhere"
 expect 3 "a full disk" "$assay" scan --format csv=/dev/full
+echo before >kept.json
+expect 3 "a file that may not grow" sh -c 'ulimit -f 1; exec "$0" scan --format json=kept.json' "$assay"
+tells "kept.json: cannot be written"
+is "$(cat kept.json)" before "what was there stays whole"
+is "$(find . -name '*.tmp')" "" "nothing is left beside it"
+expect 3 "standard output on a full disk" sh -c 'exec "$0" scan >/dev/full' "$assay"
+tells "standard output cannot be written"
 (unset GITHUB_SHA && expect 2 "a snapshot without a commit" "$assay" scan --format github-snapshot && tells GITHUB_SHA) >"$TEST_TMP/sub"
 if grep -q '^not ok' "$TEST_TMP/sub"; then fail "a snapshot without a commit" "$(cat "$TEST_TMP/sub")"; else pass "a snapshot without a commit"; fi
+# Two digests in one line: cut for eyes, whole with -v. Plain ASCII in a pipe.
+project vulnerable
+git init -q . && git add -A && git -c user.name=a -c user.email=a@example.org commit -qm first
+sed -i 's|"integrity": "sha512-[^"]*"|"integrity": "sha512-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmg=="|' package-lock.json
+expect 1 "another digest" "$assay" scan --base HEAD
+says "sha512-0123456789ab..."
+hides "sha512-0123456789abc"
+expect 1 "all of it" "$assay" scan -v --base HEAD
+says "sha512-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmg=="
 expect 1 "compact" "$assay" scan --format compact
 says "package-lock.json:"
 says "[vulnerability]"
