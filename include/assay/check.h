@@ -43,6 +43,13 @@ size_t check_rule_number(const struct rule *rule); /* its place in check_rules *
 enum fix_kind { FIX_NONE, FIX_IN_RANGE, FIX_BUMP, FIX_OVERRIDE };
 const char *fix_kind_name(enum fix_kind kind); /* "none", "in-range", "bump", "override" */
 
+/* How far the move goes. Below 1.0.0 a caret takes a new minor version for incompatible. */
+enum fix_step { STEP_UNKNOWN, STEP_COMPATIBLE, STEP_ZERO_MINOR, STEP_MAJOR };
+const char *fix_step_name(enum fix_step step);    /* "unknown", "compatible", "zero-minor", "major" */
+const char *fix_step_caution(enum fix_step step); /* "crosses a major: test the build"; NULL: none */
+
+enum { FIX_THROUGH = 4 }; /* direct dependencies that are named */
+
 struct fix {
 	enum fix_kind kind;
 	struct str package;   /* the name to move */
@@ -52,6 +59,14 @@ struct fix {
 	struct str command;
 	/* FIX_BUMP: "package.json asks 0.21.1"; FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2"; FIX_NONE: why there is none, or STR_NONE */
 	struct str blocker;
+	enum fix_step step;
+	/* An override in the manager's own words, and the file it belongs into; STR_NONE: none is needed, or it cannot be said. */
+	struct str snippet, snippet_file;
+	/* The direct dependencies that bring it, "react-scripts@5.0.1": one of them moves, or goes. Whether a newer one is free of it nobody
+	 * looked up. None for what nothing but the user's own packages ask for, and none where through_many says that there are more than fit. */
+	struct str through[FIX_THROUGH];
+	uint8_t through_count;
+	bool through_many;
 };
 
 enum waiver_state {

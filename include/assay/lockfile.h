@@ -19,6 +19,22 @@ struct lockfile_source {
 	struct str text;    /* must outlive the tree; empty for a folder */
 };
 
+/* How a package manager is told to put one version in the place of those that were asked for. One entry is of what packages of one name ask
+ * for, or of what all do. */
+struct override_words {
+	const char *file;        /* "package.json" */
+	const char *open, *close; /* around the entries */
+	/* Of one parent: `"`, its name, `@` and its range, `": { "`, the name, `": "`, the version, `" }`. NULL: cannot be said. */
+	const char *before_parent, *before_name, *after_version;
+	bool takes_parent_range; /* "css-select@2" */
+	bool takes_range;        /* of all: "nth-check@1.0.2" is what asks for a range that admits that version */
+	/* npm refuses an override that contradicts a direct dependency: it has to refer to it ("$name"). */
+	bool must_agree;
+	/* NULL, or what held before this major version of the lockfile. */
+	const struct override_words *older;
+	unsigned since;
+};
+
 struct lockfile_format {
 	const char *kind;              /* "npm": what --lockfile KIND:FILE takes */
 	const char *const *file_names; /* NULL-terminated; earlier ones win over later ones beside them */
@@ -31,10 +47,7 @@ struct lockfile_format {
 	bool (*matches)(struct str text);
 	/* How this package manager moves a direct dependency and updates within ranges; "npm install", "npm update". */
 	const char *install_command, *update_command;
-	/* Where a version is forced upon all: "\"overrides\"" in "package.json". */
-	const char *override_key, *override_file;
-	/* npm refuses an override that contradicts a direct dependency: it has to refer to it ("$name"). */
-	bool override_must_agree;
+	const struct override_words *override_words; /* NULL: nothing can be forced */
 	/* What a lockfile of this kind does not tell: struct tree's `unknown` where the reader sets none. */
 	const char *const *unknown;
 	/* Turns text into packages and edges (`err` is never NULL); NULL where the format is recognised but not read:
@@ -42,6 +55,9 @@ struct lockfile_format {
 	enum status (*read)(const struct lockfile_source *source, struct tree *tree, struct error *err);
 	const char *remedy;
 };
+
+/* Those of the lockfile at hand; NULL: none. */
+const struct override_words *lockfile_override_words(const struct lockfile_format *format, const struct tree *tree);
 
 extern const struct lockfile_format *const lockfile_formats[]; /* NULL-terminated */
 const struct lockfile_format *lockfile_format_by_kind(const char *kind);      /* NULL: none */

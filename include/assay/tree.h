@@ -115,7 +115,8 @@ struct tree {
 	bool scopes_known; /* false: every scope is SCOPE_UNKNOWN */
 	/* What this kind of input often cannot tell, by the names of `list --format json` ("scope", "integrity",
 	 * "install_script", …), and "dependencies" (all of those that a package's own manifest has), "peers", "bins"; "spec" where the
-	 * edges' specs are not those of the manifests; NULL-terminated, NULL: it tells all. A package that has none of these shows nothing by it: the
+	 * edges' specs are not word for word those of the manifests, "ranges" where they are no ranges at all, "foreign_ranges" where those of other
+	 * people's packages are not; NULL-terminated, NULL: it tells all. A package that has none of these shows nothing by it: the
 	 * checks that need them were not made for it. */
 	const char *const *unknown;
 	const char *note; /* NULL, or what the reader has to say about the whole */

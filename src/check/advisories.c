@@ -20,6 +20,8 @@ struct matching {
 	const struct affected *known; /* everything about the name at hand */
 	size_t known_count;
 	struct clean_versions clean;
+	bool alone;               /* one version of it is installed */
+	struct through *through;  /* by package; NULL: nothing was found yet */
 	struct str private; /* who declares the name at hand private; STR_NONE */
 	bool held;          /* the packages at hand are those for which records are held back */
 };
@@ -197,6 +199,17 @@ static bool add_finding(struct matching *matching, const struct group *group, co
 	return label.p && finding->message.p;
 }
 
+/* Who brings what is worked out once, where anything is found at all. */
+static enum status find_fix(struct matching *matching, const struct finding *place, const struct read_version *version,
+			    struct fix *fix, struct error *err)
+{
+	const struct scan *scan = matching->scan;
+	if (!matching->through && !(matching->through = through_find(scan->tree, scan->arena)))
+		return error_memory(err);
+	struct fix_question question = { place, version, &matching->clean, matching->through, matching->alone };
+	return fix_find(scan, &question, fix, err);
+}
+
 static enum status add_groups(struct matching *matching, const struct affected *const *hits, size_t hit_count,
 			      const struct finding *place, const struct read_version *version, struct error *err)
 {
@@ -205,7 +218,7 @@ static enum status add_groups(struct matching *matching, const struct affected *
 	struct fix fix = { 0 };
 	enum status status = group_aliases(hits, hit_count, matching->scratch, &groups, &group_count, err);
 	if (status == STATUS_OK && !matching->held)
-		status = fix_find(matching->scan, place, version, clean_versions_after(&matching->clean, version), &fix, err);
+		status = find_fix(matching, place, version, &fix, err);
 	if (status != STATUS_OK)
 		return status;
 	fix.clears = fix.kind == FIX_NONE ? 0 : group_count;
@@ -304,6 +317,7 @@ static enum status match_versions(struct matching *matching, uint32_t *numbers, 
 	if (any && !matching->held)
 		status = clean_versions_find(matching->scan, &(struct installed_numbers){ numbers, count }, matching->known,
 					     matching->known_count, &matching->clean, err);
+	matching->alone = list.n == 1;
 	for (size_t i = 0; i < list.n && status == STATUS_OK; i++) {
 		struct installed *at = &list.v[i];
 		struct finding place = { .instances = at->numbers, .instance_count = at->count };

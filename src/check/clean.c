@@ -87,6 +87,21 @@ static void drop_unfit(struct clean_versions *versions, const struct version_lis
 	versions->n = kept;
 }
 
+/* Whom an exception lets it through would have to be known of a version that is not installed yet. */
+static void drop_banned(const struct scan *scan, struct str name, struct clean_versions *versions)
+{
+	const struct package_patterns *banned = scan->declared ? scan->declared->banned : NULL;
+	size_t kept = 0;
+	for (size_t i = 0; i < versions->n; i++) {
+		struct package package = { .name = name, .version = versions->v[i].text };
+		if (package_patterns_find(banned, &package, NULL))
+			versions->banned = versions->v[i];
+		else
+			versions->v[kept++] = versions->v[i];
+	}
+	versions->n = kept;
+}
+
 enum status clean_versions_find(const struct scan *scan, const struct installed_numbers *installed, const struct affected *known,
 				size_t known_count, struct clean_versions *out, struct error *err)
 {
@@ -103,9 +118,12 @@ enum status clean_versions_find(const struct scan *scan, const struct installed_
 			all.v[all.n++] = read_version(known[i].fixed[k]);
 	if (all.n)
 		qsort(all.v, all.n, sizeof *all.v, compare_read_versions);
-	*out = (struct clean_versions){ all.v, drop_equals(all.v, all.n) };
+	*out = (struct clean_versions){ .v = all.v, .n = drop_equals(all.v, all.n) };
 	drop_unfit(out, &unfit);
-	return keep_clean(out, known, known_count, arena, err);
+	enum status status = keep_clean(out, known, known_count, arena, err);
+	if (status == STATUS_OK)
+		drop_banned(scan, scan->tree->packages[installed->numbers[0]].name, out);
+	return status;
 }
 
 /* A pre-release is somebody's trial: a release comes first, and where a release is installed it is all that counts. Where a pre-release is, the release
@@ -135,4 +153,10 @@ const struct read_version *clean_versions_after(const struct clean_versions *cle
 			low = middle + 1;
 	}
 	return low == clean->n ? NULL : best_from(clean, low, !semver_has_prerelease(&installed->parsed));
+}
+
+struct str clean_versions_banned(const struct clean_versions *clean, const struct read_version *installed)
+{
+	bool later = clean->banned.text.p && installed->valid && semver_compare(&clean->banned.parsed, &installed->parsed) > 0;
+	return later ? clean->banned.text : STR_NONE;
 }

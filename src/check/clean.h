@@ -6,10 +6,11 @@
 
 /* The versions of one package name that are known to exist (its advisories call them fixed, or they are installed) and that none of its advisories
  * affects; rising, each once. Worked out once per name, since whether a version is clean does not depend on the one that is installed. What is known
- * to be unpublished, or younger than the policy's least age, is not among them. In scan->arena. */
+ * to be unpublished, or younger than the policy's least age, is not among them, nor what the policy bans, through whomever it may be there. In scan->arena. */
 struct clean_versions {
 	struct read_version *v;
 	size_t n;
+	struct read_version banned; /* the greatest that would be one of them, were it not for the policy; `text.p` NULL: none */
 };
 struct installed_numbers { /* packages of that name */
 	const uint32_t *numbers;
@@ -21,5 +22,7 @@ enum status clean_versions_find(const struct scan *scan, const struct installed_
  * version may come first. NULL: none. */
 const struct read_version *clean_versions_after(const struct clean_versions *clean,
 						const struct read_version *installed);
+/* The version that would have been an answer, had the policy not banned it; STR_NONE: none. */
+struct str clean_versions_banned(const struct clean_versions *clean, const struct read_version *installed);
 
 #endif

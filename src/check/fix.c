@@ -6,6 +6,7 @@
 
 #include "check/check_private.h"
 #include "check/fix.h"
+#include "check/snippet.h"
 
 bool spec_admits(struct str spec, const struct semver *version, struct arena *scratch)
 {
@@ -28,8 +29,12 @@ struct survey {
 	const struct finding *finding;
 	const struct read_version *to;
 	struct arena *scratch;
-	VEC(const struct edge *) own; /* those of the user's own packages that refuse it */
-	struct str blocker;           /* of the others: the first by name */
+	bool alone, admitted; /* somebody asks for a range that lets it in */
+	VEC(const struct edge *) own;      /* those of the user's own packages that refuse it */
+	VEC(const struct edge *) root;     /* those of the root that admit it */
+	VEC(const struct edge *) others;   /* of other people's packages, that refuse it or may */
+	struct str blocker;                /* of these: the first by name */
+	struct str untold;                 /* likewise, where the lockfile does not tell what they ask */
 	struct str bundler;
 	bool failed;
 };
@@ -41,13 +46,20 @@ static struct str label_of(struct survey *survey, uint32_t number)
 	return label;
 }
 
+static void keep_first(struct survey *survey, struct str *first, struct str text)
+{
+	survey->failed |= !text.p;
+	if (!first->p || str_compare(text, *first) < 0)
+		*first = text;
+}
+
 static void take_blocker(struct survey *survey, const struct edge *edge)
 {
+	bool told = tells(survey->scan->tree, "foreign_ranges");
 	struct str label = label_of(survey, edge->from);
-	struct str text = arena_printf(survey->scratch, "%.*s asks %.*s", STR_ARG(label), STR_ARG(edge->spec));
-	survey->failed |= !text.p;
-	if (!survey->blocker.p || str_compare(text, survey->blocker) < 0)
-		survey->blocker = text;
+	struct str spec = told ? edge->spec : STR("a range that the lockfile does not tell");
+	struct str text = arena_printf(survey->scratch, "%.*s asks %.*s", STR_ARG(label), STR_ARG(spec));
+	keep_first(survey, told ? &survey->blocker : &survey->untold, text);
 }
 
 /* Where the package.json of a workspace lies; nothing for the root's. */
@@ -58,16 +70,22 @@ static struct str own_folder(const struct package *own)
 	return own->folder.n ? own->folder : own->id;
 }
 
+/* Everybody who asks for it stands in one of the lists, or does not stand in the way. */
 static void survey_edge(struct survey *survey, const struct edge *edge)
 {
-	const struct package *from = &survey->scan->tree->packages[edge->from];
-	if (spec_admits(edge->spec, &survey->to->parsed, survey->scratch))
+	const struct tree *tree = survey->scan->tree;
+	bool own = package_is_own(&tree->packages[edge->from]);
+	bool told = own || tells(tree, "foreign_ranges");
+	bool admits = told && spec_admits(edge->spec, &survey->to->parsed, survey->scratch);
+	const struct edge **slot;
+	bool peer = edge->type == EDGE_PEER || edge->type == EDGE_PEER_OPTIONAL; /* is content with what others bring */
+	survey->admitted |= admits;
+	if ((admits && edge->from != 0) || (!told && peer))
 		return;
-	if (!package_is_own(from)) {
+	if (!own)
 		take_blocker(survey, edge);
-		return;
-	}
-	const struct edge **slot = vec_add(survey->scratch, &survey->own);
+	slot = !own ? vec_add(survey->scratch, &survey->others) :
+	       admits ? vec_add(survey->scratch, &survey->root) : vec_add(survey->scratch, &survey->own);
 	if (slot)
 		*slot = edge;
 	survey->failed |= !slot;
@@ -100,8 +118,7 @@ static void survey_instances(struct survey *survey)
 
 /* ---- the command ---------------------------------------------------------------------- */
 
-/* Commands are pasted into shells, and their words come from a lockfile: no blanks, quotes, `$`, and no leading dash. */
-static bool is_plain_word(struct str word)
+bool fix_is_plain_word(struct str word)
 {
 	static const char allowed[] = "@/._~+-";
 	if (word.n == 0 || word.p[0] == '-')
@@ -124,7 +141,7 @@ struct command {
 static void add_word(struct command *command, const char *before, struct str word, struct str behind)
 {
 	size_t ignored;
-	command->unsafe |= !is_plain_word(word);
+	command->unsafe |= !fix_is_plain_word(word);
 	if (map_find(command->said, word, &ignored))
 		return;
 	command->failed |= !map_set(command->said, word, 1);
@@ -176,7 +193,7 @@ static void add_target(struct command *command, struct survey *survey, struct st
 					 STR_ARG(aliased ? package->name : STR_NONE), aliased ? "@" : "",
 					 STR_ARG(survey->to->text));
 	command->failed |= !behind.p;
-	command->unsafe |= !is_plain_word(package->name) || !is_plain_word(survey->to->text);
+	command->unsafe |= !fix_is_plain_word(package->name) || !fix_is_plain_word(survey->to->text);
 	add_word(command, " ", name, behind);
 }
 
@@ -241,7 +258,7 @@ static enum fix_kind kind_of(const struct survey *survey)
 		return FIX_NONE;
 	if (survey->blocker.p)
 		return FIX_OVERRIDE;
-	return survey->own.n ? FIX_BUMP : FIX_IN_RANGE;
+	return survey->own.n || survey->untold.p ? FIX_BUMP : FIX_IN_RANGE;
 }
 
 static struct str keep(struct survey *survey, const char *before, struct str text)
@@ -265,50 +282,144 @@ static struct str own_blocker(struct survey *survey)
 	return text;
 }
 
+/* npm wants a direct dependency to be moved before it is overridden: then also what would admit the version. */
+static bool ask_root_too(struct survey *survey)
+{
+	for (size_t i = 0; i < survey->root.n; i++) {
+		const struct edge **slot = vec_add(survey->scratch, &survey->own);
+		if (!slot)
+			return false;
+		*slot = survey->root.v[i];
+	}
+	return true;
+}
+
+static bool asks_root(const struct survey *survey)
+{
+	for (size_t i = 0; i < survey->own.n; i++)
+		if (survey->own.v[i]->from == 0)
+			return true;
+	return survey->root.n > 0;
+}
+
+enum reach { OF_NONE, OF_SOME, OF_ALL }; /* what an override moves: what the user's own packages ask for, too */
+
+static enum reach add_override(struct survey *survey, struct fix *fix)
+{
+	const struct scan *scan = survey->scan;
+	const struct package *package = &scan->tree->packages[survey->finding->instances[0]];
+	const struct override_words *words = scan->format ? lockfile_override_words(scan->format, scan->tree) : NULL;
+	if (!words)
+		return OF_NONE;
+	struct snippet snippet = { scan->tree, words, package->name, package->version, survey->to->text,
+				   survey->others.v, survey->others.n, survey->alone, asks_root(survey) };
+	fix->snippet = snippet_write(&snippet, scan->arena, &survey->failed);
+	fix->snippet_file = fix->snippet.p ? str_of(words->file) : STR_NONE;
+	if (!fix->snippet.p || !snippet_is_of_all(&snippet))
+		return OF_SOME;
+	survey->failed |= words->must_agree && !ask_root_too(survey);
+	return words->must_agree && survey->own.n ? OF_SOME : OF_ALL;
+}
+
+/* Every copy that others ask for is overridden, every range of the user's own moves. */
+static void add_blockers(struct survey *survey, struct fix *fix)
+{
+	enum reach reach = survey->others.n ? add_override(survey, fix) : OF_NONE;
+	if (survey->blocker.p)
+		fix->blocker = keep(survey, "", survey->blocker);
+	else if (survey->own.n && !survey->untold.p)
+		fix->blocker = own_blocker(survey);
+	else
+		fix->blocker = keep(survey, "", survey->untold);
+	if (survey->own.n && reach != OF_ALL)
+		fix->command = bump_command(survey);
+	else if (survey->admitted && reach == OF_SOME)
+		fix->command = update_command(survey);
+}
+
 static struct fix answer(struct survey *survey)
 {
 	struct fix fix = { .kind = kind_of(survey), .to = survey->to->text };
 	/* An SBOM names no ranges. That somebody has to move it is certain; who, is not. */
-	if (fix.kind != FIX_NONE && !tells(survey->scan->tree, "spec")) {
+	if (fix.kind != FIX_NONE && !tells(survey->scan->tree, "ranges")) {
 		fix.kind = FIX_BUMP;
 		fix.blocker = STR("this input does not tell which ranges ask for it");
 		return fix;
 	}
 	if (fix.kind == FIX_NONE)
-		fix = (struct fix){ .blocker = keep(survey, "it travels inside ", survey->bundler) };
-	else if (fix.kind == FIX_OVERRIDE)
-		fix.blocker = keep(survey, "", survey->blocker);
-	else if (fix.kind == FIX_BUMP)
-		fix.blocker = own_blocker(survey);
-	else
+		return (struct fix){ .blocker = keep(survey, "it travels inside ", survey->bundler) };
+	if (fix.kind == FIX_IN_RANGE)
 		fix.command = update_command(survey);
-	/* npm's override needs it too where the package is a direct dependency as well. */
-	bool own_too = fix.kind == FIX_OVERRIDE && survey->scan->format && survey->scan->format->override_must_agree;
-	if (survey->own.n && (fix.kind == FIX_BUMP || own_too))
-		fix.command = bump_command(survey);
+	else
+		add_blockers(survey, &fix);
 	return fix;
 }
 
-enum status fix_find(const struct scan *scan, const struct finding *finding, const struct read_version *installed,
-		     const struct read_version *to, struct fix *out, struct error *err)
+/* What a caret would not let through. */
+static enum fix_step step_of(const struct semver *from, const struct semver *to)
 {
-	struct str name = scan->tree->packages[finding->instances[0]].name;
-	*out = (struct fix){ .kind = FIX_NONE, .package = name };
+	if (!str_equal(from->major, to->major))
+		return STEP_MAJOR;
+	return str_equal_z(from->major, "0") && !str_equal(from->minor, to->minor) ? STEP_ZERO_MINOR : STEP_COMPATIBLE;
+}
+
+/* What is direct itself comes with itself: that is told by its blocker. */
+static bool add_through(const struct scan *scan, const struct fix_question *question, struct fix *fix)
+{
+	struct through all = { 0 };
+	bool itself = false;
+	for (size_t i = 0; i < question->finding->instance_count; i++)
+		through_merge(&all, &question->through[question->finding->instances[i]]);
+	fix->through_many = all.many;
+	for (uint8_t i = 0; i < all.count; i++) {
+		itself = false;
+		for (size_t k = 0; k < question->finding->instance_count; k++)
+			itself |= question->finding->instances[k] == all.direct[i];
+		if (itself)
+			continue;
+		struct str label = package_label(scan->arena, &scan->tree->packages[all.direct[i]]);
+		if (!label.p)
+			return false;
+		fix->through[fix->through_count++] = label;
+	}
+	return true;
+}
+
+static bool refuse(const struct scan *scan, const char *why, struct str version, struct fix *fix)
+{
+	fix->blocker = arena_printf(scan->arena, "%s%.*s", why, STR_ARG(version));
+	return fix->blocker.p;
+}
+
+enum status fix_find(const struct scan *scan, const struct fix_question *question, struct fix *out, struct error *err)
+{
+	const struct finding *finding = question->finding;
+	const struct read_version *installed = question->installed;
+	const struct read_version *to = clean_versions_after(question->clean, installed);
+	struct str banned = to ? STR_NONE : clean_versions_banned(question->clean, installed);
+	*out = (struct fix){ .kind = FIX_NONE, .package = scan->tree->packages[finding->instances[0]].name };
+	if (!add_through(scan, question, out))
+		return error_memory(err);
+	if (banned.p)
+		return refuse(scan, "the policy bans what is free of it: ", banned, out) ? STATUS_OK : error_memory(err);
 	if (!to)
 		return STATUS_OK;
-	if (semver_has_prerelease(&to->parsed) && !semver_has_prerelease(&installed->parsed)) {
-		out->blocker = arena_printf(scan->arena, "only a pre-release is free of it: %.*s", STR_ARG(to->text));
-		return out->blocker.p ? STATUS_OK : error_memory(err);
-	}
+	if (semver_has_prerelease(&to->parsed) && !semver_has_prerelease(&installed->parsed))
+		return refuse(scan, "only a pre-release is free of it: ", to->text, out) ? STATUS_OK : error_memory(err);
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	if (!scratch)
 		return error_memory(err);
-	struct survey survey = { .scan = scan, .finding = finding, .to = to, .scratch = scratch };
+	struct survey survey = { .scan = scan, .finding = finding, .to = to, .scratch = scratch, .alone = question->alone };
 	survey_instances(&survey);
 	struct fix fix = answer(&survey);
-	fix.package = name;
 	if (survey.failed)
 		return error_memory(err);
-	*out = fix;
+	out->kind = fix.kind;
+	out->to = fix.to;
+	out->command = fix.command;
+	out->blocker = fix.blocker;
+	out->snippet = fix.snippet;
+	out->snippet_file = fix.snippet_file;
+	out->step = fix.kind == FIX_NONE ? STEP_UNKNOWN : step_of(&installed->parsed, &to->parsed);
 	return STATUS_OK;
 }

@@ -121,6 +121,18 @@ const char *rule_level_name(enum rule_level level)
 	return names[level];
 }
 
+const char *fix_step_name(enum fix_step step)
+{
+	static const char *const names[] = { "unknown", "compatible", "zero-minor", "major" };
+	return names[step];
+}
+
+const char *fix_step_caution(enum fix_step step)
+{
+	static const char *const words[] = { NULL, NULL, "a minor of 0.x may break: test the build", "crosses a major: test the build" };
+	return words[step];
+}
+
 const char *fix_kind_name(enum fix_kind kind)
 {
 	static const char *const names[] = { "none", "in-range", "bump", "override" };

@@ -174,50 +174,48 @@ static enum status write_decision(struct explain *explain, const struct finding 
 
 /* ---- what to do ---------------------------------------------------------------------------------- */
 
-/* "0.0.8", "0.2.4": what a caret takes for compatible. */
-static bool crosses_major(struct str from, struct str to)
-{
-	struct semver a, b;
-	if (!semver_parse(from, SEMVER_LOOSE, &a) || !semver_parse(to, SEMVER_LOOSE, &b))
-		return true;
-	return !str_equal(a.major, b.major) || (str_equal_z(a.major, "0") && !str_equal(a.minor, b.minor));
-}
-
 static void write_override(struct explain *explain, const struct fix *fix)
 {
-	const struct lockfile_format *format = explain->project->scan->format;
 	struct buf *out = &explain->out;
-	bool refer = fix->command.n && format && format->override_must_agree;
-	if (!format || !format->override_key) {
+	safe(explain, fix->command);
+	buf_add_z(out, fix->command.n ? ", and " : "");
+	if (fix->snippet.n)
+		safe(explain, fix->snippet);
+	else
 		buf_printf(out, "override %.*s", STR_ARG(fix->package));
-		return;
-	}
-	if (refer) {
-		safe(explain, fix->command);
-		buf_add_z(out, ", and ");
-	}
-	buf_printf(out, "%s: {\"", format->override_key);
-	safe(explain, fix->package);
-	buf_add_z(out, refer ? "\": \"$" : "\": \"");
-	safe(explain, refer ? fix->package : fix->to);
-	buf_printf(out, "\"} in %s", format->override_file);
+	buf_add_z(out, fix->snippet.n ? " in " : "");
+	safe(explain, fix->snippet_file);
 }
 
-static void write_remedy(struct explain *explain, const struct package *package, const struct finding *finding)
+/* Whether a newer one of them is free of it nobody looked up, and so nobody says it. */
+static void write_through(struct explain *explain, const struct fix *fix)
+{
+	for (uint8_t i = 0; i < fix->through_count; i++) {
+		buf_add_z(&explain->out, i ? ", " : "  comes with:   ");
+		safe(explain, fix->through[i]);
+	}
+	if (fix->through_many)
+		buf_printf(&explain->out, "  comes with:   more than %d direct dependencies: assay why", FIX_THROUGH);
+	buf_add_z(&explain->out, fix->through_count || fix->through_many ? "\n" : "");
+}
+
+static void write_remedy(struct explain *explain, const struct finding *finding)
 {
 	const struct fix *fix = &finding->fix;
 	struct buf *out = &explain->out;
+	const char *caution = fix_step_caution(fix->step);
+	write_through(explain, fix);
 	buf_add_z(out, "  to clear it:  ");
 	if (strcmp(finding->rule->id, "malware") == 0)
 		buf_add_z(out, "remove it; if it was ever installed, treat every secret that the machine could read as exposed");
 	else if (fix->kind == FIX_NONE)
 		safe(explain, fix->blocker.n ? fix->blocker : STR("no fixed version is known"));
-	else if (fix->kind == FIX_OVERRIDE)
+	else if (fix->kind == FIX_OVERRIDE || fix->snippet.n)
 		write_override(explain, fix);
 	else
 		safe(explain, fix->command.n ? fix->command : fix->to);
-	if (fix->kind != FIX_NONE && crosses_major(package->version, fix->to))
-		buf_printf(out, "   %.*s to %.*s may break: test the build", STR_ARG(package->version), STR_ARG(fix->to));
+	if (caution)
+		buf_printf(out, "   %s", caution);
 	if (fix->kind == FIX_OVERRIDE && fix->blocker.n) {
 		buf_add_z(out, "   (");
 		safe(explain, fix->blocker);
@@ -347,7 +345,7 @@ static enum status write_package(struct explain *explain, uint32_t number, bool 
 			advisory = finding;
 	}
 	if (advisory)
-		write_remedy(explain, package, advisory);
+		write_remedy(explain, advisory);
 	if (!shown)
 		buf_printf(&explain->out, "  nothing was found against it%s\n", explain->judged.db ? "" : ", but there is no advisory database");
 	if (off)

@@ -289,7 +289,7 @@ const struct lockfile_format bun_format = {
 	.install_command = "bun add",
 	.unknown = (const char *const[]){ "license", "deprecated", "install_script", NULL },
 	.update_command = "bun update",
-	.override_key = "\"overrides\"",
-	.override_file = "package.json",
+	/* It knows no nested ones, and no ranges. */
+	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"overrides\": { ", .close = " }" },
 	.read = read_bun,
 };

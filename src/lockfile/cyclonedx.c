@@ -172,7 +172,7 @@ static void set_edge_types(struct tree *tree)
 
 static void set_unknown(const struct cyclonedx *reader)
 {
-	static const char *const unknown[] = { "scope",   "spec",           "alias",      "integrity", "resolved",
+	static const char *const unknown[] = { "scope",   "spec",  "ranges",           "alias",      "integrity", "resolved",
 					       "license", "install_script", "deprecated", "bundled",   "peer",
 					       "dependencies", "peers", "bins", NULL };
 	reader->tree->unknown = unknown + reader->marks_dev; /* all but the scope */

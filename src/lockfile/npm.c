@@ -145,8 +145,7 @@ const struct lockfile_format npm_format = {
 	.file_names = (const char *const[]){ "npm-shrinkwrap.json", "package-lock.json", ".package-lock.json", NULL },
 	.install_command = "npm install",
 	.update_command = "npm update",
-	.override_key = "\"overrides\"",
-	.override_file = "package.json",
-	.override_must_agree = true,
+	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"overrides\": { ", .close = " }", .before_parent = "\"",
+		.before_name = "\": { \"", .after_version = "\" }", .takes_parent_range = true, .takes_range = true, .must_agree = true },
 	.read = read_npm,
 };

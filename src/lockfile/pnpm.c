@@ -174,8 +174,8 @@ static enum status read_document(struct pnpm_reader *reader, const struct json *
 
 static enum status read_project(struct pnpm_reader *reader, const struct pnpm_document *document)
 {
-	static const char *const untold[] = { "license", "install_script", "spec", NULL };
-	static const char *const untold_before_9[] = { "license", "spec", NULL };
+	static const char *const untold[] = { "license", "install_script", "spec", "foreign_ranges", NULL };
+	static const char *const untold_before_9[] = { "license", "spec", "foreign_ranges", NULL };
 	reader->tree->unknown = document->major == PNPM_9 ? untold : untold_before_9;
 	reader->tree->format_version = document->version;
 	enum status status = pnpm_add_importers(reader, document);
@@ -237,6 +237,16 @@ static enum status read_pnpm(const struct lockfile_source *source, struct tree *
 	return pnpm_link_workspaces(&reader);
 }
 
+/* Lockfile 9.0 is pnpm 9's too, which still reads package.json; pnpm 11 no longer does. */
+static const struct override_words older_words = {
+	.file = "package.json", .open = "\"pnpm\": { \"overrides\": { ", .close = " } }", .before_parent = "\"", .before_name = ">",
+	.after_version = "\"", .takes_parent_range = true, .takes_range = true,
+};
+static const struct override_words words = {
+	.file = "pnpm-workspace.yaml", .open = "overrides: { ", .close = " }", .before_parent = "\"", .before_name = ">",
+	.after_version = "\"", .takes_parent_range = true, .takes_range = true, .older = &older_words, .since = 9,
+};
+
 const struct lockfile_format pnpm_format = {
 	.kind = "pnpm",
 	.file_names = (const char *const[]){ "pnpm-lock.yaml", NULL },
@@ -244,7 +254,6 @@ const struct lockfile_format pnpm_format = {
 	.branch_suffix = ".yaml",
 	.install_command = "pnpm add",
 	.update_command = "pnpm update",
-	.override_key = "overrides",
-	.override_file = "pnpm-workspace.yaml",
+	.override_words = &words,
 	.read = read_pnpm,
 };

@@ -20,6 +20,17 @@ const struct lockfile_format *const lockfile_formats[] = {
 	&installed_format, &cyclonedx_format, &spdx_format, NULL,
 };
 
+const struct override_words *lockfile_override_words(const struct lockfile_format *format, const struct tree *tree)
+{
+	const struct override_words *words = format->override_words;
+	uint64_t major = 0;
+	for (size_t i = 0; i < tree->format_version.n && ascii_is_digit((unsigned char)tree->format_version.p[i]) && major < 1000; i++)
+		major = major * 10 + (uint64_t)(tree->format_version.p[i] - '0');
+	while (words && words->older && major < words->since)
+		words = words->older;
+	return words;
+}
+
 const struct lockfile_format *lockfile_format_by_kind(const char *kind)
 {
 	for (const struct lockfile_format *const *format = lockfile_formats; *format; format++)

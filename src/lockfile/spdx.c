@@ -177,7 +177,7 @@ static enum status check_version(const struct json *document, struct tree *tree,
 
 static enum status read_spdx(const struct lockfile_source *source, struct tree *tree, struct error *err)
 {
-	static const char *const unknown[] = { "scope",   "spec",           "alias",      "integrity", "resolved",
+	static const char *const unknown[] = { "scope",   "spec",  "ranges",           "alias",      "integrity", "resolved",
 					       "license", "install_script", "deprecated", "bundled",   "dependencies", "peers", "bins", NULL };
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct spdx reader = { .tree = tree, .err = err, .described = scratch ? map_new(scratch, 16) : NULL };

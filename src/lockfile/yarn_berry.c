@@ -245,8 +245,8 @@ const struct lockfile_format berry_format = {
 	.install_command = "yarn add",
 	.unknown = (const char *const[]){ "license", "deprecated", "install_script", "spec", NULL },
 	.update_command = "yarn up",
-	.override_key = "\"resolutions\"",
-	.override_file = "package.json",
+	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"resolutions\": { ", .close = " }",
+		.before_parent = "\"", .before_name = "/", .after_version = "\"" },
 	.matches = yarn_is_berry,
 	.read = read_berry,
 };

@@ -385,8 +385,8 @@ const struct lockfile_format yarn_format = {
 	.install_command = "yarn add",
 	.unknown = (const char *const[]){ "license", "deprecated", "install_script", "peers", "bins", NULL },
 	.update_command = "yarn upgrade",
-	.override_key = "\"resolutions\"",
-	.override_file = "package.json",
+	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"resolutions\": { ", .close = " }",
+		.before_parent = "\"**/", .before_name = "/", .after_version = "\"" },
 	.matches = is_classic,
 	.read = read_classic,
 };

@@ -196,6 +196,13 @@ static void add_fix(struct json_writer *out, const struct fix *fix)
 	json_add_u64(out, "clears", fix->clears);
 	json_add_text_or_null(out, "command", fix->command);
 	json_add_text_or_null(out, "blocker", fix->blocker);
+	json_add_text(out, "step", str_of(fix_step_name(fix->step)));
+	json_add_text_or_null(out, "snippet", fix->snippet);
+	json_add_text_or_null(out, "snippet_file", fix->snippet_file);
+	if (fix->through_many)
+		json_add_text_or_null(out, "through", STR_NONE);
+	else
+		add_texts(out, "through", fix->through, fix->through_count);
 	json_close(out);
 }
 

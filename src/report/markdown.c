@@ -73,6 +73,18 @@ static void write_what(const struct listed *listed, struct arena *arena, struct 
 	buf_add_char(out, ')');
 }
 
+static void write_fix(const struct fix *fix, struct arena *arena, struct buf *out)
+{
+	if (fix->command.n)
+		markdown_add_code(out, report_shorten(arena, fix->command, MAX_PATH));
+	if (!fix->snippet.n)
+		return;
+	buf_add_z(out, fix->command.n ? ", and " : "");
+	markdown_add_code(out, report_shorten(arena, fix->snippet, MAX_PATH));
+	buf_add_z(out, " in ");
+	markdown_add_text(out, fix->snippet_file);
+}
+
 static void write_row(const struct listed *listed, struct arena *arena, struct buf *out)
 {
 	const struct package *package = listed_package(listed);
@@ -91,8 +103,8 @@ static void write_row(const struct listed *listed, struct arena *arena, struct b
 	buf_add_z(out, " | ");
 	if (listed_is_waived(listed))
 		markdown_add_text(out, report_shorten(arena, listed->finding->waiver, MAX_PATH));
-	else if (listed->finding->fix.command.n)
-		markdown_add_code(out, report_shorten(arena, listed->finding->fix.command, MAX_PATH));
+	else if (strcmp(listed->finding->rule->id, "malware") != 0 && (listed->finding->fix.command.n || listed->finding->fix.snippet.n))
+		write_fix(&listed->finding->fix, arena, out);
 	else
 		markdown_add_text(out, report_shorten(arena, listed_remedy(arena, listed), MAX_PATH));
 	buf_add_z(out, " |\n");

@@ -231,7 +231,15 @@ static void write_later(struct text *text, const struct text_groups *groups)
 	size_t n = count_groups(groups, LEVEL_WARN), shown = 0;
 	if (!n)
 		return;
+	struct str common = text_fix_common(groups, LEVEL_WARN);
 	text_title(text, "CAN WAIT");
+	if (common.n) {
+		buf_printf(text->out, "     %s", n == 2 ? "both" : "all ");
+		if (n > 2)
+			text_number(text, n);
+		buf_add_z(text->out, " come with ");
+		text_safe(text, common);
+	}
 	buf_add_char(text->out, '\n');
 	for (size_t i = 0; i < groups->groups.n; i++) {
 		if (groups->groups.v[i].level != LEVEL_WARN)
@@ -239,7 +247,7 @@ static void write_later(struct text *text, const struct text_groups *groups)
 		if (text->report->verbose)
 			text_group_write(text, &groups->groups.v[i]);
 		else if (shown++ < BRIEF)
-			text_group_write_brief(text, &groups->groups.v[i]);
+			text_group_write_brief(text, &groups->groups.v[i], common.n > 0);
 	}
 	if (!text->report->verbose && n > BRIEF)
 		buf_printf(text->out, "  and %zu more: -v shows them\n", n - BRIEF);

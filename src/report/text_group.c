@@ -113,14 +113,6 @@ enum status text_group_findings(struct text *text, struct text_groups *out, stru
 
 /* ---- moves ----------------------------------------------------------------------- */
 
-static const struct fix *fix_of(const struct text_group *group)
-{
-	for (size_t i = 0; i < group->count; i++)
-		if (group->findings[i]->fix.kind != FIX_NONE)
-			return &group->findings[i]->fix;
-	return NULL;
-}
-
 /* Commands of the plain form "<verb> <words>" can be joined; one with options, or for another folder, stands alone. */
 static bool is_plain(struct str command, struct str verb)
 {
@@ -132,7 +124,7 @@ static void join_commands(const struct text_groups *groups, enum rule_level leve
 {
 	bool begun = false;
 	for (size_t i = 0; i < groups->groups.n; i++) {
-		const struct fix *fix = fix_of(&groups->groups.v[i]);
+		const struct fix *fix = text_fix_of(&groups->groups.v[i]);
 		if (groups->groups.v[i].level != level || !fix || !is_plain(fix->command, verb))
 			continue;
 		buf_add(&out->joined, begun ? STR_NONE : verb);
@@ -147,7 +139,7 @@ static void add_other_commands(const struct text_groups *groups, enum rule_level
                                struct text_moves *out)
 {
 	for (size_t i = 0; i < groups->groups.n; i++) {
-		const struct fix *fix = fix_of(&groups->groups.v[i]);
+		const struct fix *fix = text_fix_of(&groups->groups.v[i]);
 		if (groups->groups.v[i].level != level || !fix || !fix->command.n || is_plain(fix->command, verbs[0]) ||
 		    is_plain(fix->command, verbs[1]))
 			continue;
@@ -299,20 +291,6 @@ static void write_path(struct text *text, const struct finding *finding)
 	buf_add_char(text->out, '\n');
 }
 
-static void write_fix(struct text *text, const struct finding *advisory, const struct fix *fix)
-{
-	static const char *const words[] = {
-		[FIX_NONE] = "no fixed version is known",
-		[FIX_IN_RANGE] = "within the ranges that ask for it",
-		[FIX_BUMP] = "",
-		[FIX_OVERRIDE] = "override only: ",
-	};
-	struct str blocker = fix ? fix->blocker : advisory->fix.blocker;
-	if (fix || !blocker.n)
-		buf_add_z(text->out, words[fix ? fix->kind : FIX_NONE]);
-	text_safe(text, blocker);
-}
-
 static void write_place(struct text *text, const struct finding *finding, bool brief)
 {
 	buf_add_z(text->out, "  ");
@@ -338,9 +316,10 @@ static bool has_malware(const struct text_group *group)
 }
 
 /* Fixes are proposed for advisories only; what else is found says in its message what to do. */
-static void write_headline(struct text *text, const struct text_group *group, bool brief)
+static void write_headline(struct text *text, const struct text_group *group, const struct text_reason *how)
 {
-	const struct fix *fix = fix_of(group);
+	bool brief = how->brief;
+	const struct fix *fix = text_fix_of(group);
 	const struct finding *worst = group->findings[0];
 	size_t start = text->out->n;
 	buf_add_z(text->out, "  ");
@@ -366,7 +345,7 @@ static void write_headline(struct text *text, const struct text_group *group, bo
 		text_column(text, start, BRIEF_FIX_COLUMN);
 	}
 	if (first_advisory(group))
-		write_fix(text, first_advisory(group), fix);
+		text_fix_write_reason(text, fix ? fix : &first_advisory(group)->fix, how);
 	else if (brief)
 		text_message(text, worst->message);
 	if (worst->line)
@@ -374,40 +353,21 @@ static void write_headline(struct text *text, const struct text_group *group, bo
 	buf_add_char(text->out, '\n');
 }
 
-void text_group_write_brief(struct text *text, const struct text_group *group)
+void text_group_write_brief(struct text *text, const struct text_group *group, bool brought)
 {
-	write_headline(text, group, true);
-}
-
-/* "$name" means: what package.json asks. */
-static void write_override(struct text *text, const struct fix *fix)
-{
-	const struct lockfile_format *format = text->project->scan->format;
-	bool refer = fix->command.n && format && format->override_must_agree;
-	if (!format || !format->override_key)
-		return;
-	buf_add_z(text->out, "    to clear it: ");
-	if (refer) {
-		text_safe(text, fix->command);
-		buf_add_z(text->out, ", and ");
-	}
-	buf_printf(text->out, "%s: { \"", format->override_key);
-	text_safe(text, fix->package);
-	buf_printf(text->out, "\": \"%s", refer ? "$" : "");
-	text_safe(text, refer ? fix->package : fix->to);
-	buf_printf(text->out, "\" } in %s; then test, since other packages ask for another version\n", format->override_file);
+	write_headline(text, group, &(struct text_reason){ .brief = true, .brought = brought });
 }
 
 void text_group_write(struct text *text, const struct text_group *group)
 {
-	const struct fix *fix = fix_of(group);
-	write_headline(text, group, false);
+	const struct fix *fix = text_fix_of(group);
+	write_headline(text, group, &(struct text_reason){ 0 });
 	for (size_t i = 0; i < group->count; i++)
 		write_finding(text, group->findings[i], fixed_column(group));
 	if (group->package->kind != PACKAGE_ROOT)
 		write_path(text, group->findings[0]);
 	if (has_malware(group))
 		buf_add_z(text->out, "    remove it; if it was ever installed, treat every secret that the machine could read as exposed\n");
-	if (fix && fix->kind == FIX_OVERRIDE)
-		write_override(text, fix);
+	if (fix)
+		text_fix_write(text, fix);
 }

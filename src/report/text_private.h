@@ -50,8 +50,18 @@ void text_message(struct text *text, struct str message); /* " → " */
 /* Pads the current line with blanks to column `column` (at least one blank). */
 void text_column(struct text *text, size_t line_start, size_t column);
 void text_group_write(struct text *text, const struct text_group *group);
-void text_group_write_brief(struct text *text, const struct text_group *group);
+void text_group_write_brief(struct text *text, const struct text_group *group, bool brought);
 size_t text_width(struct str s); /* columns on the screen */
+
+/* The fix of a group's first finding that has one; NULL: there is none. */
+const struct fix *text_fix_of(const struct text_group *group);
+struct text_reason {
+	bool brief;
+	bool brought; /* what it comes with was said already */
+};
+void text_fix_write_reason(struct text *text, const struct fix *fix, const struct text_reason *how);
+void text_fix_write(struct text *text, const struct fix *fix);
+struct str text_fix_common(const struct text_groups *groups, enum rule_level level);
 
 /* The commands that clear the groups of one level, a line each; as few as can be. */
 struct text_moves {

@@ -109,10 +109,15 @@ struct str listed_message(struct arena *arena, const struct listed *listed)
 static void add_fix(const struct listed *listed, struct buf *text)
 {
 	const struct fix *fix = &listed->finding->fix;
-	if (fix->command.n) {
-		buf_add_visible(text, fix->command);
-		return;
+	buf_add_visible(text, fix->command);
+	if (fix->snippet.n) {
+		buf_add_z(text, fix->command.n ? ", and " : "");
+		buf_add_visible(text, fix->snippet);
+		buf_add_z(text, " in ");
+		buf_add_visible(text, fix->snippet_file);
 	}
+	if (fix->command.n || fix->snippet.n)
+		return;
 	buf_add_z(text, fix->kind == FIX_OVERRIDE ? "override " : "update ");
 	buf_add_visible(text, fix->package);
 	buf_add_z(text, " to ");

@@ -374,8 +374,9 @@ static void line_format(struct script *script, const struct words *words)
 {
 	script->tree->format = words->v[0].p;
 	static const char *const untold[] = { "license", "deprecated", "install_script", "dependencies", "peers", "bins", NULL };
-	static const char *const no_specs[] = { "spec", NULL };
+	static const char *const no_specs[] = { "spec", "foreign_ranges", NULL };
 	script->tree->format_version = words->v[1];
+	script->scan.format = lockfile_format_by_kind(script->tree->format);
 	if (str_equal_z(words->v[0], "npm") && str_equal_z(words->v[1], "1"))
 		script->tree->unknown = untold;
 	if (str_equal_z(words->v[0], "pnpm"))

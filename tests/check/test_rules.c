@@ -44,6 +44,12 @@ static void describe_finding(const struct tree *tree, const struct finding *find
 			buf_printf(out, " clears=%zu", finding->fix.clears);
 		describe_text(out, " run=", finding->fix.command);
 		describe_text(out, " because=", finding->fix.blocker);
+		if (fix_step_caution(finding->fix.step))
+			buf_printf(out, " step=%s", fix_step_name(finding->fix.step));
+		describe_text(out, " paste=", finding->fix.snippet);
+		describe_text(out, " into=", finding->fix.snippet_file);
+		describe_texts(out, " through=", finding->fix.through, finding->fix.through_count);
+		buf_add_z(out, finding->fix.through_many ? " through-many" : "");
 	}
 	if (finding->retryable)
 		buf_add_z(out, " retryable");
