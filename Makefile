@@ -25,6 +25,7 @@ TOOL_SOURCES := $(wildcard tests/tools/*.c)
 HEADERS := $(wildcard include/assay/*.h)
 PRESETS := $(wildcard policies/*.json)
 FACTS := $(wildcard policies/facts/*.tsv)
+ASSETS := $(wildcard src/report/html/*)
 PAGES := $(sort $(wildcard docs/rules/*.md))
 STARTER_RECORDS := $(wildcard advisories/osv/*.json)
 
@@ -69,7 +70,7 @@ $(B)/obj/%.c.o: src/%.c $(B)/flags
 	@echo "  cc    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/obj/%.S.o: src/%.S $(PRESETS) $(FACTS) $(B)/flags
+$(B)/obj/%.S.o: src/%.S $(PRESETS) $(FACTS) $(ASSETS) $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  as    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@

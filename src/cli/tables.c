@@ -33,7 +33,7 @@ const struct option cli_options[] = {
 	{ "no-cache", 0, OPTION_FLAG, AT(no_cache), NULL, "prove and inspect every tarball again, whatever is remembered", GROUP_SCAN },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",
-	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv; repeatable", GROUP_OUTPUT },
+	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv, html; repeatable", GROUP_OUTPUT },
 	{ "format", 'f', OPTION_LIST, AT(formats), "tree|json|purl", "tree (default), json or purl", GROUP_LIST },
 	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST },
 	{ "output", 'o', OPTION_TEXT, AT(output), "POLICY", "add them to this policy, made where there is none", GROUP_TRANSLATE },

@@ -21,6 +21,7 @@ const struct report_format *const report_formats[] = {
 	FORMAT("junit", "JUnit XML", report_junit_write),
 	FORMAT("markdown", "for a comment on a pull request, or a job's summary", report_markdown_write),
 	FORMAT("csv", "a row for each finding", report_csv_write),
+	FORMAT("html", "a page: filters, the map of the tree, who brings what", report_html_write),
 	NULL,
 };
 

@@ -14,6 +14,7 @@ enum status report_cyclonedx_write(const struct report *report, struct buf *out,
 enum status report_github_write(const struct report *report, struct buf *out, struct error *err);
 enum status report_github_snapshot_write(const struct report *report, struct buf *out, struct error *err);
 enum status report_gitlab_write(const struct report *report, struct buf *out, struct error *err);
+enum status report_html_write(const struct report *report, struct buf *out, struct error *err);
 enum status report_json_write(const struct report *report, struct buf *out, struct error *err);
 enum status report_junit_write(const struct report *report, struct buf *out, struct error *err);
 enum status report_markdown_write(const struct report *report, struct buf *out, struct error *err);

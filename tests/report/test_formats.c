@@ -143,6 +143,7 @@ static void test_escapes(void **state)
 		{ "markdown", "<script" },   { "markdown", " @team" }, { "markdown", "](https://evil" }, { "markdown", "\n::error" },
 		{ "junit", "<script" },	     { "junit", "]]>" },       { "csv", "\"=cmd" },		 { "github", "\n::error::x" },
 		{ "compact", "\n::error" }, { "text", "\n::error" },
+		{ "html", "<script>alert" }, { "html", "alert(1)</script" }, { "html", "href=\"javascript" }, { "html", "|@team #1 https://evil/\r" },
 	};
 	struct script script;
 	script_init(&script);
@@ -233,7 +234,7 @@ static void test_snapshot_needs_a_commit(void **state)
 static void test_no_tree(void **state)
 {
 	(void)state;
-	static const char *const tell[] = { "json", "sarif", "compact", "csv", "junit", "github", "gitlab", "markdown" };
+	static const char *const tell[] = { "json", "sarif", "compact", "csv", "junit", "github", "gitlab", "markdown", "html" };
 	struct script script;
 	script_init(&script);
 	script.scan.tree = NULL;

@@ -1,0 +1,64 @@
+#!/bin/sh
+# The page, in a browser where there is one: it loads without a word in the console, filters, draws, and runs nothing that a package's name holds.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+ASSAY_AS_OF=2026-11-23
+export ASSAY_AS_OF
+
+project vulnerable
+expect 1 "a page" "$assay" scan --format html=page.html
+expect 1 "again" "$assay" scan --format html=again.html
+cmp -s page.html again.html && pass "the same bytes" || fail "the same bytes"
+grep -q "default-src 'none'; script-src 'sha256-[A-Za-z0-9+/]*='; style-src 'sha256-[A-Za-z0-9+/]*='; base-uri 'none'; form-action 'none'" page.html &&
+	pass "a strict policy" || fail "a strict policy" "$(head -3 page.html)"
+if grep -qE '(src|href)="[^"#h]|@import|url\(|<(link|img|iframe|object|base)[ >]' page.html; then fail "nothing from elsewhere"; else pass "nothing from elsewhere"; fi
+grep -q '<td><code>lodash@4' page.html && pass "a table without a script" || fail "a table without a script"
+vulnerable=$PWD/page.html
+
+# Names that would end the element they stand in, and one that a browser would run.
+mkdir "$TEST_TMP/hostile"
+cd "$TEST_TMP/hostile" || exit 1
+cat >package-lock.json <<'END'
+{"name":"</script><script>document.title='run'</script>","version":"1.0.0","lockfileVersion":3,"packages":{
+"":{"name":"</script><script>document.title='run'</script>","dependencies":{"a":"1","<img src=x onerror=\"document.title='run'\">":"1"}},
+"node_modules/a":{"version":"1.0.0","license":"<!--<script>","dependencies":{"<img src=x onerror=\"document.title='run'\">":"1"}},
+"node_modules/<img src=x onerror=\"document.title='run'\">":{"version":"1.0.0\u2028</style>","hasInstallScript":true,"deprecated":"&lt;script&gt;\u2029"}}}
+END
+"$assay" scan --format html=page.html -W deprecated -W install-script >"$out" 2>"$err"
+grep -qE '<img|<!--|<script>doc' page.html && fail "hostile names are text" || pass "hostile names are text"
+
+if [ -z "$(command -v chromium)" ]; then
+	skip "in a browser" "no chromium"
+	finish
+	exit
+fi
+# browse FILE[#FRAGMENT]: the document as it is after its script, in $out; what the console said, in $err.
+browse() {
+	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$TEST_TMP/profile" --enable-logging=stderr \
+		--dump-dom "file://$1" >"$out" 2>"$TEST_TMP/log" </dev/null
+	grep CONSOLE "$TEST_TMP/log" >"$err"
+}
+browse "$vulnerable"
+if [ ! -s "$out" ]; then
+	skip "in a browser" "chromium does not run here"
+	finish
+	exit
+fi
+quiet_err
+rows=$(grep -c '^<tr data-state' "$vulnerable")
+says ">$rows of $rows</span>"
+says 'class="box"'
+says '<th scope="col"><button type="button">severity</button></th>'
+browse "$vulnerable#q=lodash&rule=vulnerability&open=1"
+quiet_err
+found=$(grep '^<tr data-state.*data-rule="vulnerability"' -A1 "$vulnerable" | grep -c 'lodash@')
+[ "$found" -gt 0 ] && [ "$found" -lt "$rows" ] && pass "some are about lodash" || fail "some are about lodash" "$found of $rows"
+says ">$found of $rows</span>"
+is "$(grep -c '<tr data-state[^>]*hidden' "$out")" "$((rows - found))" "the others are hidden"
+says 'class="node target"'
+says 'class="edge short"'
+browse "$TEST_TMP/hostile/page.html#open=1"
+quiet_err
+hides "<title>run</title>"
+says 'class="node target"'
+is "$(grep -c '<img' "$out")" 0 "no name became an element"
+finish
