@@ -91,7 +91,7 @@ static inline const char *made_lockfiles(struct arena *arena)
 	return text.n ? text.p : NULL;
 }
 
-/* The folders below `root` that hold a lockfile of this kind: all that the walk finds. */
+/* The folders below `root` that hold a lockfile of this kind: all that the walk finds, but those of one branch alone. */
 struct lockfile_folders {
 	VEC(const char *) list;
 };
@@ -106,7 +106,8 @@ static inline void find_folders(struct arena *arena, const char *root, const cha
 	for (size_t i = 0; i < list.found.n; i++) {
 		struct str text;
 		const struct lockfile_found *found = &list.found.v[i];
-		if (found->problem != LOCKFILE_FINE || file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
+		if (found->problem != LOCKFILE_FINE || lockfile_branch(found->format, path_base(found->path)).n ||
+		    file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
 		    strcmp(lockfile_format_of_text(found->format, text)->kind, kind) != 0)
 			continue;
 		const char **folder = vec_add(arena, &out->list);

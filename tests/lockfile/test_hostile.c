@@ -141,6 +141,27 @@ static void every_format_survives(void **state)
 	arena_free(arena);
 }
 
+/* One line longer than what readers of lines like to take: nothing behind it is lost. */
+static void long_lines_are_read_whole(void **state)
+{
+	enum { DESCRIPTORS = 20000 };
+	struct arena *arena = arena_new(0);
+	struct buf text = BUF_INIT(4 * MIB);
+	(void)state;
+	for (int i = 0; i < DESCRIPTORS; i++)
+		buf_printf(&text, "%s\"a@%d.0.0\"", i ? ", " : "", i);
+	buf_printf(&text, ":\n  version \"1.0.0\"\n\nb@1:\n  version \"1.0.0\"\n# %0*d\n\nc@1:\n  version \"1.0.0\"\n", 200000, 0);
+	struct tree *tree = read_as_string(arena, "yarn", NULL, arena_copy(arena, buf_str(&text)).p);
+	assert_int_equal(registry_packages(tree), 3);
+	buf_clear(&text);
+	buf_printf(&text, "lockfileVersion: '6.0'\n# %0*d\npackages:\n  /a@1.0.0:\n    resolution: {integrity: sha512-%0*d}\n"
+			  "  /b@1.0.0:\n    resolution: {integrity: sha512-x}\n", 200000, 0, 100000, 0);
+	tree = read_as_string(arena, "pnpm", NULL, arena_copy(arena, buf_str(&text)).p);
+	assert_int_equal(registry_packages(tree), 2);
+	buf_fini(&text);
+	arena_free(arena);
+}
+
 /* ---- circles --------------------------------------------------------------------------------- */
 
 /* What leads back to itself by links and workspaces: all of it is reached, each by a path that ends. */
@@ -197,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_survives),
+		cmocka_unit_test(long_lines_are_read_whole),
 		cmocka_unit_test(circles_end),
 	};
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
