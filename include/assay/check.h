@@ -114,6 +114,7 @@ struct finding {
 	enum finding_status status; /* set by whoever compares */
 	enum waiver_state waiver_state;
 	struct str waiver;      /* its reason, with who and until when */
+	struct str justification; /* an active waiver's word for why the code is not affected (OpenVEX); STR_NONE: it merely accepts */
 };
 
 /* How many packages a rule could judge, and why not the others. */

@@ -18,6 +18,8 @@
 /* Policies: how deep one may extend another, and how many files one run reads. */
 #define LIMIT_POLICY_DEPTH 16
 #define LIMIT_POLICY_FILES 64
+/* Statements of the OpenVEX documents that one policy names, counted by package and id. */
+#define LIMIT_VEX_STATEMENTS 50000
 /* How long `assay waive --for` may let a waiver last: ten years, and dates stay dates. */
 #define LIMIT_WAIVER_DAYS 3660
 /* Patterns of packages with a star in one list: each is tried on each package. */

@@ -177,7 +177,7 @@ enum status lockfile_find_workspaces(const struct tree *tree, const struct lockf
  * they stand there. *out is NULL for an empty one. STATUS_NOT_FOUND as for lockfile_read_manifest, STATUS_INVALID with path and place. */
 enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena,
                                    const struct json **out, struct error *err);
-/* The same of a text that came from elsewhere, read as the ending of `name` says (.npmrc, .toml, else YAML). NULL in *out: empty, or no
+/* The same of a text that came from elsewhere, read as the ending of `name` says (.npmrc, .toml, .json, whose values have types, else YAML). NULL in *out: empty, or no
  * object. STATUS_INVALID with the place; names it not. */
 enum status lockfile_parse_settings(const char *name, struct str text, struct arena *arena, const struct json **out,
                                     struct error *err);

@@ -109,7 +109,7 @@ enum status policy_explain(const struct policy *policy, const struct scan *scan,
 /* ---- writing waivers ------------------------------------------------------- */
 
 struct policy_new_waiver {
-	struct str id, rule, package, path, reason, owner, expires; /* .n is 0 where not given */
+	struct str id, rule, package, path, reason, owner, expires, justification; /* .n is 0 where not given */
 	bool until_fix; /* it ends when a fix appears */
 };
 /* The text of a policy with these waivers added to its own, comments and layout kept; `text` STR_NONE: a new policy that extends

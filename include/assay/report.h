@@ -53,6 +53,7 @@ struct report {
 	bool observe;            /* --observe: whatever the verdict, the exit code is 0 */
 	bool verified;           /* tarballs were read */
 	bool offline;
+	bool only_waived;        /* openvex: of what is waived alone */
 	const struct lockfile_list *discovery; /* what was skipped on the way; NULL: nothing was looked for */
 	struct report_origin origin;
 	double elapsed_ms;       /* <0: not shown (with --as-of) */

@@ -58,6 +58,7 @@ enum option_group {
 	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
 	GROUP_WAIVE = 1 << 25,
 	GROUP_TRANSLATE = 1 << 27,
+	GROUP_DOCUMENT = 1 << 28,
 	GROUP_RUN = 1 << 26,     /* from the first operand on all words are a command's */
 };
 
@@ -77,7 +78,7 @@ struct options {
 	unsigned jobs, max, depth;
 	int64_t as_of;
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
-	const char *waive_for, *reason, *owner, *package, *rule, *path;
+	const char *waive_for, *reason, *owner, *package, *rule, *path, *justification;
 	const char *base, *baseline;
 	const char *man_all;
 	const char *update; /* "" where it stands without an age */
@@ -183,6 +184,7 @@ int command_policy_check(struct cli *cli);
 int command_policy_show(struct cli *cli);
 int command_policy_init(struct cli *cli);
 int command_policy_import(struct cli *cli);
+int command_policy_vex(struct cli *cli);
 int command_cache_status(struct cli *cli);
 int command_cache_prune(struct cli *cli);
 int command_explain(struct cli *cli);

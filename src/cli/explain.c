@@ -383,20 +383,11 @@ static int explain_rule(struct cli *cli, struct str page)
 	return cli_write(cli, page);
 }
 
-/* A project that could not be read clears nobody. */
 static int not_found(const struct explain *explain)
 {
 	const struct judged *judged = &explain->judged;
-	for (size_t i = 0; i < judged->projects.n; i++) {
-		const struct scan *scan = judged->projects.v[i].scan;
-		for (size_t k = 0; k < scan->findings.n; k++) {
-			const struct finding *gap = &scan->findings.v[k];
-			if (strcmp(gap->rule->id, "lockfile-invalid") != 0 && strcmp(gap->rule->id, "no-lockfile") != 0)
-				continue;
-			cli_usage_error("%s: %.*s", judged->projects.v[i].path, STR_ARG(gap->message));
-			return EXIT_INCOMPLETE;
-		}
-	}
+	if (judged_unread(judged))
+		return EXIT_INCOMPLETE;
 	cli_usage_error("%s: no package, advisory, fingerprint of this project%s; assay db show looks it up in the database",
 			explain->question.text.p,
 			judged->db ? "" : " (and there is no advisory database)");

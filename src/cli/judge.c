@@ -70,6 +70,21 @@ int judge_projects(struct cli *cli, const char *path, struct judged *out)
 	return code;
 }
 
+bool judged_unread(const struct judged *judged)
+{
+	for (size_t i = 0; i < judged->projects.n; i++) {
+		const struct scan *scan = judged->projects.v[i].scan;
+		for (size_t k = 0; k < scan->findings.n; k++) {
+			const struct finding *gap = &scan->findings.v[k];
+			if (strcmp(gap->rule->id, "lockfile-invalid") != 0 && strcmp(gap->rule->id, "no-lockfile") != 0)
+				continue;
+			cli_usage_error("%s: %.*s", judged->projects.v[i].path, STR_ARG(gap->message));
+			return true;
+		}
+	}
+	return false;
+}
+
 void judged_fini(struct judged *judged)
 {
 	for (size_t i = 0; i < judged->arenas.n; i++)

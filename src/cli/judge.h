@@ -17,6 +17,8 @@ struct judged {
 
 /* `path` NULL: the current folder, or what --lockfile says. EXIT_FINE, or the exit code after telling. */
 int judge_projects(struct cli *cli, const char *path, struct judged *out);
+/* Tells of the first lockfile that is missing or could not be read: such a project clears nobody. */
+bool judged_unread(const struct judged *judged);
 void judged_fini(struct judged *judged); /* for CLEANUP */
 
 #endif

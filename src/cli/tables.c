@@ -35,7 +35,7 @@ const struct option cli_options[] = {
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",
 	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv, html; repeatable", GROUP_OUTPUT },
 	{ "format", 'f', OPTION_LIST, AT(formats), "tree|json|purl", "tree (default), json or purl", GROUP_LIST },
-	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST },
+	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST | GROUP_DOCUMENT },
 	{ "output", 'o', OPTION_TEXT, AT(output), "POLICY", "add them to this policy, made where there is none", GROUP_TRANSLATE },
 	{ "depth", 0, OPTION_COUNT, AT(depth), "N", "only what is at most N steps from the root", GROUP_LIST },
 	{ "scope", 0, OPTION_TEXT, AT(scope), "SCOPE", "only packages of that scope: prod, dev, build, unknown", GROUP_LIST },
@@ -73,6 +73,7 @@ const struct option cli_options[] = {
 	{ "reason", 0, OPTION_TEXT, AT(reason), "TEXT", "why it is accepted", GROUP_WAIVE },
 	{ "for", 0, OPTION_TEXT, AT(waive_for), "TIME", "how long: 90d, 12w; the last day counts", GROUP_WAIVE },
 	{ "owner", 0, OPTION_TEXT, AT(owner), "NAME", "who answers for it", GROUP_WAIVE },
+	{ "justification", 0, OPTION_TEXT, AT(justification), "WORD", "why the code is not affected, in OpenVEX's words, for policy vex", GROUP_WAIVE },
 	{ "rule", 0, OPTION_TEXT, AT(rule), "RULE", "only findings of that rule", GROUP_WAIVE },
 	{ "path", 0, OPTION_TEXT, AT(path), "PATH", "only by that way: \"webapp > legacy > **\"", GROUP_WAIVE },
 	{ "force", 0, OPTION_FLAG, AT(force), NULL, "also what matches nothing here", GROUP_WAIVE },
@@ -159,6 +160,11 @@ const struct command cli_commands[] = {
 	  "what cannot be said as narrowly is left out, and each line that was is named on standard error.\n"
 	  "Exit codes: 0 translated; 1 nothing could be; 2 the call is wrong; 3 FILE could not be read, or the policy not written.\n",
 	  GROUP_ALL | GROUP_TRANSLATE, 1, 1, command_policy_import },
+	{ "policy vex", "[PATH]", "what the policy waives here, as an OpenVEX document",
+	  "A statement for each advisory that is waived in the projects at PATH. A waiver with a \"justification\" becomes not_affected,\n"
+	  "one that merely accepts stays affected, with its reason as the action. Uses no network.\n"
+	  "Exit codes: 0 written, be it without a statement; 2 the call is wrong; 3 a lockfile or the database could not be read.\n",
+	  GROUP_ALL | GROUP_JUDGE | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_DOCUMENT, 0, 1, command_policy_vex },
 	{ "cache status", "", "the tarballs and registry records that are kept: where, how many, how large", NULL, GROUP_ALL | GROUP_CACHE, 0, 0,
 	  command_cache_status },
 	{ "cache prune", "", "throw away what was used, or asked, longest ago",

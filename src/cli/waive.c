@@ -185,7 +185,8 @@ static int read_options(struct waive *waive)
 						    .package = str_of(options->package),
 						    .path = str_of(options->path),
 						    .reason = str_of(options->reason),
-						    .owner = str_of(options->owner) };
+						    .owner = str_of(options->owner),
+						    .justification = str_of(options->justification) };
 	return EXIT_FINE;
 }
 

@@ -46,7 +46,8 @@ enum status lockfile_parse_settings(const char *name, struct str text, struct ar
 {
 	struct json *settings = NULL;
 	struct str file = str_of(name);
-	enum status status = str_ends_with(file, STR(".npmrc"))  ? parse_npmrc(text, arena, &settings, err)
+	enum status status = str_ends_with(file, STR(".json"))   ? json_parse(text, 0, arena, &settings, NULL, err)
+			     : str_ends_with(file, STR(".npmrc"))  ? parse_npmrc(text, arena, &settings, err)
 			     : str_ends_with(file, STR(".toml")) ? toml_parse(text, arena, &settings, err)
 								 : parse_yaml(text, arena, &settings, err);
 	if (!status)

@@ -37,7 +37,8 @@ static void write_waiver(const struct policy_new_waiver *waiver, struct buf *out
 		struct str value;
 	} members[] = { { "id", waiver->id },         { "rule", waiver->rule },   { "package", waiver->package },
 			{ "path", waiver->path },     { "reason", waiver->reason }, { "owner", waiver->owner },
-			{ "expires", waiver->expires } };
+			{ "expires", waiver->expires },
+			{ "justification", waiver->justification } };
 	const char *between = "";
 	buf_add_char(out, '{');
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {

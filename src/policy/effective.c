@@ -203,7 +203,7 @@ static bool build_org(struct policy *policy)
 	if (!order_layers(policy, policy->org, NO_RULE, &order))
 		return false;
 	for (size_t i = 0; i < order.layers.n; i++)
-		order.layers.v[i]->floor = true;
+		order.layers.v[i]->floor = !order.layers.v[i]->of_project;
 	lock_rules(policy, &order);
 	collect_requirements(policy, &order);
 	return policy->org == policy->top || collect_waivers(policy, &order);

@@ -135,7 +135,7 @@ static const struct fact {
 	{ "license", tell_license },   { "source", tell_source },
 	{ "kev", tell_kev },           { "advisory_age", tell_advisory_age },
 	{ "epss", tell_epss },         { "release_age", tell_release_age },
-	{ "change", tell_change },
+	{ "change", tell_change },     { "license_within", tell_license },
 };
 
 /* "fix is "override"". */

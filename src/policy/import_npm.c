@@ -90,7 +90,7 @@ static bool read_allowed(struct import *import, uint32_t line, struct str text, 
 	}
 	if (import_is_advisory(head))
 		waiver->id = head;
-	else if (str_find(text, '>') < text.n || bar < text.n) {
+	else if (str_find(text, '>') < text.n || bar < text.n || str_find(text, '*') < text.n) {
 		import_leave(import, line, "\"%.*s\" names no advisory", STR_ARG(text));
 		return false;
 	} else {

@@ -1,5 +1,6 @@
 /* osv-scanner.toml, .grype.yaml, .trivyignore and .trivyignore.yaml. */
 #include "assay/lockfile.h"
+#include "assay/semver.h"
 #include "policy/import.h"
 
 static bool is_true(const struct json *object, const char *key)
@@ -7,9 +8,14 @@ static bool is_true(const struct json *object, const char *key)
 	return str_equal_z(json_find_text(object, key), "true");
 }
 
-/* "name@1.0.0"; a version is one version, never a range. */
-static struct str package_at(struct import *import, struct str name, struct str version)
+/* "name@1.0.0"; a version is one version, never a range, and a name no pattern. STR_NONE: told that it is not so. */
+static struct str package_at(struct import *import, uint32_t line, struct str name, struct str version)
 {
+	struct semver parsed;
+	if (str_find(name, '*') < name.n || (version.n && !semver_parse(version, SEMVER_LOOSE, &parsed))) {
+		import_leave(import, line, "\"%.*s\", \"%.*s\": no name and version of npm's", STR_ARG(name), STR_ARG(version));
+		return STR_NONE;
+	}
 	struct str text = arena_printf(import->arena, "%.*s%s%.*s", STR_ARG(name), version.n ? "@" : "", STR_ARG(version));
 	import->failed |= !text.p;
 	return text;
@@ -48,7 +54,6 @@ static void osv_license(struct import *import, const struct json *entry, struct 
 static void osv_override(struct import *import, const struct json *entry)
 {
 	struct str name = json_find_text(entry, "name"), ecosystem = json_find_text(entry, "ecosystem"), end = STR_NONE;
-	struct str package = package_at(import, name, json_find_text(entry, "version"));
 	const struct json *until = json_find(entry, "effectiveUntil");
 	bool all = is_true(entry, "ignore");
 	if (ecosystem.n && !str_equal_z(ecosystem, "npm")) {
@@ -64,6 +69,9 @@ static void osv_override(struct import *import, const struct json *entry)
 		import_leave(import, until->line, "\"%.*s\" is no date", STR_ARG(json_text(until)));
 		return;
 	}
+	struct str package = package_at(import, entry->line, name, json_find_text(entry, "version"));
+	if (!package.p)
+		return;
 	struct policy_new_waiver waiver = { .package = package, .expires = end, .reason = json_find_text(entry, "reason") };
 	import_leave_unknown(import, entry, "name version ecosystem ignore nameIsRegex group vulnerability license effectiveUntil reason");
 	osv_license(import, entry, package);
@@ -130,9 +138,10 @@ static void grype_entry(struct import *import, const struct json *entry)
 	else if (!waiver.id.n && !name.n)
 		import_leave(import, entry->line, "all vulnerabilities of a kind are a clause, no waiver: {\"when\": {\"fix\": \"none\"}, \"level\": \"info\"}");
 	else {
-		waiver.package = name.n ? package_at(import, name, version) : STR_NONE;
+		waiver.package = name.n ? package_at(import, entry->line, name, version) : STR_NONE;
 		waiver.rule = waiver.id.n ? STR_NONE : STR("vulnerability");
-		import_add(import, entry->line, waiver);
+		if (!name.n || waiver.package.p)
+			import_add(import, entry->line, waiver);
 	}
 }
 
@@ -194,8 +203,9 @@ static void trivy_purls(struct import *import, const struct json *entry, struct 
 			import_leave(import, item->line, "%.*s: \"%.*s\" is no package of npm", STR_ARG(waiver.id), STR_ARG(json_text(item)));
 			continue;
 		}
-		waiver.package = package_at(import, purl.name, purl.version);
-		import_add(import, item->line, waiver);
+		waiver.package = package_at(import, item->line, purl.name, purl.version);
+		if (waiver.package.p)
+			import_add(import, item->line, waiver);
 	}
 }
 

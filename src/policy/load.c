@@ -18,6 +18,7 @@ struct loader {
 	struct error *err;
 	size_t depth; /* of extends */
 	bool named;   /* the user names the next file */
+	const char *folder; /* the project's */
 };
 
 /* Whatever is wrong with a policy is wrong with the request. */
@@ -60,6 +61,25 @@ static enum status keep_extends(struct reader *reader, const struct json *value,
 	return STATUS_OK;
 }
 
+/* Which files these are is known when the layer is: they are read behind it. */
+static enum status keep_honour(struct reader *reader, const struct json *value, void *into)
+{
+	struct layer *layer = into;
+	if (!json_is(value, JSON_ARRAY))
+		return reader_fail_type(reader, value, "a list of package managers");
+	layer->honour_value = value;
+	return STATUS_OK;
+}
+
+static enum status keep_vex(struct reader *reader, const struct json *value, void *into)
+{
+	struct layer *layer = into;
+	if (!json_is(value, JSON_ARRAY))
+		return reader_fail_type(reader, value, "a list of OpenVEX files");
+	layer->vex_value = value;
+	return STATUS_OK;
+}
+
 static const struct key policy_keys[] = {
 	{ "$schema", read_schema },
 	{ "extends", keep_extends },
@@ -78,6 +98,8 @@ static const struct key policy_keys[] = {
 	{ "database", database_read },
 	{ "advisories", advisories_read },
 	{ "waivers", waivers_read },
+	{ "honour", keep_honour },
+	{ "vex", keep_vex },
 	{ "max_waiver", max_waiver_read },
 	{ "locked", locked_read },
 	{ "repo_may_waive", repo_may_waive_read },
@@ -118,6 +140,10 @@ static enum status read_layer(struct loader *loader, struct layer *layer, struct
 	status = reader_object(&reader, root, &policy_type, layer);
 	if (!status)
 		status = load_extends(loader, &reader);
+	if (!status)
+		status = honour_load(loader, &reader);
+	if (!status)
+		status = vex_load(loader, &reader);
 	layer->reading = false;
 	return status;
 }
@@ -261,6 +287,26 @@ static enum status load_extends(struct loader *loader, struct reader *reader)
 	return layer->preset ? STATUS_OK : load_standard(loader, &loader->policy->standard);
 }
 
+const char *loader_folder(const struct loader *loader)
+{
+	return loader->folder;
+}
+
+enum status loader_lend(struct loader *loader, const struct reader *reader, struct place place, const char *path,
+			struct str label, struct layer **out)
+{
+	if (loader->policy->layers.n >= LIMIT_POLICY_FILES)
+		return reader_fail(reader, place, "more than %d files have a say in one policy", LIMIT_POLICY_FILES);
+	struct layer *layer = add_layer(loader, path, label);
+	struct layer **slot = layer ? vec_add(loader->arena, &reader->layer->extends) : NULL;
+	if (!slot)
+		return error_memory(loader->err);
+	layer->extends_value = reader->layer->honour_value ? reader->layer->honour_value : reader->layer->vex_value;
+	*slot = layer;
+	*out = layer;
+	return STATUS_OK;
+}
+
 /* ---- looking for the project's ------------------------------------------------------------------ */
 
 struct found {
@@ -368,7 +414,7 @@ enum status policy_load(const struct policy_options *options, struct arena *aren
 		return error_memory(err);
 	policy->arena = arena;
 	policy->rules = arena_array(arena, rule_count(), sizeof *policy->rules);
-	struct loader loader = { policy, arena, err, 0, false };
+	struct loader loader = { .policy = policy, .arena = arena, .err = err, .folder = options->folder };
 	enum status status = policy->rules ? STATUS_OK : error_memory(err);
 	if (!status && options->org)
 		status = load_named(&loader, options->org, &policy->org);

@@ -153,6 +153,7 @@ int clause_level(const struct clause *clause, int64_t now);
 
 struct waiver {
 	struct str id, package_text, path_text, reason, owner, expires; /* .p is NULL where not given */
+	struct str justification; /* OpenVEX's word for why it is not affected; likewise */
 	const struct rule *rule;
 	struct package_pattern *package;
 	struct path_pattern *path;
@@ -196,6 +197,8 @@ struct layer {
 	bool visited; /* scratch of effective.c */
 	bool require_given;
 	const struct json *extends_value; /* NULL: not given */
+	const struct json *honour_value, *vex_value; /* likewise */
+	bool of_project; /* the project's word, whoever's policy asks for it: no floor */
 	VEC(struct layer *) extends;      /* the last one is asked first */
 	struct clause_list *rules;        /* one for each of check_rules */
 	VEC(struct requirement) require;
@@ -235,6 +238,16 @@ enum status levels_read(struct reader *reader, const struct json *value, void *i
 enum status locked_read(struct reader *reader, const struct json *value, void *into);
 enum status repo_may_waive_read(struct reader *reader, const struct json *value, void *into);
 enum status max_waiver_read(struct reader *reader, const struct json *value, void *into);
+
+/* ---- what other files say (load.c, honour.c, vex.c) ------------------------------------------------- */
+
+struct loader;
+const char *loader_folder(const struct loader *loader); /* the project's; NULL: none */
+/* A new empty layer for a file that the reader's layer, at that place, names; it stands where what that one extends does. */
+enum status loader_lend(struct loader *loader, const struct reader *reader, struct place place, const char *path,
+			struct str label, struct layer **out);
+enum status honour_load(struct loader *loader, struct reader *reader);
+enum status vex_load(struct loader *loader, struct reader *reader);
 
 /* ---- the whole ------------------------------------------------------------------ */
 

@@ -72,6 +72,26 @@ static enum status read_waiver_expires(struct reader *reader, const struct json 
 	return STATUS_OK;
 }
 
+/* OpenVEX's words: https://github.com/openvex/spec, "Status Justifications". */
+static const char *justification_word(const void *context, size_t i)
+{
+	static const char *const words[] = { "component_not_present", "vulnerable_code_not_present",
+					     "vulnerable_code_not_in_execute_path",
+					     "vulnerable_code_cannot_be_controlled_by_adversary",
+					     "inline_mitigations_already_exist", NULL };
+	(void)context;
+	return words[i];
+}
+
+static enum status read_waiver_justification(struct reader *reader, const struct json *value, void *into)
+{
+	static const struct words words = { "justification", justification_word, NULL };
+	struct waiver *waiver = into;
+	size_t i;
+	enum status status = reader_text(reader, value, "a justification of OpenVEX", &waiver->justification);
+	return status ? status : words_find(reader, place_of(value), waiver->justification, &words, &i);
+}
+
 static const char *until_word(const void *context, size_t i)
 {
 	(void)context;
@@ -95,6 +115,7 @@ static const struct key waiver_keys[] = {
 	{ "id", read_waiver_id },           { "rule", read_waiver_rule },     { "package", read_waiver_package },
 	{ "path", read_waiver_path },       { "reason", read_waiver_reason }, { "owner", read_waiver_owner },
 	{ "expires", read_waiver_expires }, { "until", read_waiver_until },
+	{ "justification", read_waiver_justification },
 };
 static const struct object_type waiver_type = { "a waiver: {\"id\": \"...\", \"reason\": \"...\"}", waiver_keys,
 						sizeof waiver_keys / sizeof *waiver_keys };

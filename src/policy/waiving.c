@@ -318,9 +318,12 @@ static enum status apply(struct waiving *waiving, size_t at, struct error *err)
 	enum status status = find_waiver(waiving, finding, &number, &standing, err);
 	finding->waiver_state = WAIVER_NONE;
 	finding->waiver = STR_NONE;
+	finding->justification = STR_NONE;
 	if (status || number == SIZE_MAX)
 		return status;
 	finding->waiver_state = states[standing];
+	if (standing == STANDS)
+		finding->justification = waiving->policy->waivers.v[number]->justification;
 	finding->waiver = describe(waiving->policy, waiving->policy->waivers.v[number], standing, waiving->scan->arena);
 	if (!finding->waiver.p)
 		return error_memory(err);

@@ -1,7 +1,7 @@
 /*
  * `scan --format openvex`: an OpenVEX 0.2.0 document (https://github.com/openvex/spec): a statement for each advisory and package. That a
- * version is in an affected range is what assay knows: the status is "affected", with what to do. A waiver accepts that and says why; it
- * is no word that the code is not affected.
+ * version is in an affected range is what assay knows: the status is "affected", with what to do. A waiver accepts that and says why; only
+ * one with a justification says that the code is not affected.
  */
 #include "report/report_private.h"
 
@@ -56,10 +56,16 @@ static void add_statement(struct vex *vex, const struct listed *listed)
 	json_close(out);
 	json_close(out);
 	json_close(out);
-	json_add_text(out, "status", STR("affected"));
+	bool justified = listed_is_waived(listed) && listed->finding->justification.n;
+	json_add_text(out, "status", justified ? STR("not_affected") : STR("affected"));
 	json_add_text(out, "status_notes", listed_message(vex->arena, listed));
-	json_add_text(out, "action_statement", action_of(vex, listed));
-	json_add_text(out, "action_statement_timestamp", vex->timestamp);
+	if (justified) {
+		json_add_text(out, "justification", listed->finding->justification);
+		json_add_text(out, "impact_statement", listed->finding->waiver);
+	} else {
+		json_add_text(out, "action_statement", action_of(vex, listed));
+		json_add_text(out, "action_statement_timestamp", vex->timestamp);
+	}
 	json_close(out);
 }
 
@@ -92,7 +98,8 @@ enum status report_openvex_write(const struct report *report, struct buf *buf, s
 	json_add_text(writer, "tooling", arena_printf(arena, "assay " ASSAY_VERSION "; %.*s", STR_ARG(report_database(arena, report))));
 	json_open_array(writer, "statements");
 	for (size_t i = 0; i < listing.n; i++)
-		if (listed_is_advisory(&listing.v[i]) && listed_package(&listing.v[i]))
+		if (listed_is_advisory(&listing.v[i]) && listed_package(&listing.v[i]) &&
+		    (!report->only_waived || listed_is_waived(&listing.v[i])))
 			add_statement(&vex, &listing.v[i]);
 	json_close(writer);
 	json_close(writer);

@@ -59,9 +59,15 @@ says "error by default.rules.vulnerability[2]"
 says "lets no project waive vulnerability"
 rm assay.policy.json
 
+# An override of one version moves the others too.
+sed -i 's|"node_modules/minimist": {|"node_modules/axios/node_modules/minimist": {"version": "1.2.8", "resolved": "'"$PUBLIC_REGISTRY"'minimist/-/minimist-1.2.8.tgz"},\n    &|' package-lock.json
+expect 0 "another copy" "$assay" explain minimist@0.0.8 $judge
+says "it moves minimist@1.2.8 too: narrow it to who asks for this one"
+project vulnerable
+
 # What is pasted into a shell is made of plain words.
 sed -i 's|"node_modules/lodash"|"node_modules/lo;dash"|' package-lock.json
-expect 0 "a hostile name" "$assay" explain 'lo;dash' $judge
+expect 3 "a hostile name" "$assay" explain 'lo;dash' $judge
 hides "--package lo;dash"
 printf '{' >package-lock.json
 expect 3 "a lockfile that cannot be read clears nobody" "$assay" explain lodash $judge

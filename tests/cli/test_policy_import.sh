@@ -45,8 +45,9 @@ expect 0 "trivy, YAML" "$assay" policy import .trivyignore.yaml
 waiver '{"id": "CVE-2021-44906", "package": "minimist@0.0.8", "reason": "arguments are ours", "expires": "2026-12-31"}'
 waiver '{"id": "CVE-2021-44906", "package": "@acme/args", "reason": "arguments are ours", "expires": "2026-12-31"}'
 tells 'line 8: left out: CVE-2021-44906: "pkg:pypi/minimist" is no package of npm'
-tells 'line 11: left out: CVE-2020-7598: "paths" cannot be said as narrowly'
-tells 'line 12: left out: "misconfigurations" is no waiver'
+tells 'line 9: left out: "minimist", ">0": no name and version'
+tells 'line 12: left out: CVE-2020-7598: "paths" cannot be said as narrowly'
+tells 'line 13: left out: "misconfigurations" is no waiver'
 reads
 
 expect 0 "better-npm-audit" "$assay" policy import .nsprc

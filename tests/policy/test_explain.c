@@ -18,6 +18,7 @@ static const struct {
 	{ "id", "\"CVE-*\"", "id is deprecated" },
 	{ "package", "\"axios\"", "package is lodash@4.17.15" },
 	{ "license", "\"MIT\"", "license is not known" },
+	{ "license_within", "\"MIT\"", "license_within is not known" },
 	{ "source", "\"git\"", "source is registry" },
 	{ "advisory_age", "\"<7d\"", "advisory_age is not known" },
 	{ "release_age", "\"<7d\"", "release_age is not known" },

@@ -236,7 +236,7 @@ static void test_schema_agrees(void **state)
 		assert_int_equal(load_here(arena, &policy, &err), STATUS_USAGE);
 		assert_null(strstr(err.text, "unknown key"));
 	}
-	assert_int_equal(properties->count, 20);
+	assert_int_equal(properties->count, 22);
 }
 
 int main(void)
