@@ -62,7 +62,8 @@ rm assay.policy.json
 # An override of one version moves the others too.
 sed -i 's|"node_modules/minimist": {|"node_modules/axios/node_modules/minimist": {"version": "1.2.8", "resolved": "'"$PUBLIC_REGISTRY"'minimist/-/minimist-1.2.8.tgz"},\n    &|' package-lock.json
 expect 0 "another copy" "$assay" explain minimist@0.0.8 $judge
-says "it moves minimist@1.2.8 too: narrow it to who asks for this one"
+says '{ "mkdirp'
+says '{ "minimist": "0.2.4" } }'
 project vulnerable
 
 # What is pasted into a shell is made of plain words.

@@ -94,7 +94,7 @@ static void test_word_for_word(void **state)
 	struct report report = report_of(&project);
 	report.database = &info;
 	report.environment = environment;
-	report.summary = (struct summary){ 1, 2, 3, 4, 5 };
+	report.summary = (struct summary){ .error = 1, .warn = 2, .info = 3, .waived = 4, .carried = 6, .unchecked = 5 };
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(1 << 20);
 	write_report(&report, &out);
 	hide_version(&out);
