@@ -44,7 +44,7 @@ project_of() { # NAME INTEGRITY
 }
 digest_of() { # NAME: in base64, without openssl: from what assay itself says of a wrong one
 	project_of "$1" "sha512-$(printf '%086d' 0)=="
-	verify >"$out" 2>&1
+	verify -v >"$out" 2>&1
 	grep -o 'got sha512-[^ ]*' "$out" | head -1 | cut -d' ' -f2
 }
 
