@@ -438,6 +438,12 @@ static enum judgement judge_manifest(struct drift *drift)
 	return status ? unreadable(drift, status, &problem) : JUDGED;
 }
 
+/* pnpm's injected workspaces: what they were copied from is judged, the copy has neither its ranges nor what is for development. */
+static bool is_copy(const struct package *package)
+{
+	return package->kind == PACKAGE_WORKSPACE && str_starts_with(package->resolved, STR("file:"));
+}
+
 static enum judgement judge_importer(struct walk *walk, uint32_t number)
 {
 	struct project *project = walk->context;
@@ -445,7 +451,7 @@ static enum judgement judge_importer(struct walk *walk, uint32_t number)
 	const struct package *package = &tree->packages[number];
 	struct drift drift = { .walk = walk, .tree = tree, .importer = number, .project = project };
 	struct error problem;
-	if (package->kind != PACKAGE_ROOT && package->kind != PACKAGE_WORKSPACE)
+	if ((package->kind != PACKAGE_ROOT && package->kind != PACKAGE_WORKSPACE) || is_copy(package))
 		return UNJUDGED_FOREIGN;
 	struct str folder = number ? package->folder : STR("");
 	drift.file = number ? arena_printf(walk->scratch, "%.*s/package.json", STR_ARG(folder)).p : "package.json";

@@ -141,9 +141,12 @@ static struct str shown_folder(struct arena *arena, const char *base, struct str
 	return name.p ? str_of(path_join(arena, base, name.p)) : STR_NONE;
 }
 
-/* Where a package of the user's own lies, relative to the lockfile: a workspace, or a folder that is copied ("file:./lib"). */
+/* Where a package of the user's own lies, relative to the lockfile: a workspace, a folder that is copied ("file:./lib"), one that is
+ * linked to and has no entry of its own. */
 static struct str own_folder(const struct package *package, struct arena *scratch)
 {
+	if (package->kind == PACKAGE_LINK && package->link_target == TREE_NONE)
+		return npm_normalize_path(scratch, package->link);
 	if (package->folder.n || package->kind != PACKAGE_FILE || !str_starts_with(package->resolved, STR("file:")))
 		return package->folder;
 	return npm_normalize_path(scratch, str_from(package->resolved, strlen("file:")));

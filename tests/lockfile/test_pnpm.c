@@ -275,9 +275,16 @@ static void covers_copied_folders(void **state)
 	const char *folder = fixture_copy(arena, "pnpm-exotic-v9");
 	struct lockfile_list list;
 	struct error err = { 0 };
+	/* And one that is linked to, without an entry of its own. */
+	struct str command = arena_printf(arena,
+					  "cd '%s' && mkdir -p linked && echo '{\"dependencies\":{\"a\":\"1\"}}' >linked/package.json && "
+					  "sed -i '0,/^    dependencies:/s//    dependencies:\\n      linked:\\n        specifier: link:linked\\n"
+					  "        version: link:linked/' pnpm-lock.yaml",
+					  folder);
+	assert_int_equal(system(command.p), 0);
 	assert_int_equal(lockfile_find(folder, NULL, arena, &list, &err), STATUS_OK);
-	assert_int_equal(list.found.n, 2);
-	struct lockfile_found lockfile = list.found.v[list.found.v[0].problem == LOCKFILE_MISSING];
+	assert_int_equal(list.found.n, 3);
+	struct lockfile_found lockfile = list.found.v[2];
 	struct lockfile_source source = { .path = lockfile.path, .folder = lockfile.folder };
 	struct tree *tree;
 	assert_int_equal(file_read(lockfile.path, MIB, arena, &source.text, &err), STATUS_OK);
