@@ -81,7 +81,7 @@ poison=$(digest_of evil)
 project_of a "$poison"
 sed -i 's|"integrity"|"resolved":"'"$registry"'evil/-/evil-1.0.0.tgz","integrity"|' package-lock.json
 forget
-expect 1 "a poisoned lockfile" verify
+expect 1 "a poisoned lockfile" verify -v
 says "registry-mismatch"
 says "the lockfile pins $poison, the registry published $integrity"
 hides "integrity-mismatch"
