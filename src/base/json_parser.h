@@ -1,0 +1,43 @@
+/*
+ * What the files of the JSON reader share: where it stands in the text, and what is read there.
+ */
+#ifndef BASE_JSON_PARSER_H
+#define BASE_JSON_PARSER_H
+
+#include "assay/json.h"
+
+struct json_parser {
+	struct str text;
+	size_t at;
+	uint32_t line;
+	size_t line_start;
+	unsigned flags;
+	struct arena *arena;
+	struct json *nodes; /* the next of those allocated together, closer than the arena would lay them */
+	size_t nodes_left, slab;
+	size_t duplicates;
+	struct error *err;
+};
+
+static inline uint32_t json_column(const struct json_parser *p, size_t at)
+{
+	return (uint32_t)(at - p->line_start + 1);
+}
+
+static inline int json_peek(const struct json_parser *p)
+{
+	return p->at < p->text.n ? (unsigned char)p->text.p[p->at] : -1;
+}
+
+/* STATUS_INVALID: what stands at the parser's place, for people. */
+enum status json_unexpected(struct json_parser *p, const char *expected);
+/* To the next byte that means something. */
+enum status json_skip_blanks(struct json_parser *p);
+/* A value that is no object and no array. */
+enum status json_parse_plain(struct json_parser *p, struct json *value);
+/* At the opening quote. */
+enum status json_parse_string(struct json_parser *p, struct str *out);
+/* An object that is whole: its keys that stand twice are refused, or dropped and counted, as the flags say. */
+enum status json_check_keys(struct json_parser *p, struct json *object);
+
+#endif
