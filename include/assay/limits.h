@@ -108,6 +108,17 @@
 #define LIMIT_DUMP_PACKED_BYTES (4096 * MIB)
 #define LIMIT_CHANGES_BYTES (512 * MIB)
 
+/* An incident list, and what is asked for at once; what an answer may hold of each part. */
+#define LIMIT_IOC_BYTES (16 * MIB)
+#define LIMIT_IOC_LINES 500000
+#define LIMIT_IOC_LINE_BYTES (64 * KIB)
+#define LIMIT_WHO_TARGETS 500000
+#define LIMIT_WHO_ENTRIES 5000000
+#define LIMIT_GIT_COMMITS 1000000 /* walked back from HEAD */
+/* What one folder of this machine is searched through for node_modules, and what is read of a cache's index. */
+#define LIMIT_CACHE_ENTRIES 4000000
+#define LIMIT_CACHE_INDEX_BYTES (16 * MIB)
+
 /* Network. */
 #define LIMIT_HTTP_REDIRECTS 5
 #define LIMIT_HTTP_HEADER_BYTES (256 * KIB)
