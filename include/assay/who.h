@@ -67,7 +67,7 @@ enum who_match who_match(const struct who_question *question, struct str name, s
  * ranges are found by their bounds. */
 bool who_admits(const struct who_question *question, struct str name, struct str spec, struct str *real_name, struct str *asked);
 /* The names that are asked for, sorted: what a store's index is asked. */
-size_t who_names(const struct who_question *question, const struct str **names);
+size_t who_names(struct who_question *question, const struct str **names);
 /* Digests that are asked for: of a tarball or of a file, nobody says which. */
 size_t who_digest_count(const struct who_question *question);
 bool who_wants_algorithm(const struct who_question *question, enum digest_algorithm algorithm);
