@@ -4,7 +4,7 @@ cd "${ASSAY_ROOT:-.}" || exit 1
 rank() {
 	case $1 in
 	base) echo 0 ;;
-	semver | license | digest | archive | net | store | git) echo 1 ;;
+	semver | license | digest | archive | net | store | git | sandbox) echo 1 ;;
 	tree | npmrc) echo 2 ;;
 	lockfile | advisory | tarball | registry) echo 3 ;;
 	installed) echo 4 ;;
@@ -43,5 +43,7 @@ only utf8proc '^src/archive/'
 only openssl/ '^src/digest/'
 only git2 '^src/git/'
 only sqlite3 '^src/store/'
+only seccomp '^src/sandbox/'
+only linux/landlock '^src/sandbox/'
 echo 1..1
 if [ "$bad" = 0 ]; then echo "ok 1 - rooms know only the rooms below them"; else echo "not ok 1 - rooms know only the rooms below them"; exit 1; fi

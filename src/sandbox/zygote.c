@@ -1,0 +1,97 @@
+/*
+ * The zygote: forked while there was one thread, it forks the workers. It knows who lives, so that a number that the system gave to somebody
+ * else is never killed. It sees no input: that is in memory that it hands on and does not map.
+ */
+#include "channel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_WORKERS = 256 };
+
+struct zygote {
+	void *prepared;
+	unsigned layers;
+	char problem[MESSAGE_TEXT];
+	pid_t self;
+	pid_t alive[MOST_WORKERS];
+	size_t count;
+};
+
+static void become_worker(const struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS])
+{
+	struct worker_start start = {
+		.input = (size_t)asked->at,
+		.output = (size_t)asked->n,
+		.zygote = zygote->self,
+		.prepared = zygote->prepared,
+		.layers = zygote->layers,
+	};
+	memcpy(start.files, files, sizeof start.files);
+	memcpy(start.problem, zygote->problem, sizeof start.problem);
+	worker_run(&start);
+}
+
+static void fork_worker(struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS], struct message *reply)
+{
+	bool fine = files[0] >= 0 && zygote->count < MOST_WORKERS;
+	pid_t worker = fine ? fork() : -1;
+	if (worker == 0)
+		become_worker(zygote, asked, files);
+	reply->pid = worker;
+	reply->status = worker < 0 ? fine ? (uint32_t)errno : EAGAIN : 0;
+	if (worker > 0)
+		zygote->alive[zygote->count++] = worker;
+}
+
+static int end_worker(pid_t worker)
+{
+	int how = 0;
+	kill(worker, SIGKILL); /* one that has ended keeps what it ended with */
+	while (waitpid(worker, &how, 0) < 0 && errno == EINTR)
+		;
+	return how;
+}
+
+static void end_one(struct zygote *zygote, const struct message *asked, struct message *reply)
+{
+	reply->status = ESRCH;
+	for (size_t i = 0; i < zygote->count; i++) {
+		if (zygote->alive[i] != asked->pid)
+			continue;
+		reply->n = (uint64_t)end_worker(zygote->alive[i]);
+		reply->status = 0;
+		zygote->alive[i] = zygote->alive[--zygote->count];
+		return;
+	}
+}
+
+static void serve(struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS])
+{
+	struct message reply = { .kind = MESSAGE_REPLY };
+	if (asked->kind == MESSAGE_FORK)
+		fork_worker(zygote, asked, files, &reply);
+	else
+		end_one(zygote, asked, &reply);
+	for (size_t i = 0; i < CHANNEL_FDS; i++)
+		if (files[i] >= 0)
+			close(files[i]);
+	message_send(CHANNEL_FD, &reply);
+}
+
+void zygote_run(int control, pid_t parent, void *(*prepare)(void))
+{
+	struct zygote zygote = { .self = getpid(), .prepared = prepare ? prepare() : NULL };
+	struct message asked;
+	int files[CHANNEL_FDS];
+	confine_zygote(control, &zygote.layers, zygote.problem);
+	if (!confine_to_parent(parent))
+		_exit(0);
+	while (message_receive_files(CHANNEL_FD, &asked, files))
+		serve(&zygote, &asked, files);
+	for (size_t i = 0; i < zygote.count; i++)
+		end_worker(zygote.alive[i]);
+	_exit(0);
+}
