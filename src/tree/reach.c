@@ -23,21 +23,26 @@ static const uint8_t passes[] = {
 
 struct reach {
 	struct tree *tree;
-	uint8_t *marks;  /* by package */
+	const struct tree_shape *shape;
+	uint8_t *marks;        /* by package, as are: */
+	uint32_t *via, *depth; /* depth: TREE_NONE where nothing has arrived */
 	uint32_t *waiting;
 	size_t count;
 };
+
+static uint32_t first_of(const uint32_t *ends, uint32_t package)
+{
+	return package ? ends[package - 1] : 0;
+}
 
 /* ---- the shortest paths ------------------------------------------------------------------ */
 
 static void arrive(struct reach *reach, uint32_t to, uint32_t e, uint32_t depth)
 {
-	struct package *package = &reach->tree->packages[to];
-	if (package->reachable)
+	if (reach->depth[to] != TREE_NONE)
 		return;
-	package->reachable = true;
-	package->via = e;
-	package->depth = depth;
+	reach->depth[to] = depth;
+	reach->via[to] = e;
 	reach->waiting[reach->count++] = to;
 }
 
@@ -45,9 +50,11 @@ static void arrive(struct reach *reach, uint32_t to, uint32_t e, uint32_t depth)
 static void start(struct reach *reach)
 {
 	const struct tree *tree = reach->tree;
+	const uint32_t *in_ends = reach->shape->in_ends;
+	memset(reach->depth, 0xff, tree->package_count * sizeof *reach->depth);
 	arrive(reach, 0, TREE_NONE, 0);
 	for (uint32_t i = 1; !tree->root_known && i < tree->package_count; i++)
-		if (tree->packages[i].in_count == 0)
+		if (in_ends[i] == first_of(in_ends, i))
 			arrive(reach, i, TREE_NONE, 0);
 }
 
@@ -57,11 +64,11 @@ static void walk_breadth_first(struct reach *reach)
 	const struct tree *tree = reach->tree;
 	start(reach);
 	for (size_t i = 0; i < reach->count; i++) {
-		const struct package *from = &tree->packages[reach->waiting[i]];
-		for (uint32_t k = 0; k < from->out_count; k++) {
-			uint32_t e = tree->out[from->out_first + k];
-			for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = tree->packages[to].link_target)
-				arrive(reach, to, e, from->depth + 1);
+		uint32_t from = reach->waiting[i], end = reach->shape->out_ends[from];
+		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
+			uint32_t e = tree->out[k];
+			for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = reach->shape->links[to])
+				arrive(reach, to, e, reach->depth[from] + 1);
 		}
 	}
 }
@@ -83,15 +90,14 @@ static void spread(struct reach *reach)
 	const struct tree *tree = reach->tree;
 	reach->count = 0;
 	for (uint32_t i = 0; i < tree->package_count; i++)
-		if (tree->packages[i].reachable && tree->packages[i].via == TREE_NONE)
+		if (reach->depth[i] == 0)
 			mark(reach, i, ALL);
 	while (reach->count) {
-		uint32_t number = reach->waiting[--reach->count];
-		const struct package *from = &tree->packages[number];
-		uint8_t bits = reach->marks[number] &= ALL;
-		for (uint32_t k = 0; k < from->out_count; k++) {
-			const struct edge *edge = &tree->edges[tree->out[from->out_first + k]];
-			for (uint32_t to = edge->to; to != TREE_NONE; to = tree->packages[to].link_target)
+		uint32_t from = reach->waiting[--reach->count], end = reach->shape->out_ends[from];
+		uint8_t bits = reach->marks[from] &= ALL;
+		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
+			const struct edge *edge = &tree->edges[tree->out[k]];
+			for (uint32_t to = edge->to; to != TREE_NONE; to = reach->shape->links[to])
 				mark(reach, to, bits & passes[edge->type]);
 		}
 	}
@@ -109,6 +115,21 @@ static void set_flags(struct tree *tree, struct package *package, uint8_t marks)
 	if (!tree->scopes_known) {
 		package->scope = SCOPE_UNKNOWN;
 		package->reached |= WITHOUT_DEV | (marks & WITHOUT_OPTIONAL ? WITHOUT_BOTH : 0);
+	}
+}
+
+static void set_place(const struct reach *reach, uint32_t number)
+{
+	struct package *package = &reach->tree->packages[number];
+	const struct tree_shape *shape = reach->shape;
+	package->out_first = first_of(shape->out_ends, number);
+	package->out_count = shape->out_ends[number] - package->out_first;
+	package->in_first = first_of(shape->in_ends, number);
+	package->in_count = shape->in_ends[number] - package->in_first;
+	package->reachable = reach->depth[number] != TREE_NONE;
+	if (package->reachable) {
+		package->via = reach->via[number];
+		package->depth = reach->depth[number];
 	}
 }
 
@@ -141,20 +162,24 @@ static void set_direct(struct tree *tree)
 	}
 }
 
-enum status tree_reach(struct tree *tree, struct error *err)
+enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct reach reach = { .tree = tree };
+	struct reach reach = { .tree = tree, .shape = shape };
 	if (scratch) {
 		reach.marks = arena_array(scratch, tree->package_count, sizeof *reach.marks);
+		reach.via = arena_array(scratch, tree->package_count, sizeof *reach.via);
+		reach.depth = arena_array(scratch, tree->package_count, sizeof *reach.depth);
 		reach.waiting = arena_array(scratch, tree->package_count, sizeof *reach.waiting);
 	}
-	if (!reach.marks || !reach.waiting)
+	if (!reach.marks || !reach.via || !reach.depth || !reach.waiting)
 		return error_memory(err);
 	walk_breadth_first(&reach);
 	spread(&reach);
-	for (uint32_t i = 0; i < tree->package_count; i++)
+	for (uint32_t i = 0; i < tree->package_count; i++) {
+		set_place(&reach, i);
 		set_flags(tree, &tree->packages[i], reach.marks[i]);
+	}
 	set_direct(tree);
 	return STATUS_OK;
 }

@@ -138,67 +138,67 @@ uint32_t tree_find(const struct tree *tree, struct str id)
 }
 
 /* A link to a link leads nowhere: no format has them, and following them could go round. */
-static void resolve_links(struct tree *tree)
+static void resolve_links(struct tree *tree, uint32_t *links)
 {
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		struct package *package = &tree->packages[i];
-		if (package->kind != PACKAGE_LINK)
-			continue;
-		uint32_t target = tree_find(tree, package->link);
+		uint32_t target = package->kind == PACKAGE_LINK ? tree_find(tree, package->link) : TREE_NONE;
 		if (target != TREE_NONE && tree->packages[target].kind != PACKAGE_LINK)
 			package->link_target = target;
+		links[i] = package->link_target;
 	}
 }
 
-/* Sums the counts up to where each package's edges begin; the counts start again from 0 for the filling. */
-static size_t place_edges(struct tree *tree, bool in)
+/* From how many edges there are at each package to where its own begin; how many in all. */
+static size_t place_edges(uint32_t *at, uint32_t count)
 {
 	size_t sum = 0;
-	for (uint32_t i = 0; i < tree->package_count; i++) {
-		struct package *package = &tree->packages[i];
-		uint32_t *first = in ? &package->in_first : &package->out_first;
-		uint32_t *count = in ? &package->in_count : &package->out_count;
-		*first = (uint32_t)sum;
-		sum += *count;
-		*count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t own = at[i];
+		at[i] = (uint32_t)sum;
+		sum += own;
 	}
 	return sum;
 }
 
-static bool order_out(struct tree *tree)
+static bool order_out(struct tree *tree, uint32_t *at)
 {
 	for (uint32_t e = 0; e < tree->edge_count; e++)
-		tree->packages[tree->edges[e].from].out_count++;
-	tree->out = arena_array(tree->arena, place_edges(tree, false), sizeof *tree->out);
-	for (uint32_t e = 0; tree->out && e < tree->edge_count; e++) {
-		struct package *from = &tree->packages[tree->edges[e].from];
-		tree->out[from->out_first + from->out_count++] = e;
-	}
+		at[tree->edges[e].from]++;
+	tree->out = arena_array(tree->arena, place_edges(at, tree->package_count), sizeof *tree->out);
+	for (uint32_t e = 0; tree->out && e < tree->edge_count; e++)
+		tree->out[at[tree->edges[e].from]++] = e;
 	return tree->out;
 }
 
-static bool order_in(struct tree *tree)
+static bool order_in(struct tree *tree, uint32_t *at, const uint32_t *links)
 {
 	for (uint32_t e = 0; e < tree->edge_count; e++)
-		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = tree->packages[to].link_target)
-			tree->packages[to].in_count++;
-	size_t total = place_edges(tree, true);
+		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = links[to])
+			at[to]++;
+	size_t total = place_edges(at, tree->package_count);
 	tree->in = total < TREE_NONE ? arena_array(tree->arena, total, sizeof *tree->in) : NULL;
-	for (uint32_t e = 0; tree->in && e < tree->edge_count; e++) {
-		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = tree->packages[to].link_target) {
-			struct package *package = &tree->packages[to];
-			tree->in[package->in_first + package->in_count++] = e;
-		}
-	}
+	for (uint32_t e = 0; tree->in && e < tree->edge_count; e++)
+		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = links[to])
+			tree->in[at[to]++] = e;
 	return tree->in;
 }
 
 enum status tree_finish(struct tree *tree, struct error *err)
 {
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	struct tree_shape shape = { NULL, NULL, NULL };
 	if (tree->package_count == 0)
 		return error_set(err, STATUS_INVALID, "a tree without a root");
-	resolve_links(tree);
-	if (!order_out(tree) || !order_in(tree))
+	if (scratch) {
+		shape.links = arena_array(scratch, tree->package_count, sizeof *shape.links);
+		shape.out_ends = arena_array(scratch, tree->package_count, sizeof *shape.out_ends);
+		shape.in_ends = arena_array(scratch, tree->package_count, sizeof *shape.in_ends);
+	}
+	if (!shape.links || !shape.out_ends || !shape.in_ends)
 		return error_memory(err);
-	return tree_reach(tree, err);
+	resolve_links(tree, shape.links);
+	if (!order_out(tree, shape.out_ends) || !order_in(tree, shape.in_ends, shape.links))
+		return error_memory(err);
+	return tree_reach(tree, &shape, err);
 }

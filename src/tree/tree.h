@@ -4,7 +4,15 @@
 
 #include "assay/tree.h"
 
-/* Scopes, optional, peer, direct, shortest paths, from ordered edges. */
-enum status tree_reach(struct tree *tree, struct error *err);
+/* What the walks go by, each by package, beside the packages themselves: those are so large that to look at them in the order in
+ * which a walk comes by costs more than the walk. */
+struct tree_shape {
+	uint32_t *links;    /* link_target */
+	uint32_t *out_ends; /* where its part of tree->out ends, and the next one's begins */
+	uint32_t *in_ends;  /* likewise of tree->in */
+};
+
+/* Scopes, optional, peer, direct, shortest paths, from ordered edges; and tells each package where its edges are. */
+enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct error *err);
 
 #endif
