@@ -281,6 +281,8 @@ const char *path_base(const char *path); /* behind the last '/' */
 /* `path` as seen from its repository's top, the nearest folder above that holds .git: equal from wherever it is asked.
  * NULL: in no repository, not there, or out of memory. */
 const char *path_in_repository(struct arena *arena, const char *path);
+/* That top for a folder, without links; the folder itself where there is none. NULL: it is not there, or out of memory. */
+const char *path_repository(struct arena *arena, const char *folder);
 
 /* The names in a folder, sorted; what a walk is made of. */
 struct folder_entry {

@@ -164,6 +164,9 @@ struct tarball_options {
 	 * Another zip in the first is TARBALL_MISMATCH; in the second it is a damaged copy. NULL: not looked into. */
 	const char *yarn_cache, *yarn_global_cache;
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
+	/* The lockfile's folder, from which packed files ("file:vendor/a.tgz") are named. They are read where they lie in its repository (without one, below
+	 * it), links followed; elsewhere they are TARBALL_UNREACHABLE. NULL: none is read. */
+	const char *folder;
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
 	const char *const *allowed_origins; /* besides the registries; NULL-terminated or NULL */
@@ -185,7 +188,7 @@ struct tarball_options {
 };
 
 /* One result per package of the tree, in `arena`; same tarball (URL and digest) is read once, and its inspection shared.
- * First assay's store and npm's cache, by digest; a file there with other bytes is no finding, the next is asked and `detail` tells. Then `resolved`, where
+ * A packed file of the project's is read from where it lies, which is what will be installed. Else first assay's store and npm's cache, by digest; a file there with other bytes is no finding, the next is asked and `detail` tells. Then `resolved`, where
  * the public registry's host stands for `registry`, or <registry><name>/-/<base>-<version>.tgz without one,
  * where a scope's packages have the scope's registry. A login goes only where the settings have it belong. */
 enum status tarball_verify(const struct tree *tree, const struct tarball_options *options,

@@ -61,7 +61,7 @@ struct package {
 	struct str integrity; /* SRI as written; STR_NONE when absent */
 	struct str checksum;  /* yarn berry's cacheKey/hex of the zip yarn keeps; not comparable to SRI. STR_NONE when absent */
 	struct str link;      /* PACKAGE_LINK: the id of its target */
-	struct str folder;    /* PACKAGE_WORKSPACE, a PACKAGE_FILE that is one: where it lies, from the lockfile's folder */
+	struct str folder;    /* PACKAGE_WORKSPACE, a PACKAGE_FILE of which the format tells: where it lies, from the lockfile's folder */
 	struct str license;   /* STR_NONE when the lockfile does not say */
 	struct str deprecated;
 	/* `scope`, `optional` and `peer` are found by tree_finish. What the reader set stays where `recorded` says so, and where no path
@@ -165,6 +165,8 @@ struct purl {
 enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struct purl *out, struct error *err);
 /* A root, a workspace, or a link: the user's own code. */
 bool package_is_own(const struct package *package);
+/* A PACKAGE_FILE that is a tarball, not a folder: by its ending, as npm has it. */
+bool package_is_packed_file(const struct package *package);
 
 /* ---- patterns ----------------------------------------------------------- */
 

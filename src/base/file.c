@@ -217,21 +217,43 @@ enum status file_write_unsynced(const char *path, struct str bytes, struct error
 	return replace_file(path, bytes, false, err);
 }
 
+/* How much of the real path leads to the nearest folder that holds .git; 0: there is none. */
+static size_t repository_length(struct str full)
+{
+	CLEANUP(buf_fini) struct buf git = BUF_INIT(full.n + sizeof "/.git");
+	for (size_t n = full.n; n; n = str_find_last(str_head(full, n), '/')) {
+		buf_clear(&git);
+		buf_printf(&git, "%.*s/.git", (int)n, full.p);
+		buf_add_char(&git, '\0');
+		if (!git.failed && access(git.p, F_OK) == 0)
+			return n;
+	}
+	return 0;
+}
+
+static struct str real_path(struct arena *arena, const char *path)
+{
+	char *real = path ? realpath(path, NULL) : NULL;
+	struct str full = real ? arena_copy(arena, str_of(real)) : STR_NONE;
+	free(real);
+	return full;
+}
+
 const char *path_in_repository(struct arena *arena, const char *path)
 {
 	const char *folder = folder_exists(path) ? path : path_folder(arena, path), *label = NULL;
-	char *top = folder ? realpath(folder, NULL) : NULL;
-	struct str full = top ? arena_copy(arena, str_of(top)) : STR_NONE;
-	size_t n = full.n;
-	while (n && !label) {
-		const char *git = path_join(arena, top, ".git");
-		if (git && access(git, F_OK) == 0)
-			label = n < full.n ? full.p + n + (n > 1) : ".";
-		n = str_find_last(str_head(full, n), '/');
-		top[n] = '\0';
-	}
-	free(top);
+	struct str full = real_path(arena, folder);
+	size_t n = repository_length(full);
+	if (n)
+		label = n < full.n ? full.p + n + (n > 1) : ".";
 	return label && folder != path ? path_join(arena, label, path_base(path)) : label;
+}
+
+const char *path_repository(struct arena *arena, const char *folder)
+{
+	struct str full = real_path(arena, folder);
+	size_t n = repository_length(full);
+	return full.p ? arena_copy(arena, n ? str_head(full, n) : full).p : NULL;
 }
 
 enum status folder_make(const char *path, struct error *err)

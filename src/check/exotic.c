@@ -6,12 +6,6 @@
 
 /* ---- exotic-source ---------------------------------------------------------------------------- */
 
-static bool is_packed_file(struct str path)
-{
-	return str_ends_with(path, STR(".tgz")) || str_ends_with(path, STR(".tar.gz")) ||
-	       str_ends_with(path, STR(".tar"));
-}
-
 static enum judgement judge_exotic(struct walk *walk, uint32_t number)
 {
 	static const char *const sources[] = {
@@ -24,7 +18,7 @@ static enum judgement judge_exotic(struct walk *walk, uint32_t number)
 	if (judgement == UNJUDGED_OWN || judgement == UNJUDGED_LINK)
 		return judgement;
 	/* A folder is the user's own code; a packed file came from somewhere. */
-	if (package->kind == PACKAGE_FILE && !is_packed_file(package->resolved))
+	if (package->kind == PACKAGE_FILE && !package_is_packed_file(package))
 		return UNJUDGED_FILE;
 	if (package->kind != PACKAGE_REGISTRY)
 		walk_found(walk, number,

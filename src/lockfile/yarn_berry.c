@@ -97,7 +97,7 @@ static enum status add_installed(struct berry_reader *reader, const struct json 
 		package->version = STR("");
 	if (locator->kind == PACKAGE_LINK)
 		package->link = locator->path;
-	if (locator->portal)
+	if (locator->portal || (locator->kind == PACKAGE_FILE && !str_starts_with(locator->path, STR("/"))))
 		package->folder = locator->path;
 	if (!count_name(reader, package->name, number) || !lockfile_add_bins(reader->yarn.tree, json_find(json, "bin")))
 		return error_memory(reader->yarn.err);

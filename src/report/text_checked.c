@@ -91,7 +91,10 @@ void text_held_back_write(struct text *text)
 
 static void write_bytes(struct text *text, uint64_t bytes)
 {
-	buf_printf(text->out, "%.1f MB", (double)bytes / 1e6);
+	if (bytes < 100000)
+		buf_printf(text->out, "%.1f kB", (double)bytes / 1e3);
+	else
+		buf_printf(text->out, "%.1f MB", (double)bytes / 1e6);
 }
 
 static void write_record_count(struct text *text, size_t count, const char *what)
@@ -135,60 +138,90 @@ static void write_records(struct text *text)
 	}
 }
 
+/* What came of the packages' bytes. */
+struct byte_counts {
+	size_t proven, by_source[SOURCE_YARN_CACHE + 1]; /* of these */
+	size_t remembered, no_digest, bundled, git, folders;
+	uint64_t packed, unpacked;
+};
+
+static struct byte_counts count_bytes(const struct scan *scan)
+{
+	struct byte_counts counts = { 0 };
+	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
+		const struct tarball_result *result = &scan->tarballs[i];
+		counts.proven += result->state == TARBALL_VERIFIED;
+		counts.by_source[result->source] += result->state == TARBALL_VERIFIED;
+		counts.remembered += result->remembered;
+		counts.no_digest += result->state == TARBALL_NO_INTEGRITY;
+		counts.bundled += result->skip == SKIP_BUNDLED;
+		counts.git += result->skip == SKIP_GIT;
+		counts.folders += result->skip == SKIP_FILE;
+		counts.packed += result->packed_bytes;
+		counts.unpacked += result->inspection ? result->inspection->unpacked_bytes : 0;
+	}
+	return counts;
+}
+
+static void write_sources(struct text *text, const struct byte_counts *counts)
+{
+	static const struct {
+		enum tarball_source source;
+		const char *from;
+		bool always;
+	} sources[] = {
+		{ SOURCE_STORE, " from assay's store, ", false },        { SOURCE_YARN_CACHE, " from yarn's, ", false },
+		{ SOURCE_FILE, " packed beside the project, ", false }, { SOURCE_NPM_CACHE, " from npm's cache, ", true },
+		{ SOURCE_REGISTRY, " from the registry; ", true },
+	};
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		size_t count = counts->by_source[sources[i].source];
+		if (!count && !sources[i].always)
+			continue;
+		text_number(text, count);
+		buf_add_z(text->out, sources[i].from);
+	}
+}
+
+/* What stands beside the proven ones. */
+static void write_others(struct text *text, const struct byte_counts *counts)
+{
+	const struct {
+		size_t count;
+		const char *one, *many, *what;
+	} lines[] = {
+		{ counts->remembered, "of them was", "of them were", " read before, and the file has not changed since: --no-cache reads all again" },
+		{ counts->no_digest, "package was", "packages were", " read, but the lockfile pins no digest to compare with" },
+		{ counts->bundled, "bundled package shares", "bundled packages share", " the proof of the package that carries it" },
+		{ counts->git, "package", "packages", " from git: no digest can pin what a package manager packs of it, and nothing was read" },
+		{ counts->folders, "package", "packages", " from a folder beside the project: your own code, not read" },
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (!lines[i].count)
+			continue;
+		buf_add_z(text->out, "             ");
+		text_plural(text, lines[i].count, lines[i].one, lines[i].many);
+		buf_add_z(text->out, lines[i].what);
+		buf_add_char(text->out, '\n');
+	}
+}
+
 void text_verified_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
-	size_t proven = 0, from_store = 0, from_cache = 0, from_yarn = 0, no_digest = 0, bundled = 0, remembered = 0;
-	uint64_t packed = 0, unpacked = 0;
 	if (!scan->tarballs)
 		return;
-	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
-		const struct tarball_result *result = &scan->tarballs[i];
-		proven += result->state == TARBALL_VERIFIED;
-		from_store += result->state == TARBALL_VERIFIED && result->source == SOURCE_STORE;
-		from_cache += result->state == TARBALL_VERIFIED && result->source == SOURCE_NPM_CACHE;
-		from_yarn += result->state == TARBALL_VERIFIED && result->source == SOURCE_YARN_CACHE;
-		remembered += result->remembered;
-		no_digest += result->state == TARBALL_NO_INTEGRITY;
-		bundled += result->skip == SKIP_BUNDLED;
-		packed += result->packed_bytes;
-		unpacked += result->inspection ? result->inspection->unpacked_bytes : 0;
-	}
+	struct byte_counts counts = count_bytes(scan);
 	text_title(text, "VERIFIED");
 	buf_add_z(text->out, "     ");
-	text_plural(text, proven, "package's bytes match", "packages' bytes match");
+	text_plural(text, counts.proven, "package's bytes match", "packages' bytes match");
 	buf_add_z(text->out, " what the lockfile pins (");
-	if (from_store) {
-		text_number(text, from_store);
-		buf_add_z(text->out, " from assay's store, ");
-	}
-	if (from_yarn) {
-		text_number(text, from_yarn);
-		buf_add_z(text->out, " from yarn's, ");
-	}
-	text_number(text, from_cache);
-	buf_add_z(text->out, " from npm's cache, ");
-	text_number(text, proven - from_store - from_cache - from_yarn);
-	buf_add_z(text->out, " from the registry; ");
-	write_bytes(text, packed);
+	write_sources(text, &counts);
+	write_bytes(text, counts.packed);
 	buf_add_z(text->out, " packed, ");
-	write_bytes(text, unpacked);
+	write_bytes(text, counts.unpacked);
 	buf_add_z(text->out, " unpacked)\n");
-	if (remembered) {
-		buf_add_z(text->out, "             ");
-		text_plural(text, remembered, "of them was", "of them were");
-		buf_add_z(text->out, " read before, and the file has not changed since: --no-cache reads all again\n");
-	}
-	if (no_digest) {
-		buf_add_z(text->out, "             ");
-		text_plural(text, no_digest, "package was", "packages were");
-		buf_add_z(text->out, " read, but the lockfile pins no digest to compare with\n");
-	}
-	if (bundled) {
-		buf_add_z(text->out, "             ");
-		text_plural(text, bundled, "bundled package shares", "bundled packages share");
-		buf_add_z(text->out, " the proof of the package that carries it\n");
-	}
+	write_others(text, &counts);
 	write_records(text);
 }
 

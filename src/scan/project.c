@@ -363,6 +363,7 @@ static enum status fetch(struct job *job, struct error *err)
 		return status;
 	settings.registry = npm->registry;
 	settings.npm_cache = npm->cache;
+	settings.folder = project_folder(job);
 	settings.settings = npm;
 	settings.tries = npm->tries;
 	settings.backoff_ms = npm->backoff_ms;

@@ -1,4 +1,4 @@
-/* Bytes that lie under the name of their digest: in assay's own store, in npm's cache. Each is proven anew. */
+/* Bytes that lie on the disk: under the name of their digest in assay's own store and in npm's cache, in yarn's zips, in the project. Each is proven anew. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -129,23 +129,30 @@ static void try_place(struct verifier *verifier, struct worker *worker, struct j
 	}
 }
 
-/* The project's own zip is what will be installed: another one is a finding. In the user's folder it is one damaged copy. */
-static void try_zip(struct verifier *verifier, struct worker *worker, struct job *job, const char *path, bool own)
+/* What lies under a name that is not its digest's. */
+struct named {
+	const char *path; /* NULL: there is none */
+	const struct integrity *pinned;
+	enum tarball_source source;
+	bool own; /* the project's: what will be installed, so another one is a finding. The user's is one damaged copy */
+};
+
+static void try_named(struct verifier *verifier, struct worker *worker, struct job *job, const struct named *named)
 {
 	struct proven_tarball proven;
 	struct digest actual;
 	struct candidate candidate;
-	if (job->settled || !path || remember(verifier, job, &job->zip_pinned, path, SOURCE_YARN_CACHE))
+	if (job->settled || !named->path || remember(verifier, job, named->pinned, named->path, named->source))
 		return;
-	CLEANUP(file_close) int fd = open_cached(worker, path, false, &candidate);
+	CLEANUP(file_close) int fd = open_cached(worker, named->path, false, &candidate);
 	if (fd < 0)
 		return;
-	enum status status = candidate_prove(&candidate, &job->zip_pinned, &proven, &actual);
+	enum status status = candidate_prove(&candidate, named->pinned, &proven, &actual);
 	if (!status) {
-		proven.zip = true;
-		verifier_settle_proven(verifier, worker, job, &proven, SOURCE_YARN_CACHE);
-	} else if (own && status == STATUS_INVALID) {
-		verifier_settle_mismatch(verifier, job, &job->zip_pinned, &actual, candidate_size(&candidate), SOURCE_YARN_CACHE);
+		proven.zip = named->source == SOURCE_YARN_CACHE;
+		verifier_settle_proven(verifier, worker, job, &proven, named->source);
+	} else if (named->own && status == STATUS_INVALID) {
+		verifier_settle_mismatch(verifier, job, named->pinned, &actual, candidate_size(&candidate), named->source);
 	} else if (status == STATUS_INVALID) {
 		job->damage = "yarn's global cache holds a damaged copy";
 	}
@@ -153,12 +160,17 @@ static void try_zip(struct verifier *verifier, struct worker *worker, struct job
 
 void verifier_try_caches(struct verifier *verifier, struct worker *worker, struct job *job)
 {
-	try_zip(verifier, worker, job, job->zip, true);
-	try_zip(verifier, worker, job, job->global_zip, false);
+	const struct named named[] = {
+		{ job->zip, &job->zip_pinned, SOURCE_YARN_CACHE, true },
+		{ job->global_zip, &job->zip_pinned, SOURCE_YARN_CACHE, false },
+		{ job->file, &job->pinned, SOURCE_FILE, true },
+	};
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+		try_named(verifier, worker, job, &named[i]);
 	const struct place places[] = {
 		{ verifier->options->store, SOURCE_STORE, store_path, "assay's store held a damaged copy" },
 		{ verifier->options->npm_cache, SOURCE_NPM_CACHE, source_cache_path, "npm's cache holds a damaged copy" },
 	};
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+	for (size_t i = 0; i < sizeof places / sizeof *places && !job->file; i++)
 		try_place(verifier, worker, job, &places[i]);
 }

@@ -1,4 +1,5 @@
 /* One job for each tarball, which several packages may share. */
+#include "own_file.h"
 #include "verifier.h"
 #include "yarn_zip.h"
 
@@ -32,12 +33,26 @@ static enum status find_zips(struct verifier *verifier, const struct package *pa
 	return STATUS_OK;
 }
 
+/* The URL to ask, or the file of the project's to read: then the reason is what to say where that fails. */
+static struct source_url find_source(struct verifier *verifier, const struct package *package, const char **file)
+{
+	struct own_file own = { .reason = "packed files are not read here" };
+	*file = NULL;
+	if (!package_is_packed_file(package))
+		return source_url(&verifier->hosts, package, verifier->arena);
+	if (verifier->top)
+		own = own_file_find(verifier->options->folder, verifier->top, package, verifier->arena);
+	*file = own.path;
+	return (struct source_url){ .state = TARBALL_UNREACHABLE, .reason = own.path ? "the file cannot be read, or is too large" : own.reason };
+}
+
 /* The job for this URL and digest, made at its first package. Where no URL may be asked, npm's cache can still have the bytes. */
 static enum status plan_job(struct verifier *verifier, const struct package *package, struct map *seen,
                             uint32_t *number, struct error *err)
 {
-	struct source_url from = source_url(&verifier->hosts, package, verifier->arena);
-	const char *what = from.url ? from.url : from.reason;
+	const char *file;
+	struct source_url from = find_source(verifier, package, &file);
+	const char *what = file ? file : from.url ? from.url : from.reason;
 	struct str key = STR_NONE;
 	size_t found;
 	if (what)
@@ -52,6 +67,8 @@ static enum status plan_job(struct verifier *verifier, const struct package *pac
 	if (!job || !map_set(seen, key, verifier->jobs.n - 1))
 		return error_memory(err);
 	job->from = from;
+	job->file = file;
+	verifier->has_files |= file != NULL;
 	job->scoped = package->name.n && package->name.p[0] == '@';
 	*number = (uint32_t)(verifier->jobs.n - 1);
 	enum status status = find_zips(verifier, package, job, err);
@@ -110,6 +127,8 @@ enum status verifier_plan(struct verifier *verifier, const struct tree *tree, st
 	verifier->job_of = arena_array(verifier->arena, tree->package_count + (size_t)1, sizeof *verifier->job_of);
 	if (!seen || !verifier->job_of)
 		return error_memory(err);
+	if (verifier->options->folder)
+		verifier->top = path_repository(verifier->arena, verifier->options->folder);
 	enum status status = STATUS_OK;
 	for (uint32_t i = 0; i < tree->package_count && !status; i++)
 		status = plan_package(verifier, &tree->packages[i], verifier->options->carried && verifier->options->carried[i], seen, &results[i], &verifier->job_of[i], err);

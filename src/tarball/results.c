@@ -164,7 +164,7 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 	}
 	if (verifier->options->proven)
 		show(verifier, worker, job, proven);
-	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: the registry's bytes were compared with nothing" : "";
+	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: these bytes were compared with nothing" : "";
 	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : pinned ? "" : unpinned);
 }
 

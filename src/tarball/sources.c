@@ -59,7 +59,7 @@ enum tarball_skip source_skip(const struct package *package)
 		[PACKAGE_FILE] = SKIP_FILE,     [PACKAGE_LINK] = SKIP_LINK, [PACKAGE_WORKSPACE] = SKIP_OWN,
 		[PACKAGE_ROOT] = SKIP_OWN,
 	};
-	enum tarball_skip skip = by_kind[package->kind];
+	enum tarball_skip skip = package_is_packed_file(package) ? SKIP_NONE : by_kind[package->kind];
 	return skip == SKIP_NONE && package->bundled ? SKIP_BUNDLED : skip;
 }
 

@@ -32,6 +32,7 @@ struct job {
 	bool has_checksum;
 	struct integrity zip_pinned;
 	const char *zip, *global_zip;
+	const char *file;     /* a packed file of the project's: the only source. NULL: it is none */
 	bool scoped;          /* the package's name has a scope */
 	const char *damage;   /* a cache that holds other bytes under this digest; "": none does */
 	struct delivery *delivery; /* where a registry is asked for it */
@@ -56,6 +57,8 @@ struct worker {
 struct verifier {
 	const struct tarball_options *options;
 	struct hosts hosts;
+	const char *top; /* that packed files may lie in, without links; NULL: none may be read */
+	bool has_files;  /* some are */
 	VEC(struct job) jobs;
 	uint32_t *job_of; /* by package; TREE_NONE: its result is known without reading anything */
 	atomic_size_t next; /* of the jobs, for the threads that read the cache */

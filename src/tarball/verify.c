@@ -113,7 +113,7 @@ static enum status read_all(struct verifier *verifier, struct error *err)
 	const struct tarball_options *options = verifier->options;
 	if (options->memory && !(verifier->memory = memory_open(options->memory, options->forget)))
 		return error_memory(err);
-	if (options->npm_cache || options->store || options->yarn_cache || options->yarn_global_cache) {
+	if (options->npm_cache || options->store || options->yarn_cache || options->yarn_global_cache || verifier->has_files) {
 		for (unsigned i = 0; i < verifier->threads; i++)
 			pool_submit(verifier->pool, read_cache, verifier);
 		pool_wait(verifier->pool);

@@ -40,6 +40,27 @@ bool package_is_own(const struct package *package)
 	return package->kind == PACKAGE_ROOT || package->kind == PACKAGE_WORKSPACE || package->kind == PACKAGE_LINK;
 }
 
+static bool ends_as_tarball(struct str path)
+{
+	static const char *const ends[] = { ".tgz", ".tar.gz", ".tar" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct str end = str_of(ends[i]);
+		bool same = path.n > end.n;
+		for (size_t k = 0; same && k < end.n; k++)
+			same = ascii_lower((unsigned char)path.p[path.n - end.n + k]) == end.p[k];
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+bool package_is_packed_file(const struct package *package)
+{
+	struct str path = package->resolved;
+	/* Behind '#' yarn keeps a digest, but a file's name can hold one as well. */
+	return package->kind == PACKAGE_FILE && (ends_as_tarball(path) || ends_as_tarball(str_head(path, str_find(path, '#'))));
+}
+
 /* The purl specification's unreserved characters and ':', everything else by its bytes. */
 static char *put_encoded(char *out, struct str text)
 {

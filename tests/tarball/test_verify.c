@@ -50,7 +50,7 @@ static const struct fact facts[] = {
 	{ "web", "1.0.0", .kind = PACKAGE_WORKSPACE, .state = TARBALL_SKIPPED, .skip = SKIP_OWN },
 	{ "web", .kind = PACKAGE_LINK, .state = TARBALL_SKIPPED, .skip = SKIP_LINK },
 	{ "g", "1.0.0", "git+ssh://git@a.example/g.git#1", .kind = PACKAGE_GIT, .state = TARBALL_SKIPPED, .skip = SKIP_GIT },
-	{ "f", "1.0.0", "file:f.tgz", .kind = PACKAGE_FILE, .state = TARBALL_SKIPPED, .skip = SKIP_FILE },
+	{ "f", "1.0.0", "file:f", .kind = PACKAGE_FILE, .state = TARBALL_SKIPPED, .skip = SKIP_FILE },
 	{ "b", "1.0.0", .bundled = true, .state = TARBALL_SKIPPED, .skip = SKIP_BUNDLED },
 	/* URLs: made, named, the public one in place of ours */
 	{ "a", "1.0.0", .pin = PIN_RIGHT, FROM_REGISTRY },
