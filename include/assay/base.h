@@ -278,6 +278,8 @@ const char *path_join(struct arena *arena, const char *folder, const char *name)
 /* The folder part: "a/b" gives "a", "b" gives ".", "/b" gives "/". NULL: out of memory. */
 const char *path_folder(struct arena *arena, const char *path);
 const char *path_base(const char *path); /* behind the last '/' */
+/* "a/b" and "../c" give "a/c"; NUL-terminated. Both are as seen from one top: STR_NONE where it leads out of that, is absolute, or out of memory. */
+struct str path_join_inside(struct arena *arena, struct str folder, struct str name);
 /* `path` as seen from its repository's top, the nearest folder above that holds .git: equal from wherever it is asked.
  * NULL: in no repository, not there, or out of memory. */
 const char *path_in_repository(struct arena *arena, const char *path);

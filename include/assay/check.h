@@ -179,7 +179,6 @@ struct scan {
 	struct str database_problem;   /* why there is none */
 	const struct tarball_result *tarballs; /* one per package, or NULL without --verify */
 	const struct registry_record *const *records; /* likewise; NULL for a package that no registry knows of */
-	const bool *changed;           /* by package: a change adds it. NULL: no change is looked at, but all there is */
 	/* By package: its date counts; who published it does. Both were asked for then. NULL: of none. */
 	const bool *dated, *traced;
 	int64_t min_release_age;       /* seconds */

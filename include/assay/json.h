@@ -72,6 +72,8 @@ static inline struct str json_find_text(const struct json *object, const char *k
 }
 
 bool json_is_true(const struct json *object, const char *key);
+/* The same values in the same order, wherever they stand. Takes NULL. */
+bool json_equal(const struct json *a, const struct json *b);
 /* Integers from 0 to 2^53 - 1, written without fraction or exponent. */
 bool json_to_u64(const struct json *json, uint64_t *out);
 const char *json_type_name(enum json_type type); /* "a string", "an object", … */

@@ -21,12 +21,13 @@ struct policy;
 
 struct policy_options {
 	const char *name; /* --policy: a preset or a file; NULL: look for assay.policy.json */
+	const char *label; /* what reports call the file of that name; NULL: by that name */
 	/* The project's, where the search begins; it goes up to the folder that holds .git, and nowhere without one. NULL: no
 	 * search, the preset `default`. */
 	const char *folder;
 	/* --org-policy, a file or a preset: a floor. What it locks the project can tighten, never loosen; it adds to the project's lists.
 	 * Where the project has no policy it is the policy. NULL: none. */
-	const char *org;
+	const char *org, *org_label;
 };
 /* STATUS_USAGE for anything wrong with a policy, STATUS_MEMORY. */
 enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
@@ -66,6 +67,18 @@ struct policy_settings {
 const struct policy_settings *policy_settings(const struct policy *policy);
 /* The entry of `private` that a package's name fits; STR_NONE: none. */
 struct str policy_private(const struct policy *policy, struct str name);
+
+/* What `honour` counts and a change touches. */
+enum { POLICY_HONOURED = 16 }; /* settings at most */
+struct policy_honoured_change {
+	const char *file, *key; /* "pnpm-workspace.yaml", "auditConfig.ignoreGhsas"; NULL: all that the file says */
+	const char *does;       /* "sets", "alters", "removes", "makes unreadable" */
+	uint32_t line;          /* where it stands now; 0: nowhere */
+};
+/* Of the settings files of two folders. `out` has room for POLICY_HONOURED. */
+enum status policy_compare_honoured(const struct policy *policy, const char *before, const char *now, struct arena *arena,
+				    struct policy_honoured_change *out, size_t *count, struct error *err);
+
 /* Could any clause make findings of this rule count? Where not, it need not be run. */
 bool policy_may_report(const struct policy *policy, const struct rule *rule);
 /* What the rules need to know of the policy: the scan's ages, declarations and plans. Before check_run. */
@@ -89,7 +102,7 @@ struct policy_unused_waiver {
 	struct str text; /* "GHSA-…, lodash@<4.17.21" */
 	bool expired;
 };
-/* Meaningful after a full scan only. */
+/* Meaningful after a full scan only: what --omit leaves out may be what they are for. */
 enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count,
 				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
 				  struct error *err);

@@ -75,7 +75,7 @@ struct record_options {
 	const char *const *allowed_origins;  /* all that may be asked, the registries too; NULL-terminated */
 	const char *kept;      /* the file; made when it is needed. NULL: nothing is kept */
 	const bool *history;   /* by package: also the date and who published before; NULL: of none */
-	const bool *carried;   /* by package: not asked about, a change did not bring them; NULL: none is */
+	const bool *carried;   /* by package: not asked about, a change did not bring them or the user omits them; NULL: none is */
 	bool offline;
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
 	const char *user_agent;

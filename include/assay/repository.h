@@ -33,7 +33,7 @@ enum status git_store_find_base(struct git_store *store, const char *revision, c
 				struct arena *arena, struct git_base *out, struct error *err);
 
 /* Writes those files of the commit that `wanted` (by path from the top) below the folder `into`, at most LIMIT_GIT_FILES of
- * LIMIT_LOCKFILE_BYTES each. STATUS_NOT_FOUND where objects are missing, STATUS_INVALID where they are damaged. */
+ * LIMIT_LOCKFILE_BYTES each; in the place of a link to a file of that commit a copy of it, in that of another link nothing. STATUS_NOT_FOUND where objects are missing, STATUS_INVALID where they are damaged. */
 enum status git_store_extract(struct git_store *store, const char *commit, bool (*wanted)(void *context, const char *path), void *context,
 			      const char *into, size_t *files, struct error *err);
 

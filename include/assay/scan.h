@@ -21,13 +21,18 @@ struct scan_level { /* -D malware */
 	const char *rule, *origin;
 };
 
-/* --base: what stood in another commit, and what judged there. The change does not write its own judge: policies and .npmrc files
- * are read from here, and a change to them is a finding (policy-changed). */
+/* --base: what stood in another commit, and what judged there. The change does not write its own judge: policies, what they name, settings that
+ * they honour and .npmrc files are read from here, and a change to them is a finding (policy-changed). */
 struct scan_base;
-/* Reads the files that matter from the repository's objects into a folder of their own. `revision` and `variable` as git_store_find_base()
- * takes them. STATUS_USAGE, STATUS_NOT_FOUND (no repository, or the clone lacks the commit), STATUS_INVALID, STATUS_LIMIT. */
-enum status scan_base_open(const char *path, const char *revision, const char *(*variable)(const char *name), struct arena *arena,
-			   struct scan_base **out, struct error *err);
+struct scan_base_options {
+	const char *path;     /* a folder of the work tree */
+	const char *revision; /* as git_store_find_base() takes it, with `variable` */
+	const char *(*variable)(const char *name);
+	const char *const *policies; /* those that the command line names, NULL-terminated; presets are fine. NULL: none */
+};
+/* Reads the files that matter from the repository's objects into a folder of their own. STATUS_USAGE, STATUS_NOT_FOUND (no repository, or the
+ * clone lacks the commit), STATUS_INVALID, STATUS_UNSUPPORTED (a policy of the base that is a link out of it), STATUS_LIMIT. */
+enum status scan_base_open(const struct scan_base_options *options, struct arena *arena, struct scan_base **out, struct error *err);
 void scan_base_cleanup(struct scan_base **base); /* NULL is fine */
 
 /* --baseline: an earlier JSON report. STATUS_USAGE for one of another schema, and for what is none. */

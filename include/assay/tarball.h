@@ -170,7 +170,7 @@ struct tarball_options {
 	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
 	const char *const *allowed_origins; /* besides the registries; NULL-terminated or NULL */
-	const bool *carried;     /* by package: these are left out, a change did not bring them; NULL: none is */
+	const bool *carried;     /* by package: these are left out, a change did not bring them or the user omits them; NULL: none is */
 	bool offline;
 	unsigned jobs;           /* threads; 0: as many as cores */
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */

@@ -299,3 +299,29 @@ const char *path_base(const char *path)
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
+
+struct str path_join_inside(struct arena *arena, struct str folder, struct str name)
+{
+	struct str rest = arena_printf(arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name)), part;
+	char *out = rest.p ? arena_alloc(arena, rest.n + 1) : NULL;
+	size_t n = 0;
+	if (!out || str_starts_with(name, STR("/")))
+		return STR_NONE;
+	while (str_split(&rest, '/', &part)) {
+		if (part.n == 0 || str_equal_z(part, "."))
+			continue;
+		if (str_equal_z(part, "..")) {
+			if (n == 0)
+				return STR_NONE;
+			while (n && out[n - 1] != '/')
+				n--;
+			n -= n > 0;
+			continue;
+		}
+		if (n)
+			out[n++] = '/';
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	return (struct str){ out, n };
+}

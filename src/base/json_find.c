@@ -14,6 +14,18 @@ struct json *json_find(const struct json *object, const char *key)
 	return NULL;
 }
 
+bool json_equal(const struct json *a, const struct json *b)
+{
+	if (!a || !b || a->type != b->type || a->count != b->count || !str_equal(a->text, b->text))
+		return a == b;
+	const struct json *one = a->child, *other = b->child;
+	while (one && other && str_equal(one->key, other->key) && json_equal(one, other)) {
+		one = one->next;
+		other = other->next;
+	}
+	return !one && !other;
+}
+
 bool json_is_true(const struct json *object, const char *key)
 {
 	return json_is(json_find(object, key), JSON_TRUE);

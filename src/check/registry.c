@@ -28,7 +28,7 @@ enum judgement judge_record(const struct scan *scan, uint32_t number)
 		return UNJUDGED_BUNDLED;
 	if (package->kind == PACKAGE_TARBALL)
 		return UNJUDGED_URL;
-	if (scan->changed && !scan->changed[number] && !(scan->records && scan->records[number]))
+	if (scan->changes && scan->changes[number] == CHANGE_CARRIED && !(scan->records && scan->records[number]))
 		return UNJUDGED_CARRIED;
 	if (!scan->records)
 		return UNJUDGED_NOT_ASKED;

@@ -329,7 +329,12 @@ static int open_base(struct run *run, struct scan_base **base)
 		return EXIT_FINE;
 	const char *path = cli->operands.n ? cli->operands.v[0] : ".";
 	const char *folder = folder_exists(path) ? path : path_folder(cli->arena, path);
-	if (!folder || scan_base_open(folder, cli->options.base, read_variable, cli->arena, base, &err))
+	const char *const given[] = { cli->options.policy, cli->options.org_policy }, *policies[3] = { NULL };
+	for (size_t i = 0, n = 0; i < 2; i++)
+		if (given[i])
+			policies[n++] = given[i];
+	const struct scan_base_options options = { folder, cli->options.base, read_variable, policies };
+	if (!folder || scan_base_open(&options, cli->arena, base, &err))
 		return folder ? cli_fail(&err) : EXIT_INCOMPLETE;
 	run->options.base = *base;
 	return EXIT_FINE;

@@ -35,6 +35,17 @@ static void tell(const struct policy_unused_waiver *unused)
 	fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&line)));
 }
 
+/* What --omit leaves out may be what they are for: that is no full scan. */
+static void tell_number(const struct policy_unused_waiver *unused, size_t count)
+{
+	CLEANUP(buf_fini) struct buf line = BUF_INIT(64 * 1024);
+	buf_add_z(&line, "assay: ");
+	buf_add_visible(&line, str_of(unused->path));
+	buf_printf(&line, ": %zu waiver%s matched nothing here; without --omit it is told which of them are for nothing at all", count,
+		   count == 1 ? "" : "s");
+	fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&line)));
+}
+
 /* Of all projects under one policy: what matches in any of them is used. */
 static enum status tell_policy(struct cli *cli, const struct report *report, size_t first, struct error *err)
 {
@@ -52,9 +63,19 @@ static enum status tell_policy(struct cli *cli, const struct report *report, siz
 		scans[n++] = report->projects[i].scan;
 	}
 	enum status status = policy_unused_waivers(policy, scans, n, cli->arena, &unused, &count, err);
-	for (size_t i = 0; !status && i < count; i++)
-		if (is_covered(cli, unused[i].path))
-			tell(&unused[i]);
+	const struct policy_unused_waiver *last = NULL;
+	size_t omitting = 0;
+	for (size_t i = 0; !status && i < count; i++) {
+		if (!is_covered(cli, unused[i].path))
+			continue;
+		last = &unused[i];
+		if (cli->options.omit.uses.n)
+			omitting++;
+		else
+			tell(last);
+	}
+	if (omitting)
+		tell_number(last, omitting);
 	return status;
 }
 

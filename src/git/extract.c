@@ -1,12 +1,18 @@
-/* Some files of a commit, written below a folder. Links, submodules and names that lead elsewhere are left out. */
+/*
+ * Some files of a commit, written below a folder. Of a link to a file of the same commit the file is written in the link's place; submodules, other
+ * links and names that lead elsewhere are left out.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "assay/limits.h"
 #include "git/private.h"
 
+enum { LINKS_IN_A_ROW = 8 };
+
 struct extraction {
 	struct git_store *store;
+	const git_tree *top;
 	const char *commit;
 	bool (*wanted)(void *context, const char *path);
 	void *context;
@@ -46,10 +52,10 @@ static enum status make_folder_once(struct extraction *extraction, const char *f
 	return extraction->folder ? folder_make(folder, extraction->err) : error_memory(extraction->err);
 }
 
-static enum status write_file(struct extraction *extraction, const char *path, const git_tree_entry *entry)
+static enum status write_file(struct extraction *extraction, const char *path, const git_oid *id)
 {
 	git_blob *blob = NULL;
-	int code = git_blob_lookup(&blob, extraction->store->repository, git_tree_entry_id(entry));
+	int code = git_blob_lookup(&blob, extraction->store->repository, id);
 	if (code)
 		return missing(extraction, code, path);
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -65,6 +71,40 @@ static enum status write_file(struct extraction *extraction, const char *path, c
 					     extraction->err);
 	git_blob_free(blob);
 	return status;
+}
+
+/* Where a link leads: false where that is no file of this commit. Folders that are links are not walked through. */
+static bool follow_link(const struct extraction *extraction, const char *path, struct arena *arena, git_oid *id)
+{
+	for (int i = 0; i < LINKS_IN_A_ROW; i++) {
+		git_blob *blob = NULL;
+		git_tree_entry *entry = NULL;
+		const char *folder = path_folder(arena, path);
+		if (!folder || git_blob_lookup(&blob, extraction->store->repository, id))
+			return false;
+		struct str target = { git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob) };
+		path = path_join_inside(arena, str_of(folder), str_head(target, 4096)).p;
+		git_blob_free(blob);
+		if (!path || git_tree_entry_bypath(&entry, extraction->top, path))
+			return false;
+		bool file = git_tree_entry_type(entry) == GIT_OBJECT_BLOB, link = git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK;
+		git_oid_cpy(id, git_tree_entry_id(entry));
+		git_tree_entry_free(entry);
+		if (!file || !link)
+			return file;
+	}
+	return false;
+}
+
+static enum status write_entry(struct extraction *extraction, const char *path, const git_tree_entry *entry)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	git_oid id = *git_tree_entry_id(entry);
+	if (!arena)
+		return error_memory(extraction->err);
+	if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK && !follow_link(extraction, path, arena, &id))
+		return STATUS_OK;
+	return write_file(extraction, path, &id);
 }
 
 /* A tree may name one and the same subtree many times over: what is small in the repository can be without end on the way. */
@@ -85,12 +125,11 @@ static int visit(const char *folder, const git_tree_entry *entry, void *payload)
 	struct extraction *extraction = payload;
 	const char *name = git_tree_entry_name(entry);
 	git_object_t type = git_tree_entry_type(entry);
-	git_filemode_t mode = git_tree_entry_filemode(entry);
 	if (is_past_limits(extraction, folder))
 		return -1;
 	if (!is_safe(name) || (type == GIT_OBJECT_TREE && strcmp(name, "node_modules") == 0))
 		return 1;
-	if (type != GIT_OBJECT_BLOB || mode == GIT_FILEMODE_LINK)
+	if (type != GIT_OBJECT_BLOB)
 		return 0;
 	size_t room = strlen(folder) + strlen(name) + 1;
 	char *path = malloc(room);
@@ -100,7 +139,7 @@ static int visit(const char *folder, const git_tree_entry *entry, void *payload)
 	}
 	snprintf(path, room, "%s%s", folder, name);
 	if (extraction->wanted(extraction->context, path))
-		extraction->status = write_file(extraction, path, entry);
+		extraction->status = write_entry(extraction, path, entry);
 	free(path);
 	return extraction->status ? -1 : 0;
 }
@@ -108,7 +147,7 @@ static int visit(const char *folder, const git_tree_entry *entry, void *payload)
 enum status git_store_extract(struct git_store *store, const char *commit, bool (*wanted)(void *context, const char *path), void *context,
 			      const char *into, size_t *files, struct error *err)
 {
-	struct extraction extraction = { store, commit, wanted, context, into, 0, 0, NULL, err, STATUS_OK };
+	struct extraction extraction = { store, NULL, commit, wanted, context, into, 0, 0, NULL, err, STATUS_OK };
 	git_commit *object = NULL;
 	git_tree *tree = NULL;
 	git_oid id;
@@ -119,7 +158,8 @@ enum status git_store_extract(struct git_store *store, const char *commit, bool 
 		code = git_commit_tree(&tree, object);
 	if (code)
 		missing(&extraction, code, "the tree");
-	else if ((code = git_tree_walk(tree, GIT_TREEWALK_PRE, visit, &extraction)) && !extraction.status)
+	extraction.top = tree;
+	if (!code && (code = git_tree_walk(tree, GIT_TREEWALK_PRE, visit, &extraction)) && !extraction.status)
 		missing(&extraction, code, "the folders");
 	free(extraction.folder);
 	git_tree_free(tree);

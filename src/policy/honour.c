@@ -31,6 +31,7 @@ static const struct source {
 	{ "bun", "package.json", "trustedDependencies", NAMES },
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
+_Static_assert((int)SOURCES <= (int)POLICY_HONOURED, "room for a change of each");
 
 static const char *manager_word(const void *context, size_t i)
 {
@@ -175,4 +176,58 @@ enum status honour_load(struct loader *loader, struct reader *reader)
 {
 	const struct json *value = reader->layer->honour_value;
 	return value ? reader_each_text(reader, value, "a package manager (\"pnpm\")", honour_manager, loader) : STATUS_OK;
+}
+
+/* ---- what a change makes of it ---------------------------------------------------------------- */
+
+static bool is_honoured(const struct policy *policy, const char *manager)
+{
+	for (size_t i = 0; i < policy->layers.n; i++)
+		json_each(item, policy->layers.v[i]->honour_value)
+			if (str_equal_z(json_text(item), manager))
+				return true;
+	return false;
+}
+
+/* Its value in a folder's file: *said tells whether that can be read. */
+static enum status value_in(const char *folder, const struct source *source, struct arena *arena, const struct json **out, bool *said,
+			    struct error *err)
+{
+	const struct tree beside = { .folder = folder };
+	const struct json *settings = NULL;
+	enum status status = lockfile_read_settings(&beside, source->file, arena, &settings, NULL);
+	*said = status == STATUS_OK || status == STATUS_NOT_FOUND;
+	*out = find_value(settings, str_of(source->key));
+	return status == STATUS_MEMORY ? error_memory(err) : STATUS_OK;
+}
+
+enum status policy_compare_honoured(const struct policy *policy, const char *before, const char *now, struct arena *arena,
+				    struct policy_honoured_change *out, size_t *count, struct error *err)
+{
+	const char *unread = "";
+	*count = 0;
+	for (size_t i = 0; i < SOURCES; i++) {
+		const struct source *source = &sources[i];
+		const struct json *was, *is;
+		bool was_said, is_said;
+		if (!is_honoured(policy, source->manager))
+			continue;
+		enum status status = value_in(before, source, arena, &was, &was_said, err);
+		if (!status)
+			status = value_in(now, source, arena, &is, &is_said, err);
+		if (status)
+			return status;
+		if ((is_said && json_equal(was, is)) || strcmp(unread, source->file) == 0)
+			continue;
+		if (!is_said)
+			unread = source->file;
+		out[(*count)++] = (struct policy_honoured_change){ .file = source->file,
+								   .key = is_said ? source->key : NULL,
+								   .line = is ? is->key_line : 0,
+								   .does = !is_said ? "makes unreadable" :
+									   !was	    ? "sets" :
+									   !is	    ? "removes" :
+										      "alters" };
+	}
+	return STATUS_OK;
 }

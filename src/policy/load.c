@@ -377,7 +377,7 @@ static enum status load_top_file(struct loader *loader, const char *path, const 
 	return *out ? STATUS_OK : load_file(loader, kept, real, copy, out);
 }
 
-static enum status load_named(struct loader *loader, const char *name, struct layer **out)
+static enum status load_named(struct loader *loader, const char *name, const char *label, struct layer **out)
 {
 	const struct reader reader = { .arena = loader->arena, .err = loader->err };
 	size_t number;
@@ -388,14 +388,14 @@ static enum status load_named(struct loader *loader, const char *name, struct la
 	if (is_word(str_of(name)) && !file_exists(name))
 		return words_find(&reader, (struct place){ 0, 0 }, str_of(name), &preset_words, &number);
 	loader->named = true;
-	return load_top_file(loader, name, name, out);
+	return load_top_file(loader, name, label ? label : name, out);
 }
 
 static enum status load_top(struct loader *loader, const struct policy_options *options)
 {
 	struct found found = { NULL, NULL };
 	if (options->name)
-		return load_named(loader, options->name, &loader->policy->top);
+		return load_named(loader, options->name, options->label, &loader->policy->top);
 	enum status status =
 		options->folder ? find_policy(options->folder, loader->arena, &found, loader->err) : STATUS_OK;
 	if (status)
@@ -417,7 +417,7 @@ enum status policy_load(const struct policy_options *options, struct arena *aren
 	struct loader loader = { .policy = policy, .arena = arena, .err = err, .folder = options->folder };
 	enum status status = policy->rules ? STATUS_OK : error_memory(err);
 	if (!status && options->org)
-		status = load_named(&loader, options->org, &policy->org);
+		status = load_named(&loader, options->org, options->org_label, &policy->org);
 	if (status || (status = load_top(&loader, options)) || (status = effective_build(policy, err)))
 		return status;
 	*out = policy;

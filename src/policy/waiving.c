@@ -398,8 +398,8 @@ enum status policy_unused_waivers(const struct policy *policy, const struct scan
 		return error_memory(err);
 	for (size_t i = 0; i < scan_count && !status; i++)
 		status = mark_scan(&waiving, scans[i], used, err);
-	/* Those of what the project extends may be meant for other projects; what --omit leaves out may be what one is about. */
-	for (size_t i = 0; i < policy->waivers.n && !status && !policy->omit; i++) {
+	/* Those of what the project extends may be meant for other projects. */
+	for (size_t i = 0; i < policy->waivers.n && !status; i++) {
 		const struct waiver *waiver = policy->waivers.v[i];
 		if (used[i] || waiver->layer != policy->top || policy->top->preset)
 			continue;

@@ -25,9 +25,14 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 	return false;
 }
 
-static bool is_below(struct str path, struct str folder)
+/* Named by a policy, or in a folder that is; of those from number `from` on. */
+static bool is_judge(const struct scan_base *base, struct str path, size_t from)
 {
-	return str_equal(path, folder) || (str_starts_with(path, folder) && path.p[folder.n] == '/');
+	size_t number;
+	for (; path.n; path = str_head(path, str_find_last(path, '/') < path.n ? str_find_last(path, '/') : 0))
+		if (map_find(base->judge_numbers, path, &number) && number >= from)
+			return true;
+	return false;
 }
 
 static bool is_wanted(void *context, const char *path)
@@ -37,56 +42,25 @@ static bool is_wanted(void *context, const char *path)
 	if (is_one_of(name, judge_names, sizeof judge_names / sizeof *judge_names) ||
 	    is_one_of(name, other_names, sizeof other_names / sizeof *other_names) || lockfile_format_by_file_name(name))
 		return true;
-	for (size_t i = 0; i < base->judges.n; i++)
-		if (is_below(str_of(path), base->judges.v[i]))
-			return true;
-	return false;
+	return is_judge(base, str_of(path), 0);
 }
 
 /* ---- what a policy names --------------------------------------------------------- */
 
-/* "a/b" and "../c" give "c": both from the top. STR_NONE where it leads out, or out of memory. */
-static struct str join_normal(struct arena *arena, struct str folder, struct str name)
-{
-	struct str rest = arena_printf(arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name)), part;
-	char *out = rest.p ? arena_alloc(arena, rest.n + 1) : NULL;
-	size_t n = 0;
-	if (!out || str_starts_with(name, STR("/")))
-		return STR_NONE;
-	while (str_split(&rest, '/', &part)) {
-		if (part.n == 0 || str_equal_z(part, "."))
-			continue;
-		if (str_equal_z(part, "..")) {
-			if (n == 0)
-				return STR_NONE;
-			while (n && out[n - 1] != '/')
-				n--;
-			n -= n > 0;
-			continue;
-		}
-		if (n)
-			out[n++] = '/';
-		memcpy(out + n, part.p, part.n);
-		n += part.n;
-	}
-	return (struct str){ out, n };
-}
-
 /* False: out of memory. */
-static bool add_judge(struct scan_base *base, struct str path, bool *more)
+static bool add_judge(struct scan_base *base, struct str path)
 {
-	for (size_t i = 0; i < base->judges.n; i++)
-		if (str_equal(base->judges.v[i], path))
-			return true;
-	struct str *slot = vec_add(base->arena, &base->judges);
+	size_t number;
+	if (!map_add(base->judge_numbers, path, base->judges.n, &number))
+		return false;
+	struct str *slot = number < base->judges.n ? NULL : vec_add(base->arena, &base->judges);
 	if (slot)
 		*slot = path;
-	*more = true;
-	return slot;
+	return slot || number < base->judges.n;
 }
 
 /* Files that this policy names, by paths relative to itself. What is wrong with it is said when it is loaded. */
-static enum status read_named(struct scan_base *base, const char *path, bool *more, struct error *err)
+static enum status read_named(struct scan_base *base, const char *path, struct error *err)
 {
 	static const char *const keys[] = { "extends", "advisories", "vex" };
 	struct str text, folder = str_of(path_folder(base->arena, path));
@@ -101,8 +75,8 @@ static enum status read_named(struct scan_base *base, const char *path, bool *mo
 		const struct json *item = json_is(list, JSON_ARRAY) ? list->child : list;
 		for (; item; item = json_is(list, JSON_ARRAY) ? item->next : NULL) {
 			struct str name = json_text(item);
-			struct str named = name.n ? join_normal(base->arena, folder, name) : STR_NONE;
-			if (named.n && !add_judge(base, named, more))
+			struct str named = name.n ? path_join_inside(base->arena, folder, name) : STR_NONE;
+			if (named.n && !add_judge(base, named))
 				return error_memory(err);
 		}
 	}
@@ -111,7 +85,8 @@ static enum status read_named(struct scan_base *base, const char *path, bool *mo
 
 struct policy_files {
 	struct scan_base *base;
-	bool (*wanted)(void *context, const char *path);
+	size_t from; /* of the judges: what is new in this round */
+	bool again;
 	VEC(const char *) paths;
 	bool failed;
 };
@@ -120,10 +95,9 @@ struct policy_files {
 static bool note_policy(void *context, const char *path)
 {
 	struct policy_files *files = context;
-	bool wanted = is_wanted(files->base, path), named = false;
-	for (size_t i = 0; i < files->base->judges.n; i++)
-		named |= str_equal_z(files->base->judges.v[i], path);
-	if (named || strcmp(path_base(path), judge_names[0]) == 0) {
+	bool named = is_judge(files->base, str_of(path), files->from);
+	bool wanted = files->again ? named : named || is_wanted(files->base, path);
+	if (named || (wanted && strcmp(path_base(path), judge_names[0]) == 0)) {
 		const char **slot = vec_add(files->base->arena, &files->paths);
 		struct str copy = arena_copy(files->base->arena, str_of(path));
 		files->failed |= !slot || !copy.p;
@@ -133,19 +107,34 @@ static bool note_policy(void *context, const char *path)
 	return wanted;
 }
 
+/* A policy that is there is used, or is an error: a link that leads out of the repository must not leave its place to a laxer one. */
+static enum status check_policies(const struct scan_base *base, const struct policy_files *files, struct error *err)
+{
+	for (size_t i = 0; i < files->paths.n; i++) {
+		const char *path = path_join(base->arena, base->folder, files->paths.v[i]);
+		if (!path)
+			return error_memory(err);
+		if (!file_exists(path))
+			return error_set(err, STATUS_UNSUPPORTED, "%s of commit %.10s is a link that leads to no file of that commit",
+					 files->paths.v[i], base->commit);
+	}
+	return STATUS_OK;
+}
+
 /* Until no policy names a file that was not read yet. */
 static enum status extract(struct scan_base *base, struct error *err)
 {
-	bool more = true;
-	for (int round = 0; more && round < EXTENDS_ROUNDS; round++) {
-		struct policy_files files = { .base = base };
+	for (size_t round = 0, from = 0; round == 0 || (from < base->judges.n && round < EXTENDS_ROUNDS); round++) {
+		struct policy_files files = { .base = base, .from = from, .again = round > 0 };
 		size_t count;
+		from = base->judges.n;
 		enum status status = git_store_extract(base->store, base->commit, note_policy, &files, base->folder, &count, err);
 		if (!status && files.failed)
 			status = error_memory(err);
-		more = false;
+		if (!status)
+			status = check_policies(base, &files, err);
 		for (size_t i = 0; i < files.paths.n && !status; i++)
-			status = read_named(base, files.paths.v[i], &more, err);
+			status = read_named(base, files.paths.v[i], err);
 		if (status)
 			return status;
 	}
@@ -173,6 +162,17 @@ void scan_base_cleanup(struct scan_base **base)
 	*base = NULL;
 }
 
+/* What the command line names lies in the repository, or is none of the base's business. */
+static enum status name_judges(struct scan_base *base, const char *const *named, struct error *err)
+{
+	for (; named && *named; named++) {
+		const char *inside = file_exists(*named) ? base_path(base, *named) : NULL;
+		if (inside && !add_judge(base, str_of(inside)))
+			return error_memory(err);
+	}
+	return STATUS_OK;
+}
+
 /* With a .git of its own, so that whoever looks for the repository's top from within finds this one. */
 static enum status make_folder(struct scan_base *base, struct error *err)
 {
@@ -190,17 +190,19 @@ static enum status make_folder(struct scan_base *base, struct error *err)
 	return git ? folder_make(git, err) : error_memory(err);
 }
 
-enum status scan_base_open(const char *path, const char *revision, const char *(*variable)(const char *name), struct arena *arena,
-			   struct scan_base **out, struct error *err)
+enum status scan_base_open(const struct scan_base_options *options, struct arena *arena, struct scan_base **out, struct error *err)
 {
 	struct scan_base *base = arena_alloc(arena, sizeof *base);
 	struct git_base found;
 	if (!base)
 		return error_memory(err);
 	base->arena = arena;
+	base->judge_numbers = map_new(arena, 0);
+	if (!base->judge_numbers)
+		return error_memory(err);
 	CLEANUP(scan_base_cleanup) struct scan_base *opened = base;
-	enum status status = git_store_open(path, &base->store, err);
-	if (status || (status = git_store_find_base(base->store, revision, variable, arena, &found, err)))
+	enum status status = git_store_open(options->path, &base->store, err);
+	if (status || (status = git_store_find_base(base->store, options->revision, options->variable, arena, &found, err)))
 		return status;
 	base->top = git_store_top(base->store);
 	base->commit = arena_copy(arena, str_of(found.commit)).p;
@@ -209,7 +211,7 @@ enum status scan_base_open(const char *path, const char *revision, const char *(
 		return error_set(err, STATUS_UNSUPPORTED, "a bare repository has no work tree to compare");
 	if (!base->commit)
 		return error_memory(err);
-	if ((status = make_folder(base, err)) || (status = extract(base, err)))
+	if ((status = name_judges(base, options->policies, err)) || (status = make_folder(base, err)) || (status = extract(base, err)))
 		return status;
 	opened = NULL;
 	*out = base;
@@ -269,7 +271,23 @@ const char *base_policy(const struct scan_base *base, const char *name)
 {
 	const char *inside = name && file_exists(name) ? base_path(base, name) : NULL;
 	const char *theirs = inside ? path_join(base->arena, base->folder, inside) : NULL;
-	return theirs && file_exists(theirs) ? theirs : name;
+	if (theirs && file_exists(theirs))
+		return theirs;
+	return inside && git_store_tracks(base->store, inside) ? NULL : name;
+}
+
+void base_name_places(const struct scan_base *base, struct error *err)
+{
+	struct str folder = str_of(base->folder), text = err ? str_of(err->text) : STR("");
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(sizeof err->text);
+	for (size_t at; (at = str_find_str(text, folder)) < text.n; text = str_from(text, at + folder.n + 1)) {
+		buf_add(&out, str_head(text, at));
+		buf_printf(&out, "%.10s:", base->commit);
+	}
+	buf_add(&out, text);
+	buf_add_char(&out, '\0');
+	if (err && !out.failed)
+		memcpy(err->text, out.p, out.n);
 }
 
 enum status base_find(const struct scan_base *base, const struct lockfile_found *found, struct arena *arena, struct lockfile_found *out,
@@ -277,12 +295,13 @@ enum status base_find(const struct scan_base *base, const struct lockfile_found 
 {
 	const char *inside = found->folder ? base_path(base, found->folder) : NULL;
 	const char *folder = inside ? (*inside ? path_join(arena, base->folder, inside) : base->folder) : NULL;
-	struct lockfile_find_options all = { .no_ignore = true };
+	static const char *const below[] = { "*/", NULL };
+	struct lockfile_find_options only_here = { .no_ignore = true, .exclude = below };
 	struct lockfile_list list = { 0 };
 	*there = false;
 	if (!folder || !folder_exists(folder))
 		return STATUS_OK;
-	enum status status = lockfile_find(folder, &all, arena, &list, err);
+	enum status status = lockfile_find(folder, &only_here, arena, &list, err);
 	for (size_t i = 0; i < list.found.n && !status; i++) {
 		const struct lockfile_found *candidate = &list.found.v[i];
 		bool same = strcmp(path_base(candidate->path), path_base(found->path)) == 0;
@@ -293,54 +312,6 @@ enum status base_find(const struct scan_base *base, const struct lockfile_found 
 		*there = true;
 		if (same)
 			break;
-	}
-	return status;
-}
-
-/* ---- the judges that a change touches --------------------------------------------------------- */
-
-static enum status add_changed(struct scan *scan, const char *path, const char *what, struct error *err)
-{
-	struct finding *finding = check_add(scan, check_rule_by_id(STR("policy-changed")), TREE_NONE);
-	if (!finding)
-		return error_memory(err);
-	finding->stable_id = arena_printf(scan->arena, "policy-changed %s", path);
-	finding->message = arena_printf(scan->arena, "the change %s %s; it is judged by what the base has", what, path);
-	finding->status = FINDING_INTRODUCED;
-	return finding->stable_id.p && finding->message.p ? STATUS_OK : error_memory(err);
-}
-
-static enum status compare_judge(const struct scan_base *base, const char *path, struct scan *scan, struct error *err)
-{
-	const char *before = path_join(scan->arena, base->folder, path), *now = path_join(scan->arena, base->top, path);
-	struct str old = STR_NONE, new = STR_NONE;
-	if (!before || !now)
-		return error_memory(err);
-	bool was = file_read(before, LIMIT_POLICY_BYTES, scan->arena, &old, NULL) == STATUS_OK;
-	bool is = file_read(now, LIMIT_POLICY_BYTES, scan->arena, &new, NULL) == STATUS_OK;
-	if ((was && is && str_equal(old, new)) || (!was && !is))
-		return STATUS_OK;
-	return add_changed(scan, path, !was ? "adds" : !is ? "removes" : "alters", err);
-}
-
-enum status base_add_changes(const struct scan_base *base, const char *folder, struct scan *scan, struct error *err)
-{
-	const char *inside = base_path(base, folder);
-	struct str at = inside ? str_of(inside) : STR("");
-	enum status status = STATUS_OK;
-	for (bool more = inside != NULL; more && !status;) {
-		for (size_t i = 0; i < sizeof judge_names / sizeof *judge_names && !status; i++) {
-			struct str path = at.n ? arena_printf(scan->arena, "%.*s/%s", STR_ARG(at), judge_names[i]) : str_of(judge_names[i]);
-			status = path.p ? compare_judge(base, path.p, scan, err) : error_memory(err);
-		}
-		more = at.n > 0;
-		size_t slash = str_find_last(at, '/');
-		at = slash < at.n ? str_head(at, slash) : STR("");
-	}
-	for (size_t i = 0; i < base->judges.n && !status; i++) {
-		struct str path = arena_copy(scan->arena, base->judges.v[i]);
-		const char *there = path.p ? path_join(scan->arena, base->top, path.p) : NULL;
-		status = !there ? error_memory(err) : folder_exists(there) ? STATUS_OK : compare_judge(base, path.p, scan, err);
 	}
 	return status;
 }

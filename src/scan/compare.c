@@ -43,6 +43,8 @@ enum status priors_of_scan(const struct scan *scan, struct arena *arena, struct 
 			.version = scan->tree ? scan->tree->packages[finding->instances[0]].version : STR(""),
 			.ids = ids,
 			.id_count = finding->alias_count + 1,
+			.fingerprint = finding->fingerprint,
+			.off = finding->level == LEVEL_OFF,
 			.severity = finding->severity,
 			.scope = exposed_scope(scan, finding),
 		};
@@ -115,6 +117,7 @@ static enum status add_told(const struct json *told, struct arena *arena, struct
 		json_each(alias, aliases)
 			ids[n++] = json_text(alias);
 	*prior = (struct prior){ .rule = rule, .ids = ids, .id_count = n, .severity = SEVERITY_UNKNOWN };
+	prior->fingerprint = json_find_text(told, "fingerprint");
 	severity_by_name(json_find_text(told, "severity"), &prior->severity);
 	prior->name = json_find_text(package, "name");
 	prior->version = json_find_text(package, "version");
@@ -168,8 +171,19 @@ static bool has_id(const struct prior *prior, struct str id)
 	return false;
 }
 
-static bool is_same(const struct prior *prior, const struct finding *finding)
+/* Of what is about the project itself there are many with one id: another token, another dependency that the lockfile lacks. */
+static bool is_about_project(const struct scan *scan, const struct finding *finding)
 {
+	if (!scan->tree)
+		return true;
+	enum package_kind kind = scan->tree->packages[finding->instances[0]].kind;
+	return kind == PACKAGE_ROOT || kind == PACKAGE_WORKSPACE;
+}
+
+static bool is_same(const struct scan *scan, const struct prior *prior, const struct finding *finding)
+{
+	if (is_about_project(scan, finding))
+		return str_equal(prior->fingerprint, finding->fingerprint);
 	bool same = has_id(prior, finding->id);
 	for (size_t i = 0; i < finding->alias_count && !same; i++)
 		same = has_id(prior, finding->aliases[i]);
@@ -189,7 +203,7 @@ static void compare_one(struct priors *priors, const struct map *index, const st
 		return;
 	for (uint32_t i = (uint32_t)at; i != UINT32_MAX; i = priors->v.v[i].next) {
 		struct prior *prior = &priors->v.v[i];
-		if (!is_same(prior, finding))
+		if (!is_same(scan, prior, finding))
 			continue;
 		prior->matched = true;
 		bool worse = finding->severity > prior->severity || matters_more(exposed_scope(scan, finding), prior->scope);
@@ -213,7 +227,7 @@ enum status priors_compare(struct priors *priors, struct scan *scan, struct repo
 			compare_one(priors, index, scan, &scan->findings.v[i], scratch);
 	for (size_t i = 0; i < priors->v.n; i++) {
 		const struct prior *prior = &priors->v.v[i];
-		if (!prior->matched)
+		if (!prior->matched && !prior->off)
 			fixed[out->fixed_count++] = (struct report_fixed){ prior->rule, prior->ids[0], prior->name, prior->version, prior->severity };
 	}
 	out->fixed = fixed;

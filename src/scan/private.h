@@ -12,20 +12,29 @@ struct scan_base {
 	const char *top; /* of the work tree, with a slash at its end */
 	const char *commit, *why;
 	struct arena *arena;
-	VEC(struct str) judges; /* files that a policy of the base names, from the top */
+	VEC(struct str) judges; /* files and folders that a policy of the base, or the command line, names, from the top */
+	struct map *judge_numbers; /* among these */
 };
 
 /* The path from the repository's top of a file or folder of the work tree; NULL: it is not in there. "" is the top. */
 const char *base_path(const struct scan_base *base, const char *path);
 /* Where the base has that folder: where its policy and its .npmrc are looked for. An .npmrc that nobody committed stays the judge that it is. */
 enum status base_judge_folder(struct scan_base *base, const char *folder, const char **out, struct error *err);
-/* A policy that the command line names and that lies in the repository is the base's as well. */
+/* A policy that the command line names and that lies in the repository is the base's as well; NULL: the base has none there. One that belongs to no
+ * commit stays what it is. */
 const char *base_policy(const struct scan_base *base, const char *name);
+/* An error speaks of the commit, and not of the folder that its files were put in. */
+void base_name_places(const struct scan_base *base, struct error *err);
 /* The lockfile of the base that this one comes from: of that name, else another one in its folder. */
 enum status base_find(const struct scan_base *base, const struct lockfile_found *found, struct arena *arena, struct lockfile_found *out,
 		      bool *there, struct error *err);
-/* A finding for each file that judges this folder and is not what it was. */
-enum status base_add_changes(const struct scan_base *base, const char *folder, struct scan *scan, struct error *err);
+
+/* ---- what a change does to its judges (judges.c) ---------------------------------- */
+
+/* A finding for each file, and each setting that the policy honours, that judges this folder and is not what it was. `judged_by` is the folder's
+ * counterpart in the base. */
+enum status base_add_changes(const struct scan_base *base, const struct policy *policy, const char *folder, const char *judged_by,
+			     struct scan *scan, struct error *err);
 
 /* ---- findings beside earlier ones (compare.c) ------------------------------------- */
 
@@ -35,6 +44,8 @@ struct prior {
 	struct str name, version;
 	struct str *ids; /* the id first, then aliases */
 	size_t id_count;
+	struct str fingerprint;
+	bool off; /* nobody was told of it */
 	enum severity severity;
 	enum scope scope;
 	bool matched;

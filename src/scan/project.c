@@ -126,9 +126,12 @@ static enum status add_conflict(struct job *job, struct error *err)
 static enum status load_policy(struct job *job, struct error *err)
 {
 	const struct scan_options *options = job->options;
-	const struct policy_options where = { .name = options->base ? base_policy(options->base, options->policy) : options->policy,
-					       .folder = job->judged_by,
-					       .org = options->org_policy };
+	const struct scan_base *base = options->base;
+	const struct policy_options where = { .name = base ? base_policy(base, options->policy) : options->policy,
+					      .label = options->policy,
+					      .folder = job->judged_by,
+					      .org = base ? base_policy(base, options->org_policy) : options->org_policy,
+					      .org_label = options->org_policy };
 	enum status status = policy_load(&where, job->arena, &job->policy, err);
 	if (!status && options->fail_on)
 		status = policy_fail_on(job->policy, str_of(options->fail_on), err);
@@ -149,24 +152,6 @@ static enum status read_own(struct job *job, struct error *err)
 	enum status status = advisory_own_read(settings->advisories, settings->advisory_count, job->arena, &own, err);
 	job->scan->own = own;
 	return status;
-}
-
-/* A change is proven by what it brings; a scan without a base proves the rest. */
-static enum status leave_carried(struct job *job, struct tarball_options *settings, struct error *err)
-{
-	struct scan *scan = job->scan;
-	const size_t count = scan->tree->package_count;
-	bool *carried = scan->changes ? arena_array(job->arena, count, sizeof *carried) : NULL;
-	bool *changed = scan->changes ? arena_array(job->arena, count, sizeof *changed) : NULL;
-	if (scan->changes && (!carried || !changed))
-		return error_memory(err);
-	for (size_t i = 0; carried && i < count; i++) {
-		carried[i] = scan->changes[i] == CHANGE_CARRIED;
-		changed[i] = !carried[i];
-	}
-	settings->carried = carried;
-	scan->changed = changed;
-	return STATUS_OK;
 }
 
 static enum status verify(struct job *job, struct tarball_options *settings, struct error *err)
@@ -370,7 +355,7 @@ static enum status fetch(struct job *job, struct error *err)
 	settings.timeout_ms = npm->timeout_ms;
 	if ((status = allow_hosts(job, &settings.allowed_origins, err)))
 		return status;
-	if (options->verify && job->scan->tree->package_count > 1 && (status = leave_carried(job, &settings, err)) == STATUS_OK) {
+	if (options->verify && job->scan->tree->package_count > 1 && (status = scan_leave_out(job->scan, NULL, &settings.carried, err)) == STATUS_OK) {
 		status = verify(job, &settings, err);
 		if (!status)
 			status = scan_records(job->scan, options, npm, job->policy, err);
@@ -392,11 +377,13 @@ static enum status scan_before(struct job *job, struct error *err)
 	job->comparison->nothing_before = !there;
 	if (status || !there)
 		return status;
+	found.label = job->scan->path; /* the same problem has the same fingerprint on both sides */
 	before.base = NULL;
 	before.baseline = NULL;
 	before.verify = false;
 	before.note = NULL;
 	before.policy = base_policy(options->base, options->policy);
+	before.org_policy = base_policy(options->base, options->org_policy);
 	status = scan_project(&found, &before, job->arena, &result, err);
 	if (status)
 		return status;
@@ -445,7 +432,7 @@ static enum status compare(struct job *job, struct error *err)
 		return STATUS_OK;
 	enum status status = priors_compare(&job->before, job->scan, job->comparison, err);
 	if (!status && job->options->base)
-		status = base_add_changes(job->options->base, project_folder(job), job->scan, err);
+		status = base_add_changes(job->options->base, job->policy, project_folder(job), job->judged_by, job->scan, err);
 	return status ? status : check_order(job->scan, err);
 }
 
@@ -477,8 +464,11 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	if (!status)
 		status = add_conflict(&job, err);
 	if (status || (status = look_back(&job, err)) || (status = fetch(&job, err)) || (status = check_run(scan, err)) ||
-	    (status = compare(&job, err)) || (status = policy_apply(job.policy, scan, err)))
+	    (status = compare(&job, err)) || (status = policy_apply(job.policy, scan, err))) {
+		if (options->base)
+			base_name_places(options->base, err);
 		return status;
+	}
 	*out = (struct report_project){ .scan = scan, .path = found->path, .policy = job.policy, .comparison = job.comparison,
 		                        .kind = scan->format ? scan->format->kind : NULL };
 	return STATUS_OK;

@@ -4,18 +4,19 @@
  */
 #include "scan/records.h"
 
-/* By package: what the rule is to judge. NULL: nothing. */
+#include <limits.h>
+
+/* By package: what the rule is to judge, which is what a change brings, or all. NULL: nothing. */
 static enum status choose(struct scan *scan, const struct policy *policy, const char *rule, const bool **out, struct error *err)
 {
 	const size_t count = scan->tree->package_count;
-	*out = scan->changed;
-	if (!policy_asks(policy, check_rule_by_id(str_of(rule))))
-		return STATUS_OK;
-	bool *all = arena_array(scan->arena, count, sizeof *all);
-	if (!all)
+	bool all = policy_asks(policy, check_rule_by_id(str_of(rule)));
+	bool *chosen = all || scan->changes ? arena_array(scan->arena, count, sizeof *chosen) : NULL;
+	if (!chosen && (all || scan->changes))
 		return error_memory(err);
-	memset(all, true, count * sizeof *all);
-	*out = all;
+	for (size_t i = 0; chosen && i < count; i++)
+		chosen[i] = all || scan->changes[i] != CHANGE_CARRIED;
+	*out = chosen;
 	return STATUS_OK;
 }
 
@@ -33,16 +34,34 @@ static enum status choose_histories(struct scan *scan, const struct policy *poli
 	return status;
 }
 
-/* A change is held against the registry by what it brings, and by what a clause wants to know of the rest. */
-static enum status leave_carried(struct scan *scan, const bool *asked, const bool **out, struct error *err)
+/* What --omit leaves out for every rule that bytes or records have something to say to: an organisation's floor looks at all. */
+static unsigned omitted_by_all(const struct scan *scan)
+{
+	static const char *const also[] = { "license", "license-missing", "install-script", "deprecated" };
+	unsigned omit = UINT_MAX;
+	for (size_t i = 0; check_rules[i]; i++) {
+		bool reads = check_rules[i]->needs_tarballs;
+		for (size_t k = 0; k < sizeof also / sizeof *also; k++)
+			reads |= strcmp(check_rules[i]->id, also[k]) == 0;
+		if (reads && !scan->plans[i].off)
+			omit &= scan->plans[i].omit;
+	}
+	return omit;
+}
+
+/* Nobody has a use for what is fetched of it. */
+enum status scan_leave_out(struct scan *scan, const bool *asked, const bool **out, struct error *err)
 {
 	const size_t count = scan->tree->package_count;
-	bool *carried = scan->changed ? arena_array(scan->arena, count, sizeof *carried) : NULL;
-	if (scan->changed && !carried)
+	const unsigned omit = omitted_by_all(scan);
+	bool *left_out = scan->changes || omit ? arena_array(scan->arena, count, sizeof *left_out) : NULL;
+	if (!left_out && (scan->changes || omit))
 		return error_memory(err);
-	for (size_t i = 0; carried && i < count; i++)
-		carried[i] = !scan->changed[i] && !asked[i];
-	*out = carried;
+	for (size_t i = 0; left_out && i < count; i++) {
+		bool carried = scan->changes && scan->changes[i] == CHANGE_CARRIED && !(asked && asked[i]);
+		left_out[i] = carried || package_is_omitted(&scan->tree->packages[i], omit);
+	}
+	*out = left_out;
 	return STATUS_OK;
 }
 
@@ -99,7 +118,7 @@ enum status scan_records(struct scan *scan, const struct scan_options *options, 
 	};
 	enum status status = choose_histories(scan, policy, &how.history, err);
 	if (!status)
-		status = leave_carried(scan, how.history, &how.carried, err);
+		status = scan_leave_out(scan, how.history, &how.carried, err);
 	if (!status)
 		status = policy_scopes(scan, policy, &how, err);
 	scan->min_release_age = policy_settings(policy)->min_release_age;

@@ -350,6 +350,10 @@ static void test_files(void **state)
 	assert_string_equal(path_folder(arena, "b"), ".");
 	assert_string_equal(path_join(arena, ".", "b"), "b");
 	assert_string_equal(path_join(arena, "a/", "b"), "a/b");
+	assert_string_equal(path_join_inside(arena, STR("a/b"), STR("../c")).p, "a/c");
+	assert_string_equal(path_join_inside(arena, STR("."), STR("./x//y/.")).p, "x/y");
+	assert_null(path_join_inside(arena, STR("a"), STR("../../b")).p);
+	assert_null(path_join_inside(arena, STR("a"), STR("/b")).p);
 	assert_string_equal(path_join(arena, "a", "/b"), "/b");
 	assert_string_equal(path_base("a/b"), "b");
 }

@@ -237,6 +237,33 @@ static void test_writer_misuse(void **state)
 	assert_int_not_equal(json_writer_finish(writer, false, &out, NULL), STATUS_OK);
 }
 
+static void test_equal(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool equal;
+	} pairs[] = {
+		{ "{\"a\":[1,\"x\",null]}", " { \"a\" : [1,\n \"x\", null] }", true },
+		{ "{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", false },
+		{ "{\"a\":1}", "{\"b\":1}", false },
+		{ "[1]", "[1,1]", false },
+		{ "\"1\"", "1", false },
+		{ "[[1],[2]]", "[[1],[3]]", false },
+		{ "[]", "{}", false },
+	};
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		struct json *a, *b;
+		assert_int_equal(parse(arena, str_of(pairs[i].a), 0, &a, NULL), STATUS_OK);
+		assert_int_equal(parse(arena, str_of(pairs[i].b), 0, &b, NULL), STATUS_OK);
+		assert_int_equal(json_equal(a, b), pairs[i].equal);
+		assert_true(json_equal(a, a));
+		assert_false(json_equal(a, NULL));
+	}
+	assert_true(json_equal(NULL, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_against_javascript),
 		cmocka_unit_test(test_writer),
 		cmocka_unit_test(test_writer_misuse),
+		cmocka_unit_test(test_equal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

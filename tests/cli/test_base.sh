@@ -80,6 +80,78 @@ says "evil 1.0.0"
 says "the change alters rules/more.json"
 says "the change alters assay.policy.json"
 expect 1 "a policy named on the command line too" "$assay" scan --base main --policy assay.policy.json
+says "policy assay.policy.json"
+mkdir ci && echo '{"rules":{"vulnerability":"off"},"waivers":[{"rule":"vulnerability","reason":"mine"}]}' >ci/new.json && commit named
+expect 1 "one that the change brings along judges nothing" "$assay" scan -v --base main --policy ci/new.json --org-policy ci/new.json
+says "the change adds ci/new.json"
+says "policy assay.policy.json"
+git checkout -q main && mkdir ci && echo '{"rules":{"integrity-missing":"off"},"database":{"starter":"off"},"advisories":["../own"]}' >ci/p.json
+mkdir own && printf '{"id":"OWN-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"evil"},"versions":["1.0.0"]}]}' >own/OWN-1.json && commit ci
+git checkout -q change && git merge -q main -m merge 2>/dev/null
+echo '{"rules":{"vulnerability":"off"}}' >ci/p.json
+rm own/OWN-1.json && echo '{}' >own/x.json && echo '{}' >own/y.json
+expect 0 "one that stands elsewhere is the base's all the same, and so is what it names" "$assay" scan -v --base main --policy ci/p.json
+says "OWN-1"
+says "the change alters ci/p.json"
+says "the change removes own/OWN-1.json and 2 more of own"
+
+# What it honours as well: the change ignores its own advisories.
+start
+git checkout -q main
+echo '{"honour":["pnpm"],"database":{"starter":"off"}}' >assay.policy.json
+rm package-lock.json
+pnpm() {
+	printf "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      lodash:\n        specifier: $1\n        version: $1\npackages:\n  lodash@$1:\n"
+	printf '    resolution: {integrity: sha512-8xOcRHvCjnocdS5cpwXQXVzmmh5e5+saE2QGoeQmbKmRS6J3VQppPOIt0MnmE+4xlZoumy0GPG0D0MVIQbNA1A==}\n'
+	printf "snapshots:\n  lodash@$1: {}\n"
+}
+echo '{"name":"web","version":"1.0.0","dependencies":{"lodash":"4.17.21"}}' >package.json
+pnpm 4.17.21 >pnpm-lock.yaml
+printf 'audit:\n  ignore: [GHSA-1111-1111-1111]\n' >pnpm-workspace.yaml
+commit pnpm
+git checkout -qB change
+echo '{"name":"web","version":"1.0.0","dependencies":{"lodash":"4.17.15"}}' >package.json
+pnpm 4.17.15 >pnpm-lock.yaml
+printf 'auditConfig:\n  ignoreGhsas: [GHSA-35jh-r3h4-6jhm, GHSA-p6mc-m468-83gw]\naudit:\n  ignore: [ GHSA-1111-1111-1111 ] # as before\n' >pnpm-workspace.yaml
+commit ignore
+expect 1 "settings that a policy honours are the base's" "$assay" scan --base main
+says "GHSA-35jh-r3h4-6jhm"
+says "the change sets auditConfig.ignoreGhsas in pnpm-workspace.yaml; it is judged by what the base has"
+hides "audit.ignore"
+printf 'audit: [\n' >pnpm-workspace.yaml
+expect 1 "settings that the change makes unreadable" "$assay" scan -v --base main
+says "the change makes unreadable pnpm-workspace.yaml;"
+
+# A policy that is a link is the file that it leads to, or is an error; what is wrong with it is said of the commit.
+start
+git checkout -q main
+mkdir ci && echo '{"rules":{"vulnerability":"off"},"database":{"starter":"off"}}' >ci/p.json && ln -s ci/p.json assay.policy.json && commit link
+git checkout -qB change && lock 4.17.15 "$minimist" "$evil"
+expect 0 "a policy that is a link" "$assay" scan --base main
+git checkout -q main && ln -sf "$TEST_TMP/elsewhere.json" assay.policy.json && commit out && git checkout -qB change
+expect 3 "a link that leads out of the repository" "$assay" scan --base main
+tells "is a link that leads to no file of that commit"
+git checkout -q main && rm assay.policy.json && echo '{"rules":{"vulnerabilty":"off"}}' >assay.policy.json && commit typo && git checkout -qB change
+short=$(git rev-parse HEAD | cut -c1-10)
+expect 2 "a base whose policy is wrong" "$assay" scan --base main
+tells "assay: $short:assay.policy.json: line 1, column 11: unknown rule"
+
+# ---- what is about the project: another one of its kind is no old one
+start
+git checkout -q main
+echo '{"name":"web","version":"1.0.0","dependencies":{"lodash":"^4.0.0","minimist":"*","first":"1"}}' >package.json
+echo "$policy" >assay.policy.json
+commit drift
+git checkout -qB change
+expect 0 "a drift that was there" "$assay" scan --base main
+echo '{"name":"web","version":"1.0.0","dependencies":{"lodash":"^4.0.0","minimist":"*","first":"1","second":"1"}}' >package.json
+expect 1 "one more dependency that the lockfile lacks" "$assay" scan --base main
+says "second"
+"$assay" scan --format json=before.json >"$out" 2>"$err"
+expect 0 "nothing new since that report" "$assay" scan --baseline before.json
+echo '{"name":"web","version":"1.0.0","dependencies":{"lodash":"^4.0.0","minimist":"*","first":"1","third":"1"}}' >package.json
+expect 1 "another one since that report" "$assay" scan --baseline before.json
+says "third"
 
 # ---- tampering
 start

@@ -199,7 +199,25 @@ forget
 expect 3 "no document" verify -D release-age
 says "the package's document: answered with something else than a package's document"
 
+# ---- what --omit leaves out is not fetched, unless an organisation wants it looked at
+integrity=$(digest_of a)
+project_of a "$integrity"
+sed -i 's/"dependencies":/"devDependencies":/' package.json package-lock.json
+sed -i 's/"version":"1.0.0","integrity"/"version":"1.0.0","dev":true,"integrity"/' package-lock.json
+forget
+expect 0 "nothing but what is left out" verify --omit dev --format json
+says '"why":	"omitted"'
+asked /a/1.0.0 0
+asked /a/-/a-1.0.0.tgz 0
+echo '{"rules":{"integrity-mismatch":"error"},"locked":["integrity-mismatch"]}' >"$TEST_TMP/org.json"
+expect 0 "a floor" verify --omit dev --org-policy "$TEST_TMP/org.json"
+says "1 package's bytes match"
+asked /a/-/a-1.0.0.tgz 1
+
 # ---- the cache
+project_of @acme/a "$(digest_of @acme/a)"
+forget
+expect 0 "asked" verify
 expect 0 "shown" "$assay" cache status
 says "registry    $XDG_CACHE_HOME/assay/registry.db"
 says "records     1, "

@@ -161,6 +161,9 @@ echo '{"waivers":[
 expect 0 "a waiver that matches nothing" "$assay" scan $db
 tells "assay.policy.json, line 2: this waiver matched nothing: GHSA-0000-0000-0000, nonesuch"
 is "$(wc -l <"$err")" 1 "the one is told, those that matched or could not match are not"
+expect 0 "what --omit leaves out could have matched" "$assay" scan $db --omit dev
+tells "assay.policy.json: 1 waiver matched nothing here; without --omit it is told"
+is "$(wc -l <"$err")" 1 "and which one is not said"
 expect 0 "of the lockfile alone" "$assay" scan $db package-lock.json
 quiet_err
 rm assay.policy.json
