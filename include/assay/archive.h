@@ -39,6 +39,12 @@ struct str_source {
 	struct str rest;
 };
 struct byte_source str_source_of(struct str_source *source);
+/* The first `size` bytes of an open file; where it has fewer by then, STATUS_IO. */
+struct file_source {
+	int fd;
+	uint64_t size, at; /* at: how many were read */
+};
+struct byte_source file_source_of(struct file_source *source);
 
 /* inflater_run() for what is too large to be held: the same statuses, some 300 KB of memory, half as fast. `packed_bytes`: how many `packed`
  * has, which decides what ratio is allowed. `packed` itself must live as long. NULL: out of memory. */
@@ -81,6 +87,11 @@ enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, s
                             bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind,
                             struct error *err);
 
+/* The same for whoever wants every byte and holds none: `piece` is given those of a file one after the other before `entry` is called for it, also of one that
+ * turns out to be TAR_OTHER. */
+enum status tar_walk_pieces(const struct byte_source *tar, size_t max_entries, size_t max_data, void (*piece)(void *context, struct str bytes),
+                            bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+
 /* As a disk that ignores letter case and Unicode forms compares it: full case folding, NFC. Malformed UTF-8 stays. `path` itself where it
  * folds to itself, else in the arena; .p is NULL when out of memory. */
 struct str path_fold(struct str path, struct arena *arena);
@@ -100,6 +111,10 @@ enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_byte
 /* The same of an open file, whose entries are held up to `max_data` bytes each. */
 enum status zip_walk_file(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data,
                           bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+
+/* Likewise, with `piece` as tar_walk_pieces() has it. */
+enum status zip_walk_pieces(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data, void (*piece)(void *context, struct str bytes),
+                            bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
 
 /* A zip that is written: entries deflated one by one, without dates, under its name only when it is whole. At most 4 GB. */
 struct zip_out;

@@ -8,7 +8,7 @@
  * next run need not read it. Whoever may write the user's own cache could make assay remember what is not so; it is the user.
  *
  * What is large is not held: it arrives in a file without a name, is proven and inspected piece by piece, and is then copied into the store. So
- * memory stays below 150 MB however large a tarball is (`proven`, below, is the exception).
+ * memory stays below 150 MB however large a tarball is.
  *
  * The order is kept by types: only tarball_prove() makes a struct proven_tarball, and only that can be inspected. Nothing
  * that was downloaded is kept under its name before its digest is checked. Inspection takes bytes and gives a
@@ -181,7 +181,7 @@ struct tarball_options {
 	void (*note)(void *context, const char *text);
 	void *context;
 	/* Called with each tarball whose bytes were read and are not others than what was pinned, on any thread, several at a time; the
-	 * bytes and what `inflater` holds live until it returns, all of them at once: of a large tarball too. Where it is given, no tarball's result comes from memory alone. */
+	 * bytes, or the file where they are too many to be held, and what `inflater` holds live until it returns. Where it is given, no tarball's result comes from memory alone. */
 	void (*proven)(void *proven_context, const struct proven_tarball *tarball, const struct inspection *inspection,
 	               struct inflater *inflater, struct tarball_packages packages);
 	void *proven_context;

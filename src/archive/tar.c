@@ -23,6 +23,8 @@ struct walk {
 	struct archive *archive;
 	size_t max_entries;
 	struct buf data; /* of an entry that comes in pieces */
+	void (*piece)(void *context, struct str bytes); /* NULL: nobody wants them */
+	void *context;
 	uint64_t next;   /* where the header behind the present entry would stand */
 };
 
@@ -92,6 +94,8 @@ static enum status explain_cut(size_t number, uint64_t wanted, uint64_t there, s
 /* A piece of an entry, which is kept where it is not all of it. A sparse file has holes, which are not worth the memory. */
 static enum status add_piece(struct walk *walk, struct str piece, size_t number, struct tar_entry *out, struct error *err)
 {
+	if (walk->piece)
+		walk->piece(walk->context, piece);
 	if (piece.n == out->size) {
 		out->data = piece;
 		return STATUS_OK;
@@ -210,7 +214,7 @@ static int next_header(struct walk *walk, size_t number, struct archive_entry **
 }
 
 static enum status walk_entries(struct walk *walk, bool (*callback)(void *context, const struct tar_entry *entry),
-				void *context, uint64_t *behind, struct error *err)
+				uint64_t *behind, struct error *err)
 {
 	for (size_t number = 1;; number++) {
 		struct archive_entry *entry;
@@ -225,7 +229,7 @@ static enum status walk_entries(struct walk *walk, bool (*callback)(void *contex
 		enum status status = check_extensions(walk, number, err);
 		if (status || (status = read_entry(walk, entry, number, &seen, err)))
 			return status;
-		if (!callback(context, &seen))
+		if (!callback(walk->context, &seen))
 			return STATUS_OK;
 	}
 }
@@ -250,8 +254,8 @@ static enum status start(struct walk *walk, struct error *err)
 	return result == ARCHIVE_OK ? STATUS_OK : explain(walk, 1, err);
 }
 
-static enum status run(struct walk *walk, bool (*entry)(void *context, const struct tar_entry *entry), void *context,
-		       uint64_t *behind, struct error *err)
+static enum status run(struct walk *walk, bool (*entry)(void *context, const struct tar_entry *entry), uint64_t *behind,
+		       struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
@@ -261,27 +265,39 @@ static enum status run(struct walk *walk, bool (*entry)(void *context, const str
 	walk->archive = archive;
 	*behind = 0;
 	enum status status = start(walk, err);
-	return status ? status : walk_entries(walk, entry, context, behind, err);
+	return status ? status : walk_entries(walk, entry, behind, err);
 }
 
 enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
 		     void *context, size_t *behind, struct error *err)
 {
-	struct walk walk = { .window = { .held = tar }, .max_entries = max_entries };
+	struct walk walk = { .window = { .held = tar }, .max_entries = max_entries, .context = context };
 	uint64_t count;
-	enum status status = run(&walk, entry, context, &count, err);
+	enum status status = run(&walk, entry, &count, err);
 	if (behind)
 		*behind = (size_t)count;
 	return status;
+}
+
+static void fini(struct walk *walk)
+{
+	tar_window_fini(&walk->window);
+	buf_fini(&walk->data);
 }
 
 enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, size_t max_data,
 			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind,
 			    struct error *err)
 {
-	struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data) };
-	enum status status = run(&walk, entry, context, behind, err);
-	tar_window_fini(&walk.window);
-	buf_fini(&walk.data);
-	return status;
+	CLEANUP(fini) struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data), .context = context };
+	return run(&walk, entry, behind, err);
+}
+
+enum status tar_walk_pieces(const struct byte_source *tar, size_t max_entries, size_t max_data, void (*piece)(void *context, struct str bytes),
+			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+{
+	CLEANUP(fini) struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data),
+					   .piece = piece, .context = context };
+	uint64_t behind;
+	return run(&walk, entry, &behind, err);
 }

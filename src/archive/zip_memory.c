@@ -31,10 +31,12 @@ static enum tar_type type_of(struct archive_entry *entry)
 	return TAR_OTHER;
 }
 
-/* How much may still come of all entries, and how much of one is held. */
+/* How much may still come of all entries, how much of one is held, and who wants its bytes as they come. */
 struct zip_room {
 	uint64_t left;
 	size_t max_data;
+	void (*piece)(void *context, struct str bytes); /* NULL: nobody */
+	void *context;
 };
 
 /* What an entry claims to hold is not believed. */
@@ -54,6 +56,8 @@ static enum status read_data(struct archive *archive, struct zip_room *room, str
 			return error_set(err, STATUS_LIMIT, "more than the limit of unpacked bytes");
 		room->left -= n;
 		out->size += n;
+		if (room->piece)
+			room->piece(room->context, (struct str){ p, n });
 		buf_add(data, str_head((struct str){ p, n }, room->max_data - data->n));
 	}
 	out->data = data->n ? buf_str(data) : STR("");
@@ -61,7 +65,7 @@ static enum status read_data(struct archive *archive, struct zip_room *room, str
 }
 
 static enum status walk_entries(struct archive *archive, size_t max_entries, struct zip_room room,
-				bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+				bool (*callback)(void *context, const struct tar_entry *entry), struct error *err)
 {
 	CLEANUP(buf_fini) struct buf data = BUF_INIT(room.max_data);
 	for (size_t number = 1;; number++) {
@@ -84,14 +88,14 @@ static enum status walk_entries(struct archive *archive, size_t max_entries, str
 		enum status status = seen.type == TAR_FILE ? read_data(archive, &room, &data, &seen, err) : STATUS_OK;
 		if (status)
 			return status;
-		if (!callback(context, &seen))
+		if (!callback(room.context, &seen))
 			return STATUS_OK;
 	}
 }
 
 /* `fd` -1: `zip` it is. */
 static enum status walk(int fd, struct str zip, size_t max_entries, struct zip_room room,
-			bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+			bool (*callback)(void *context, const struct tar_entry *entry), struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
@@ -100,19 +104,26 @@ static enum status walk(int fd, struct str zip, size_t max_entries, struct zip_r
 		return error_memory(err);
 	int result = fd >= 0 ? archive_read_open_fd(archive, fd, READ_BYTES)
 			     : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
-	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, context, err) : explain(archive, err);
+	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, err) : explain(archive, err);
 }
 
 enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
 			     bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
 {
-	struct zip_room room = { max_bytes, max_bytes };
-	return walk(-1, zip, max_entries, room, callback, context, err);
+	struct zip_room room = { .left = max_bytes, .max_data = max_bytes, .context = context };
+	return walk(-1, zip, max_entries, room, callback, err);
 }
 
 enum status zip_walk_file(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data,
 			  bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
 {
-	struct zip_room room = { max_bytes, max_data };
-	return walk(fd, STR_NONE, max_entries, room, callback, context, err);
+	struct zip_room room = { .left = max_bytes, .max_data = max_data, .context = context };
+	return walk(fd, STR_NONE, max_entries, room, callback, err);
+}
+
+enum status zip_walk_pieces(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data, void (*piece)(void *context, struct str bytes),
+			    bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+{
+	struct zip_room room = { max_bytes, max_data, piece, context };
+	return walk(fd, STR_NONE, max_entries, room, callback, err);
 }

@@ -51,38 +51,67 @@ static void note(struct comparison *at, enum installed_kind kind, struct str pat
 
 /* ---- one file --------------------------------------------------------------------------------- */
 
-/* Where npm takes a carriage return off: before the first line's end, in what begins with "#!". 0: nowhere. */
-static size_t hashbang_return(struct str data)
+/* The next bytes of the open file; 0: its end, or it cannot be read. */
+static size_t read_chunk(struct comparison *at, int fd, char *chunk, size_t size, int *problem)
 {
-	size_t end = str_find(str_head(data, 2048), '\n');
-	return str_starts_with(data, STR("#!")) && end > 3 && end < data.n && data.p[end - 1] == '\r' ? end - 1 : 0;
+	ssize_t got;
+	do
+		got = read(fd, chunk, size);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		*problem = errno;
+	at->read_bytes += got > 0 ? (uint64_t)got : 0;
+	return got > 0 ? (size_t)got : 0;
 }
 
-/* Whether what is left of the open file is `data`; *failed where it cannot be read. */
+/* Whether the next of the open file is `data`. */
 static bool reads_as(struct comparison *at, int fd, struct str data, int *problem)
 {
 	char chunk[CHUNK];
 	while (data.n) {
-		ssize_t got = read(fd, chunk, data.n < CHUNK ? data.n : CHUNK);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			*problem = errno;
-		if (got <= 0 || memcmp(chunk, data.p, (size_t)got) != 0)
+		size_t got = read_chunk(at, fd, chunk, data.n < CHUNK ? data.n : CHUNK, problem);
+		if (!got || memcmp(chunk, data.p, got) != 0)
 			return false;
-		at->read_bytes += (uint64_t)got;
-		data = str_from(data, (size_t)got);
+		data = str_from(data, got);
 	}
 	return true;
 }
 
-static bool is_same(struct comparison *at, int fd, uint64_t size, struct str data, int *problem)
+static bool hash_bytes(struct comparison *at, int fd, struct hasher *hasher, uint64_t n, int *problem)
 {
-	size_t cut = hashbang_return(data);
-	if (size == data.n)
-		return reads_as(at, fd, data, problem);
-	return cut && size == data.n - 1 && reads_as(at, fd, str_head(data, cut), problem) &&
-	       reads_as(at, fd, str_from(data, cut + 1), problem);
+	char chunk[CHUNK];
+	while (n) {
+		size_t got = read_chunk(at, fd, chunk, n < CHUNK ? (size_t)n : CHUNK, problem);
+		if (!got || !hasher_add(hasher, (struct str){ chunk, got }))
+			return false;
+		n -= got;
+	}
+	return true;
+}
+
+/* Whether it has that digest once the carriage return is back where one was taken off; SIZE_MAX: none was. */
+static bool hashes_as(struct comparison *at, int fd, uint64_t size, const struct tar_file *file, size_t cut, int *problem)
+{
+	struct digest digest;
+	struct hasher *hasher = hasher_new(DIGEST_SHA256);
+	bool same = hasher && hash_bytes(at, fd, hasher, cut < size ? cut : size, problem) &&
+		    (cut >= size || (hasher_add(hasher, STR("\r")) && hash_bytes(at, fd, hasher, size - cut, problem))) &&
+		    hasher_finish(hasher, &digest) && digest_equal(&digest, file->digest);
+	at->out_of_memory |= !hasher;
+	hasher_free(hasher);
+	return same;
+}
+
+static bool is_same(struct comparison *at, int fd, uint64_t size, const struct tar_file *file, int *problem)
+{
+	size_t cut = file->hashbang;
+	bool whole = size == file->size;
+	if (!whole && !(cut && size == file->size - 1))
+		return false;
+	if (file->digest)
+		return hashes_as(at, fd, size, file, whole ? SIZE_MAX : cut, problem);
+	return whole ? reads_as(at, fd, file->data, problem)
+		     : reads_as(at, fd, str_head(file->data, cut), problem) && reads_as(at, fd, str_from(file->data, cut + 1), problem);
 }
 
 /* Commands are made executable by whoever links them; a file that is not is no harm, but not what was unpacked. */
@@ -114,7 +143,7 @@ static void compare_file(struct comparison *at, int folder, const char *name, st
 		note(at, INSTALLED_UNREADABLE, file->path, str_of(strerror(errno)));
 		return;
 	}
-	if (!S_ISREG(info.st_mode) || !is_same(at, fd, (uint64_t)info.st_size, file->data, &problem)) {
+	if (!S_ISREG(info.st_mode) || !is_same(at, fd, (uint64_t)info.st_size, file, &problem)) {
 		if (problem)
 			note(at, INSTALLED_UNREADABLE, file->path, str_of(strerror(problem)));
 		else

@@ -67,7 +67,11 @@ enum status links_judge(struct installed *in, struct error *err);
 
 /* ---- files.c: what npm would write */
 struct tar_file {
-	struct str path, data;
+	struct str path;
+	uint64_t size;
+	struct str data;             /* its bytes, where the tarball is held */
+	const struct digest *digest; /* SHA-256 of them, where it is not; NULL: it is */
+	size_t hashbang;             /* where a carriage return may have been taken off; 0: nowhere */
 	bool executable, command; /* by its mode; by the package.json's `bin` */
 	bool seen;
 };
@@ -79,9 +83,10 @@ struct tar_files {
 	bool script;            /* something runs at installation */
 	struct str version;     /* of its package.json */
 	struct arena *arena;
+	struct hasher *hasher; /* of the file that is being read; NULL: the tarball is held */
 	bool out_of_memory;
 };
-/* STATUS_MEMORY, or another where the archive cannot be read whole. Views into what the inflater holds. */
+/* STATUS_MEMORY, or another where the archive cannot be read whole. Views into what the inflater holds; of what is too large to be held, digests. */
 enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection,
 			   struct inflater *inflater, struct arena *arena, struct tar_files *out, struct error *err);
 /* .p NULL: out of memory. */

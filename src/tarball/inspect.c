@@ -142,24 +142,6 @@ static void inspect_zip(struct inspector *inspector, struct str zip)
 
 /* ---- what is not held ------------------------------------------------------------------------- */
 
-struct file_source {
-	const struct tarball_file *file;
-	uint64_t at;
-};
-
-static ptrdiff_t read_file(void *context, char *out, size_t size, struct error *err)
-{
-	struct file_source *source = context;
-	uint64_t left = source->file->size - source->at;
-	size_t want = left < size ? (size_t)left : size;
-	if (file_read_at(source->file->fd, out, want, source->at) != (ptrdiff_t)want) {
-		error_set(err, STATUS_IO, "its file cannot be read, or became shorter");
-		return -1;
-	}
-	source->at += want;
-	return (ptrdiff_t)want;
-}
-
 /* What is wrong with the gzip data shows while the tar is read, or behind it. */
 struct gzip_watch {
 	struct byte_source gzip;
@@ -225,8 +207,8 @@ static enum status inspect_source(struct inspector *inspector, const struct byte
 
 static enum status inspect_file(struct inspector *inspector, const struct proven_tarball *tarball, struct error *err)
 {
-	struct file_source source = { tarball->file, 0 };
-	struct byte_source packed = { read_file, &source };
+	struct file_source source = { .fd = tarball->file->fd, .size = tarball->file->size };
+	struct byte_source packed = file_source_of(&source);
 	char magic[2];
 	const struct inspect_limits *limits = inspector->limits;
 	if (tarball->zip) {

@@ -107,6 +107,8 @@ static bool is_unchanged(struct worker *worker, const struct tarball_file *file)
 	return memcmp(&worker->before, &worker->after, sizeof worker->after) == 0;
 }
 
+static const char file_changed[] = "its file changed while it was read";
+
 /* Why not, or NULL. */
 static const char *inspect(struct verifier *verifier, struct worker *worker, const struct proven_tarball *proven)
 {
@@ -116,29 +118,8 @@ static const char *inspect(struct verifier *verifier, struct worker *worker, con
 	if (proven->file)
 		pthread_mutex_unlock(&verifier->large);
 	if (status == STATUS_IO || (proven->file && !is_unchanged(worker, proven->file)))
-		return "its file changed while it was read";
+		return file_changed;
 	return status ? "out of memory" : NULL;
-}
-
-/* Whoever asks to see the bytes sees all of them at once, proven once more where they were not held. */
-static void show(struct verifier *verifier, struct worker *worker, struct job *job, const struct proven_tarball *proven)
-{
-	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
-	struct proven_tarball shown = *proven;
-	size_t hold = inflater_hold(worker->inflater);
-	char *bytes = proven->file ? malloc((size_t)proven->file->size + 1) : NULL;
-	if (bytes) {
-		ptrdiff_t n = file_read_at(proven->file->fd, bytes, (size_t)proven->file->size, 0);
-		struct str whole = { bytes, n > 0 ? (size_t)n : 0 };
-		const struct integrity *pinned = proven->zip ? &job->zip_pinned : &job->pinned;
-		shown.file = tarball_prove(whole, pinned, &shown, NULL) ? NULL : proven->file;
-		shown.zip = proven->zip;
-	}
-	inflater_set_hold(worker->inflater, SIZE_MAX);
-	if (!shown.file)
-		verifier->options->proven(verifier->options->proven_context, &shown, inspection, worker->inflater, job->packages);
-	inflater_set_hold(worker->inflater, hold);
-	free(bytes);
 }
 
 void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
@@ -163,7 +144,11 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		pthread_mutex_unlock(&verifier->lock);
 	}
 	if (verifier->options->proven)
-		show(verifier, worker, job, proven);
+		verifier->options->proven(verifier->options->proven_context, proven, inspection, worker->inflater, job->packages);
+	if (verifier->options->proven && proven->file && !is_unchanged(worker, proven->file)) {
+		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, file_changed);
+		return;
+	}
 	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: these bytes were compared with nothing" : "";
 	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : pinned ? "" : unpinned);
 }

@@ -42,7 +42,9 @@ static inline void tar_add(struct buf *tar, struct tar_part part)
 	snprintf((char *)header + 100, 8, "%07o", part.mode ? part.mode & 07777 : 0644);
 	memcpy(header + 108, "0000000", 8);
 	memcpy(header + 116, "0000000", 8);
-	snprintf((char *)header + 124, 12, "%011llo", (unsigned long long)(part.claims ? part.claims : part.data.n) & 077777777777);
+	char size[24];
+	snprintf(size, sizeof size, "%011zo", part.claims ? part.claims : part.data.n);
+	memcpy(header + 124, size, 11);
 	memcpy(header + 136, "00000000000", 12);
 	header[156] = (unsigned char)(part.type ? part.type : '0');
 	if (part.link)
