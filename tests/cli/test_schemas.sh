@@ -1,8 +1,8 @@
 #!/bin/sh
 # The JSON that programs read, against the schemas in docs/schema.
 . "$ASSAY_ROOT/tests/cli/lib.sh"
-ASSAY_AS_OF=2026-11-23
-export ASSAY_AS_OF
+ASSAY_AS_OF=2026-11-23 GIT_AUTHOR_DATE=2026-11-23T00:00:00Z GIT_COMMITTER_DATE=2026-11-23T00:00:00Z
+export ASSAY_AS_OF GIT_AUTHOR_DATE GIT_COMMITTER_DATE
 mkdir "$TEST_TMP/report" "$TEST_TMP/tree"
 # write NAME PATH OPTION…
 write() {

@@ -298,10 +298,8 @@ static void npms_own_are_read(void **state)
 		assert_int_equal(chdir(folder), 0);
 		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 			run_command(arena_printf(arena,
-						 "npm sbom --offline --no-update-notifier --package-lock-only "
-						 "--sbom-format %s >%s.json 2>err || "
-						 "{ cat err; false; }",
-						 kinds[k], kinds[k])
+						 "node '%s/tests/oracle/npm_sbom.cjs' '%s' %s >%s.json",
+						 test_env("ASSAY_ROOT"), folder, kinds[k], kinds[k])
 					    .p);
 			struct tree *sbom = read_sbom(arena, arena_printf(arena, "%s.json", kinds[k]).p);
 			assert_string_equal(sbom->format, kinds[k]);

@@ -236,7 +236,7 @@ static void answer(const char *folder, struct arena *arena, struct buf *out)
 
 static const char *case_folder(struct arena *arena, const char *work, int number)
 {
-	return arena_printf(arena, "%s/%d", work, number).p;
+	return arena_printf(arena, "%s/cases/%d", work, number).p;
 }
 
 static void write_case(struct arena *arena, const char *folder, const char *file, struct str bytes)
@@ -273,7 +273,7 @@ static size_t compare(struct str theirs, struct str ours, const char *work)
 	size_t differ = 0;
 	for (int i = 0; str_split(&theirs, '\n', &a) && str_split(&ours, '\n', &b) && i < CASES; i++)
 		if (!str_equal(a, b) && differ++ < 5)
-			print_error("%s/%d\n  npm  %.*s\n  ours %.*s\n", work, i, STR_ARG(a), STR_ARG(b));
+			print_error("%s/cases/%d\n  npm  %.*s\n  ours %.*s\n", work, i, STR_ARG(a), STR_ARG(b));
 	return differ;
 }
 
@@ -298,7 +298,8 @@ static void as_npm_reads_them(void **state)
 		setenv("npm_config_globalconfig", path_join(arena, folder, "global"), 1);
 		answer(folder, arena, &ours);
 	}
-	struct str command = arena_printf(arena, "node '%s/tests/oracle/npmrc.cjs' '%s' %d 2>/dev/null", getenv("ASSAY_ROOT"), work, CASES);
+	struct str command = arena_printf(arena, "node '%s/tests/oracle/npmrc.cjs' '%s/cases' %d 2>/dev/null >'%s/answers'",
+	                                  getenv("ASSAY_ROOT"), work, CASES, work);
 	int code = system(command.p);
 	if (WIFEXITED(code) && WEXITSTATUS(code) == 3)
 		skip();

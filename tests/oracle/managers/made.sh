@@ -5,6 +5,8 @@ set -u
 here=$ASSAY_ROOT/tests/oracle/managers
 tools=$ASSAY_ORACLE/managers
 made=$ASSAY_ORACLE/made-$(cat "$here"/*.cjs "$here/package.json" | cksum | cut -d' ' -f1)
+mkdir -p "$ASSAY_ORACLE"
+exec 9>"$ASSAY_ORACLE/lock" && flock 9 # another test may want them at the same time
 if ! cmp -s "$here/package.json" "$tools/package.json"; then
 	rm -rf "$tools"
 	mkdir -p "$tools/new" && cp "$here/package.json" "$tools/new/" &&
