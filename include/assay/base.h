@@ -226,6 +226,9 @@ enum status buf_ok(const struct buf *buf, struct error *err);
  * marks, line separators, malformed UTF-8, as \n, \x1b, \u{202e}. Backslash stays itself. */
 void buf_add_visible(struct buf *buf, struct str s);
 
+/* A field of a CSV table, quoted and made visible; a comma before it unless it begins a line. */
+void csv_add_field(struct buf *out, struct str text);
+
 /* A growing array inside an arena: `VEC(struct edge) edges;` zero-initialised is empty. */
 #define VEC(type) struct { type *v; size_t n, capacity; }
 /* A pointer to a new zeroed element at the end, or NULL. Pointers to other elements do not survive it. */

@@ -40,5 +40,27 @@ enum status git_store_extract(struct git_store *store, const char *commit, bool 
 /* Does HEAD hold a file of that path, from the top? What it does not hold, no change brings. */
 bool git_store_tracks(struct git_store *store, const char *path);
 
+/* ---- what a file was in the past --------------------------------------------------- */
+
+/* A commit in which a file became what it is from then on. */
+struct git_change {
+	size_t name; /* which of the names */
+	char commit[REPOSITORY_COMMIT_SIZE];
+	char blob[REPOSITORY_COMMIT_SIZE]; /* for git_store_read(); "": the file is gone */
+	int64_t time; /* when it was committed */
+};
+struct git_history {
+	struct git_change *changes; /* the newest first */
+	size_t change_count;
+	size_t commits; /* walked */
+	bool cut;       /* older commits are missing from this clone (shallow, or damaged), or LIMIT_GIT_COMMITS was reached: the last changes may be older */
+	bool empty;     /* there is no commit */
+};
+/* Along the first parents of HEAD: how the main line came to what it is. `folder` is from the top, "" for that. STATUS_INVALID where objects are damaged. */
+enum status git_store_history(struct git_store *store, const char *folder, const char *const *names, size_t count, struct arena *arena,
+			      struct git_history *out, struct error *err);
+/* STATUS_NOT_FOUND, STATUS_INVALID, STATUS_LIMIT past `max`. */
+enum status git_store_read(struct git_store *store, const char *blob, size_t max, struct arena *arena, struct str *out, struct error *err);
+
 #pragma GCC visibility pop
 #endif

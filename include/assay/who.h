@@ -43,6 +43,7 @@ struct who_list {
 	const char *path;
 	size_t lines;    /* that say something: neither empty, nor comments, nor headers, nor prose between tables */
 	size_t targets, digests; /* that came of it */
+	size_t digests_alone;    /* of these, beside no version: nothing but a comparison of files answers them */
 	struct who_list_note *notes;
 	size_t note_count;
 	struct str *advisories; /* ids that stand alone in a line: to be asked for with who_ask_advisory() */
@@ -156,9 +157,9 @@ enum who_verdict who_verdict(const struct who_answer *answer);
 
 /* ---- places ----------------------------------------------------------------------- */
 
-/* What one tree answers, for every place that has one: entries of `part` for hits (WHO_NOW, or WHO_HAD), near misses where `near`. The template's fields are
- * kept where the tree has nothing to say about them. Returns how many hits. */
-size_t who_look_in_tree(const struct who_question *question, const struct tree *tree, const struct who_entry *from, bool near,
+/* What one tree answers, for every place that has one: WHO_NOW for what it has, WHO_NEAR_MISS for other versions, each with its path, scope and line;
+ * the template's other fields are kept. Returns how many it has. */
+size_t who_look_in_tree(const struct who_question *question, const struct tree *tree, const struct who_entry *from,
 			struct who_gathering *gathering);
 /* What a package.json without a lockfile could bring: WHO_COULD for each range that admits it. */
 enum status who_look_in_manifest(const struct who_question *question, const char *path, struct str project,

@@ -55,6 +55,7 @@ enum option_group {
 	GROUP_CACHE = 1 << 16,
 	GROUP_PRUNE = 1 << 17,
 	GROUP_MAN = 1 << 18,
+	GROUP_WHO = 1 << 19,     /* who has it, who had it */
 	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
 	GROUP_WAIVE = 1 << 25,
 	GROUP_TRANSLATE = 1 << 27,
@@ -81,6 +82,8 @@ struct options {
 	const char *waive_for, *reason, *owner, *package, *rule, *path, *justification;
 	const char *base, *baseline;
 	const char *man_all;
+	bool history, near, gaps;
+	struct option_list iocs;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };
@@ -191,6 +194,7 @@ int command_explain(struct cli *cli);
 int command_waive(struct cli *cli);
 int command_run(struct cli *cli);
 int command_semver(struct cli *cli);
+int command_who(struct cli *cli);
 int command_completion(struct cli *cli);
 int command_man(struct cli *cli);
 

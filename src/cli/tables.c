@@ -31,17 +31,22 @@ const struct option cli_options[] = {
 	{ "as-of", 0, OPTION_DATE, AT(as_of), "DATE", "judge as of that day, for equal results on any day", GROUP_AS_OF },
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "use no network", GROUP_SCAN },
 	{ "no-cache", 0, OPTION_FLAG, AT(no_cache), NULL, "prove and inspect every tarball again, whatever is remembered", GROUP_SCAN },
-	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN },
+	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN | GROUP_WHO },
+	{ "ioc", 0, OPTION_LIST, AT(iocs), "FILE", "an incident list: CSV, Markdown or text of names, versions, digests; - is standard input; repeatable", GROUP_WHO },
+	{ "history", 0, OPTION_FLAG, AT(history), NULL, "also what each lockfile had before, from git: from which commit to which", GROUP_WHO },
+	{ "near", 0, OPTION_FLAG, AT(near), NULL, "list the near misses: other versions of the same names", GROUP_WHO },
+	{ "gaps", 0, OPTION_FLAG, AT(gaps), NULL, "list what the answer does not cover", GROUP_WHO },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",
 	  "text (default), compact, json, sarif, cyclonedx, spdx, openvex, gitlab, github, github-snapshot, junit, markdown, csv, html; repeatable", GROUP_OUTPUT },
 	{ "format", 'f', OPTION_LIST, AT(formats), "tree|json|purl", "tree (default), json or purl", GROUP_LIST },
-	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST | GROUP_DOCUMENT },
+	{ "format", 'f', OPTION_LIST, AT(formats), "text|json|csv", "text (default), json (assay.who/1) or csv", GROUP_WHO },
+	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write the report to FILE", GROUP_OUTPUT | GROUP_LIST | GROUP_DOCUMENT | GROUP_WHO },
 	{ "output", 'o', OPTION_TEXT, AT(output), "POLICY", "add them to this policy, made where there is none", GROUP_TRANSLATE },
 	{ "depth", 0, OPTION_COUNT, AT(depth), "N", "only what is at most N steps from the root", GROUP_LIST },
 	{ "scope", 0, OPTION_TEXT, AT(scope), "SCOPE", "only packages of that scope: prod, dev, build, unknown", GROUP_LIST },
 	{ "direct", 0, OPTION_FLAG, AT(direct), NULL, "only what the project itself asks for", GROUP_LIST },
-	{ "no-ignore", 0, OPTION_FLAG, AT(no_ignore), NULL, "look into what .gitignore leaves out as well", GROUP_SCAN },
-	{ "exclude", 0, OPTION_LIST, AT(exclude), "GLOB", "leave out what matches, as a line of .gitignore would", GROUP_SCAN },
+	{ "no-ignore", 0, OPTION_FLAG, AT(no_ignore), NULL, "look into what .gitignore leaves out as well", GROUP_SCAN | GROUP_WHO },
+	{ "exclude", 0, OPTION_LIST, AT(exclude), "GLOB", "leave out what matches, as a line of .gitignore would", GROUP_SCAN | GROUP_WHO },
 	{ "max", 0, OPTION_COUNT, AT(max), "N", "paths to show for each match (20)", GROUP_WHY },
 	{ "range", 'r', OPTION_LIST, AT(ranges), "RANGE", "versions that do not satisfy RANGE are left out", GROUP_SEMVER },
 	{ "loose", 'l', OPTION_FLAG, AT(loose), NULL, "read versions and ranges loosely", GROUP_SEMVER },
@@ -122,6 +127,13 @@ const struct command cli_commands[] = {
 	  "left out where only one package has it. Where a policy sets max_waiver, a waiver lasts no longer.\n"
 	  "Exit codes: 0 written; 1 nothing here matches; 2 the call is wrong, or it is waived already; 3 it could not be written.\n",
 	  GROUP_ALL | GROUP_JUDGE | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_WAIVE, 1, 2, command_waive },
+	{ "who", "TARGET… [PATH…]", "who has a package, had it, or could have it: the question of an incident",
+	  "TARGET is name (any version), name@version, name@range, a package URL, or an advisory's id or alias; --ioc FILE reads many. PATH\n"
+	  "is a folder or a lockfile (default: this folder); each lockfile is a project. A word that names something on the disk is a PATH,\n"
+	  "unless no target stands before it; write ./chalk for a folder of a package's name. Uses no network.\n"
+	  "Exit codes: 0 nowhere, and all was looked at; 1 found: somebody has it, or had it; 2 the call is wrong; 3 nowhere as far as is\n"
+	  "known, but something could not be looked at (--gaps), or the list or the database could not be read.\n",
+	  GROUP_ALL | GROUP_WHO | GROUP_DATABASE | GROUP_AS_OF | GROUP_PROGRESS, 0, SIZE_MAX, command_who },
 	{ "run", "[--] COMMAND…", "verify here, and run COMMAND only where all was checked and the policy holds",
 	  "As in: assay run -- npm ci. Options of assay stand before COMMAND. The report goes to standard error (or -o FILE), so that\n"
 	  "standard output is COMMAND's. Interrupts are passed on. Exit codes: COMMAND's own, 128+N where signal N ended it, 126 and\n"

@@ -432,8 +432,11 @@ static enum status read_lines(struct document *document)
 		ioc->asked = arena_printf(ioc->scratch, "%s:%u", path_base(ioc->list->path), ioc->line);
 		if (!ioc->asked.p)
 			return error_memory(ioc->err);
+		size_t targets = ioc->list->targets, digests = ioc->list->digests;
 		status = line.n > LIMIT_IOC_LINE_BYTES ? (ioc->list->lines++, ioc_not_understood(ioc, "the line is too long")) :
 							 read_record(document, record, cells);
+		if (ioc->list->targets == targets)
+			ioc->list->digests_alone += ioc->list->digests - digests;
 	}
 	return status;
 }

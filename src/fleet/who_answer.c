@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "assay/limits.h"
-#include "assay/who.h"
+#include "fleet/who_private.h"
 
 struct who_gathering {
 	struct arena *arena; /* the caller's; under `lock` */
@@ -113,6 +113,13 @@ void who_count(struct who_gathering *gathering, const struct who_inventory *more
 	sum->bun_cache |= more->bun_cache;
 	sum->machine |= more->machine;
 	sum->store |= more->store;
+	pthread_mutex_unlock(&gathering->lock);
+}
+
+void who_out_of_memory(struct who_gathering *gathering)
+{
+	pthread_mutex_lock(&gathering->lock);
+	gathering->status = STATUS_MEMORY;
 	pthread_mutex_unlock(&gathering->lock);
 }
 

@@ -1,29 +1,5 @@
-/*
- * `scan --format csv`: a row for each finding and gap, by RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe
- * ahead of it (OWASP, "CSV injection").
- */
+/* `scan --format csv`: a row for each finding and gap. */
 #include "report/report_private.h"
-
-static void add_field(struct buf *out, struct str text)
-{
-	if (out->n && out->p[out->n - 1] != '\n')
-		buf_add_char(out, ',');
-	buf_add_char(out, '"');
-	if (text.n && strchr("=+-@\t\r", text.p[0]))
-		buf_add_char(out, '\'');
-	size_t from = out->n;
-	buf_add_visible(out, text);
-	/* A quote is doubled; there are few. */
-	for (size_t i = from; !out->failed && i < out->n; i++) {
-		if (out->p[i] != '"')
-			continue;
-		buf_add_char(out, '"');
-		if (!out->failed)
-			memmove(out->p + i + 1, out->p + i, out->n - i - 1);
-		i++;
-	}
-	buf_add_char(out, '"');
-}
 
 static void add_texts(struct buf *out, struct arena *arena, const struct str *texts, size_t count)
 {
@@ -32,35 +8,35 @@ static void add_texts(struct buf *out, struct arena *arena, const struct str *te
 		buf_add_z(&joined, i ? " " : "");
 		buf_add(&joined, texts[i]);
 	}
-	add_field(out, arena_copy(arena, buf_str(&joined)));
+	csv_add_field(out, arena_copy(arena, buf_str(&joined)));
 }
 
 static void write_row(const struct listed *listed, struct arena *arena, struct buf *out)
 {
 	const struct finding *finding = listed->finding;
 	const struct package *package = listed_package(listed);
-	add_field(out, str_of(project_path(listed->project)));
-	add_field(out, arena_printf(arena, "%u", finding->line));
-	add_field(out, str_of(listed_is_waived(listed) ? "waived" : rule_level_name(finding->level)));
-	add_field(out, str_of(finding->rule->id));
-	add_field(out, finding->id);
+	csv_add_field(out, str_of(project_path(listed->project)));
+	csv_add_field(out, arena_printf(arena, "%u", finding->line));
+	csv_add_field(out, str_of(listed_is_waived(listed) ? "waived" : rule_level_name(finding->level)));
+	csv_add_field(out, str_of(finding->rule->id));
+	csv_add_field(out, finding->id);
 	add_texts(out, arena, finding->aliases, finding->alias_count);
-	add_field(out, str_of(severity_name(finding->severity)));
-	add_field(out, finding->score_tenths < 0 ? STR("") : arena_printf(arena, "%d.%d", finding->score_tenths / 10, finding->score_tenths % 10));
-	add_field(out, str_of(finding->kev ? "yes" : "no"));
-	add_field(out, package ? package->name : STR(""));
-	add_field(out, package ? package->version : STR(""));
-	add_field(out, str_of(package ? scope_name(package->scope) : ""));
-	add_field(out, str_of(package && package->direct ? "yes" : "no"));
+	csv_add_field(out, str_of(severity_name(finding->severity)));
+	csv_add_field(out, finding->score_tenths < 0 ? STR("") : arena_printf(arena, "%d.%d", finding->score_tenths / 10, finding->score_tenths % 10));
+	csv_add_field(out, str_of(finding->kev ? "yes" : "no"));
+	csv_add_field(out, package ? package->name : STR(""));
+	csv_add_field(out, package ? package->version : STR(""));
+	csv_add_field(out, str_of(package ? scope_name(package->scope) : ""));
+	csv_add_field(out, str_of(package && package->direct ? "yes" : "no"));
 	add_texts(out, arena, finding->fixed, finding->fixed_count);
-	add_field(out, str_of(fix_kind_name(finding->fix.kind)));
-	add_field(out, listed_remedy(arena, listed));
-	add_field(out, listed_path(arena, listed));
-	add_field(out, listed_message(arena, listed));
-	add_field(out, listed_url(arena, listed));
-	add_field(out, finding->waiver);
-	add_field(out, finding->fingerprint);
-	add_field(out, str_of(finding_status_name(finding->status)));
+	csv_add_field(out, str_of(fix_kind_name(finding->fix.kind)));
+	csv_add_field(out, listed_remedy(arena, listed));
+	csv_add_field(out, listed_path(arena, listed));
+	csv_add_field(out, listed_message(arena, listed));
+	csv_add_field(out, listed_url(arena, listed));
+	csv_add_field(out, finding->waiver);
+	csv_add_field(out, finding->fingerprint);
+	csv_add_field(out, str_of(finding_status_name(finding->status)));
 	buf_add_z(out, "\r\n");
 }
 

@@ -1,0 +1,58 @@
+/* What the places share: who_tree.c matches trees, who_history.c follows a lockfile back, who_folders.c finds them. */
+#ifndef ASSAY_FLEET_WHO_PRIVATE_H
+#define ASSAY_FLEET_WHO_PRIVATE_H
+
+#include "assay/who.h"
+
+/* ---- who_tree.c */
+
+/* A package of a tree that is asked for. */
+struct tree_hit {
+	uint32_t package;
+	enum who_match match;
+	struct str asked;
+};
+struct tree_hits {
+	VEC(struct tree_hit) list;
+};
+bool tree_find_hits(const struct who_question *question, const struct tree *tree, struct arena *arena, struct tree_hits *out);
+/* The entry of a hit: name, version, scope, path, line; what the template has besides. .package.p NULL: out of memory. */
+struct who_entry tree_hit_entry(const struct tree *tree, const struct tree_hit *hit, const struct who_entry *from, struct arena *arena);
+
+/* Adds them all; `past` says since when, and may be NULL. Returns how many are WHO_HIT. */
+struct past;
+size_t tree_add_hits(const struct who_question *question, const struct tree *tree, const struct tree_hits *hits, const struct who_entry *from,
+		     const struct past *past, struct arena *arena, struct who_gathering *gathering);
+
+/* ---- who_history.c */
+
+/* Since when the lockfile has what it has now: by "name\nversion". */
+struct since {
+	int64_t time;
+	bool open; /* or before */
+	struct str commit;
+};
+struct past {
+	struct arena *arena;
+	struct map *map; /* to `since` */
+	VEC(struct since) list;
+};
+const struct since *past_find(const struct past *past, struct str name, struct str version); /* NULL: not known */
+/* Adds what the lockfiles in its folder had; `now` are the hits that its tree has. What keeps it from being known is a gap.
+ * False: out of memory. */
+bool who_look_back(const struct who_question *question, const struct lockfile_found *found, const struct tree *tree,
+		   const struct tree_hits *now, const struct who_entry *from, struct past *out, struct who_gathering *gathering);
+
+/* ---- who_answer.c */
+
+/* Something is lost: who_gathering_finish() says so. */
+void who_out_of_memory(struct who_gathering *gathering);
+
+/* ---- who_folders.c */
+
+/* The last part of a folder's path, resolved; what a project is called. .p NULL: out of memory. */
+struct str who_project_name(const char *folder, struct arena *arena);
+/* A gap of a failure, its text and hint copied. */
+void who_gap_of_error(struct who_gathering *gathering, const char *kind, struct str project, const char *path, const struct error *why);
+
+#endif

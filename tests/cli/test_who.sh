@@ -1,0 +1,189 @@
+#!/bin/sh
+# who: folders, incident lists, git history, this machine.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+ASSAY_AS_OF=2026-11-23
+export ASSAY_AS_OF
+json() { [ -z "$ASSAY_ORACLE" ] || node -e "const r = JSON.parse(require('fs').readFileSync('$out')); console.log(eval(process.argv[1]))" "$1"; }
+gives() { if [ -z "$ASSAY_ORACLE" ]; then skip "$1" "no Node"; else is "$(json "$1" 2>&1)" "$2" "$1 is $2"; fi; }
+mkdir "$TEST_TMP/reports"
+keep() { cp "$out" "$TEST_TMP/reports/$1"; }
+
+# lock FOLDER AXIOS [ENTRY]: a project with that version of axios.
+lock() {
+	mkdir -p "$1"
+	echo '{"name":"checkout","version":"1.0.0","dependencies":{"axios":"^1.13.0"}}' >"$1/package.json"
+	printf '{"name":"checkout","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"checkout","version":"1.0.0","dependencies":{"axios":"^1.13.0"}},
+"node_modules/axios":{"version":"%s","integrity":"sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==","dependencies":{"plain-crypto-js":"^4.2.1"}}%s}}\n' "$2" "$3" >"$1/package-lock.json"
+}
+evil=',
+"node_modules/plain-crypto-js":{"version":"4.2.1"}'
+
+# ---- folders
+empty
+lock checkout 1.14.1 "$evil"
+lock web 1.14.0
+expect 1 "somebody has it" "$assay" who axios@1.14.1 plain-crypto-js@4.2.1
+says "INVENTORY  2 projects: 2 read just now"
+says "YES        1 has it now, 1 near miss"
+says "  checkout  axios 1.14.1           prod"
+says "checkout/package-lock.json:3"
+says "checkout > axios@1.14.1 > plain-crypto-js@4.2.1"
+says "NEAR MISS  other versions only: axios 1.14.0: --near"
+says "exit 1"
+quiet_err
+expect 1 "near misses one by one" "$assay" who axios@1.14.1 --near
+says "package.json asks ^1.13.0, which admits what is asked for"
+expect 0 "nowhere" "$assay" who axios@1.12.0 'plain-crypto-js@<4' .
+says "NO         nowhere, 3 near misses"
+expect 0 "other names" "$assay" who chalk@5.6.1
+says "NO         nowhere"
+expect 1 "a range, a package URL, any version" "$assay" who 'axios@>=1.14.1 <1.14.3' web checkout
+expect 1 "a package URL" "$assay" who pkg:npm/axios@1.14.0 ./web
+expect 1 "any version" "$assay" who plain-crypto-js checkout/package-lock.json
+expect 1 "as JSON" "$assay" who axios@1.14.1 --format json
+keep now.json
+gives 'r.schema' assay.who/1
+gives 'r.now.map(e => [e.project, e.package, e.version].join()).join()' checkout,axios,1.14.1
+gives 'r.near.map(e => e.project + e.version).join()' web1.14.0
+gives 'r.inventory.complete' true
+expect 1 "as CSV" "$assay" who axios@1.14.1 --format csv
+says '"now","checkout","axios","1.14.1"'
+expect 1 "into a file" "$assay" who axios@1.14.1 -o answer.txt
+is "$(sed -n 2p answer.txt)" "YES        1 has it now, 1 near miss" "the file has it"
+"$assay" who axios plain-crypto-js --format json -j1 >one 2>&1
+"$assay" who plain-crypto-js axios --format json -j8 >many 2>&1
+if cmp -s one many; then pass "the same bytes whatever the order"; else fail "the same bytes" "$(diff one many | head -5)"; fi
+
+# ---- wrong calls
+expect 2 "no target" "$assay" who
+expect 2 "no target but a PATH" "$assay" who ./web
+expect 2 "neither version nor range" "$assay" who axios@latest
+tells "neither a version nor a range"
+expect 2 "a PATH that is not there" "$assay" who axios ./nowhere
+expect 2 "a format that is none" "$assay" who axios --format sarif
+expect 2 "a list that is not there" "$assay" who --ioc nowhere.csv
+expect 3 "an advisory that nobody knows" "$assay" who GHSA-0000-0000-0000
+tells "knows no GHSA-0000-0000-0000"
+
+# ---- advisories
+mkdir osv
+echo '{"schema_version":"1.6.0","id":"MAL-2026-1","modified":"2026-03-31T10:00:00Z","aliases":["CVE-2026-0001"],"affected":[{"package":{"ecosystem":"npm","name":"axios"},"versions":["1.14.1"]},{"package":{"ecosystem":"npm","name":"plain-crypto-js"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}]}' >osv/a.json
+"$assay" db import --db own.db osv >/dev/null 2>&1
+expect 1 "an advisory" "$assay" who MAL-2026-1 --db own.db --format json
+keep advisory.json
+gives 'r.now.map(e => e.package + e.asked).join()' axiosMAL-2026-1,plain-crypto-jsMAL-2026-1
+expect 1 "its alias in small letters" "$assay" who cve-2026-0001 --db own.db
+printf 'MAL-2026-1\n' >ids.txt
+expect 1 "an advisory in a list" "$assay" who --ioc ids.txt --db own.db
+rm -rf own.db osv
+
+# ---- lists
+printf '\357\273\277Package,Version,Date\r\naxios,1.14.1,2026-03-31\r\naxios,0.30.4,\r\nplain-crypto-js,4.2.1,\r\n\r\naxios,,\r\n???,1.0.0,\r\n' >axios.csv
+expect 1 "a list" "$assay" who --ioc axios.csv . --format json
+keep list.json
+gives 'r.now.length' 2
+gives 'r.now[0].asked' axios.csv:2
+gives 'r.lists[0].notes.map(n => n.line + n.kind).join()' 6no-version,7not-understood
+expect 1 "as text" "$assay" who --ioc axios.csv
+says "IOC LIST   axios.csv: 5 lines read, 3 versions or ranges, 0 digests"
+says 'line 6 "axios,," names no version: treated as near miss only'
+says 'line 7 "???,1.0.0," is not understood: the name is none of a package'
+expect 1 "from standard input" sh -c "echo axios@1.14.1 | '$assay' who --ioc - ."
+printf 'nothing to see here\n' >prose.txt
+expect 2 "a list that names nothing" "$assay" who --ioc prose.txt
+tells "none of its lines was understood"
+printf 'axios\n' >bare.txt
+expect 0 "a list without versions finds near misses alone" "$assay" who --ioc bare.txt
+says "2 near misses"
+printf 'sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n' >digest.txt
+expect 1 "a tarball by its digest" "$assay" who --ioc digest.txt checkout
+says "axios 1.14.1"
+printf '%064d  bundle.js\n' 1 >digest.txt
+expect 3 "a file's digest is in no lockfile" "$assay" who --ioc digest.txt --gaps
+says "NOT KNOWN  nowhere in what was looked at"
+says "files were not looked at"
+printf 'chalk@5.6.1\n\033[31mevil\033[0m@1.0.0\n' >hostile.txt
+expect 0 "a hostile list" "$assay" who --ioc hostile.txt
+says '\x1b[31mevil'
+printf '{"a":1}' >list.json
+expect 3 "JSON is no list" "$assay" who --ioc list.json
+tells "it is JSON"
+
+# ---- gaps
+mkdir report-gen bad bun
+echo '{"dependencies":{"axios":"^1.13.0","other":"1"},"devDependencies":{"http":"npm:axios@1.x","latest":"git+https://x.test/y"}}' >report-gen/package.json
+echo '{' >bad/package-lock.json
+: >bun/bun.lockb
+rm -rf checkout
+expect 3 "nobody as far as is known" "$assay" who axios@1.14.1 --gaps
+says "NOT KNOWN  nowhere in what was looked at, 1 could have it, 1 near miss"
+says "INVENTORY  4 projects: 1 read just now, 2 unreadable, 1 without a lockfile"
+says "This answer leaves 3 gaps, and does not clear them: assay who --gaps"
+says 'report-gen  axios "^1.13.0"'
+says 'report-gen/package.json:1'
+says "bad/package-lock.json: line 2, column 1"
+says "what its dependencies bring along cannot be known"
+expect 3 "as JSON" "$assay" who axios@1.14.1 --format json
+keep gaps.json
+gives 'r.could.map(e => e.package + e.range).join()' axios^1.13.0,axiosnpm:axios@1.x
+gives 'r.gaps.map(g => g.kind).join()' unreadable,unsupported,no-lockfile
+expect 3 "an empty folder is no answer" sh -c "mkdir empty && '$assay' who axios ./empty"
+mkdir two
+cp web/package.json web/package-lock.json two
+printf 'axios@^1.13.0:\n  version "1.14.1"\n' >two/yarn.lock
+expect 1 "of several lockfiles in a folder all are read" "$assay" who axios@1.14.1 two
+says "two/yarn.lock:1"
+
+# ---- history
+if command -v git >/dev/null 2>&1; then
+	empty
+	git() { command git -c user.name=a -c user.email=a@example.com -c init.defaultBranch=main -c commit.gpgsign=false "$@"; }
+	commit() { command git add -A && GIT_COMMITTER_DATE="$1" GIT_AUTHOR_DATE="$1" git commit -qm "$1"; }
+	mkdir checkout
+	git init -q checkout
+	cd checkout || exit 1
+	printf 'axios@^1.0.0:\n  version "1.14.1"\n' >yarn.lock && commit 2026-03-01T10:00:00Z
+	rm yarn.lock && lock . 1.14.0 && commit 2026-03-30T10:00:00Z
+	lock . 1.14.1 "$evil" && commit 2026-03-31T00:52:00Z
+	echo note >README && commit 2026-03-31T01:00:00Z
+	lock . 1.14.0 && commit 2026-03-31T03:44:00Z
+	lock . 1.14.2 && commit 2026-04-01T00:00:00Z
+	expect 0 "without history nobody has it" "$assay" who axios@1.14.1
+	expect 1 "somebody had it" "$assay" who axios@1.14.1 plain-crypto-js --history
+	says "YES        2 had it"
+	says "2026-03-31 00:52  $(git rev-parse HEAD~3 | cut -c1-10)  2026-03-31 03:44  $(git rev-parse HEAD~1 | cut -c1-10)"
+	says "2026-03-01 10:00"
+	expect 1 "as JSON" "$assay" who axios@1.14.1 plain-crypto-js --history --format json
+	keep had.json
+	gives 'r.had.map(e => e.package + e.version + e.since + "/" + e.until + e.lockfile).join(" ")' \
+		"axios1.14.12026-03-31T00:52:00Z/2026-03-31T03:44:00Zpackage-lock.json axios1.14.12026-03-01T10:00:00Z/2026-03-30T10:00:00Zyarn.lock plain-crypto-js4.2.12026-03-31T00:52:00Z/2026-03-31T03:44:00Zpackage-lock.json"
+	gives 'r.had[0].until_commit' "$(git rev-parse HEAD~1)"
+	expect 1 "since when it is there" "$assay" who axios@1.14.2 --history --format json
+	gives 'r.now[0].since + r.now[0].commit' "2026-04-01T00:00:00Z$(git rev-parse HEAD)"
+	lock . 1.14.1
+	expect 1 "what is not committed has no date" "$assay" who axios@1.14.1 --history --format json
+	gives 'r.now[0].since' null
+	expect 1 "what the last commit has and the folder lost" "$assay" who axios@1.14.2 --history
+	says "the last commit has it, the lockfile in this folder does not"
+	git checkout -q . && echo '{' >package-lock.json && commit 2026-04-02T00:00:00Z && lock . 1.14.2 && commit 2026-04-03T00:00:00Z
+	expect 3 "a state that cannot be read is a gap" "$assay" who chalk@5.6.1 --history --gaps
+	says "as it was from commit $(git rev-parse HEAD~1 | cut -c1-12) on"
+	git clone -q --depth=2 "file://$PWD" ../shallow
+	expect 3 "so is the end of a shallow clone" "$assay" who chalk@5.6.1 --history --gaps ../shallow
+	says "the clone is shallow"
+	rm -rf .git
+	expect 3 "and a folder in no repository" "$assay" who chalk@5.6.1 --history --gaps ../checkout
+	says "is in no git repository"
+else
+	skip "history" "no git"
+fi
+
+# ---- the schema
+if [ -z "$ASSAY_ORACLE" ]; then
+	skip "the schema" "no Node"
+elif found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/schema/who-1.schema.json" "$TEST_TMP"/reports/* 2>&1); then
+	pass "the schema: $found"
+else
+	fail "the schema" "$found"
+fi
+finish
