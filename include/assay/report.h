@@ -59,6 +59,7 @@ struct report {
 	double elapsed_ms;       /* <0: not shown (with --as-of) */
 	/* text only */
 	bool color, quiet, verbose, unicode;
+	unsigned columns; /* of the screen: wider lines are broken or cut; 0: there is none */
 };
 
 struct report_format {

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "assay/limits.h"
@@ -82,6 +83,19 @@ bool cli_unicode(const struct cli *cli)
 	for (size_t i = 0; i < 3 && !(locale && *locale); i++)
 		locale = getenv(names[i]);
 	return cli->out_is_terminal && locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8"));
+}
+
+unsigned cli_columns(const struct cli *cli)
+{
+	enum { LEAST = 40, MOST = 10000 };
+	const char *given = getenv("COLUMNS");
+	struct winsize size = { 0 };
+	if (!cli->out_is_terminal)
+		return 0;
+	unsigned long columns = given ? strtoul(given, NULL, 10) : 0;
+	if (!columns && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		columns = size.ws_col;
+	return columns < LEAST ? (columns ? LEAST : 0) : columns < MOST ? (unsigned)columns : MOST;
 }
 
 bool cli_color(const struct cli *cli, bool is_terminal)

@@ -126,6 +126,8 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */
 /* Standard output is a terminal, and its locale knows more than ASCII. */
 bool cli_unicode(const struct cli *cli);
+/* The terminal's ($COLUMNS, else as it says itself); 0: standard output is none, or it does not tell. */
+unsigned cli_columns(const struct cli *cli);
 bool cli_color(const struct cli *cli, bool is_terminal);
 
 /* Where things are found. In the arena; NULL when out of memory, or when neither an option nor HOME says where. */

@@ -281,6 +281,7 @@ static int write_report(struct run *run, const struct output *output)
 	struct error err;
 	run->report.color = !output->path && cli_color(cli, cli->out_is_terminal);
 	run->report.unicode = !output->path && cli_unicode(cli);
+	run->report.columns = output->path ? 0 : cli_columns(cli);
 	if (output->format->write(&run->report, &out, &err))
 		return cli_fail(&err);
 	cli->options.output = output->path;

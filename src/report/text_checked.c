@@ -7,32 +7,49 @@ static bool is_told(const struct finding *gap)
 	return gap->rule->gap && gap->level >= LEVEL_WARN && gap->waiver_state != WAIVER_ACTIVE;
 }
 
+/* One database judges all projects: what is wrong with it is told once. */
+static bool is_everywhere(const struct finding *gap)
+{
+	return str_starts_with(str_of(gap->rule->id), STR("database-"));
+}
+
 /* Gaps of one rule that say the same are one line. */
 struct told {
 	const struct finding *first;
+	const struct package *package; /* NULL: it is about no package */
 	size_t count;
 };
 typedef VEC(struct told) told_list;
 
-static bool collect_gaps(struct text *text, told_list *out)
+static bool collect_gap(struct text *text, const struct scan *scan, const struct finding *gap, struct map *index, told_list *out)
 {
-	const struct scan *scan = text->project->scan;
-	struct map *index = map_new(text->arena, 0);
-	for (size_t i = 0; index && i < scan->findings.n; i++) {
-		const struct finding *gap = &scan->findings.v[i];
-		if (!is_told(gap))
-			continue;
-		struct str key = arena_printf(text->arena, "%s %.*s", gap->rule->id, STR_ARG(gap->message));
-		size_t at;
-		if (!key.p || !map_add(index, key, out->n, &at))
+	struct str key = arena_printf(text->arena, "%s %.*s", gap->rule->id, STR_ARG(gap->message));
+	size_t at;
+	if (!key.p || !map_add(index, key, out->n, &at))
+		return false;
+	if (at == out->n) {
+		struct told *told = vec_add(text->arena, out);
+		if (!told)
 			return false;
-		if (at == out->n) {
-			struct told *told = vec_add(text->arena, out);
-			if (!told)
+		told->first = gap;
+		told->package = gap->instances[0] ? &scan->tree->packages[gap->instances[0]] : NULL;
+	}
+	out->v[at].count++;
+	return true;
+}
+
+static bool collect_gaps(struct text *text, bool everywhere, told_list *out)
+{
+	const struct report *report = text->report;
+	struct map *index = map_new(text->arena, 0);
+	for (size_t i = 0; index && i < report->project_count; i++) {
+		const struct scan *scan = report->projects[i].scan;
+		bool wanted = everywhere || &report->projects[i] == text->project;
+		for (size_t k = 0; wanted && k < scan->findings.n; k++) {
+			const struct finding *gap = &scan->findings.v[k];
+			if (is_told(gap) && (report->project_count == 1 || is_everywhere(gap) == everywhere) && !collect_gap(text, scan, gap, index, out))
 				return false;
-			told->first = gap;
 		}
-		out->v[at].count++;
 	}
 	return index != NULL;
 }
@@ -40,29 +57,29 @@ static bool collect_gaps(struct text *text, told_list *out)
 static void write_gap(struct text *text, const struct told *told)
 {
 	const struct finding *gap = told->first;
-	const struct package *package = &text->project->scan->tree->packages[gap->instances[0]];
 	size_t start = text->out->n;
 	buf_add_z(text->out, "  ");
 	text_paint(text, gap->level == LEVEL_ERROR ? PAINT_YELLOW : PAINT_DIM, str_of(gap->rule->id));
 	text_column(text, start, 22);
-	if (gap->instances[0] != 0) {
-		text_safe(text, package_label(text->arena, package));
+	if (told->package) {
+		text_safe(text, package_label(text->arena, told->package));
 		if (told->count > 1)
 			buf_printf(text->out, " and %zu more", told->count - 1);
 		buf_add_z(text->out, ": ");
 	}
 	text_message(text, gap->message);
-	buf_add_z(text->out, gap->retryable ? " (retryable)\n" : "\n");
+	buf_add_z(text->out, gap->retryable ? " (retryable)" : "");
+	text_end(text, start, 22);
 }
 
-enum status text_gaps_write(struct text *text, struct error *err)
+enum status text_gaps_write(struct text *text, bool everywhere, struct error *err)
 {
 	enum { SHOWN = 10 };
 	told_list gaps = { 0 };
-	if (!collect_gaps(text, &gaps))
+	if (!collect_gaps(text, everywhere, &gaps))
 		return error_memory(err);
 	if (gaps.n)
-		text_title(text, "NOT CHECKED\n");
+		text_title(text, everywhere ? "NOT CHECKED, in any of them\n" : "NOT CHECKED\n");
 	size_t shown = gaps.n < SHOWN || text->report->verbose ? gaps.n : SHOWN;
 	for (size_t i = 0; i < shown; i++)
 		write_gap(text, &gaps.v[i]);
@@ -85,7 +102,7 @@ void text_held_back_write(struct text *text)
 		text_safe(text, package_label(text->arena, &scan->tree->packages[held->instances[0]]));
 		buf_printf(text->out, " (%s): ", held->rule->id);
 		text_safe(text, held->message);
-		buf_add_char(text->out, '\n');
+		text_end(text, start, 22);
 	}
 }
 
@@ -273,8 +290,13 @@ void text_installed_write(struct text *text)
 void text_not_looked_at_write(struct text *text)
 {
 	const struct report *report = text->report;
-	if (report->verified || !text->project->kind)
+	size_t start = text->out->n + 1;
+	bool any = false;
+	for (size_t i = 0; i < report->project_count; i++)
+		any |= report->projects[i].kind != NULL;
+	if (report->verified || !any)
 		return;
 	text_title(text, "NOT LOOKED AT");
-	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives), registry records: assay verify\n");
+	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives), registry records: assay verify");
+	text_end(text, start, 16);
 }

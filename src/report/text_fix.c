@@ -45,26 +45,44 @@ void text_fix_write_reason(struct text *text, const struct fix *fix, const struc
 		buf_printf(text->out, "; %s", caution);
 }
 
+/* "to clear it: npm install minimist@0.2.4, and in package.json:", and below what to put there. */
+static void write_snippet(struct text *text, const struct fix *fix)
+{
+	enum { COLUMN = 17 };
+	size_t start = text->out->n;
+	buf_add_z(text->out, "    to clear it: ");
+	text_safe(text, fix->command);
+	buf_add_z(text->out, fix->command.n ? ", and in " : "in ");
+	text_safe(text, fix->snippet_file);
+	buf_add_char(text->out, ':');
+	text_end(text, start, COLUMN);
+	start = text->out->n;
+	buf_printf(text->out, "%*s", COLUMN, "");
+	text_safe(text, fix->snippet);
+	text_end(text, start, COLUMN + 2);
+	start = text->out->n;
+	if (fix->kind != FIX_OVERRIDE)
+		return;
+	buf_printf(text->out, "%*sthen test: packages that ask for another version get this one", COLUMN, "");
+	text_end(text, start, COLUMN);
+}
+
 void text_fix_write(struct text *text, const struct fix *fix)
 {
 	const struct lockfile_format *format = text->project->scan->format;
+	size_t start = text->out->n;
 	if (fix->through_count > 1 || fix->through_many) {
 		buf_add_z(text->out, "    ");
 		write_through(text, fix);
-		buf_add_char(text->out, '\n');
+		text_end(text, start, 6);
+		start = text->out->n;
 	}
-	if (!fix->snippet.n) {
-		if (fix->kind == FIX_OVERRIDE && format && format->override_words)
-			buf_add_z(text->out, "    what asks for it has to move: no override can be proposed that moves this version alone\n");
-		return;
+	if (fix->snippet.n) {
+		write_snippet(text, fix);
+	} else if (fix->kind == FIX_OVERRIDE && format && format->override_words) {
+		buf_add_z(text->out, "    what asks for it has to move: no override can be proposed that moves this version alone");
+		text_end(text, start, 4);
 	}
-	buf_add_z(text->out, "    to clear it: ");
-	text_safe(text, fix->command);
-	buf_add_z(text->out, fix->command.n ? ", and " : "");
-	text_safe(text, fix->snippet);
-	buf_add_z(text->out, " in ");
-	text_safe(text, fix->snippet_file);
-	buf_add_z(text->out, fix->kind == FIX_OVERRIDE ? "; then test, since other packages ask for another version\n" : "\n");
 }
 
 /* What all groups of that level come with. STR_NONE: not all, or not with one. */

@@ -19,6 +19,12 @@ struct text_group {
 	const struct finding **findings; /* worst first */
 	size_t count;
 	enum rule_level level; /* the worst */
+	/* The direct dependency that it comes with, itself where it is one: "express@4.16.4". STR_NONE: none, or several. */
+	struct str bringer;
+	size_t cluster, cluster_size, rank; /* groups of one level and bringer; where the first of them stood, and this one */
+	/* Groups that one rule alone, which knows no advisories, makes as urgent as they are: one action clears them all. Which of them this
+	 * is, from 0; how many there are, 0 for what is none. */
+	size_t alike_at, alike;
 };
 struct text_groups {
 	VEC(struct text_group) groups;
@@ -28,12 +34,54 @@ struct text_groups {
 /* The findings that are neither waived nor off nor gaps, by package, in order of urgency. */
 enum status text_group_findings(struct text *text, struct text_groups *out, struct error *err);
 
+size_t text_group_count(const struct text_groups *groups, enum rule_level level);
+void text_group_name(const struct text_group *group, struct buf *out);
+const struct finding *text_first_advisory(const struct text_group *group); /* NULL: it has none */
+bool text_is_advisory(const struct finding *finding);
+
+/* ---- lines (text_line.c) ------------------------------------------------------------ */
+
 void text_paint(struct text *text, enum paint paint, struct str s); /* s must be safe already */
+void text_paint_on(struct text *text, enum paint paint);
+void text_paint_off(struct text *text);
+enum paint text_paint_of(const struct finding *finding);
 void text_safe(struct text *text, struct str s);                    /* from outside */
 void text_number(struct text *text, size_t n);                      /* 1,398 */
 void text_plural(struct text *text, size_t n, const char *one, const char *many);
+void text_score(struct text *text, const struct finding *finding); /* " 7.5", nothing where there is none */
 void text_title(struct text *text, const char *title); /* a section's, on a line of its own */
-enum status text_gaps_write(struct text *text, struct error *err);
+const char *text_dot(const struct text *text);   /* " · " */
+const char *text_arrow(const struct text *text); /* " → " */
+const char *text_cut(const struct text *text);   /* what stands for what was left out */
+/* What a finding says, its digests cut to what eyes compare; whole with -v. */
+void text_message(struct text *text, struct str message);
+
+/* Lines begin at the offset `start` of text->out, and get no wider than the screen, where there is one. */
+size_t text_width(struct str s); /* columns on the screen */
+size_t text_at(const struct text *text, size_t start);             /* the column behind what stands there */
+bool text_fits(const struct text *text, size_t start, size_t more); /* that many columns more */
+/* Pads with blanks to column `column` (at least one blank). */
+void text_column(struct text *text, size_t start, size_t column);
+/* Breaks a line that is too wide behind the last `behind` that fits, and goes on below at column `indent`. text_end also ends it. */
+void text_wrap(struct text *text, size_t start, size_t indent, const char *behind);
+void text_end(struct text *text, size_t start, size_t indent);
+/* The same for all whole lines from `start` on. */
+void text_wrap_lines(struct text *text, size_t start, size_t indent);
+/* Cuts what stands from offset `from` so that `room` columns are left behind it. */
+void text_shorten(struct text *text, size_t start, size_t from, size_t room);
+/* A command that can be pasted from several lines. */
+void text_command(struct text *text, struct str command, size_t start);
+
+/* ---- sections ------------------------------------------------------------------------- */
+
+void text_head_write(struct text *text, const struct text_groups *groups);
+void text_starter_write(struct text *text);
+/* Above several projects: how many of each verdict. */
+void text_overview_write(struct text *text);
+/* What can wait, a line for each package; `flat`: what all of them come with was said. */
+void text_list_write(struct text *text, const struct text_groups *groups, bool flat);
+/* Of this project; with `everywhere`, what is so for each of several projects (the database's), which their own lists then lack. */
+enum status text_gaps_write(struct text *text, bool everywhere, struct error *err);
 /* Every record that is not counted because the package is the user's own. */
 void text_held_back_write(struct text *text);
 /* Nothing where nothing was compared. */
@@ -41,17 +89,8 @@ void text_base_write(struct text *text);
 void text_change_write(struct text *text);
 void text_verified_write(struct text *text);
 void text_installed_write(struct text *text);
-void text_not_looked_at_write(struct text *text);
-const char *text_dot(const struct text *text);   /* " · " */
-const char *text_arrow(const struct text *text);
-const char *text_cut(const struct text *text); /* what stands for what was left out */
-/* What a finding says, its digests cut to what eyes compare; whole with -v. */
-void text_message(struct text *text, struct str message); /* " → " */
-/* Pads the current line with blanks to column `column` (at least one blank). */
-void text_column(struct text *text, size_t line_start, size_t column);
+void text_not_looked_at_write(struct text *text); /* once, whatever the number of projects */
 void text_group_write(struct text *text, const struct text_group *group);
-void text_group_write_brief(struct text *text, const struct text_group *group, bool brought);
-size_t text_width(struct str s); /* columns on the screen */
 
 /* The fix of a group's first finding that has one; NULL: there is none. */
 const struct fix *text_fix_of(const struct text_group *group);
@@ -69,5 +108,8 @@ struct text_moves {
 };
 void text_moves_find(struct text *text, const struct text_groups *groups, enum rule_level level, struct text_moves *out);
 void text_moves_write(const struct text_moves *moves, const char *between, struct buf *out);
+/* The same as lines to paste, the next below the first. */
+void text_moves_list(struct text *text, const struct text_moves *moves, size_t start);
+void text_foot_write(struct text *text, const struct text_moves *moves);
 
 #endif
