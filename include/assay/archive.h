@@ -56,9 +56,13 @@ struct byte_source gzip_in_source(struct gzip_in *gzip);
 /* Once its end was reached, as inflater_run() has it. */
 uint64_t gzip_in_trailing(const struct gzip_in *gzip);
 
-/* The other way, as tight as DEFLATE can be: a gzip file of `data` in `out`, which is cleared first and failed where memory is out. */
+/* The other way: a gzip file of `data` in `out`, which is cleared first and failed where memory is out. */
+enum deflate_effort {
+	DEFLATE_QUICK, /* what is written often and read here */
+	DEFLATE_TIGHT, /* as tight as DEFLATE can be: what is written once and fetched by many */
+};
 struct deflater;
-struct deflater *deflater_new(void); /* NULL: out of memory */
+struct deflater *deflater_new(enum deflate_effort effort); /* NULL: out of memory */
 void deflater_free(struct deflater *deflater); /* NULL is fine */
 void deflater_run(struct deflater *deflater, struct str data, struct buf *out);
 

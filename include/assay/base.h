@@ -228,6 +228,13 @@ void buf_add_visible(struct buf *buf, struct str s);
 
 /* A field of a CSV table, quoted and made visible; a comma before it unless it begins a line. */
 void csv_add_field(struct buf *out, struct str text);
+/* Numbers (LEB128) and texts (their length before them), packed one behind the other. What is taken is views into `rest`. False: there is not
+ * as much, or it is no number. */
+void put_number(uint64_t value, struct buf *out);
+void put_text(struct str text, struct buf *out);
+bool take_number(struct str *rest, uint64_t *out);
+bool take_raw(struct str *rest, uint64_t n, struct str *out);
+bool take_text(struct str *rest, struct str *out);
 
 /* A growing array inside an arena: `VEC(struct edge) edges;` zero-initialised is empty. */
 #define VEC(type) struct { type *v; size_t n, capacity; }

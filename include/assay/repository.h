@@ -15,7 +15,7 @@
 #define REPOSITORY_COMMIT_SIZE 41
 
 struct git_store;
-/* The repository that holds `path`, a folder of its work tree. STATUS_NOT_FOUND: there is none; STATUS_INVALID: it cannot be read. */
+/* The repository that holds `path`, a folder of its work tree, or that is `path`. STATUS_NOT_FOUND: there is none; STATUS_INVALID: it cannot be read. */
 enum status git_store_open(const char *path, struct git_store **out, struct error *err);
 void git_store_close(struct git_store *store); /* NULL is fine */
 void git_store_cleanup(struct git_store **store);
@@ -31,6 +31,9 @@ struct git_base {
  * STATUS_USAGE for a revision that is none, STATUS_NOT_FOUND with the `git fetch` to type where the clone lacks it. */
 enum status git_store_find_base(struct git_store *store, const char *revision, const char *(*variable)(const char *name),
 				struct arena *arena, struct git_base *out, struct error *err);
+
+/* The commit that HEAD is, or that a branch of that name is (`branch` not NULL; also one that was fetched, "origin/<branch>"). STATUS_NOT_FOUND where there is none. */
+enum status git_store_head(struct git_store *store, const char *branch, char commit[REPOSITORY_COMMIT_SIZE], struct error *err);
 
 /* Writes those files of the commit that `wanted` (by path from the top) below the folder `into`, at most LIMIT_GIT_FILES of
  * LIMIT_LOCKFILE_BYTES each; in the place of a link to a file of that commit a copy of it, in that of another link nothing. STATUS_NOT_FOUND where objects are missing, STATUS_INVALID where they are damaged. */

@@ -15,6 +15,7 @@
 #include "assay/advisory.h"
 #include "assay/base.h"
 #include "assay/digest.h"
+#include "assay/fleet.h"
 #include "assay/lockfile.h"
 #include "assay/tree.h"
 
@@ -178,6 +179,15 @@ struct who_folder_options {
 enum status who_look_in_folders(const struct who_question *question, const char *const *paths, size_t count,
 				const struct who_folder_options *options, struct arena *arena, struct who_gathering *gathering,
 				struct error *err);
+
+struct who_store_options {
+	struct fleet_filter filter; /* of which projects */
+	int64_t now;                /* what was not seen for a day before is a gap */
+	int64_t at;                 /* who had it on that day; DATE_NONE: now */
+};
+/* A fleet's store: now, had, could, near misses, each with since when; projects that were not seen for a day, or could not be read, are gaps. */
+enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options,
+			      struct arena *arena, struct who_gathering *gathering, struct error *err);
 
 struct who_machine_options {
 	const char *home;        /* NULL: there is none */

@@ -166,7 +166,7 @@ static bool take_title(struct block *block, struct advisory *out)
 	struct str *rest = &block->rest[COLUMN_TEXTS];
 	uint64_t n;
 	out->title = STR_NONE;
-	return take_number(rest, &n) && (n == 0 || take_bytes(rest, n - 1, &out->title));
+	return take_number(rest, &n) && (n == 0 || take_raw(rest, n - 1, &out->title));
 }
 
 static bool take_ratings(struct block *block, struct compact_row *out)

@@ -59,7 +59,7 @@ static void put_name(struct compactor *c, struct str name)
 	while (shared < name.n && shared < c->name.n && name.p[shared] == c->name.p[shared])
 		shared++;
 	put_number(shared, &c->columns[COLUMN_NAMES]);
-	pack_text(str_from(name, shared), &c->columns[COLUMN_NAMES]);
+	put_text(str_from(name, shared), &c->columns[COLUMN_NAMES]);
 	buf_clear(&c->name);
 	buf_add(&c->name, name);
 }
@@ -92,18 +92,18 @@ static void put_row(struct compactor *c, const struct advisory *advisory, struct
 	struct buf *ids = &c->columns[COLUMN_IDS];
 	struct str aliases = aliases_join(advisory, c->arena);
 	put_name(c, name);
-	pack_text(advisory->id, ids);
-	pack_text(advisory->source, ids);
-	pack_text(aliases, ids);
+	put_text(advisory->id, ids);
+	put_text(advisory->source, ids);
+	put_text(aliases, ids);
 	ids->failed |= !aliases.p;
 	put_dates(c, advisory);
 	put_title(c, name, advisory->title);
-	pack_text(advisory->vector, &c->columns[COLUMN_TEXTS]);
+	put_text(advisory->vector, &c->columns[COLUMN_TEXTS]);
 	put_ratings(c, advisory, packages);
 	buf_clear(&c->ranges);
 	pack_affected(affected, &c->ranges);
 	c->columns[COLUMN_RANGES].failed |= c->ranges.failed;
-	pack_text(buf_str(&c->ranges), &c->columns[COLUMN_RANGES]);
+	put_text(buf_str(&c->ranges), &c->columns[COLUMN_RANGES]);
 	for (unsigned i = 0; i < COMPACT_PROBES; i++) {
 		uint64_t bit = compact_probe(compact_hash(name), i, c->filter_bits);
 		c->filter[bit / 8] |= (unsigned char)(1u << (bit % 8));
@@ -120,7 +120,7 @@ static enum status close_block(struct compactor *c, struct error *err)
 	buf_clear(&c->block);
 	for (size_t i = 0; i < COLUMNS; i++) {
 		c->block.failed |= c->columns[i].failed;
-		pack_text(buf_str(&c->columns[i]), &c->block);
+		put_text(buf_str(&c->columns[i]), &c->block);
 		buf_clear(&c->columns[i]);
 	}
 	deflater_run(c->deflater, buf_str(&c->block), &c->packed);
@@ -223,7 +223,7 @@ static enum status compactor_init(struct compactor *c, struct advisory_db *db, c
 	c->filter_bits = (advisory_db_info(db)->packages * COMPACT_BITS_PER_NAME / 8 + 64) * 8;
 	c->filter = calloc(1, (size_t)(c->filter_bits / 8));
 	c->arena = arena_new(0);
-	c->deflater = deflater_new();
+	c->deflater = deflater_new(DEFLATE_TIGHT);
 	if (!c->filter || !c->arena || !c->deflater)
 		return error_memory(err);
 	enum status status = store_begin(path, &advisory_compact_kind, true, &c->to, err);

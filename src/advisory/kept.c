@@ -146,7 +146,7 @@ bool record_digest(const struct advisory *advisory, const struct affected *affec
 	buf_clear(scratch);
 	pack_advisory(advisory, scratch);
 	for (size_t i = 0; i < count; i++) {
-		pack_text(names[i], scratch);
+		put_text(names[i], scratch);
 		pack_affected(&affected[i], scratch);
 	}
 	if (scratch->failed || !digest_of(DIGEST_SHA256, buf_str(scratch), &digest))

@@ -4,54 +4,11 @@
  */
 #include "advisory/private.h"
 
-void put_number(uint64_t value, struct buf *out)
-{
-	for (; value >= 0x80; value >>= 7)
-		buf_add_char(out, (char)(0x80 | (value & 0x7f)));
-	buf_add_char(out, (char)value);
-}
-
-bool take_number(struct str *rest, uint64_t *out)
-{
-	uint64_t value = 0;
-	for (unsigned shift = 0; shift < 63 && rest->n; shift += 7) {
-		unsigned char byte = (unsigned char)rest->p[0];
-		*rest = str_from(*rest, 1);
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80) {
-			*out = value;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool take_bytes(struct str *rest, uint64_t n, struct str *out)
-{
-	if (n > rest->n)
-		return false;
-	*out = str_head(*rest, (size_t)n);
-	*rest = str_from(*rest, (size_t)n);
-	return true;
-}
-
-void pack_text(struct str text, struct buf *out)
-{
-	put_number(text.n, out);
-	buf_add(out, text);
-}
-
-bool take_text(struct str *rest, struct str *out)
-{
-	uint64_t n;
-	return take_number(rest, &n) && take_bytes(rest, n, out);
-}
-
 static void pack_list(const struct str *texts, size_t count, struct buf *out)
 {
 	put_number(count, out);
 	for (size_t i = 0; i < count; i++)
-		pack_text(texts[i], out);
+		put_text(texts[i], out);
 }
 
 /* Each element takes at least a byte, so that a count larger than what is left is a lie. */
@@ -76,7 +33,7 @@ static bool take_list(struct str *rest, struct arena *arena, struct str **out, s
 
 static void pack_interval(const struct affected_interval *interval, struct buf *out)
 {
-	pack_text(interval->introduced, out);
+	put_text(interval->introduced, out);
 	put_number((uint64_t)interval->end.n << 1 | interval->end_included, out);
 	buf_add(out, interval->end);
 }
@@ -87,7 +44,7 @@ static bool take_interval(struct str *rest, struct affected_interval *out)
 	if (!take_text(rest, &out->introduced) || !take_number(rest, &end))
 		return false;
 	out->end_included = end & 1;
-	return take_bytes(rest, end >> 1, &out->end);
+	return take_raw(rest, end >> 1, &out->end);
 }
 
 void pack_affected(const struct affected *affected, struct buf *out)
@@ -116,14 +73,14 @@ bool unpack_affected(struct str packed, struct arena *arena, struct affected *ou
 
 void pack_advisory(const struct advisory *advisory, struct buf *out)
 {
-	pack_text(advisory->id, out);
+	put_text(advisory->id, out);
 	pack_list(advisory->aliases, advisory->alias_count, out);
-	pack_text(advisory->title, out);
+	put_text(advisory->title, out);
 	put_number((uint64_t)advisory->published, out);
 	put_number((uint64_t)advisory->modified, out);
 	put_number((uint64_t)advisory->withdrawn, out);
 	put_number((uint64_t)advisory->severity, out);
 	put_number((uint64_t)(advisory->score_tenths + 1), out);
-	pack_text(advisory->vector, out);
+	put_text(advisory->vector, out);
 	put_number(advisory->malware, out);
 }

@@ -56,12 +56,6 @@ void pack_affected(const struct affected *affected, struct buf *out);
 bool unpack_affected(struct str packed, struct arena *arena, struct affected *out);
 /* A record's content as bytes, the same for the same content: what its digest is taken of. */
 void pack_advisory(const struct advisory *advisory, struct buf *out);
-void pack_text(struct str text, struct buf *out);
-/* LEB128; what is taken is views into `rest`. False: there is not as much. */
-void put_number(uint64_t value, struct buf *out);
-bool take_number(struct str *rest, uint64_t *out);
-bool take_bytes(struct str *rest, uint64_t n, struct str *out);
-bool take_text(struct str *rest, struct str *out); /* as pack_text() writes it */
 
 /* ---- kept.c: the tables, and rows of them ----------------------------------------- */
 

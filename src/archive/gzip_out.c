@@ -4,18 +4,18 @@
 
 #include "assay/archive.h"
 
-enum { LEVEL = 12 }; /* the tightest: what is written once is fetched by many */
 
 struct deflater {
 	struct libdeflate_compressor *deflate;
 };
 
-struct deflater *deflater_new(void)
+struct deflater *deflater_new(enum deflate_effort effort)
 {
+	static const int levels[] = { [DEFLATE_QUICK] = 3, [DEFLATE_TIGHT] = 12 };
 	struct deflater *deflater = calloc(1, sizeof *deflater);
 	if (!deflater)
 		return NULL;
-	deflater->deflate = libdeflate_alloc_compressor(LEVEL);
+	deflater->deflate = libdeflate_alloc_compressor(levels[effort]);
 	if (deflater->deflate)
 		return deflater;
 	free(deflater);

@@ -55,7 +55,13 @@ enum option_group {
 	GROUP_CACHE = 1 << 16,
 	GROUP_PRUNE = 1 << 17,
 	GROUP_MAN = 1 << 18,
-	GROUP_WHO = 1 << 19,     /* who has it, who had it */
+	GROUP_WHO = 1 << 30,     /* who has it, who had it */
+	GROUP_STORE = 1 << 19,   /* reads or writes a fleet's store */
+	GROUP_FLEET_ADD = 1 << 20,
+	GROUP_FLEET_PICK = 1 << 21, /* some of a fleet's projects */
+	GROUP_FLEET_SCAN = 1 << 22,
+	GROUP_FLEET_ASK = 1 << 23,  /* lists in text, JSON, CSV */
+	GROUP_FLEET_FINDINGS = 1 << 29,
 	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
 	GROUP_WAIVE = 1 << 25,
 	GROUP_TRANSLATE = 1 << 27,
@@ -84,6 +90,8 @@ struct options {
 	const char *man_all;
 	bool history, near, gaps;
 	struct option_list iocs;
+	const char *store, *name, *branch, *list, *level, *severity, *since, *tag;
+	bool again, gone;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };
@@ -137,6 +145,8 @@ const char *cli_tarball_store(struct cli *cli);    /* <cache>/tarballs */
 const char *cli_records_file(struct cli *cli);     /* <cache>/registry.db */
 /* The file of remembered inspections: <cache>/inspections. NULL: out of memory. */
 const char *cli_memory(struct cli *cli);
+/* --store, else <data>/fleet.db, the user's data folder ($XDG_DATA_HOME/assay, ~/.local/share/assay). NULL: nothing says where. */
+const char *cli_fleet_store(struct cli *cli);
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
 
@@ -197,6 +207,12 @@ int command_waive(struct cli *cli);
 int command_run(struct cli *cli);
 int command_semver(struct cli *cli);
 int command_who(struct cli *cli);
+int command_fleet_add(struct cli *cli);
+int command_fleet_list(struct cli *cli);
+int command_fleet_remove(struct cli *cli);
+int command_fleet_scan(struct cli *cli);
+int command_fleet_findings(struct cli *cli);
+int command_fleet_project(struct cli *cli);
 int command_completion(struct cli *cli);
 int command_man(struct cli *cli);
 

@@ -22,7 +22,7 @@ static void write_program_help(struct buf *out)
 	buf_add_z(out, "assay - what is really in this lockfile: vulnerable, malicious, tampered with, against the rules?\n\n"
 	               "usage: assay COMMAND [OPTION…] [OPERAND…]\n\ncommands\n");
 	for (const struct command *command = cli_commands; command->name; command++)
-		buf_printf(out, "  %-13s %s\n", command->name, command->summary);
+		buf_printf(out, "  %-14s %s\n", command->name, command->summary);
 	buf_add_z(out, "\nassay COMMAND --help tells more. Every option --some-name has a variable ASSAY_SOME_NAME.\n"
 	               "First steps: assay scan; assay list; assay why PACKAGE; assay verify\n");
 }

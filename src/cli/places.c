@@ -40,6 +40,16 @@ const char *cli_memory(struct cli *cli)
 	return folder ? path_join(cli->arena, folder, "inspections") : NULL;
 }
 
+const char *cli_fleet_store(struct cli *cli)
+{
+	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	if (cli->options.store)
+		return cli->options.store;
+	if (xdg && xdg[0] == '/')
+		return path_join(cli->arena, xdg, "assay/fleet.db");
+	return home && home[0] == '/' ? path_join(cli->arena, home, ".local/share/assay/fleet.db") : NULL;
+}
+
 /* ../share/assay/starter.db, seen from the folder that the program lies in: <prefix>/bin. */
 static const char *starter_path(struct cli *cli)
 {

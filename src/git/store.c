@@ -77,3 +77,29 @@ bool git_store_tracks(struct git_store *store, const char *path)
 	git_object_free(tree);
 	return found;
 }
+
+static int find_branch(git_object **out, git_repository *repository, const char *branch)
+{
+	static const char *const places[] = { "refs/heads", "refs/remotes/origin" };
+	int code = GIT_ENOTFOUND;
+	for (size_t i = 0; i < sizeof places / sizeof *places && code; i++) {
+		char *name = NULL;
+		if (asprintf(&name, "%s/%s^{commit}", places[i], branch) < 0)
+			return GIT_ERROR;
+		code = git_revparse_single(out, repository, name);
+		free(name);
+	}
+	return code;
+}
+
+enum status git_store_head(struct git_store *store, const char *branch, char commit[REPOSITORY_COMMIT_SIZE], struct error *err)
+{
+	git_object *object = NULL;
+	int code = branch ? find_branch(&object, store->repository, branch) :
+			    git_revparse_single(&object, store->repository, "HEAD^{commit}");
+	if (code)
+		return git_store_fail(err, GIT_ENOTFOUND, branch ? "finding the branch" : "finding HEAD");
+	git_oid_tostr(commit, REPOSITORY_COMMIT_SIZE, git_object_id(object));
+	git_object_free(object);
+	return STATUS_OK;
+}

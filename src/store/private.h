@@ -1,4 +1,4 @@
-/* What the two halves of the store share: store.c reads and asks, build.c makes new files. */
+/* What the parts of the store share: store.c reads and asks, build.c makes new files, live.c writes in place. */
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
 
@@ -10,7 +10,7 @@ struct store {
 	sqlite3 *handle;
 	char *path;      /* as messages name it */
 	char *temporary; /* the file being built, else NULL */
-	int lock;        /* holds the temporary file for us; -1 */
+	int lock;        /* holds the temporary file, or the one beside what is written in place, for us; -1 */
 	const struct store_kind *kind;
 };
 
@@ -19,6 +19,8 @@ enum status store_fail(const struct store *store, int code, struct error *err);
 /* Opens `file` under SQLite's URI `options` ("mode=ro"). */
 enum status store_connect(struct store *store, const char *file, const char *options, int flags, struct error *err);
 struct store *store_new(const char *path, const struct store_kind *kind);
+/* STATUS_INVALID: of another kind; STATUS_UNSUPPORTED: of another version. */
+enum status store_check_kind(struct store *store, struct error *err);
 /* The one integer that `sql` gives. */
 enum status store_ask(struct store *store, const char *sql, int64_t *out, struct error *err);
 

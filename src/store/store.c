@@ -123,7 +123,7 @@ static enum status check_file(const struct store *store, struct error *err)
 	return status;
 }
 
-static enum status check_kind(struct store *store, struct error *err)
+enum status store_check_kind(struct store *store, struct error *err)
 {
 	int64_t application, version;
 	enum status status = store_ask(store, "PRAGMA application_id", &application, err);
@@ -158,7 +158,7 @@ static enum status connect_and_check(struct store *store, const char *options, s
 		sqlite3_db_config(store->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		status = store_run(store, "PRAGMA cell_size_check = on; PRAGMA query_only = on; BEGIN", err);
 	}
-	return status ? status : check_kind(store, err);
+	return status ? status : store_check_kind(store, err);
 }
 
 enum status store_open(const char *path, const struct store_kind *kind, struct store **out, struct error *err)

@@ -1,9 +1,10 @@
 /*
  * store: SQLite behind a small door; the only room that includes sqlite3.h.
  *
- * A store is a file of one kind (application id, schema version) that is never written in place: it is opened read-only, or a new
+ * A store is a file of one kind (application id, schema version). Most are never written in place: they are opened read-only, or a new
  * one is built beside it and renamed over it. So readers go on with the file that they have opened, on a read-only disk too, and an
- * interrupted writer leaves the old file as it was.
+ * interrupted writer leaves the old file as it was. What grows for years is written in place instead (store_open_to_write), through
+ * SQLite's write-ahead log: readers see what stood there when they opened it, and what a writer did not finish never was.
  *
  * A store and its queries belong to one thread at a time. Files are untrusted: one that is empty, foreign, damaged, or of another
  * schema version is told apart from one that is not there.
@@ -17,8 +18,10 @@ struct store_kind {
 	const char *what;        /* "an advisory database" */
 	int64_t application_id;  /* 31 bits; SQLite's PRAGMA application_id */
 	int64_t version;         /* of the schema; PRAGMA user_version */
-	const char *schema;      /* SQL that makes the tables of a new one */
+	const char *schema;      /* SQL that makes the tables of a new one; NULL where there are steps */
 	const char *remedy;      /* the hint when the file is of no use: "delete it and …" */
+	/* Of what is written in place: steps[i] is the SQL that brings version i to i + 1; `version` of them. */
+	const char *const *steps;
 };
 
 struct store;
@@ -36,6 +39,15 @@ enum status store_begin(const char *path, const struct store_kind *kind, bool em
                         struct error *err);
 /* Whole and on the disk before it gets its name. The store takes no queries after this, whether it failed or not. */
 enum status store_commit(struct store *store, struct error *err);
+
+/* To write in place; made where there is none, and brought up to the present version, each step whole or not at all. There is one such
+ * writer at a time: STATUS_BUSY while another process is it (`<path>.lock` is held, for as long as the store is open). */
+enum status store_open_to_write(const char *path, const struct store_kind *kind, struct store **out, struct error *err);
+/* What is written between these two is there as a whole, and lasts, when the second one returns; else nothing of it is. */
+enum status store_start(struct store *store, struct error *err);
+enum status store_finish(struct store *store, struct error *err);
+void store_undo(struct store *store); /* everything since store_start(); nothing where nothing was started */
+int64_t store_last_key(const struct store *store); /* of the row that was added last */
 
 /* Frees it; one that was begun and not committed leaves nothing behind. NULL is fine. Free the queries first. */
 void store_close(struct store *store);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What shells complete and what `man` shows: nothing that --help knows is missing, the scripts are well-formed, and bash's does what it says.
 . "$ASSAY_ROOT/tests/cli/lib.sh"
-"$assay" --help | sed -n '/^commands/,/^$/s/^  \(.\{13\}\) .*/\1/p' | sed 's/ *$//' >commands
+"$assay" --help | sed -n '/^commands/,/^$/s/^  \(.\{14\}\) .*/\1/p' | sed 's/ *$//' >commands
 is "$(grep -c . commands)" "$("$assay" --help | sed -n '/^commands/,/^$/p' | grep -c '^  [a-z]')" "every command is read"
 mkdir man
 expect 0 "every manual page" "$assay" man --all man

@@ -1,0 +1,119 @@
+/*
+ * fleet: many projects over time - which there are, what was in each of them when, what was found there, and who has a version.
+ *
+ * An inventory is one store (docs/fleet/schema.md), written by one process at a time while others read. A project is a folder, a git mirror
+ * without a work tree, or a git URL. It is looked at as a scan would look at it, and only where what it holds has changed since. What is no property of
+ * the fleet (a project that is gone, a broken lockfile) is recorded with that project and fails nothing.
+ *
+ * Dates never go backwards in a store: where the clock does, the last date that is known counts.
+ */
+#ifndef ASSAY_FLEET_H
+#define ASSAY_FLEET_H
+
+#include "assay/base.h"
+#include "assay/scan.h"
+
+#pragma GCC visibility push(default)
+
+struct fleet;
+/* To ask: STATUS_NOT_FOUND, and as store files fail. To write: made where there is none; STATUS_BUSY while another process writes it. */
+enum status fleet_open(const char *path, struct fleet **out, struct error *err);
+enum status fleet_open_to_write(const char *path, struct fleet **out, struct error *err);
+void fleet_close(struct fleet *fleet); /* NULL is fine */
+void fleet_cleanup(struct fleet **fleet);
+
+/* ---- inventory ------------------------------------------------------------- */
+
+enum fleet_kind {
+	FLEET_FOLDER,   /* a folder with files, a checkout or not */
+	FLEET_MIRROR,   /* a bare git repository */
+	FLEET_URL,      /* a git URL, fetched into a mirror of ours */
+	FLEET_INGESTED, /* told by reports and SBOMs */
+};
+const char *fleet_kind_name(enum fleet_kind kind); /* "folder", … */
+
+struct fleet_project {
+	int64_t id;
+	struct str name;      /* unique */
+	enum fleet_kind kind;
+	struct str location;  /* an absolute path, or a URL */
+	struct str branch;    /* STR_NONE: what is checked out, or the mirror's HEAD */
+	struct str owner;     /* as given; STR_NONE: CODEOWNERS tells, or nobody */
+	struct str tags;      /* "a,b" */
+	int64_t added;
+	int64_t looked, seen; /* at all; with everything read. DATE_NONE: never */
+	struct str commit;    /* of the last look; STR_NONE where there is none */
+	struct str problem;   /* why the last look did not read everything; STR_NONE: it did */
+	struct str content;   /* a digest over all that was read; STR_NONE */
+	struct str judged;    /* the digest of the advisories that it was judged by last; STR_NONE */
+	uint64_t lockfiles, packages; /* that it has now */
+};
+
+/* Where a project is to be found; what is not given stays STR_NONE. */
+struct fleet_new {
+	struct str location; /* a path, or a git URL */
+	struct str name, owner, branch, tags;
+};
+/* What one location stands for: itself, or the checkouts and mirrors below it where it is neither and has no lockfile of its own. Each is told
+ * to `added`, with whether it is new. What is known already takes over what is given anew. STATUS_NOT_FOUND, STATUS_USAGE: nothing to add there. */
+enum status fleet_add(struct fleet *fleet, const struct fleet_new *what, void (*added)(void *context, const struct fleet_project *project, bool is_new),
+		      void *context, struct error *err);
+/* With all that is known of it. STATUS_NOT_FOUND. */
+enum status fleet_remove(struct fleet *fleet, struct str name, struct error *err);
+
+struct fleet_filter { /* STR_NONE: any */
+	struct str name, owner, tag; /* globs, but for the tag */
+	bool gaps; /* only those with a problem, or that nobody looked at for `stale` seconds before `now` */
+	int64_t now, stale;
+};
+/* By name. A false of `each` ends it. */
+enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_project *project),
+			       void *context, struct error *err);
+
+/* ---- looking at them ---------------------------------------------------------- */
+
+struct fleet_scan_options {
+	/* Of each project's scan; `now` is the look's date. Each thread opens the database anew from `database`. */
+	struct scan_options scan;
+	const char *database; /* NULL: there is none */
+	const char *cache;    /* folder for mirrors of URLs; NULL: URLs cannot be fetched */
+	struct fleet_filter filter;
+	bool again;           /* also what has not changed */
+	unsigned jobs;        /* threads; 0: one for each core */
+	void (*progress)(void *context, size_t done, size_t total);
+	void (*failed)(void *context, const struct fleet_project *project, const char *why);
+	void *context;
+};
+struct fleet_scan_result {
+	size_t projects, unchanged, changed, failed; /* the last: those with a problem */
+	size_t appeared, cleared;                    /* findings of level error or warn */
+};
+/* Looks at each project, and writes down what was found as it goes: killed, it goes on where it was the next time. */
+enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *options, struct fleet_scan_result *out, struct error *err);
+
+/* ---- findings ------------------------------------------------------------------ */
+
+struct fleet_finding {
+	struct str project, lockfile, owner;
+	struct str rule, problem, aliases, title, severity, level;
+	int64_t score; /* tenths; below zero: none */
+	bool waived, gap, direct;
+	struct str name, version, scope, fix, message, decided_by, fingerprint;
+	int64_t line, first, last, gone; /* gone: DATE_NONE while it stands */
+};
+struct fleet_finding_filter {
+	struct fleet_filter project;
+	struct str exact;                  /* of the one project of that name; STR_NONE: of all */
+	struct str rule, problem, package; /* STR_NONE: any; `problem` also by alias, any case */
+	enum rule_level level;             /* at least; LEVEL_OFF: any */
+	enum severity severity;            /* at least */
+	bool gone;                         /* those that stand no more, instead */
+	int64_t since;                     /* first seen, or gone, from then on; DATE_NONE */
+	int64_t at;                        /* those that stood then; DATE_NONE: now */
+};
+/* Errors first, then by severity, project, name. A false of `each` ends it. */
+enum status fleet_each_finding(struct fleet *fleet, const struct fleet_finding_filter *filter,
+			       bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,273 @@
+/* fleet findings, fleet project: what was found where, and since when. */
+#include <stdio.h>
+
+#include "assay/limits.h"
+#include "assay/who.h"
+#include "cli/fleet.h"
+
+struct findings_view {
+	enum fleet_format format;
+	struct buf *out;
+	struct json_writer *writer;
+	size_t count, waived;
+	bool one_project; /* whose name need not stand in each line */
+};
+
+static void write_json(struct json_writer *writer, const struct fleet_finding *finding)
+{
+	const struct {
+		const char *key;
+		struct str value;
+	} texts[] = {
+		{ "project", finding->project }, { "lockfile", finding->lockfile }, { "rule", finding->rule },
+		{ "id", finding->problem },      { "title", finding->title },       { "severity", finding->severity },
+		{ "level", finding->level },     { "package", finding->name },      { "version", finding->version },
+		{ "scope", finding->scope },     { "fix", finding->fix },           { "message", finding->message },
+		{ "decided_by", finding->decided_by }, { "fingerprint", finding->fingerprint },
+	};
+	json_open_object(writer, NULL);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		json_add_text(writer, texts[i].key, texts[i].value);
+	json_add_text_or_null(writer, "owner", finding->owner);
+	json_open_array(writer, "aliases");
+	struct str aliases = finding->aliases, alias;
+	while (str_split(&aliases, ',', &alias))
+		if (alias.n)
+			json_add_text(writer, NULL, alias);
+	json_close(writer);
+	if (finding->score < 0)
+		json_add_null(writer, "score");
+	else
+		json_add_tenths(writer, "score", (int)finding->score);
+	json_add_bool(writer, "direct", finding->direct);
+	json_add_bool(writer, "gap", finding->gap);
+	json_add_bool(writer, "waived", finding->waived);
+	json_add_u64(writer, "line", (uint64_t)finding->line);
+	fleet_add_json_date(writer, "first", finding->first);
+	fleet_add_json_date(writer, "last", finding->last);
+	fleet_add_json_date(writer, "gone", finding->gone);
+	json_close(writer);
+}
+
+static void add_day(struct buf *out, int64_t date)
+{
+	char text[DATE_TEXT_SIZE];
+	date_format(date, text);
+	buf_add(out, str_head(str_of(text), 10));
+}
+
+/* "error  high 7.5  GHSA-…  axios 0.21.1  checkout  package-lock.json:41  since 2026-11-26  team-pay" */
+static void write_text(struct findings_view *view, const struct fleet_finding *finding)
+{
+	char severity[32], place[DATE_TEXT_SIZE];
+	struct buf *out = view->out;
+	snprintf(severity, sizeof severity, finding->score < 0 ? "%.*s" : "%.*s %lld.%lld", STR_ARG(finding->severity),
+		 (long long)finding->score / 10, (long long)finding->score % 10);
+	fleet_add_column(out, finding->waived ? STR("waived") : finding->level, 6);
+	buf_printf(out, " %-12s ", finding->gap ? "-" : severity);
+	bool advisory = str_equal(finding->rule, STR("vulnerability")) || str_equal(finding->rule, STR("malware"));
+	fleet_add_column(out, advisory ? finding->problem : finding->rule, 20);
+	buf_add_char(out, ' ');
+	CLEANUP(buf_fini) struct buf package = BUF_INIT(64 * KIB);
+	buf_printf(&package, "%.*s%s%.*s", STR_ARG(finding->name), finding->version.n ? " " : "", STR_ARG(finding->version));
+	fleet_add_column(out, buf_str(&package), 32);
+	if (!view->one_project) {
+		buf_add_char(out, ' ');
+		fleet_add_column(out, finding->project, 24);
+	}
+	buf_add_z(out, finding->gone == DATE_NONE ? " since " : " gone ");
+	add_day(out, finding->gone == DATE_NONE ? finding->first : finding->gone);
+	buf_add_z(out, "  ");
+	fleet_add_column(out, finding->lockfile, 0);
+	snprintf(place, sizeof place, ":%lld", (long long)finding->line);
+	if (finding->line)
+		buf_add_z(out, place);
+	if (finding->owner.n && !view->one_project) {
+		buf_add_z(out, "  ");
+		fleet_add_column(out, finding->owner, 0);
+	}
+	buf_add_char(out, '\n');
+}
+
+static void write_csv(struct buf *out, const struct fleet_finding *finding)
+{
+	char first[DATE_TEXT_SIZE], gone[DATE_TEXT_SIZE] = "", score[32] = "";
+	date_format(finding->first, first);
+	if (finding->gone != DATE_NONE)
+		date_format(finding->gone, gone);
+	if (finding->score >= 0)
+		snprintf(score, sizeof score, "%lld.%lld", (long long)finding->score / 10, (long long)finding->score % 10);
+	const struct str cells[] = { finding->project, finding->owner, finding->lockfile, finding->rule, finding->problem, finding->level,
+				     finding->waived ? STR("true") : STR("false"), finding->severity, str_of(score), finding->name, finding->version,
+				     finding->scope, finding->fix, str_of(first), str_of(gone), finding->title };
+	fleet_add_csv(out, cells, sizeof cells / sizeof *cells);
+}
+
+static bool show_one(void *context, const struct fleet_finding *finding)
+{
+	struct findings_view *view = context;
+	view->count++;
+	view->waived += finding->waived;
+	if (view->format == FLEET_JSON)
+		write_json(view->writer, finding);
+	else if (view->format == FLEET_CSV)
+		write_csv(view->out, finding);
+	else
+		write_text(view, finding);
+	return !view->out->failed;
+}
+
+/* ---- the question ------------------------------------------------------------------------ */
+
+static int read_level(const char *text, enum rule_level *out)
+{
+	static const enum rule_level levels[] = { LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
+	*out = LEVEL_WARN;
+	for (size_t i = 0; text && i < sizeof levels / sizeof *levels; i++)
+		if (strcmp(text, rule_level_name(levels[i])) == 0)
+			return *out = levels[i], EXIT_FINE;
+	return text ? cli_usage_error("--level takes info, warn or error, not \"%s\"", text) : EXIT_FINE;
+}
+
+static int read_since(const char *text, int64_t *out)
+{
+	int64_t seconds;
+	*out = DATE_NONE;
+	if (!text || date_parse(str_of(text), out))
+		return EXIT_FINE;
+	if (!duration_parse(str_of(text), &seconds))
+		return cli_usage_error("--since takes a date (2026-11-01) or a time (7d, 48h), not \"%s\"", text);
+	*out = date_now() - seconds;
+	return EXIT_FINE;
+}
+
+static int read_filter(struct cli *cli, struct fleet_finding_filter *out)
+{
+	struct str rule = str_of(cli->options.rule);
+	*out = (struct fleet_finding_filter){ .rule = rule, .gone = cli->options.gone, .at = cli->options.as_of };
+	if (rule.p && !check_rule_by_id(rule))
+		return cli_usage_error("there is no rule \"%s\"", cli->options.rule);
+	if (cli->options.severity && !severity_by_name(str_of(cli->options.severity), &out->severity))
+		return cli_usage_error("--severity takes low, medium, high or critical, not \"%s\"", cli->options.severity);
+	int code = read_level(cli->options.level, &out->level);
+	return code ? code : read_since(cli->options.since, &out->since);
+}
+
+static void begin(struct findings_view *view)
+{
+	const struct str heads[] = { STR("project"), STR("owner"), STR("lockfile"), STR("rule"), STR("id"), STR("level"),
+					    STR("waived"), STR("severity"), STR("score"), STR("package"), STR("version"), STR("scope"),
+					    STR("fix"), STR("first"), STR("gone"), STR("title") };
+	if (view->format == FLEET_CSV)
+		fleet_add_csv(view->out, heads, sizeof heads / sizeof *heads);
+	if (view->format != FLEET_JSON)
+		return;
+	json_open_object(view->writer, NULL);
+	json_add_text(view->writer, "schema", STR("assay.fleet-findings/1"));
+	json_open_array(view->writer, "findings");
+}
+
+static int end(struct cli *cli, struct findings_view *view)
+{
+	struct error err;
+	if (view->format == FLEET_JSON) {
+		json_close(view->writer);
+		json_close(view->writer);
+		if (json_writer_finish(view->writer, true, view->out, &err))
+			return cli_fail(&err);
+	}
+	return cli_write_buf(cli, view->out);
+}
+
+static int write_findings(struct cli *cli, struct fleet *fleet, const struct fleet_finding_filter *filter, struct findings_view *view)
+{
+	struct error err = { 0 };
+	begin(view);
+	if (fleet_each_finding(fleet, filter, show_one, view, &err))
+		return cli_fail(&err);
+	if (view->format == FLEET_TEXT)
+		buf_printf(view->out, "%zu finding%s%s\n", view->count, view->count == 1 ? "" : "s", view->waived ? ", waived ones included" : "");
+	return end(cli, view);
+}
+
+int command_fleet_findings(struct cli *cli)
+{
+	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
+	struct findings_view view = { .out = &out, .writer = writer };
+	struct fleet_finding_filter filter;
+	int code = writer ? fleet_format(cli, &view.format) : EXIT_INCOMPLETE;
+	if (code || (code = read_filter(cli, &filter)) || (code = fleet_open_store(cli, false, &fleet)))
+		return code;
+	filter.project = fleet_filter_of(cli);
+	struct str what = cli->operands.n ? str_of(cli->operands.v[0]) : STR_NONE;
+	if (what.p && who_is_advisory_id(what))
+		filter.problem = what;
+	else
+		filter.package = what;
+	return write_findings(cli, fleet, &filter, &view);
+}
+
+/* ---- one project ------------------------------------------------------------------------------ */
+
+static void add_fact(struct buf *out, const char *what, struct str value)
+{
+	if (!value.n)
+		return;
+	buf_printf(out, "%-10s ", what);
+	fleet_add_column(out, value, 0);
+	buf_add_char(out, '\n');
+}
+
+struct project_view {
+	struct str name;
+	struct buf *out; /* NULL: nothing is shown */
+	bool found;
+};
+
+static bool show_project(void *context, const struct fleet_project *project)
+{
+	struct project_view *view = context;
+	char ago[DATE_TEXT_SIZE], counts[64];
+	if (!str_equal(project->name, view->name))
+		return true;
+	view->found = true;
+	if (!view->out)
+		return false;
+	snprintf(counts, sizeof counts, "%llu lockfiles, %llu packages", (unsigned long long)project->lockfiles, (unsigned long long)project->packages);
+	add_fact(view->out, "project", project->name);
+	add_fact(view->out, fleet_kind_name(project->kind), project->location);
+	add_fact(view->out, "branch", project->branch);
+	add_fact(view->out, "commit", project->commit);
+	add_fact(view->out, "owner", project->owner);
+	add_fact(view->out, "tags", project->tags);
+	add_fact(view->out, "seen", fleet_ago(project->seen, date_now(), ago));
+	add_fact(view->out, "holds", str_of(counts));
+	add_fact(view->out, "NOT READ", project->problem);
+	buf_add_char(view->out, '\n');
+	return false;
+}
+
+int command_fleet_project(struct cli *cli)
+{
+	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
+	struct findings_view view = { .out = &out, .writer = writer, .one_project = true };
+	struct fleet_finding_filter filter;
+	const struct fleet_filter all = { 0 };
+	struct error err = { 0 };
+	int code = writer ? fleet_format(cli, &view.format) : EXIT_INCOMPLETE;
+	if (code || (code = read_filter(cli, &filter)) || (code = fleet_open_store(cli, false, &fleet)))
+		return code;
+	struct project_view shown = { str_of(cli->operands.v[0]), view.format == FLEET_TEXT ? &out : NULL, false };
+	if (fleet_each_project(fleet, &all, show_project, &shown, &err))
+		return cli_fail(&err);
+	if (!shown.found) {
+		cli_usage_error("the fleet has no project \"%s\": assay fleet list names them", cli->operands.v[0]);
+		return EXIT_FINDINGS;
+	}
+	filter.exact = shown.name;
+	return write_findings(cli, fleet, &filter, &view);
+}

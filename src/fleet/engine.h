@@ -1,0 +1,106 @@
+/*
+ * Where a fleet's store is: one engine behind a narrow door. SQLite is the one there is (sqlite.c); another one answers the same calls.
+ *
+ * One writer at a time; calls of one state come from one thread at a time. What `record` and the like write between `start` and `finish` is there as a
+ * whole or not at all.
+ */
+#ifndef FLEET_ENGINE_H
+#define FLEET_ENGINE_H
+
+#include "assay/fleet.h"
+
+/* ---- what a look at a project gives ------------------------------------------------- */
+
+/* Something that a package.json asks for where no lockfile says what it gets. */
+struct look_wanted {
+	struct str name, spec;
+	const char *type;
+};
+struct look_lockfile {
+	struct str path;              /* from the project's folder */
+	const struct scan *scan;      /* its tree and its findings */
+	bool unread;                  /* its tree stands for nothing: what was there before stays */
+	struct str body;              /* of the tree, gzipped; .n 0 where there is none */
+	unsigned char digest[32];     /* of the tree's bytes */
+	struct str owner, owner_from; /* STR_NONE: nobody says */
+	struct look_wanted *wanted;
+	size_t wanted_count;
+};
+struct look {
+	const struct fleet_project *project;
+	int64_t when;
+	bool unchanged;       /* since the last look, which read everything */
+	bool failed;          /* nothing was read at all: what was known stays */
+	struct str problem;   /* STR_NONE: everything was read */
+	struct str content, commit;
+	struct str judged;    /* by which advisories: their database's digest */
+	struct look_lockfile *lockfiles;
+	size_t lockfile_count;
+};
+struct look_result {
+	size_t appeared, cleared; /* findings of level error or warn */
+};
+
+/* ---- what is kept ------------------------------------------------------------------- */
+
+struct kept_package {
+	int64_t id;
+	struct str name, version, integrity;
+};
+/* A package in a lockfile, from `first` on. */
+struct kept_place {
+	int64_t lockfile, tree, package;
+	struct str project, path, format, owner, owner_from, commit, scope;
+	int64_t seen;         /* when the project was last read */
+	int64_t first, last, gone; /* gone: DATE_NONE while it is there */
+	int64_t line;
+	bool direct, optional;
+};
+struct kept_wanted {
+	struct str project, path, owner, spec, name;
+};
+
+struct fleet_engine {
+	enum status (*open)(const char *where, bool write, void **state, struct error *err);
+	void (*close)(void *state);
+	enum status (*start)(void *state, struct error *err);
+	enum status (*finish)(void *state, struct error *err);
+	/* The last date that is known; DATE_NONE. */
+	enum status (*clock)(void *state, int64_t *out, struct error *err);
+
+	/* Sets the id and the name of the one of that location and branch; id 0: there is none. */
+	enum status (*known_project)(void *state, struct arena *arena, struct fleet_project *project, struct error *err);
+	/* Changes the one of that id, of what is given; id 0: a new one, whose name must be free. Sets project->id. */
+	enum status (*put_project)(void *state, struct fleet_project *project, struct error *err);
+	enum status (*drop_project)(void *state, int64_t project, struct error *err);
+	/* At most `max` by name behind `after`. */
+	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count,
+				struct error *err);
+	enum status (*record)(void *state, const struct look *look, struct look_result *out, struct error *err);
+
+	/* All versions of a name; of an integrity. */
+	enum status (*packages)(void *state, struct str name, struct arena *arena, struct kept_package **out, size_t *count, struct error *err);
+	enum status (*each_integrity)(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				      void *context, struct error *err);
+	/* By lockfile, then `first`. */
+	enum status (*places)(void *state, int64_t package, enum status (*each)(void *context, const struct kept_place *place, struct error *err),
+			      void *context, struct error *err);
+	/* The packages from a project to one of its tree, "axios@1.14.1 > plain-crypto-js@4.2.1". */
+	enum status (*chain)(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
+	/* All that is wanted where nothing says what it gets: it may be wanted under any name. */
+	enum status (*wanted)(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
+			      void *context, struct error *err);
+	enum status (*findings)(void *state, const struct fleet_finding_filter *filter,
+				bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+};
+extern const struct fleet_engine fleet_sqlite;
+
+struct fleet {
+	const struct fleet_engine *engine;
+	void *state;
+};
+/* Now, or the last date that is known where that is later. */
+enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err);
+bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project);
+
+#endif

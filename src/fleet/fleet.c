@@ -1,0 +1,157 @@
+/* A fleet's inventory: opening it, which projects there are. */
+#include <stdlib.h>
+
+#include "fleet/engine.h"
+
+enum { PAGE = 256 };
+
+const char *fleet_kind_name(enum fleet_kind kind)
+{
+	static const char *const names[] = {
+		[FLEET_FOLDER] = "folder",
+		[FLEET_MIRROR] = "mirror",
+		[FLEET_URL] = "url",
+		[FLEET_INGESTED] = "ingested",
+	};
+	return names[kind];
+}
+
+static enum status open_fleet(const char *path, bool write, struct fleet **out, struct error *err)
+{
+	struct fleet *fleet = calloc(1, sizeof *fleet);
+	if (!fleet)
+		return error_memory(err);
+	fleet->engine = &fleet_sqlite;
+	enum status status = fleet->engine->open(path, write, &fleet->state, err);
+	if (status)
+		free(fleet);
+	else
+		*out = fleet;
+	return status;
+}
+
+enum status fleet_open(const char *path, struct fleet **out, struct error *err)
+{
+	enum status status = open_fleet(path, false, out, err);
+	if (status == STATUS_NOT_FOUND)
+		error_hint(err, "assay fleet add PATH… makes an inventory; --store names another one");
+	return status;
+}
+
+enum status fleet_open_to_write(const char *path, struct fleet **out, struct error *err)
+{
+	return open_fleet(path, true, out, err);
+}
+
+void fleet_close(struct fleet *fleet)
+{
+	if (!fleet)
+		return;
+	fleet->engine->close(fleet->state);
+	free(fleet);
+}
+
+void fleet_cleanup(struct fleet **fleet)
+{
+	fleet_close(*fleet);
+	*fleet = NULL;
+}
+
+enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err)
+{
+	int64_t last;
+	enum status status = fleet->engine->clock(fleet->state, &last, err);
+	if (!status)
+		*out = last != DATE_NONE && last > now ? last : now;
+	return status;
+}
+
+/* ---- projects ------------------------------------------------------------------------ */
+
+static bool has_tag(struct str tags, struct str tag)
+{
+	struct str part;
+	while (str_split(&tags, ',', &part))
+		if (str_equal(part, tag))
+			return true;
+	return false;
+}
+
+static bool is_gap(const struct fleet_filter *filter, const struct fleet_project *project)
+{
+	return project->problem.p || project->seen == DATE_NONE || project->seen < filter->now - filter->stale;
+}
+
+bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project)
+{
+	if (filter->name.p && !glob_matches(filter->name, project->name))
+		return false;
+	if (filter->owner.p && !(project->owner.p && glob_matches(filter->owner, project->owner)))
+		return false;
+	if (filter->tag.p && !(project->tags.p && has_tag(project->tags, filter->tag)))
+		return false;
+	return !filter->gaps || is_gap(filter, project);
+}
+
+/* In pages, so that memory does not grow with the fleet. */
+enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_project *project),
+			       void *context, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	CLEANUP(buf_fini) struct buf after = BUF_INIT(SIZE_MAX / 2);
+	if (!arena)
+		return error_memory(err);
+	for (;;) {
+		struct fleet_project *projects;
+		size_t count;
+		arena_reset(arena);
+		enum status status = fleet->engine->projects(fleet->state, buf_str(&after), PAGE, arena, &projects, &count, err);
+		if (status || count == 0)
+			return status;
+		for (size_t i = 0; i < count; i++)
+			if (fleet_filter_fits(filter, &projects[i]) && !each(context, &projects[i]))
+				return STATUS_OK;
+		buf_clear(&after);
+		buf_add(&after, projects[count - 1].name);
+		if (after.failed)
+			return error_memory(err);
+	}
+}
+
+struct wanted_project {
+	struct str name;
+	int64_t id;
+};
+
+static bool note_id(void *context, const struct fleet_project *project)
+{
+	struct wanted_project *wanted = context;
+	if (!str_equal(project->name, wanted->name))
+		return true;
+	wanted->id = project->id;
+	return false;
+}
+
+enum status fleet_remove(struct fleet *fleet, struct str name, struct error *err)
+{
+	struct wanted_project wanted = { .name = name };
+	const struct fleet_filter all = { 0 };
+	enum status status = fleet_each_project(fleet, &all, note_id, &wanted, err);
+	if (status)
+		return status;
+	if (!wanted.id) {
+		error_set(err, STATUS_NOT_FOUND, "the fleet has no project \"%.*s\"", STR_ARG(name));
+		error_hint(err, "assay fleet list names them");
+		return STATUS_NOT_FOUND;
+	}
+	status = fleet->engine->start(fleet->state, err);
+	if (!status)
+		status = fleet->engine->drop_project(fleet->state, wanted.id, err);
+	return status ? status : fleet->engine->finish(fleet->state, err);
+}
+
+enum status fleet_each_finding(struct fleet *fleet, const struct fleet_finding_filter *filter,
+			       bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err)
+{
+	return fleet->engine->findings(fleet->state, filter, each, context, err);
+}

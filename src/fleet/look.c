@@ -1,0 +1,265 @@
+/*
+ * One look at one project. Where nothing that a scan reads has changed since the last one, and it was judged by the same advisories, that is all; else
+ * it is scanned as `assay scan` would, each lockfile on its own.
+ */
+#include "fleet/look.h"
+
+#include <stdlib.h>
+
+#include "assay/archive.h"
+#include "assay/limits.h"
+#include "fleet/body.h"
+
+enum status looker_init(struct looker *looker, const struct fleet_scan_options *options, int64_t now, struct error *err)
+{
+	*looker = (struct looker){ .options = options, .scan = options->scan, .now = now };
+	looker->arena = arena_new(LIMIT_PROJECT_BYTES);
+	looker->deflater = deflater_new(DEFLATE_QUICK);
+	looker->scan.db = NULL;
+	looker->scan.now = now;
+	if (!looker->arena || !looker->deflater)
+		return error_memory(err);
+	enum status status = options->database ? advisory_db_open(options->database, &looker->scan.db, err) : STATUS_OK;
+	if (!status && looker->scan.db)
+		looker->judged = advisory_db_info(looker->scan.db)->digest;
+	return status;
+}
+
+void looker_fini(struct looker *looker)
+{
+	advisory_db_close(looker->scan.db);
+	deflater_free(looker->deflater);
+	arena_free(looker->arena);
+}
+
+/* ---- what a lockfile gives -------------------------------------------------------------- */
+
+struct looking {
+	struct looker *looker;
+	const struct fleet_project *project;
+	const char *folder;
+	struct owners *owners;
+	VEC(struct look_lockfile) lockfiles;
+	struct look *look;
+};
+
+static struct str relative(const struct looking *looking, const char *path)
+{
+	size_t top = strlen(looking->folder);
+	bool below = strncmp(path, looking->folder, top) == 0 && path[top] == '/';
+	return str_of(below ? path + top + 1 : path_base(path));
+}
+
+/* The stand-in for a lockfile that is missing or could not be read has no packages. */
+static bool is_unread(const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->findings.n; i++)
+		if (strcmp(scan->findings.v[i].rule->id, "lockfile-invalid") == 0)
+			return true;
+	return false;
+}
+
+/* Told of the fleet as a whole, not of each of its projects. */
+static void drop_database_gaps(struct scan *scan)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < scan->findings.n; i++)
+		if (!str_starts_with(str_of(scan->findings.v[i].rule->id), STR("database-")))
+			scan->findings.v[kept++] = scan->findings.v[i];
+	scan->findings.n = kept;
+}
+
+/* A folder of ours where the files were put for the look is nobody's business. */
+static enum status hide_folder(const struct looking *looking, struct scan *scan, struct error *err)
+{
+	struct str folder = arena_printf(scan->arena, "%s/", looking->folder);
+	for (size_t i = 0; folder.p && looking->project->kind != FLEET_FOLDER && i < scan->findings.n; i++) {
+		struct str *message = &scan->findings.v[i].message;
+		for (size_t at; (at = str_find_str(*message, folder)) < message->n;) {
+			*message = arena_printf(scan->arena, "%.*s%.*s", STR_ARG(str_head(*message, at)),
+						STR_ARG(str_from(*message, at + folder.n)));
+			if (!message->p)
+				return error_memory(err);
+		}
+	}
+	return folder.p ? STATUS_OK : error_memory(err);
+}
+
+static enum status write_body(struct looker *looker, const struct tree *tree, struct look_lockfile *out, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf body = BUF_INIT(LIMIT_PROJECT_BYTES);
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(LIMIT_PROJECT_BYTES);
+	enum status status = body_write(tree, &body, err);
+	if (status)
+		return status;
+	deflater_run(looker->deflater, buf_str(&body), &packed);
+	if (packed.failed || !body_digest(buf_str(&body), tree, out->digest))
+		return error_memory(err);
+	out->body = arena_copy(looker->arena, buf_str(&packed));
+	return out->body.p ? STATUS_OK : error_memory(err);
+}
+
+/* What package.json asks for; what is wrong with it is in the findings. */
+static enum status read_wanted(struct looker *looker, const struct tree *tree, struct look_lockfile *out, struct error *err)
+{
+	struct lockfile_manifest manifest = { 0 };
+	enum status status = lockfile_read_manifest(tree, STR(""), looker->arena, &manifest, err);
+	if (status == STATUS_MEMORY)
+		return status;
+	out->wanted = status ? NULL : arena_array(looker->arena, manifest.request_count, sizeof *out->wanted);
+	if (!status && !out->wanted)
+		return error_memory(err);
+	for (size_t i = 0; !status && i < manifest.request_count; i++)
+		out->wanted[out->wanted_count++] = (struct look_wanted){ manifest.requests[i].name, manifest.requests[i].spec,
+									 edge_type_name(manifest.requests[i].type) };
+	return STATUS_OK;
+}
+
+/* `project` is scanned, and becomes a row. */
+static enum status add_lockfile(struct looking *looking, const struct lockfile_found *found, struct report_project *project,
+				struct error *err)
+{
+	struct looker *looker = looking->looker;
+	struct scan *scan = (struct scan *)(uintptr_t)project->scan;
+	struct look_lockfile *row = vec_add(looker->arena, &looking->lockfiles);
+	if (!row)
+		return error_memory(err);
+	drop_database_gaps(scan);
+	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS") };
+	row->owner = owners_of(looking->owners, row->path, looker->arena);
+	row->unread = found->problem == LOCKFILE_FINE && is_unread(scan);
+	enum status status = hide_folder(looking, scan, err);
+	if (!status && row->unread && !looking->look->problem.p)
+		looking->look->problem = arena_printf(looker->arena, "%.*s could not be read", STR_ARG(row->path));
+	if (!status && found->problem == LOCKFILE_FINE && !row->unread)
+		status = write_body(looker, scan->tree, row, err);
+	if (!status && found->problem == LOCKFILE_MISSING)
+		status = read_wanted(looker, scan->tree, row, err);
+	return status;
+}
+
+static enum status scan_one(struct looking *looking, struct lockfile_found *found, const struct tree **tree, struct error *err)
+{
+	struct report_project project = { 0 };
+	found->label = relative(looking, found->path).p;
+	enum status status = scan_project(found, &looking->looker->scan, looking->looker->arena, &project, err);
+	if (!status)
+		status = add_lockfile(looking, found, &project, err);
+	if (!status)
+		*tree = project.scan->tree;
+	return status;
+}
+
+/* The lockfiles first: they tell which of the folders without one they cover. */
+static enum status scan_all(struct looking *looking, struct lockfile_list *list, struct error *err)
+{
+	struct arena *arena = looking->looker->arena;
+	size_t n = list->found.n;
+	struct lockfile_found *all = arena_array(arena, n, sizeof *all);
+	const struct tree *tree;
+	enum status status = all ? STATUS_OK : error_memory(err);
+	if (all && n)
+		memcpy(all, list->found.v, n * sizeof *all);
+	for (size_t i = 0; !status && i < n; i++)
+		if (all[i].problem == LOCKFILE_FINE && !(status = scan_one(looking, &all[i], &tree, err)))
+			status = lockfile_cover(list, tree, err);
+	for (size_t i = 0; !status && i < list->found.n; i++)
+		if (list->found.v[i].problem != LOCKFILE_FINE)
+			status = scan_one(looking, &list->found.v[i], &tree, err);
+	return status;
+}
+
+/* ---- the project ---------------------------------------------------------------------------- */
+
+static bool is_known(const struct looker *looker, const struct fleet_project *project, struct str content)
+{
+	return !looker->options->again && content.p && project->content.p && str_equal(content, project->content) &&
+	       str_equal(looker->judged, project->judged) && !project->problem.p;
+}
+
+static enum status fail(struct looking *looking, const struct error *why)
+{
+	looking->look->failed = true;
+	looking->look->problem = arena_copy(looking->looker->arena, str_of(why->text));
+	return looking->look->problem.p ? STATUS_OK : STATUS_MEMORY;
+}
+
+/* What is wrong with the project is the project's; a call that is wrong, or no memory, is ours. */
+static bool is_ours(enum status status)
+{
+	return status == STATUS_USAGE;
+}
+
+static enum status look_in_folder(struct looking *looking, struct error *err)
+{
+	struct looker *looker = looking->looker;
+	struct lockfile_list list = { 0 };
+	struct error why = { 0 };
+	struct look *look = looking->look;
+	enum status status = lockfile_find(looking->folder, NULL, looker->arena, &list, &why);
+	if (!status)
+		status = content_digest(looking->folder, &list, looker->arena, &look->content, &why);
+	if (status)
+		return fail(looking, &why);
+	if (is_known(looker, looking->project, look->content)) {
+		look->unchanged = true;
+		return STATUS_OK;
+	}
+	if (!(status = owners_read(looking->folder, looker->arena, &looking->owners, &why)))
+		status = scan_all(looking, &list, &why);
+	if (status && is_ours(status)) {
+		*err = why;
+		return status;
+	}
+	if (status)
+		return fail(looking, &why);
+	if (list.truncated && !look->problem.p)
+		look->problem = STR("too many folders, or too deep ones: not all were looked into");
+	look->lockfiles = looking->lockfiles.v;
+	look->lockfile_count = looking->lockfiles.n;
+	return STATUS_OK;
+}
+
+static enum status look_in_mirror(struct looking *looking, struct error *err)
+{
+	struct looker *looker = looking->looker;
+	const struct fleet_project *project = looking->project;
+	struct mirror mirror;
+	struct error why = { 0 };
+	bool same = is_known(looker, project, project->content);
+	enum status status = mirror_open(project, looker->options->cache, same ? project->commit : STR_NONE, &mirror, &why);
+	if (status) {
+		mirror_fini(&mirror);
+		return fail(looking, &why);
+	}
+	looking->look->commit = arena_copy(looker->arena, str_of(mirror.commit));
+	looking->folder = mirror.folder;
+	looking->look->unchanged = !mirror.folder;
+	looking->look->content = project->content;
+	if (mirror.folder)
+		status = look_in_folder(looking, err);
+	mirror_fini(&mirror);
+	return status;
+}
+
+enum status looker_look(struct looker *looker, const struct fleet_project *project, struct look *out, struct error *err)
+{
+	struct looking looking = { .looker = looker, .project = project, .look = out };
+	arena_reset(looker->arena);
+	*out = (struct look){ .project = project, .when = looker->now, .judged = looker->judged };
+	if (project->kind == FLEET_MIRROR || project->kind == FLEET_URL)
+		return look_in_mirror(&looking, err);
+	if (project->kind == FLEET_INGESTED) {
+		out->unchanged = true;
+		out->content = project->content;
+		out->judged = project->judged;
+		return STATUS_OK;
+	}
+	char commit[41];
+	looking.folder = arena_copy(looker->arena, project->location).p;
+	if (!looking.folder)
+		return error_memory(err);
+	mirror_head(looking.folder, commit);
+	out->commit = commit[0] ? arena_copy(looker->arena, str_of(commit)) : STR_NONE;
+	return look_in_folder(&looking, err);
+}

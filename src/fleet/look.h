@@ -1,0 +1,50 @@
+/* Looking at one project: what stands there, whether that has changed, and what a scan of it says. */
+#ifndef FLEET_LOOK_H
+#define FLEET_LOOK_H
+
+#include "fleet/engine.h"
+
+/* One thread's tools. */
+struct looker {
+	const struct fleet_scan_options *options;
+	struct scan_options scan; /* with this thread's own database */
+	struct deflater *deflater;
+	struct arena *arena;      /* of the look at hand; emptied before each */
+	int64_t now;
+	struct str judged;        /* by what projects are judged today: STR_NONE without a database */
+};
+enum status looker_init(struct looker *looker, const struct fleet_scan_options *options, int64_t now, struct error *err);
+void looker_fini(struct looker *looker);
+
+/* Everything in `out` lives until the next look. What is wrong with the project is in out->problem; only what is wrong here (no memory, a wrong
+ * policy on the command line) fails. */
+enum status looker_look(struct looker *looker, const struct fleet_project *project, struct look *out, struct error *err);
+
+/* ---- content.c: has anything changed? ----------------------------------------------- */
+
+/* A digest over every file that a scan of `folder` reads, names included. Lives in `arena`. STR_NONE where that cannot be said. */
+enum status content_digest(const char *folder, const struct lockfile_list *list, struct arena *arena, struct str *out, struct error *err);
+
+/* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
+
+struct owners;
+/* Where GitHub, GitLab and Gitea look for it. *out NULL: there is none. */
+enum status owners_read(const char *folder, struct arena *arena, struct owners **out, struct error *err);
+/* Of a path from the folder: as the last line that fits has it ("@acme/pay @lee"); STR_NONE: nobody. */
+struct str owners_of(const struct owners *owners, struct str path, struct arena *arena);
+bool owners_is_file(const char *path); /* is this where such a file stands? */
+
+/* ---- mirror.c: a repository without a work tree -------------------------------------------- */
+
+/* Files of a project's commit, in a folder of their own. */
+struct mirror {
+	char *folder; /* removed by mirror_fini(); NULL: not written, since the commit is the one that is known */
+	char commit[41];
+};
+void mirror_fini(struct mirror *mirror);
+/* `known`: the commit that need not be written out again, or STR_NONE. Fetches what a URL names first. */
+enum status mirror_open(const struct fleet_project *project, const char *cache, struct str known, struct mirror *out, struct error *err);
+/* Of a folder's repository, HEAD; empty where there is none. */
+void mirror_head(const char *folder, char commit[41]);
+
+#endif

@@ -1,0 +1,41 @@
+/* The fleet's tables. docs/fleet/schema.md says what they mean: people query them. A step that was released is never changed. */
+#include "fleet/sqlite.h"
+
+static const char *const steps[] = {
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE project(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, location TEXT NOT NULL,"
+	" branch TEXT, owner TEXT, tags TEXT NOT NULL DEFAULT '', added INTEGER NOT NULL, looked INTEGER, seen INTEGER,"
+	" \"commit\" TEXT, content BLOB, judged TEXT, problem TEXT);"
+	"CREATE UNIQUE INDEX project_place ON project(location, ifnull(branch, ''));"
+	"CREATE TABLE lockfile(id INTEGER PRIMARY KEY, project INTEGER NOT NULL REFERENCES project(id), path TEXT NOT NULL,"
+	" format TEXT, owner TEXT, owner_from TEXT, UNIQUE(project, path));"
+	"CREATE TABLE package(id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, integrity TEXT NOT NULL,"
+	" UNIQUE(name, version, integrity));"
+	"CREATE INDEX package_integrity ON package(integrity);"
+	"CREATE TABLE tree(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, packages INTEGER NOT NULL, body BLOB NOT NULL);"
+	"CREATE TABLE member(tree INTEGER NOT NULL, package INTEGER NOT NULL, scope TEXT NOT NULL, direct INTEGER NOT NULL,"
+	" optional INTEGER NOT NULL, line INTEGER NOT NULL, via INTEGER, PRIMARY KEY(tree, package)) WITHOUT ROWID;"
+	"CREATE INDEX member_package ON member(package);"
+	"CREATE TABLE presence(lockfile INTEGER NOT NULL REFERENCES lockfile(id), first INTEGER NOT NULL, tree INTEGER NOT NULL,"
+	" last INTEGER, gone INTEGER, \"commit\" TEXT, PRIMARY KEY(lockfile, first)) WITHOUT ROWID;"
+	"CREATE INDEX presence_tree ON presence(tree);"
+	"CREATE TABLE wanted(lockfile INTEGER NOT NULL REFERENCES lockfile(id), name TEXT NOT NULL, spec TEXT NOT NULL, type TEXT NOT NULL,"
+	" PRIMARY KEY(lockfile, name, type)) WITHOUT ROWID;"
+	"CREATE TABLE finding(id INTEGER PRIMARY KEY, lockfile INTEGER NOT NULL REFERENCES lockfile(id), fingerprint TEXT NOT NULL,"
+	" rule TEXT NOT NULL, problem TEXT NOT NULL, aliases TEXT NOT NULL, title TEXT NOT NULL, severity TEXT NOT NULL, score INTEGER,"
+	" level TEXT NOT NULL, waived INTEGER NOT NULL, gap INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, scope TEXT NOT NULL,"
+	" direct INTEGER NOT NULL, line INTEGER NOT NULL, fix TEXT NOT NULL, message TEXT NOT NULL, decided_by TEXT NOT NULL,"
+	" first INTEGER NOT NULL, last INTEGER, gone INTEGER);"
+	"CREATE UNIQUE INDEX finding_open ON finding(lockfile, fingerprint) WHERE gone IS NULL;"
+	"CREATE INDEX finding_name ON finding(name);"
+	"CREATE TABLE run(id INTEGER PRIMARY KEY, what TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER, database TEXT, projects INTEGER,"
+	" changed INTEGER, failed INTEGER);",
+};
+
+const struct store_kind fleet_store_kind = {
+	.what = "a fleet's store",
+	.application_id = 0x61736674, /* "asft" */
+	.version = sizeof steps / sizeof *steps,
+	.steps = steps,
+	.remedy = "assay fleet repair makes a sound one of what can be read of it",
+};

@@ -1,0 +1,281 @@
+/* The SQLite engine: opening, and which projects there are. */
+#include "fleet/sqlite.h"
+
+#include <stdlib.h>
+
+#define PROJECT_COLUMNS \
+	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged"
+
+static const char *const sql[SQLITE_QUERIES] = {
+	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
+	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
+	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS
+			   ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
+			   " (SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL"
+			   " JOIN tree t ON t.id = r.tree WHERE l.project = p.id)"
+			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
+	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
+	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, problem = NULL WHERE id = ?1",
+	[Q_LOCKFILE_ADD] = "INSERT INTO lockfile(project, path, format, owner, owner_from) VALUES(?1, ?2, ?3, ?4, ?5)"
+			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = ?4, owner_from = ?5",
+	[Q_LOCKFILE_FIND] = "SELECT id FROM lockfile WHERE project = ?1 AND path = ?2",
+	[Q_LOCKFILES] = "SELECT id, path FROM lockfile WHERE project = ?1",
+	[Q_TREE_FIND] = "SELECT id FROM tree WHERE digest = ?1",
+	[Q_TREE_ADD] = "INSERT INTO tree(digest, packages, body) VALUES(?1, ?2, ?3)",
+	[Q_PACKAGE_FIND] = "SELECT id FROM package WHERE name = ?1 AND version = ?2 AND integrity = ?3",
+	[Q_PACKAGE_ADD] = "INSERT INTO package(name, version, integrity) VALUES(?1, ?2, ?3)",
+	[Q_MEMBER_ADD] = "INSERT OR IGNORE INTO member(tree, package, scope, direct, optional, line, via) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[Q_PRESENCE_OPEN] = "SELECT first, tree FROM presence WHERE lockfile = ?1 AND gone IS NULL",
+	[Q_PRESENCE_CLOSE] = "UPDATE presence SET gone = ?2, last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
+			     " WHERE l.id = ?1) WHERE lockfile = ?1 AND gone IS NULL",
+	[Q_PRESENCE_ADD] = "INSERT OR REPLACE INTO presence(lockfile, first, tree, \"commit\") VALUES(?1, ?2, ?3, ?4)",
+	[Q_WANTED_DROP] = "DELETE FROM wanted WHERE lockfile = ?1",
+	[Q_WANTED_ADD] = "INSERT OR REPLACE INTO wanted(lockfile, name, spec, type) VALUES(?1, ?2, ?3, ?4)",
+	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, gap FROM finding WHERE lockfile = ?1 AND gone IS NULL",
+	[Q_FINDING_ADD] = "INSERT INTO finding(lockfile, fingerprint, rule, problem, aliases, title, severity, score, level, waived, gap, name,"
+			  " version, scope, direct, line, fix, message, decided_by, first)"
+			  " VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+	[Q_FINDING_CHANGE] = "UPDATE finding SET rule = ?4, problem = ?5, aliases = ?6, title = ?7, severity = ?8, score = ?9, level = ?10,"
+			     " waived = ?11, gap = ?12, name = ?13, version = ?14, scope = ?15, direct = ?16, line = ?17, fix = ?18,"
+			     " message = ?19, decided_by = ?20 WHERE id = ?1",
+	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = ?2, last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
+			    " WHERE l.id = finding.lockfile) WHERE id = ?1",
+	[Q_PACKAGES_NAMED] = "SELECT id, name, version, integrity FROM package WHERE name = ?1",
+	[Q_INTEGRITIES] = "SELECT id, name, version, integrity FROM package WHERE integrity <> ''",
+	[Q_PLACES] = "SELECT l.id, r.tree, m.package, p.name, l.path, l.format, ifnull(p.owner, l.owner), CASE WHEN p.owner IS NULL THEN"
+		     " l.owner_from END, r.\"commit\", m.scope, p.seen, r.first, r.last, r.gone, m.line, m.direct, m.optional"
+		     " FROM member m JOIN presence r ON r.tree = m.tree JOIN lockfile l ON l.id = r.lockfile"
+		     " JOIN project p ON p.id = l.project WHERE m.package = ?1 ORDER BY l.id, r.first",
+	[Q_MEMBER] = "SELECT k.name, k.version, m.via FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1 AND m.package = ?2",
+	[Q_WANTED] = "SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name FROM wanted w JOIN lockfile l ON l.id = w.lockfile"
+		     " JOIN project p ON p.id = l.project ORDER BY p.name, l.path",
+	[Q_CLOCK] = "SELECT max(ifnull(looked, added)) FROM project",
+};
+
+struct store_query *sqlite_query(struct sqlite_fleet *fleet, enum sqlite_query which, struct error *err)
+{
+	if (!fleet->queries[which])
+		(void)!store_prepare(fleet->store, sql[which], &fleet->queries[which], err);
+	return fleet->queries[which];
+}
+
+void bind_date(struct store_query *query, int parameter, int64_t date)
+{
+	if (date == DATE_NONE)
+		query_bind_null(query, parameter);
+	else
+		query_bind_int(query, parameter, date);
+}
+
+int64_t query_date(struct store_query *query, int column)
+{
+	return query_is_null(query, column) ? DATE_NONE : query_int(query, column);
+}
+
+bool copy_text(struct store_query *query, int column, struct arena *arena, struct str *out)
+{
+	struct str text = query_text(query, column);
+	*out = text.p ? arena_copy(arena, text) : STR_NONE;
+	return !text.p || out->p;
+}
+
+static void close_fleet(void *state)
+{
+	struct sqlite_fleet *fleet = state;
+	if (!fleet)
+		return;
+	for (size_t i = 0; i < SQLITE_QUERIES; i++)
+		query_free(fleet->queries[i]);
+	if (fleet->store)
+		store_undo(fleet->store);
+	store_close(fleet->store);
+	free(fleet);
+}
+
+static enum status open_fleet(const char *where, bool write, void **state, struct error *err)
+{
+	struct sqlite_fleet *fleet = calloc(1, sizeof *fleet);
+	if (!fleet)
+		return error_memory(err);
+	enum status status = write ? store_open_to_write(where, &fleet_store_kind, &fleet->store, err) :
+				     store_open(where, &fleet_store_kind, &fleet->store, err);
+	if (status)
+		close_fleet(fleet);
+	else
+		*state = fleet;
+	return status;
+}
+
+static enum status start(void *state, struct error *err)
+{
+	return store_start(((struct sqlite_fleet *)state)->store, err);
+}
+
+static enum status finish(void *state, struct error *err)
+{
+	return store_finish(((struct sqlite_fleet *)state)->store, err);
+}
+
+static enum status read_clock(void *state, int64_t *out, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_CLOCK, err);
+	bool row;
+	enum status status = query ? query_next(query, &row, err) : err->status;
+	if (status)
+		return status;
+	*out = row ? query_date(query, 0) : DATE_NONE;
+	query_reset(query);
+	return STATUS_OK;
+}
+
+/* ---- projects ------------------------------------------------------------------------ */
+
+static enum status known_project(void *state, struct arena *arena, struct fleet_project *project, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_PROJECT_BY_PLACE, err);
+	bool known;
+	if (!query)
+		return err->status;
+	query_bind_text(query, 1, project->location);
+	query_bind_text(query, 2, project->branch);
+	enum status status = query_next(query, &known, err);
+	project->id = !status && known ? query_int(query, 0) : 0;
+	if (project->id && !copy_text(query, 1, arena, &project->name))
+		status = error_memory(err);
+	query_reset(query);
+	return status;
+}
+
+static enum status change_project(struct sqlite_fleet *fleet, const struct fleet_project *project, struct error *err)
+{
+	struct store_query *query = sqlite_query(fleet, Q_PROJECT_CHANGE, err);
+	if (!query)
+		return err->status;
+	query_bind_int(query, 1, project->id);
+	query_bind_text(query, 2, project->name);
+	query_bind_text(query, 3, project->owner);
+	query_bind_text(query, 4, project->tags);
+	return query_run(query, err);
+}
+
+static enum status add_project(struct sqlite_fleet *fleet, struct fleet_project *project, struct error *err)
+{
+	struct store_query *query = sqlite_query(fleet, Q_PROJECT_ADD, err);
+	if (!query)
+		return err->status;
+	query_bind_text(query, 1, project->name);
+	query_bind_text(query, 2, str_of(fleet_kind_name(project->kind)));
+	query_bind_text(query, 3, project->location);
+	query_bind_text(query, 4, project->branch);
+	query_bind_text(query, 5, project->owner);
+	query_bind_text(query, 6, project->tags.p ? project->tags : STR(""));
+	query_bind_int(query, 7, project->added);
+	enum status status = query_run(query, err);
+	project->id = store_last_key(fleet->store);
+	return status;
+}
+
+static enum status put_project(void *state, struct fleet_project *project, struct error *err)
+{
+	return project->id ? change_project(state, project, err) : add_project(state, project, err);
+}
+
+static enum status drop_rows(struct sqlite_fleet *fleet, const char *statement, int64_t project, struct error *err)
+{
+	CLEANUP(query_cleanup) struct store_query *query = NULL;
+	enum status status = store_prepare(fleet->store, statement, &query, err);
+	if (status)
+		return status;
+	query_bind_int(query, 1, project);
+	return query_run(query, err);
+}
+
+/* Trees and packages stay while another lockfile has them. */
+static enum status drop_project(void *state, int64_t project, struct error *err)
+{
+#define ITS_LOCKFILES " IN (SELECT id FROM lockfile WHERE project = ?1)"
+	static const char *const statements[] = {
+		"DELETE FROM finding WHERE lockfile" ITS_LOCKFILES,
+		"DELETE FROM wanted WHERE lockfile" ITS_LOCKFILES,
+		"DELETE FROM presence WHERE lockfile" ITS_LOCKFILES,
+		"DELETE FROM lockfile WHERE project = ?1",
+		"DELETE FROM project WHERE id = ?1",
+	};
+	enum status status = STATUS_OK;
+	for (size_t i = 0; !status && i < sizeof statements / sizeof *statements; i++)
+		status = drop_rows(state, statements[i], project, err);
+	if (!status)
+		status = store_run(((struct sqlite_fleet *)state)->store,
+				   "DELETE FROM tree WHERE id NOT IN (SELECT tree FROM presence);"
+				   "DELETE FROM member WHERE tree NOT IN (SELECT id FROM tree);"
+				   "DELETE FROM package WHERE id NOT IN (SELECT package FROM member)",
+				   err);
+	return status;
+}
+
+static enum fleet_kind kind_by_name(struct str name)
+{
+	for (enum fleet_kind kind = FLEET_FOLDER; kind <= FLEET_INGESTED; kind++)
+		if (str_equal_z(name, fleet_kind_name(kind)))
+			return kind;
+	return FLEET_FOLDER;
+}
+
+static bool read_project(struct store_query *query, struct arena *arena, struct fleet_project *out)
+{
+	*out = (struct fleet_project){
+		.id = query_int(query, 0),
+		.kind = kind_by_name(query_text(query, 2)),
+		.added = query_int(query, 7),
+		.looked = query_date(query, 8),
+		.seen = query_date(query, 9),
+		.lockfiles = (uint64_t)query_int(query, 14),
+		.packages = (uint64_t)query_int(query, 15),
+	};
+	return copy_text(query, 1, arena, &out->name) && copy_text(query, 3, arena, &out->location) &&
+	       copy_text(query, 4, arena, &out->branch) && copy_text(query, 5, arena, &out->owner) &&
+	       copy_text(query, 6, arena, &out->tags) && copy_text(query, 10, arena, &out->commit) &&
+	       copy_text(query, 11, arena, &out->content) && copy_text(query, 12, arena, &out->problem) &&
+	       copy_text(query, 13, arena, &out->judged);
+}
+
+static enum status list_projects(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out,
+				 size_t *count, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_PROJECT_PAGE, err);
+	struct fleet_project *projects = arena_array(arena, max, sizeof *projects);
+	size_t n = 0;
+	bool row = true;
+	if (!query || !projects)
+		return query ? error_memory(err) : err->status;
+	query_bind_text(query, 1, after.p ? after : STR(""));
+	query_bind_int(query, 2, (int64_t)max);
+	enum status status = STATUS_OK;
+	while (!status && n < max && !(status = query_next(query, &row, err)) && row)
+		if (!read_project(query, arena, &projects[n++]))
+			status = error_memory(err);
+	query_reset(query);
+	*out = projects;
+	*count = n;
+	return status;
+}
+
+const struct fleet_engine fleet_sqlite = {
+	.open = open_fleet,
+	.close = close_fleet,
+	.start = start,
+	.finish = finish,
+	.clock = read_clock,
+	.known_project = known_project,
+	.put_project = put_project,
+	.drop_project = drop_project,
+	.projects = list_projects,
+	.record = sqlite_record,
+	.packages = sqlite_packages,
+	.each_integrity = sqlite_each_integrity,
+	.places = sqlite_places,
+	.chain = sqlite_chain,
+	.wanted = sqlite_wanted,
+	.findings = sqlite_findings,
+};

@@ -1,0 +1,69 @@
+/* What the parts of the SQLite engine share. */
+#ifndef FLEET_SQLITE_H
+#define FLEET_SQLITE_H
+
+#include "fleet/engine.h"
+#include "store/store.h"
+
+extern const struct store_kind fleet_store_kind;
+
+/* A statement is parsed when it is first needed, and kept. */
+enum sqlite_query {
+	Q_PROJECT_BY_PLACE,
+	Q_PROJECT_ADD,
+	Q_PROJECT_CHANGE,
+	Q_PROJECT_PAGE,
+	Q_LOOKED,
+	Q_LOOKED_WHOLE,
+	Q_LOCKFILE_ADD,
+	Q_LOCKFILE_FIND,
+	Q_LOCKFILES,
+	Q_TREE_FIND,
+	Q_TREE_ADD,
+	Q_PACKAGE_FIND,
+	Q_PACKAGE_ADD,
+	Q_MEMBER_ADD,
+	Q_PRESENCE_OPEN,
+	Q_PRESENCE_CLOSE,
+	Q_PRESENCE_ADD,
+	Q_WANTED_DROP,
+	Q_WANTED_ADD,
+	Q_FINDINGS_OPEN,
+	Q_FINDING_ADD,
+	Q_FINDING_CHANGE,
+	Q_FINDING_CLOSE,
+	Q_PACKAGES_NAMED,
+	Q_INTEGRITIES,
+	Q_PLACES,
+	Q_MEMBER,
+	Q_WANTED,
+	Q_CLOCK,
+	SQLITE_QUERIES,
+};
+
+struct sqlite_fleet {
+	struct store *store;
+	struct store_query *queries[SQLITE_QUERIES];
+};
+
+/* NULL with `err` set. */
+struct store_query *sqlite_query(struct sqlite_fleet *fleet, enum sqlite_query which, struct error *err);
+/* DATE_NONE is NULL. */
+void bind_date(struct store_query *query, int parameter, int64_t date);
+int64_t query_date(struct store_query *query, int column);
+/* Copies of what is in a row; false: out of memory. */
+bool copy_text(struct store_query *query, int column, struct arena *arena, struct str *out);
+
+enum status sqlite_record(void *state, const struct look *look, struct look_result *out, struct error *err);
+enum status sqlite_packages(void *state, struct str name, struct arena *arena, struct kept_package **out, size_t *count, struct error *err);
+enum status sqlite_each_integrity(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				  void *context, struct error *err);
+enum status sqlite_places(void *state, int64_t package, enum status (*each)(void *context, const struct kept_place *place, struct error *err),
+			  void *context, struct error *err);
+enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
+enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
+			  void *context, struct error *err);
+enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
+			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+
+#endif

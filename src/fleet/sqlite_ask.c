@@ -1,0 +1,212 @@
+/* What the store answers: packages, where they are and were, what is wanted, findings. */
+#include <stdlib.h>
+
+#include "fleet/sqlite.h"
+
+enum { CHAIN_MAX = 200 };
+
+static bool read_package(struct store_query *query, struct arena *arena, struct kept_package *out)
+{
+	out->id = query_int(query, 0);
+	return copy_text(query, 1, arena, &out->name) && copy_text(query, 2, arena, &out->version) &&
+	       copy_text(query, 3, arena, &out->integrity);
+}
+
+enum status sqlite_packages(void *state, struct str name, struct arena *arena, struct kept_package **out, size_t *count, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_PACKAGES_NAMED, err);
+	VEC(struct kept_package) found = { 0 };
+	bool row = true;
+	if (!query)
+		return err->status;
+	query_bind_text(query, 1, name);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		struct kept_package *package = vec_add(arena, &found);
+		if (!package || !read_package(query, arena, package))
+			status = error_memory(err);
+	}
+	query_reset(query);
+	*out = found.v;
+	*count = found.n;
+	return status;
+}
+
+enum status sqlite_each_integrity(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				  void *context, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_INTEGRITIES, err);
+	bool row = true;
+	enum status status = query ? STATUS_OK : err->status;
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		const struct kept_package package = { query_int(query, 0), query_text(query, 1), query_text(query, 2),
+						      query_text(query, 3) };
+		status = each(context, &package, err);
+	}
+	if (query)
+		query_reset(query);
+	return status;
+}
+
+enum status sqlite_places(void *state, int64_t package, enum status (*each)(void *context, const struct kept_place *place, struct error *err),
+			  void *context, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_PLACES, err);
+	bool row = true;
+	if (!query)
+		return err->status;
+	query_bind_int(query, 1, package);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		const struct kept_place place = {
+			.lockfile = query_int(query, 0),
+			.tree = query_int(query, 1),
+			.package = query_int(query, 2),
+			.project = query_text(query, 3),
+			.path = query_text(query, 4),
+			.format = query_text(query, 5),
+			.owner = query_text(query, 6),
+			.owner_from = query_text(query, 7),
+			.commit = query_text(query, 8),
+			.scope = query_text(query, 9),
+			.seen = query_date(query, 10),
+			.first = query_int(query, 11),
+			.last = query_date(query, 12),
+			.gone = query_date(query, 13),
+			.line = query_int(query, 14),
+			.direct = query_int(query, 15),
+			.optional = query_int(query, 16),
+		};
+		status = each(context, &place, err);
+	}
+	query_reset(query);
+	return status;
+}
+
+/* A damaged store could lead round and round. */
+enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_MEMBER, err);
+	struct str chain = STR("");
+	if (!query)
+		return err->status;
+	for (int steps = 0; steps < CHAIN_MAX; steps++) {
+		bool row;
+		query_bind_int(query, 1, tree);
+		query_bind_int(query, 2, package);
+		enum status status = query_next(query, &row, err);
+		if (status)
+			return status;
+		if (row)
+			chain = arena_printf(arena, "%.*s@%.*s%s%.*s", STR_ARG(query_text(query, 0)), STR_ARG(query_text(query, 1)),
+					     chain.n ? " > " : "", STR_ARG(chain));
+		bool end = !row || query_is_null(query, 2);
+		package = row ? query_int(query, 2) : 0;
+		query_reset(query);
+		if (!chain.p)
+			return error_memory(err);
+		if (end)
+			break;
+	}
+	*out = chain;
+	return STATUS_OK;
+}
+
+enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
+			  void *context, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_WANTED, err);
+	bool row = true;
+	enum status status = query ? STATUS_OK : err->status;
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		const struct kept_wanted wanted = { query_text(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3),
+						    query_text(query, 4) };
+		status = each(context, &wanted, err);
+	}
+	if (query)
+		query_reset(query);
+	return status;
+}
+
+/* ---- findings ------------------------------------------------------------------------- */
+
+#define RANK_LEVEL(column) "CASE " column " WHEN 'error' THEN 3 WHEN 'warn' THEN 2 WHEN 'info' THEN 1 ELSE 0 END"
+#define RANK_SEVERITY(column) \
+	"CASE " column " WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'unknown' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END"
+
+/* ?1 is a day or NULL; ?2 whether those that are gone are asked for. */
+#define STANDS \
+	"(?1 IS NULL AND ?2 = 0 AND f.gone IS NULL OR ?1 IS NULL AND ?2 = 1 AND f.gone IS NOT NULL" \
+	" OR ?1 IS NOT NULL AND f.first <= ?1 AND (f.gone IS NULL OR f.gone > ?1))"
+
+static const char find_findings[] =
+	"SELECT p.name, l.path, ifnull(p.owner, l.owner), f.rule, f.problem, f.aliases, f.title, f.severity, f.level, f.score, f.waived, f.gap,"
+	" f.direct, f.name, f.version, f.scope, f.fix, f.message, f.decided_by, f.fingerprint, f.line, f.first, ifnull(f.last, p.seen), f.gone,"
+	" p.tags FROM finding f JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
+	" WHERE " STANDS " AND (?3 IS NULL OR f.rule = ?3)"
+	" AND (?4 IS NULL OR f.problem = ?4 COLLATE NOCASE OR instr(',' || upper(f.aliases) || ',', ',' || upper(?4) || ','))"
+	" AND (?5 IS NULL OR f.name = ?5) AND " RANK_LEVEL("f.level") " >= ?6 AND " RANK_SEVERITY("f.severity") " >= ?7"
+	" AND (?8 IS NULL OR CASE ?2 WHEN 1 THEN f.gone ELSE f.first END >= ?8) AND (?9 IS NULL OR p.name = ?9)"
+	" ORDER BY f.waived, " RANK_LEVEL("f.level") " DESC, " RANK_SEVERITY("f.severity") " DESC, p.name, l.path, f.name, f.version, f.problem,"
+	" f.fingerprint, f.first";
+
+static struct fleet_finding finding_of(struct store_query *query)
+{
+	return (struct fleet_finding){
+		.project = query_text(query, 0),
+		.lockfile = query_text(query, 1),
+		.owner = query_text(query, 2),
+		.rule = query_text(query, 3),
+		.problem = query_text(query, 4),
+		.aliases = query_text(query, 5),
+		.title = query_text(query, 6),
+		.severity = query_text(query, 7),
+		.level = query_text(query, 8),
+		.score = query_is_null(query, 9) ? -1 : query_int(query, 9),
+		.waived = query_int(query, 10),
+		.gap = query_int(query, 11),
+		.direct = query_int(query, 12),
+		.name = query_text(query, 13),
+		.version = query_text(query, 14),
+		.scope = query_text(query, 15),
+		.fix = query_text(query, 16),
+		.message = query_text(query, 17),
+		.decided_by = query_text(query, 18),
+		.fingerprint = query_text(query, 19),
+		.line = query_int(query, 20),
+		.first = query_int(query, 21),
+		.last = query_date(query, 22),
+		.gone = query_date(query, 23),
+	};
+}
+
+static void bind_filter(struct store_query *query, const struct fleet_finding_filter *filter)
+{
+	bind_date(query, 1, filter->at);
+	query_bind_int(query, 2, filter->gone);
+	query_bind_text(query, 3, filter->rule);
+	query_bind_text(query, 4, filter->problem);
+	query_bind_text(query, 5, filter->package);
+	query_bind_int(query, 6, filter->level);
+	query_bind_int(query, 7, filter->severity);
+	bind_date(query, 8, filter->since);
+	query_bind_text(query, 9, filter->exact);
+}
+
+enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
+			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err)
+{
+	CLEANUP(query_cleanup) struct store_query *query = NULL;
+	bool row = true, go = true;
+	enum status status = store_prepare(((struct sqlite_fleet *)state)->store, find_findings, &query, err);
+	if (status)
+		return status;
+	bind_filter(query, filter);
+	while (!status && go && !(status = query_next(query, &row, err)) && row) {
+		const struct fleet_finding finding = finding_of(query);
+		const struct fleet_project project = { .name = finding.project, .owner = finding.owner, .tags = query_text(query, 24) };
+		if (fleet_filter_fits(&filter->project, &project))
+			go = each(context, &finding);
+	}
+	return status;
+}

@@ -1,0 +1,450 @@
+/*
+ * Writing down what a look at a project gave: trees once per content, what was where from when to when, and which findings came and went. What is as
+ * it was is not written again.
+ */
+#include <stdlib.h>
+
+#include "fleet/sqlite.h"
+
+struct recording {
+	struct sqlite_fleet *fleet;
+	const struct look *look;
+	struct look_result *result;
+	struct arena *scratch;
+	struct error *err;
+};
+
+static struct store_query *prepared(struct recording *r, enum sqlite_query which)
+{
+	return sqlite_query(r->fleet, which, r->err);
+}
+
+/* The id in the one row that a query gives; *found false: none. */
+static enum status find_id(struct recording *r, struct store_query *query, int64_t *id, bool *found)
+{
+	enum status status = query_next(query, found, r->err);
+	if (!status && *found)
+		*id = query_int(query, 0);
+	query_reset(query);
+	return status;
+}
+
+/* ---- trees ---------------------------------------------------------------------------- */
+
+static enum status put_package(struct recording *r, const struct package *package, int64_t *id)
+{
+	struct str integrity = package->integrity.p ? package->integrity : STR("");
+	struct str version = package->version.p ? package->version : STR("");
+	struct store_query *query = prepared(r, Q_PACKAGE_FIND);
+	bool found = false;
+	if (!query)
+		return r->err->status;
+	query_bind_text(query, 1, package->name);
+	query_bind_text(query, 2, version);
+	query_bind_text(query, 3, integrity);
+	enum status status = find_id(r, query, id, &found);
+	if (status || found)
+		return status;
+	if (!(query = prepared(r, Q_PACKAGE_ADD)))
+		return r->err->status;
+	query_bind_text(query, 1, package->name);
+	query_bind_text(query, 2, version);
+	query_bind_text(query, 3, integrity);
+	status = query_run(query, r->err);
+	*id = store_last_key(r->fleet->store);
+	return status;
+}
+
+static bool is_kept(const struct package *package)
+{
+	return !package_is_own(package) && package->name.n;
+}
+
+/* Of several instances the one that is nearest to the root speaks for all: they come in that order. */
+static enum status put_member(struct recording *r, const struct tree *tree, int64_t tree_id, uint32_t number, const int64_t *ids)
+{
+	const struct package *package = &tree->packages[number];
+	uint32_t parent = package->via == TREE_NONE ? 0 : tree->edges[package->via].from;
+	struct store_query *query = prepared(r, Q_MEMBER_ADD);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, tree_id);
+	query_bind_int(query, 2, ids[number]);
+	query_bind_text(query, 3, str_of(scope_name(package->scope)));
+	query_bind_int(query, 4, package->direct);
+	query_bind_int(query, 5, package->optional);
+	query_bind_int(query, 6, package->line);
+	if (ids[parent])
+		query_bind_int(query, 7, ids[parent]);
+	else
+		query_bind_null(query, 7);
+	return query_run(query, r->err);
+}
+
+static int compare_depths(const void *a, const void *b, void *context)
+{
+	const struct package *packages = context;
+	const struct package *x = &packages[*(const uint32_t *)a], *y = &packages[*(const uint32_t *)b];
+	if (x->depth != y->depth)
+		return x->depth < y->depth ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static enum status put_members(struct recording *r, const struct tree *tree, int64_t tree_id)
+{
+	int64_t *ids = arena_array(r->scratch, tree->package_count, sizeof *ids);
+	uint32_t *order = arena_array(r->scratch, tree->package_count, sizeof *order);
+	size_t n = 0;
+	enum status status = ids && order ? STATUS_OK : error_memory(r->err);
+	for (uint32_t i = 0; !status && i < tree->package_count; i++) {
+		if (!is_kept(&tree->packages[i]))
+			continue;
+		order[n++] = i;
+		status = put_package(r, &tree->packages[i], &ids[i]);
+	}
+	if (!status && n)
+		qsort_r(order, n, sizeof *order, compare_depths, tree->packages);
+	for (size_t i = 0; !status && i < n; i++)
+		status = put_member(r, tree, tree_id, order[i], ids);
+	return status;
+}
+
+static enum status put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id)
+{
+	struct str digest = { (const char *)lockfile->digest, sizeof lockfile->digest };
+	struct store_query *query = prepared(r, Q_TREE_FIND);
+	bool found = false;
+	if (!query)
+		return r->err->status;
+	query_bind_blob(query, 1, digest);
+	enum status status = find_id(r, query, id, &found);
+	if (status || found)
+		return status;
+	if (!(query = prepared(r, Q_TREE_ADD)))
+		return r->err->status;
+	query_bind_blob(query, 1, digest);
+	query_bind_int(query, 2, lockfile->scan->tree->package_count - 1);
+	query_bind_blob(query, 3, lockfile->body);
+	status = query_run(query, r->err);
+	*id = store_last_key(r->fleet->store);
+	return status ? status : put_members(r, lockfile->scan->tree, *id);
+}
+
+/* ---- lockfiles --------------------------------------------------------------------------- */
+
+static enum status put_lockfile(struct recording *r, const struct look_lockfile *lockfile, int64_t *id)
+{
+	const struct lockfile_format *format = lockfile->scan->format;
+	struct store_query *query = prepared(r, Q_LOCKFILE_ADD);
+	bool found;
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, r->look->project->id);
+	query_bind_text(query, 2, lockfile->path);
+	query_bind_text(query, 3, format ? str_of(format->kind) : STR_NONE);
+	query_bind_text(query, 4, lockfile->owner);
+	query_bind_text(query, 5, lockfile->owner_from);
+	enum status status = query_run(query, r->err);
+	if (status)
+		return status;
+	if (!(query = prepared(r, Q_LOCKFILE_FIND)))
+		return r->err->status;
+	query_bind_int(query, 1, r->look->project->id);
+	query_bind_text(query, 2, lockfile->path);
+	return find_id(r, query, id, &found);
+}
+
+static enum status close_presence(struct recording *r, int64_t lockfile)
+{
+	struct store_query *query = prepared(r, Q_PRESENCE_CLOSE);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, lockfile);
+	query_bind_int(query, 2, r->look->when);
+	return query_run(query, r->err);
+}
+
+static enum status open_presence(struct recording *r, int64_t lockfile, int64_t tree)
+{
+	struct store_query *query = prepared(r, Q_PRESENCE_ADD);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, lockfile);
+	query_bind_int(query, 2, r->look->when);
+	query_bind_int(query, 3, tree);
+	query_bind_text(query, 4, r->look->commit);
+	return query_run(query, r->err);
+}
+
+static enum status put_presence(struct recording *r, const struct look_lockfile *lockfile, int64_t id)
+{
+	struct store_query *query = prepared(r, Q_PRESENCE_OPEN);
+	int64_t tree = 0, before = 0;
+	bool open = false;
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, id);
+	enum status status = query_next(query, &open, r->err);
+	if (!status && open)
+		before = query_int(query, 1);
+	query_reset(query);
+	if (!status && lockfile->body.n)
+		status = put_tree(r, lockfile, &tree);
+	if (status || (open && before == tree))
+		return status;
+	if (open)
+		status = close_presence(r, id);
+	return status || !tree ? status : open_presence(r, id, tree);
+}
+
+static enum status put_wanted(struct recording *r, const struct look_lockfile *lockfile, int64_t id)
+{
+	struct store_query *query = prepared(r, Q_WANTED_DROP);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, id);
+	enum status status = query_run(query, r->err);
+	for (size_t i = 0; !status && i < lockfile->wanted_count; i++) {
+		if (!(query = prepared(r, Q_WANTED_ADD)))
+			return r->err->status;
+		query_bind_int(query, 1, id);
+		query_bind_text(query, 2, lockfile->wanted[i].name);
+		query_bind_text(query, 3, lockfile->wanted[i].spec);
+		query_bind_text(query, 4, str_of(lockfile->wanted[i].type));
+		status = query_run(query, r->err);
+	}
+	return status;
+}
+
+/* ---- findings ------------------------------------------------------------------------------ */
+
+struct open_finding {
+	int64_t id;
+	struct str fingerprint;
+	bool counts, seen;
+};
+struct open_findings {
+	VEC(struct open_finding) v;
+	struct map *by_fingerprint;
+};
+
+static bool level_counts(struct str level, bool waived)
+{
+	return !waived && (str_equal(level, STR("error")) || str_equal(level, STR("warn")));
+}
+
+static enum status read_open(struct recording *r, int64_t lockfile, struct open_findings *out)
+{
+	struct store_query *query = prepared(r, Q_FINDINGS_OPEN);
+	bool row = true;
+	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0) };
+	if (!query || !out->by_fingerprint)
+		return query ? error_memory(r->err) : r->err->status;
+	query_bind_int(query, 1, lockfile);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, r->err)) && row) {
+		struct open_finding *open = vec_add(r->scratch, &out->v);
+		if (!open || !copy_text(query, 1, r->scratch, &open->fingerprint) ||
+		    !map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1))
+			status = error_memory(r->err);
+		else
+			open->id = query_int(query, 0), open->counts = level_counts(query_text(query, 2), query_int(query, 3));
+	}
+	query_reset(query);
+	return status;
+}
+
+static struct str fix_text(struct recording *r, const struct fix *fix)
+{
+	if (fix->command.n)
+		return fix->command;
+	if (fix->snippet.n)
+		return arena_printf(r->scratch, "in %.*s: %.*s", STR_ARG(fix->snippet_file), STR_ARG(fix->snippet));
+	return STR("");
+}
+
+static struct str join(struct arena *arena, const struct str *texts, size_t count)
+{
+	struct str joined = STR("");
+	for (size_t i = 0; i < count; i++)
+		joined = arena_printf(arena, "%.*s%s%.*s", STR_ARG(joined), i ? "," : "", STR_ARG(texts[i]));
+	return joined;
+}
+
+static void bind_finding(struct recording *r, struct store_query *query, const struct scan *scan, const struct finding *finding)
+{
+	const struct package *package = &scan->tree->packages[finding->instances[0]];
+	bool own = package_is_own(package);
+	query_bind_text(query, 3, finding->fingerprint);
+	query_bind_text(query, 4, str_of(finding->rule->id));
+	query_bind_text(query, 5, finding->id);
+	query_bind_text(query, 6, join(r->scratch, finding->aliases, finding->alias_count));
+	query_bind_text(query, 7, finding->title);
+	query_bind_text(query, 8, str_of(severity_name(finding->severity)));
+	if (finding->score_tenths < 0)
+		query_bind_null(query, 9);
+	else
+		query_bind_int(query, 9, finding->score_tenths);
+	query_bind_text(query, 10, str_of(rule_level_name(finding->level)));
+	query_bind_int(query, 11, finding->waiver_state == WAIVER_ACTIVE);
+	query_bind_int(query, 12, finding->rule->gap);
+	query_bind_text(query, 13, own ? STR("") : package->name);
+	query_bind_text(query, 14, own || !package->version.p ? STR("") : package->version);
+	query_bind_text(query, 15, str_of(scope_name(package->scope)));
+	query_bind_int(query, 16, package->direct);
+	query_bind_int(query, 17, finding->line);
+	query_bind_text(query, 18, fix_text(r, &finding->fix));
+	query_bind_text(query, 19, finding->message.p ? finding->message : STR(""));
+	query_bind_text(query, 20, finding->decided_by.p ? finding->decided_by : STR(""));
+}
+
+static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile,
+			       struct open_findings *before)
+{
+	size_t number;
+	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number);
+	struct store_query *query = prepared(r, known ? Q_FINDING_CHANGE : Q_FINDING_ADD);
+	if (!query)
+		return r->err->status;
+	bind_finding(r, query, scan, finding);
+	bool counts = level_counts(str_of(rule_level_name(finding->level)), finding->waiver_state == WAIVER_ACTIVE);
+	if (known) {
+		before->v.v[number].seen = true;
+		query_bind_int(query, 1, before->v.v[number].id);
+		r->result->appeared += counts && !before->v.v[number].counts;
+		r->result->cleared += !counts && before->v.v[number].counts;
+	} else {
+		query_bind_int(query, 2, lockfile);
+		query_bind_int(query, 21, r->look->when);
+		r->result->appeared += counts;
+	}
+	return query_run(query, r->err);
+}
+
+static enum status close_finding(struct recording *r, const struct open_finding *finding)
+{
+	struct store_query *query = prepared(r, Q_FINDING_CLOSE);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, finding->id);
+	query_bind_int(query, 2, r->look->when);
+	r->result->cleared += finding->counts;
+	return query_run(query, r->err);
+}
+
+/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. */
+static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, int64_t lockfile)
+{
+	struct open_findings before;
+	enum status status = read_open(r, lockfile, &before);
+	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
+		if (scan->findings.v[i].level != LEVEL_OFF)
+			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
+	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
+		if (!before.v.v[i].seen)
+			status = close_finding(r, &before.v.v[i]);
+	return status;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static enum status record_lockfile(struct recording *r, const struct look_lockfile *lockfile)
+{
+	int64_t id = 0;
+	enum status status = put_lockfile(r, lockfile, &id);
+	if (!status && !lockfile->unread)
+		status = put_presence(r, lockfile, id);
+	if (!status)
+		status = put_wanted(r, lockfile, id);
+	return status ? status : put_findings(r, lockfile->scan, lockfile->unread, id);
+}
+
+static bool is_listed(const struct look *look, struct str path)
+{
+	for (size_t i = 0; i < look->lockfile_count; i++)
+		if (str_equal(look->lockfiles[i].path, path))
+			return true;
+	return false;
+}
+
+struct known_lockfile {
+	int64_t id;
+	struct str path;
+};
+
+/* Lockfiles that are no more. */
+static enum status close_missing(struct recording *r)
+{
+	const struct look_lockfile none = { 0 };
+	struct store_query *query = prepared(r, Q_LOCKFILES);
+	VEC(struct known_lockfile) known = { 0 };
+	bool row = true;
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, r->look->project->id);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, r->err)) && row) {
+		struct known_lockfile *one = vec_add(r->scratch, &known);
+		if (!one || !copy_text(query, 1, r->scratch, &one->path))
+			status = error_memory(r->err);
+		else
+			one->id = query_int(query, 0);
+	}
+	query_reset(query);
+	for (size_t i = 0; !status && i < known.n; i++) {
+		if (is_listed(r->look, known.v[i].path))
+			continue;
+		if (!(status = put_presence(r, &none, known.v[i].id)) && !(status = put_wanted(r, &none, known.v[i].id)))
+			status = put_findings(r, NULL, false, known.v[i].id);
+	}
+	return status;
+}
+
+static enum status put_looked(struct recording *r)
+{
+	const struct look *look = r->look;
+	struct store_query *query = prepared(r, look->problem.p ? Q_LOOKED : Q_LOOKED_WHOLE);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, look->project->id);
+	query_bind_int(query, 2, look->when);
+	if (look->problem.p) {
+		query_bind_text(query, 3, look->problem);
+		return query_run(query, r->err);
+	}
+	query_bind_text(query, 3, look->commit);
+	query_bind_blob(query, 4, look->content);
+	query_bind_text(query, 5, look->judged);
+	return query_run(query, r->err);
+}
+
+/* What goes is closed before the project's own date moves on: it was last seen at the look before. */
+static enum status record_all(struct recording *r)
+{
+	enum status status = STATUS_OK;
+	if (!r->look->failed && !r->look->unchanged) {
+		for (size_t i = 0; !status && i < r->look->lockfile_count; i++)
+			status = record_lockfile(r, &r->look->lockfiles[i]);
+		if (!status)
+			status = close_missing(r);
+	}
+	return status ? status : put_looked(r);
+}
+
+/* A look that cannot be written down leaves nothing of itself among those that can. */
+enum status sqlite_record(void *state, const struct look *look, struct look_result *out, struct error *err)
+{
+	struct error own;
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	*out = (struct look_result){ 0 };
+	struct recording r = { state, look, out, scratch, err ? err : &own };
+	if (!scratch)
+		return error_memory(err);
+	enum status status = store_run(r.fleet->store, "SAVEPOINT look", r.err);
+	if (!status)
+		status = record_all(&r);
+	if (!status)
+		return store_run(r.fleet->store, "RELEASE look", r.err);
+	(void)!store_run(r.fleet->store, "ROLLBACK TO look; RELEASE look", NULL);
+	return status;
+}

@@ -1,0 +1,237 @@
+/*
+ * The store as a place that answers: which projects have a package now, which had it from when to when, which could get it, and what of the inventory
+ * this does not cover.
+ */
+#include "assay/who.h"
+#include "fleet/engine.h"
+
+enum { DAY = 86400 };
+
+struct asking {
+	struct fleet *fleet;
+	struct who_question *question;
+	const struct who_store_options *options;
+	struct who_gathering *gathering;
+	struct arena *arena; /* of the whole question */
+	/* the package at hand */
+	const struct kept_package *package;
+	struct str asked;
+	bool near;
+	/* what is known of one lockfile so far: an unbroken stretch of time */
+	struct who_entry open;
+	int64_t lockfile, tree, gone, until;
+	bool any;
+};
+
+/* ---- where a package is and was ------------------------------------------------------------ */
+
+static bool stood_at(const struct who_store_options *options, int64_t first, int64_t gone)
+{
+	if (options->at == DATE_NONE)
+		return gone == DATE_NONE;
+	return first <= options->at && (gone == DATE_NONE || gone > options->at);
+}
+
+/* One stretch is over: it is now, was then, or does not count on that day. */
+static enum status close_stretch(struct asking *asking, struct error *err)
+{
+	const struct who_store_options *options = asking->options;
+	struct who_entry *entry = &asking->open;
+	enum status status = STATUS_OK;
+	if (!asking->any)
+		return STATUS_OK;
+	asking->any = false;
+	bool now = stood_at(options, entry->since, asking->gone);
+	if (!now && (asking->near || (options->at != DATE_NONE && entry->since > options->at)))
+		return STATUS_OK;
+	if (!now)
+		entry->until = asking->gone;
+	struct str chain = STR_NONE;
+	if (!asking->near)
+		status = asking->fleet->engine->chain(asking->fleet->state, asking->tree, asking->package->id, asking->arena, &chain, err);
+	if (status)
+		return status;
+	if (chain.p)
+		entry->chain = arena_printf(asking->arena, "%.*s > %.*s", STR_ARG(entry->project), STR_ARG(chain));
+	who_add(asking->gathering, asking->near ? WHO_NEAR_MISS : now ? WHO_NOW : WHO_HAD, entry);
+	return STATUS_OK;
+}
+
+static bool keep_texts(struct asking *asking, struct who_entry *entry)
+{
+	struct str *const texts[] = { &entry->project, &entry->lockfile, &entry->scope, &entry->commit, &entry->owner, &entry->owner_from };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i]->p && !(*texts[i] = arena_copy(asking->arena, *texts[i])).p)
+			return false;
+	return true;
+}
+
+static enum status open_stretch(struct asking *asking, const struct kept_place *place, struct error *err)
+{
+	asking->any = true;
+	asking->lockfile = place->lockfile;
+	asking->open = (struct who_entry){
+		.place = "lockfile",
+		.project = place->project,
+		.lockfile = place->path,
+		.line = place->line > 0 ? (uint32_t)place->line : 0,
+		.package = asking->package->name,
+		.version = asking->package->version,
+		.scope = place->optional ? arena_printf(asking->arena, "%.*s, optional", STR_ARG(place->scope)) : place->scope,
+		.since = place->first,
+		.until = DATE_NONE,
+		.commit = place->commit,
+		.owner = place->owner,
+		.owner_from = place->owner_from,
+		.asked = asking->asked,
+	};
+	return keep_texts(asking, &asking->open) ? STATUS_OK : error_memory(err);
+}
+
+/* A lockfile that changes and keeps the package goes on with the same stretch. */
+static enum status take_place(void *context, const struct kept_place *place, struct error *err)
+{
+	struct asking *asking = context;
+	enum status status = STATUS_OK;
+	const struct fleet_project project = { .name = place->project, .owner = place->owner };
+	if (!fleet_filter_fits(&asking->options->filter, &project))
+		return STATUS_OK;
+	bool goes_on = asking->any && asking->lockfile == place->lockfile && asking->gone == place->first;
+	if (!goes_on) {
+		status = close_stretch(asking, err);
+		if (!status)
+			status = open_stretch(asking, place, err);
+	}
+	asking->tree = place->tree;
+	asking->gone = place->gone;
+	return status;
+}
+
+static enum status ask_package(struct asking *asking, const struct kept_package *package, struct error *err)
+{
+	enum who_match match = who_match(asking->question, package->name, package->version, package->integrity.n ? package->integrity : STR_NONE,
+					 &asking->asked);
+	if (match == WHO_OTHER)
+		return STATUS_OK;
+	asking->package = package;
+	asking->near = match == WHO_NEAR;
+	enum status status = asking->fleet->engine->places(asking->fleet->state, package->id, take_place, asking, err);
+	return status ? status : close_stretch(asking, err);
+}
+
+static enum status take_wanted(void *context, const struct kept_wanted *wanted, struct error *err)
+{
+	struct asking *asking = context;
+	struct str name, asked;
+	const struct fleet_project project = { .name = wanted->project, .owner = wanted->owner };
+	(void)err;
+	if (!fleet_filter_fits(&asking->options->filter, &project) || !who_admits(asking->question, wanted->name, wanted->spec, &name, &asked))
+		return STATUS_OK;
+	const struct who_entry entry = { .place = "manifest", .project = wanted->project, .lockfile = wanted->path, .package = name,
+					 .spec = wanted->spec, .owner = wanted->owner, .since = DATE_NONE, .until = DATE_NONE, .asked = asked };
+	who_add(asking->gathering, WHO_COULD, &entry);
+	return STATUS_OK;
+}
+
+static enum status ask_names(struct asking *asking, struct error *err)
+{
+	const struct str *names;
+	size_t count = who_names(asking->question, &names);
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < count && !status; i++) {
+		struct kept_package *packages;
+		size_t n;
+		status = asking->fleet->engine->packages(asking->fleet->state, names[i], asking->arena, &packages, &n, err);
+		for (size_t k = 0; k < n && !status; k++)
+			status = ask_package(asking, &packages[k], err);
+	}
+	if (!status && asking->options->at == DATE_NONE)
+		status = asking->fleet->engine->wanted(asking->fleet->state, take_wanted, asking, err);
+	return status;
+}
+
+/* ---- by digest ------------------------------------------------------------------------------- */
+
+struct digest_hits {
+	struct asking *asking;
+	VEC(struct kept_package) packages;
+};
+
+static bool is_named(struct who_question *question, struct str name)
+{
+	const struct str *names;
+	size_t count = who_names(question, &names);
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(names[i], name))
+			return true;
+	return false;
+}
+
+/* What a name finds too has been found. */
+static enum status take_integrity(void *context, const struct kept_package *package, struct error *err)
+{
+	struct digest_hits *hits = context;
+	struct arena *arena = hits->asking->arena;
+	if (who_match(hits->asking->question, package->name, package->version, package->integrity, NULL) != WHO_HIT ||
+	    is_named(hits->asking->question, package->name))
+		return STATUS_OK;
+	struct kept_package *hit = vec_add(arena, &hits->packages);
+	if (!hit)
+		return error_memory(err);
+	*hit = (struct kept_package){ package->id, arena_copy(arena, package->name), arena_copy(arena, package->version),
+				      arena_copy(arena, package->integrity) };
+	return hit->name.p && hit->version.p && hit->integrity.p ? STATUS_OK : error_memory(err);
+}
+
+static enum status ask_digests(struct asking *asking, struct error *err)
+{
+	struct digest_hits hits = { .asking = asking };
+	if (!who_digest_count(asking->question))
+		return STATUS_OK;
+	enum status status = asking->fleet->engine->each_integrity(asking->fleet->state, take_integrity, &hits, err);
+	for (size_t i = 0; i < hits.packages.n && !status; i++)
+		status = ask_package(asking, &hits.packages.v[i], err);
+	return status;
+}
+
+/* ---- how much that covers --------------------------------------------------------------------- */
+
+static void add_gap(struct asking *asking, const struct fleet_project *project, const char *kind, struct str why, const char *remedy)
+{
+	const struct who_gap gap = { .kind = kind, .project = project->name, .path = project->location, .why = why, .remedy = str_of(remedy) };
+	who_add_gap(asking->gathering, &gap);
+}
+
+static bool count_project(void *context, const struct fleet_project *project)
+{
+	struct asking *asking = context;
+	const struct who_store_options *options = asking->options;
+	struct who_inventory one = { .projects = 1, .packages = project->packages, .oldest = DATE_NONE, .store = true };
+	char ago[DATE_TEXT_SIZE];
+	if (project->problem.p) {
+		one.unreadable = 1;
+		add_gap(asking, project, "unreadable", project->problem, "assay fleet scan looks again");
+	} else if (project->seen == DATE_NONE) {
+		one.stale = 1;
+		add_gap(asking, project, "stale", STR("nobody has looked at it yet"), "assay fleet scan");
+	} else if (project->seen < options->now - DAY) {
+		one.stale = 1;
+		one.oldest = project->seen;
+		duration_format(options->now - project->seen, ago);
+		add_gap(asking, project, "stale", arena_printf(asking->arena, "seen %s ago", ago), "assay fleet scan");
+	} else {
+		one.fresh = 1;
+	}
+	who_count(asking->gathering, &one);
+	return true;
+}
+
+enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options,
+			      struct arena *arena, struct who_gathering *gathering, struct error *err)
+{
+	struct asking asking = { .fleet = fleet, .question = question, .options = options, .gathering = gathering, .arena = arena };
+	enum status status = fleet_each_project(fleet, &options->filter, count_project, &asking, err);
+	if (!status)
+		status = ask_names(&asking, err);
+	return status ? status : ask_digests(&asking, err);
+}

@@ -1,0 +1,155 @@
+#!/bin/sh
+# The fleet: which projects there are, what a scan reads, what it writes down when they change.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+store=$TEST_TMP/fleet.db
+ASSAY_STORE=$store
+export ASSAY_STORE
+git() { command git -c user.name=a -c user.email=a@example.com -c init.defaultBranch=main -c commit.gpgsign=false "$@"; }
+# project_with FOLDER NAME VERSION: a lockfile with minimist in VERSION
+project_with() {
+	mkdir -p "$1"
+	echo "{\"name\":\"$2\",\"version\":\"1.0.0\",\"dependencies\":{\"minimist\":\"*\"}}" >"$1/package.json"
+	printf '{"name":"%s","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"%s","version":"1.0.0","dependencies":{"minimist":"*"}},\n"node_modules/minimist":{"version":"%s"}}}\n' "$2" "$2" "$3" >"$1/package-lock.json"
+}
+top=$TEST_TMP/src
+project_with "$top/web" web 0.0.8
+project_with "$top/team/web" web 1.2.6
+project_with "$top/shop" shop 0.0.8
+mkdir -p "$top/shop/.github" "$top/nothing"
+echo '* @all
+package-lock.json @team-pay' >"$top/shop/.github/CODEOWNERS"
+
+expect 3 "no store yet" "$assay" fleet list
+tells "assay fleet add"
+expect 0 "a folder of projects" "$assay" fleet add "$top"
+says "added shop"
+tells "3 added, 0 known already"
+expect 0 "again they are known" "$assay" fleet add "$top" --tag red
+tells "0 added, 3 known already"
+expect 2 "what is no project" "$assay" fleet add "$top/nothing"
+expect 2 "what is not there" "$assay" fleet add "$top/gone"
+expect 2 "a name that is taken" "$assay" fleet add "$top/shop" --name web
+expect 0 "a name of its own" "$assay" fleet add "$top/team/web" --name pay-web --owner lee
+expect 0 "they are listed" "$assay" fleet list
+says "pay-web"
+says "never"
+says "3 projects"
+
+expect 0 "a first scan" "$assay" fleet scan
+tells "3 projects"
+tells "3 changed, 0 as before"
+expect 0 "nothing has changed" "$assay" fleet scan
+tells "0 changed, 3 as before"
+expect 0 "findings of all projects" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
+is "$(grep -c '"minimist","0.0.8"' "$out")" 2 "two projects have it"
+says '"shop","'"'"'@team-pay","package-lock.json","vulnerability","GHSA-xvch-5gv4-984h"'
+hides "pay-web"
+expect 0 "by alias" "$assay" fleet findings cve-2021-44906 --format json
+is "$(grep -c '"project":' "$out")" 2 "likewise"
+expect 0 "of one owner's" "$assay" fleet findings --owner '@team-*' --format json
+is "$(grep -o '"project":[^,]*' "$out" | sort -u | grep -c .)" 1 "shop alone"
+expect 0 "of one project" "$assay" fleet project shop
+says "minimist 0.0.8"
+expect 1 "of none" "$assay" fleet project nobody
+
+# A change: what went is kept, with since when.
+project_with "$top/shop" shop 1.2.6
+expect 0 "one has changed" "$assay" fleet scan
+tells "1 changed, 2 as before"
+expect 0 "it has it no more" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
+is "$(grep -c minimist "$out")" 1 "one is left"
+expect 0 "but had it" "$assay" fleet findings GHSA-xvch-5gv4-984h --gone --format csv
+is "$(grep -c '"shop"' "$out")" 1 "shop had it"
+
+# A policy beside the project counts, and a change of it alone is a change.
+echo '{"waivers":[{"id":"GHSA-xvch-5gv4-984h","package":"minimist","reason":"r"}]}' >"$top/web/assay.policy.json"
+expect 0 "a policy has changed" "$assay" fleet scan
+tells "1 changed, 2 as before"
+expect 0 "it is waived" "$assay" fleet findings GHSA-xvch-5gv4-984h
+says "waived"
+
+# What is broken is recorded, stops nobody, and what was known stays.
+echo '{"lockfileVersion":3,' >"$top/web/package-lock.json"
+rm -r "$top/team"
+expect 3 "two are broken" "$assay" fleet scan
+tells "pay-web: "
+tells "package-lock.json could not be read"
+tells "2 with a gap"
+expect 0 "what was known is kept" "$assay" fleet findings GHSA-vh95-rmgr-6w4m --format csv
+says "web"
+expect 0 "they are named" "$assay" fleet list --format json
+says '"problem":	"package-lock.json could not be read"'
+expect 0 "one leaves" "$assay" fleet remove pay-web
+expect 3 "it is gone" "$assay" fleet remove pay-web
+project_with "$top/web" web 0.0.8
+expect 0 "mended" "$assay" fleet scan
+tells "1 changed, 1 as before"
+
+# Without a lockfile
+mkdir "$top/loose"
+echo '{"name":"loose","dependencies":{"minimist":"^0.0.8"}}' >"$top/loose/package.json"
+expect 0 "no lockfile" "$assay" fleet add "$top/loose"
+expect 0 "is read as well" "$assay" fleet scan
+expect 0 "and is a gap of its own" "$assay" fleet findings --rule no-lockfile --format csv
+says '"loose"'
+
+if command -v git >/dev/null 2>&1; then
+	project_with "$TEST_TMP/origin" origin 0.0.8
+	(cd "$TEST_TMP/origin" && git init -q . && git add -A && git commit -qm one)
+	git clone -q --bare "$TEST_TMP/origin" "$TEST_TMP/mirror.git"
+	expect 0 "a bare mirror" "$assay" fleet add "$TEST_TMP/mirror.git"
+	says "mirror  mirror"
+	expect 0 "a git URL" "$assay" fleet add "file://$TEST_TMP/origin" --name fetched
+	expect 0 "both are read" "$assay" fleet scan --cache-dir "$TEST_TMP/cache"
+	expect 0 "by commit" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
+	says '"mirror",'
+	says '"fetched",'
+	hides "assay-fleet-"
+	expect 0 "the same commit is not read again" "$assay" fleet scan --cache-dir "$TEST_TMP/cache"
+	tells "0 changed, 5 as before"
+	project_with "$TEST_TMP/origin" origin 1.2.6
+	(cd "$TEST_TMP/origin" && git commit -qam two)
+	expect 0 "another commit is" "$assay" fleet scan --cache-dir "$TEST_TMP/cache"
+	tells "1 changed, 4 as before"
+	expect 0 "a URL that leads nowhere" "$assay" fleet add "file://$TEST_TMP/nowhere" --name nowhere
+	expect 3 "is a gap" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name nowhere
+	tells "git says:"
+	expect 2 "no git URL" "$assay" fleet add "ext::sh -c touch% $TEST_TMP/ran"
+	expect 0 "a URL that would run a program" "$assay" fleet add "ext://x::sh -c touch% $TEST_TMP/ran" --name evil
+	"$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name evil >/dev/null 2>&1
+	if [ -e "$TEST_TMP/ran" ]; then fail "runs nothing"; else pass "runs nothing"; fi
+else
+	skip "mirrors" "no git"
+fi
+
+# A list of projects, one of them wrong.
+printf '# ours\n%s name=renamed owner=kim tags=a,b\n%s\n%s bad=1\n' "$top/web" "$top/gone" "$top/shop" >"$TEST_TMP/list"
+expect 2 "a list" "$assay" fleet add --list "$TEST_TMP/list"
+tells ":4: \"bad=1\""
+expect 0 "what could be added was" "$assay" fleet list --tag b
+says "renamed"
+
+# Names are shown so that they steer nothing.
+project_with "$TEST_TMP/evil" evil 0.0.8
+expect 0 "a hostile name" "$assay" fleet add "$TEST_TMP/evil" --name "$(printf 'e\033[31mvil')"
+expect 0 "is made visible" "$assay" fleet list
+says 'e\x1b[31mvil'
+
+# Killed while it scans, the store is whole and the next scan goes on.
+for i in 1 2 3 4 5 6; do project_with "$TEST_TMP/many/p$i" "p$i" 0.0.8; done
+expect 0 "more projects" "$assay" fleet add "$TEST_TMP/many"
+for i in 1 2 3 4 5; do
+	"$assay" fleet scan --again --cache-dir "$TEST_TMP/cache" >/dev/null 2>&1 &
+	pid=$!
+	sleep 0.0$i
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+done
+expect 0 "it goes on" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name 'p*'
+expect 0 "nothing is lost" "$assay" fleet findings GHSA-xvch-5gv4-984h --name 'p*' --format csv
+is "$(grep -c '"p[1-6]"' "$out")" 6 "all six"
+
+echo "no store" >"$TEST_TMP/other.db"
+expect 3 "another file" "$assay" fleet list --store "$TEST_TMP/other.db"
+tells "assay fleet repair"
+finish
