@@ -81,7 +81,7 @@ enum integrity_verdict integrity_check(const struct integrity *integrity, struct
 /* The same for a digest that somebody else computed: of the strongest algorithm listed, over all of the data. */
 enum integrity_verdict integrity_judge(const struct integrity *integrity, const struct digest *computed);
 
-/* Base64, standard alphabet or URL-safe, padded or not. False when malformed or larger than `size`. */
+/* Base64, standard alphabet or URL-safe, padded or not. False when malformed or larger than `size`; `out` may then hold some of it. */
 bool base64_decode(struct str text, unsigned char *out, size_t size, size_t *length);
 /* Standard alphabet, padded; appends. */
 void base64_encode(struct str bytes, struct buf *out);

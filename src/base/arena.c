@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
 
-#include "assay/base.h"
+#include "seed.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1
@@ -40,6 +42,8 @@ struct block {
 struct arena {
 	struct block *blocks; /* the one being filled comes first */
 	size_t ceiling, claimed, handed_out;
+	bool seeded;
+	uint64_t seed[SEED_WORDS]; /* for its maps */
 };
 
 /* ---- blocks ------------------------------------------------------------------------------ */
@@ -319,4 +323,28 @@ bool vec_reserve_(struct arena *arena, void **v, size_t n, size_t *capacity, siz
 	*v = grown;
 	*capacity = count;
 	return true;
+}
+
+/* ---- what its maps hash with ------------------------------------------------------------- */
+
+/* No entropy this early or no such call: addresses and the clock are the next best, stirred by splitmix64. */
+static void seed_by_clock(struct arena *arena)
+{
+	struct timespec now = { 0, 0 };
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	uint64_t state = (uint64_t)(uintptr_t)arena ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)now.tv_sec;
+	for (size_t i = 0; i < SEED_WORDS; i++) {
+		uint64_t z = state += 0x9e3779b97f4a7c15u;
+		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+		z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+		arena->seed[i] = z ^ z >> 31;
+	}
+}
+
+const uint64_t *arena_seed(struct arena *arena)
+{
+	if (!arena->seeded && getrandom(arena->seed, sizeof arena->seed, GRND_NONBLOCK) != (ssize_t)sizeof arena->seed)
+		seed_by_clock(arena);
+	arena->seeded = true;
+	return arena->seed;
 }

@@ -68,11 +68,14 @@ void buf_printf(struct buf *buf, const char *format, ...)
 	va_list args, again;
 	va_start(args, format);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	size_t room = buf->failed ? 0 : buf->capacity - buf->n;
+	int n = vsnprintf(room ? buf->p + buf->n : NULL, room, format, args);
 	va_end(args);
 	if (n < 0)
 		buf->failed = true;
-	else if (buf_reserve(buf, (size_t)n + 1)) { /* vsnprintf writes a NUL behind the end */
+	else if ((size_t)n < room) /* with the NUL that vsnprintf writes behind the end */
+		buf->n += (size_t)n;
+	else if (buf_reserve(buf, (size_t)n + 1)) {
 		vsnprintf(buf->p + buf->n, (size_t)n + 1, format, again);
 		buf->n += (size_t)n;
 	}

@@ -1,14 +1,8 @@
 /*
  * Text to a number: open addressing, linear probing, at most half full. Keys are hashed with NH, the universal hash of UMAC (RFC 4418),
- * under random words of the map's own, which never leave the process: an attacker who chooses the keys cannot make them collide.
+ * under random words of the arena's own, which never leave the process: an attacker who chooses the keys cannot make them collide.
  */
-#include <sys/random.h>
-#include <time.h>
-
-#include "assay/base.h"
-
-/* A pair of words for each 16 bytes of a block, then a pair to go on to the next block and one to end with. */
-enum { BLOCK_WORDS = 16, SEED_WORDS = BLOCK_WORDS + 4 };
+#include "seed.h"
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -29,7 +23,7 @@ struct map {
 	struct slot *slots;
 	size_t mask;
 	VEC(struct entry) entries;
-	uint64_t seed[SEED_WORDS];
+	const uint64_t *seed;
 };
 
 /* The first n bytes, n from 0 to 8, as a number; shorter texts may share one, and are told apart by their lengths. */
@@ -78,20 +72,6 @@ static uint32_t hash_key(const struct map *map, struct str key)
 	return (uint32_t)((uint64_t)sum ^ (uint64_t)(sum >> 64));
 }
 
-/* No entropy this early or no such call: addresses and the clock are the next best, stirred by splitmix64. */
-static void seed_by_clock(struct map *map)
-{
-	struct timespec now = { 0, 0 };
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	uint64_t state = (uint64_t)(uintptr_t)map ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)now.tv_sec;
-	for (size_t i = 0; i < SEED_WORDS; i++) {
-		uint64_t z = state += 0x9e3779b97f4a7c15u;
-		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-		z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-		map->seed[i] = z ^ z >> 31;
-	}
-}
-
 struct map *map_new(struct arena *arena, size_t expected)
 {
 	struct map *map = arena_alloc(arena, sizeof *map);
@@ -102,8 +82,7 @@ struct map *map_new(struct arena *arena, size_t expected)
 		return NULL;
 	map->arena = arena;
 	map->mask = slots - 1;
-	if (getrandom(map->seed, sizeof map->seed, GRND_NONBLOCK) != (ssize_t)sizeof map->seed)
-		seed_by_clock(map);
+	map->seed = arena_seed(arena);
 	return map;
 }
 

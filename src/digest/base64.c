@@ -22,26 +22,43 @@ static struct str without_padding(struct str text)
 	return text;
 }
 
+static inline uint32_t value_of(char digit)
+{
+	return (uint32_t)values[(unsigned char)digit] - 1; /* UINT32_MAX for what is none */
+}
+
+/* The last digits, two or three of them, or none. */
+static uint32_t decode_rest(struct str digits, unsigned char *out)
+{
+	uint32_t bits = 0, bad = 0;
+	for (size_t i = 0; i < digits.n; i++) {
+		bad |= value_of(digits.p[i]);
+		bits |= value_of(digits.p[i]) << (18 - 6 * i);
+	}
+	for (size_t i = 0; i + 1 < digits.n; i++)
+		out[i] = (unsigned char)(bits >> (16 - 8 * i));
+	return bad;
+}
+
 bool base64_decode(struct str text, unsigned char *out, size_t size, size_t *length)
 {
 	struct str digits = without_padding(text);
-	size_t bytes = digits.n / 4 * 3 + (digits.n % 4 ? digits.n % 4 - 1 : 0);
+	size_t whole = digits.n / 4, bytes = whole * 3 + (digits.n % 4 ? digits.n % 4 - 1 : 0);
+	uint32_t bad = 0;
 	if (digits.n % 4 == 1 || bytes > size)
 		return false;
-	for (size_t i = 0; i < digits.n; i++)
-		if (!values[(unsigned char)digits.p[i]])
-			return false;
-	uint32_t bits = 0;
-	unsigned held = 0;
-	size_t n = 0;
-	for (size_t i = 0; i < digits.n; i++) {
-		bits = bits << 6 | (uint32_t)(values[(unsigned char)digits.p[i]] - 1);
-		held += 6;
-		if (held < 8)
-			continue;
-		held -= 8;
-		out[n++] = (unsigned char)(bits >> held);
+	const char *p = digits.p;
+	for (size_t i = 0; i < whole; i++, p += 4, out += 3) {
+		uint32_t a = value_of(p[0]), b = value_of(p[1]), c = value_of(p[2]), d = value_of(p[3]);
+		uint32_t bits = a << 18 | b << 12 | c << 6 | d;
+		bad |= a | b | c | d;
+		out[0] = (unsigned char)(bits >> 16);
+		out[1] = (unsigned char)(bits >> 8);
+		out[2] = (unsigned char)bits;
 	}
+	bad |= decode_rest(str_from(digits, 4 * whole), out);
+	if (bad > 63)
+		return false;
 	*length = bytes;
 	return true;
 }

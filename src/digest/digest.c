@@ -50,10 +50,13 @@ bool digest_equal(const struct digest *a, const struct digest *b)
 void digest_write_hex(const struct digest *digest, struct buf *out)
 {
 	static const char digits[] = "0123456789abcdef";
-	for (size_t i = 0; i < digest_size(digest->algorithm); i++) {
-		buf_add_char(out, digits[digest->bytes[i] >> 4]);
-		buf_add_char(out, digits[digest->bytes[i] & 15]);
+	char text[2 * DIGEST_MAX_SIZE];
+	size_t size = digest_size(digest->algorithm);
+	for (size_t i = 0; i < size; i++) {
+		text[2 * i] = digits[digest->bytes[i] >> 4];
+		text[2 * i + 1] = digits[digest->bytes[i] & 15];
 	}
+	buf_add(out, (struct str){ text, 2 * size });
 }
 
 /* ---- what is not in memory as a whole -------------------------------------------- */

@@ -67,14 +67,24 @@ static bool find_algorithm(struct str name, enum digest_algorithm *out)
 	return false;
 }
 
-/* Only the spelling that an encoder gives: a digest has just one text that ssri takes for it. */
+/* Only the spelling that an encoder gives: a digest has just one text that ssri takes for it. So it is padded, of the standard
+ * alphabet, and the bits that the last digit has too many are zero: the digits of the last bytes, encoded again, are those. */
+static bool is_canonical(struct str base64, const struct digest *digest)
+{
+	size_t size = digest_size(digest->algorithm), whole = size / 3;
+	char again[8] = "";
+	if (base64.n != (size + 2) / 3 * 4 || str_find(base64, '-') < base64.n || str_find(base64, '_') < base64.n)
+		return false;
+	if (size % 3)
+		EVP_EncodeBlock((unsigned char *)again, digest->bytes + 3 * whole, (int)(size % 3));
+	return str_equal_z(str_from(base64, 4 * whole), again);
+}
+
 static bool parse_digest(struct str base64, enum digest_algorithm algorithm, struct digest *out)
 {
-	char again[DIGEST_BASE64_SIZE];
 	size_t n = 0;
 	out->algorithm = algorithm;
-	return base64_decode(base64, out->bytes, sizeof out->bytes, &n) && n == digest_size(algorithm) &&
-	       str_equal(write_base64(out, again), base64);
+	return base64_decode(base64, out->bytes, sizeof out->bytes, &n) && n == digest_size(algorithm) && is_canonical(base64, out);
 }
 
 struct listing {

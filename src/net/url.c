@@ -61,13 +61,20 @@ struct str url_origin(struct arena *arena, struct str url)
 	return out;
 }
 
+static bool stands_for_itself(unsigned char c)
+{
+	return c && (ascii_is_alpha(c) || ascii_is_digit(c) || strchr("-._~@+!$()*,", c));
+}
+
 void url_add_segment(struct buf *out, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c && (ascii_is_alpha(c) || ascii_is_digit(c) || strchr("-._~@+!$()*,", c)))
-			buf_add_char(out, (char)c);
-		else
-			buf_printf(out, "%%%02X", c);
+	while (s.n) {
+		size_t n = 0;
+		while (n < s.n && stands_for_itself((unsigned char)s.p[n]))
+			n++;
+		buf_add(out, str_head(s, n));
+		if (n < s.n)
+			buf_printf(out, "%%%02X", (unsigned char)s.p[n]);
+		s = str_from(s, n + 1);
 	}
 }

@@ -77,20 +77,18 @@ static int open_cached(struct worker *worker, const char *path, bool ours, struc
 	return opened;
 }
 
-/* What was proven by the strongest digest that is pinned, and lies there unchanged since. */
-static bool remember(struct verifier *verifier, struct job *job, const struct integrity *pinned, const char *path,
+/* What was proven by the strongest digest that is pinned, and lies there unchanged since: `info` is what lstat() says. */
+static bool remember(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct stat *info,
                      enum tarball_source source)
 {
-	struct stat info;
 	struct file_identity now;
 	enum digest_algorithm strongest;
-	if (!verifier->memory || verifier->options->proven || !integrity_strongest(pinned, &strongest) ||
-	    lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
+	if (!verifier->memory || verifier->options->proven || !S_ISREG(info->st_mode) || !integrity_strongest(pinned, &strongest))
 		return false;
 	/* Whose use was not noted for a day is read again, so that the store knows what is in use. */
-	if (source == SOURCE_STORE && store_is_stale(&info))
+	if (source == SOURCE_STORE && store_is_stale(info))
 		return false;
-	file_identity_of(&info, &now);
+	file_identity_of(info, &now);
 	for (size_t i = 0; i < pinned->count; i++) {
 		const struct digest *digest = &pinned->digests[i];
 		const struct inspection *known = NULL;
@@ -111,7 +109,9 @@ static void try_place(struct verifier *verifier, struct worker *worker, struct j
 	for (size_t i = 0; i < job->pinned.count && !job->settled && place->folder; i++) {
 		struct proven_tarball proven;
 		struct candidate candidate;
-		if (!place->path(place->folder, &job->pinned.digests[i], &path) || remember(verifier, job, &job->pinned, path.p, place->source))
+		struct stat info;
+		if (!place->path(place->folder, &job->pinned.digests[i], &path) || lstat(path.p, &info) != 0 ||
+		    remember(verifier, job, &job->pinned, &info, place->source))
 			continue;
 		CLEANUP(file_close) int fd = open_cached(worker, path.p, place->source == SOURCE_STORE, &candidate);
 		if (fd < 0)
@@ -142,7 +142,8 @@ static void try_named(struct verifier *verifier, struct worker *worker, struct j
 	struct proven_tarball proven;
 	struct digest actual;
 	struct candidate candidate;
-	if (job->settled || !named->path || remember(verifier, job, named->pinned, named->path, named->source))
+	struct stat info;
+	if (job->settled || !named->path || lstat(named->path, &info) != 0 || remember(verifier, job, named->pinned, &info, named->source))
 		return;
 	CLEANUP(file_close) int fd = open_cached(worker, named->path, false, &candidate);
 	if (fd < 0)

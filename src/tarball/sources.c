@@ -70,8 +70,15 @@ bool source_cache_path(const char *cache, const struct digest *digest, struct bu
 	buf_clear(out);
 	if (hex.failed || hex.n < 5)
 		return false;
-	buf_printf(out, "%s/_cacache/content-v2/%s/%.2s/%.2s/%.*s", cache, digest_name(digest->algorithm), hex.p,
-	           hex.p + 2, (int)(hex.n - 4), hex.p + 4);
+	buf_add_z(out, cache);
+	buf_add_z(out, "/_cacache/content-v2/");
+	buf_add_z(out, digest_name(digest->algorithm));
+	for (size_t at = 0; at < 4; at += 2) {
+		buf_add_char(out, '/');
+		buf_add(out, str_head(str_from(buf_str(&hex), at), 2));
+	}
+	buf_add_char(out, '/');
+	buf_add(out, str_from(buf_str(&hex), 4));
 	buf_add_char(out, '\0');
 	return !out->failed;
 }

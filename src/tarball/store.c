@@ -21,7 +21,11 @@ bool store_path(const char *folder, const struct digest *digest, struct buf *out
 	buf_clear(out);
 	if (hex.failed || hex.n < 4)
 		return false;
-	buf_printf(out, "%s/%s/%.2s/%.*s", folder, digest_name(digest->algorithm), hex.p, (int)(hex.n - 2), hex.p + 2);
+	const struct str parts[] = { str_of(folder), str_of(digest_name(digest->algorithm)), str_head(buf_str(&hex), 2), str_from(buf_str(&hex), 2) };
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		buf_add_z(out, i ? "/" : "");
+		buf_add(out, parts[i]);
+	}
 	buf_add_char(out, '\0');
 	return !out->failed;
 }
