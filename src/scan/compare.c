@@ -44,7 +44,7 @@ enum status priors_of_scan(const struct scan *scan, struct arena *arena, struct 
 			.ids = ids,
 			.id_count = finding->alias_count + 1,
 			.fingerprint = finding->fingerprint,
-			.off = finding->level == LEVEL_OFF,
+			.level = finding->level,
 			.severity = finding->severity,
 			.scope = exposed_scope(scan, finding),
 		};
@@ -118,6 +118,7 @@ static enum status add_told(const struct json *told, struct arena *arena, struct
 			ids[n++] = json_text(alias);
 	*prior = (struct prior){ .rule = rule, .ids = ids, .id_count = n, .severity = SEVERITY_UNKNOWN };
 	prior->fingerprint = json_find_text(told, "fingerprint");
+	prior->level = str_equal_z(json_find_text(told, "level"), rule_level_name(LEVEL_ERROR)) ? LEVEL_ERROR : LEVEL_WARN;
 	severity_by_name(json_find_text(told, "severity"), &prior->severity);
 	prior->name = json_find_text(package, "name");
 	prior->version = json_find_text(package, "version");
@@ -212,6 +213,41 @@ static void compare_one(struct priors *priors, const struct map *index, const st
 	}
 }
 
+/* An error of before that is no more, of what this package replaces; NULL: none. */
+static const struct prior *find_cleared(const struct priors *priors, const struct map *index, struct str name, struct arena *arena)
+{
+	static const char *const rules[] = { "malware", "vulnerability" };
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		size_t at;
+		if (!map_find(index, key_of(arena, check_rule_by_id(str_of(rules[i])), name), &at))
+			continue;
+		for (uint32_t k = (uint32_t)at; k != UINT32_MAX; k = priors->v.v[k].next)
+			if (!priors->v.v[k].matched && priors->v.v[k].level == LEVEL_ERROR)
+				return &priors->v.v[k];
+	}
+	return NULL;
+}
+
+/* Whoever must wait a day to be rid of a known problem is worse off. */
+static enum status mark_clearing(const struct priors *priors, const struct map *index, struct scan *scan, struct arena *arena, struct error *err)
+{
+	for (size_t i = 0; i < scan->findings.n; i++) {
+		struct finding *finding = &scan->findings.v[i];
+		if (!str_equal_z(str_of(finding->rule->id), "release-age"))
+			continue;
+		const struct prior *cleared = find_cleared(priors, index, name_of(scan, finding), arena);
+		if (!cleared)
+			continue;
+		finding->id = STR("release-age/clears");
+		finding->level = LEVEL_WARN;
+		finding->message = arena_printf(scan->arena, "%.*s; it clears %.*s of %.*s", STR_ARG(finding->message), STR_ARG(cleared->ids[0]),
+						STR_ARG(cleared->version));
+		if (!finding->message.p)
+			return error_memory(err);
+	}
+	return STATUS_OK;
+}
+
 enum status priors_compare(struct priors *priors, struct scan *scan, struct report_comparison *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
@@ -227,9 +263,9 @@ enum status priors_compare(struct priors *priors, struct scan *scan, struct repo
 			compare_one(priors, index, scan, &scan->findings.v[i], scratch);
 	for (size_t i = 0; i < priors->v.n; i++) {
 		const struct prior *prior = &priors->v.v[i];
-		if (!prior->matched && !prior->off)
+		if (!prior->matched && prior->level != LEVEL_OFF)
 			fixed[out->fixed_count++] = (struct report_fixed){ prior->rule, prior->ids[0], prior->name, prior->version, prior->severity };
 	}
 	out->fixed = fixed;
-	return STATUS_OK;
+	return mark_clearing(priors, index, scan, scratch, err);
 }

@@ -45,7 +45,7 @@ struct prior {
 	struct str *ids; /* the id first, then aliases */
 	size_t id_count;
 	struct str fingerprint;
-	bool off; /* nobody was told of it */
+	enum rule_level level; /* off: nobody was told of it */
 	enum severity severity;
 	enum scope scope;
 	bool matched;
@@ -58,7 +58,7 @@ enum status priors_of_scan(const struct scan *scan, struct arena *arena, struct 
 /* Of the lockfile of that path. */
 enum status priors_of_baseline(const struct scan_baseline *baseline, const char *path, struct arena *arena, struct priors *out,
 			       struct error *err);
-/* Sets each finding's status; what no finding answers is fixed. */
+/* Sets each finding's status; what no finding answers is fixed. A release that is too young and clears an error says so. */
 enum status priors_compare(struct priors *priors, struct scan *scan, struct report_comparison *out, struct error *err);
 const char *baseline_path(const struct scan_baseline *baseline);
 

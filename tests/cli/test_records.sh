@@ -187,6 +187,21 @@ says "published by GitHub Actions (trusted publisher: github), who"
 says "not among its maintainers"
 document "$dates" '{"name":"alice"}'
 expect 0 "the same as ever" verify -D publisher-changed
+if command -v git >/dev/null 2>&1; then
+	# A change that brings it: nobody waits for what is rid of a known problem.
+	git() { command git -c user.name=a -c user.email=a@example.com -c init.defaultBranch=main -c commit.gpgsign=false "$@"; }
+	cp package-lock.json new.json
+	sed -i 's/"1.0.0","integrity":"[^"]*"/"0.9.0"/' package-lock.json
+	mkdir -p own && printf '{"id":"OWN-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"young"},"versions":["0.9.0"]}]}' >own/OWN-1.json
+	echo '{"advisories":["own"],"rules":{"vulnerability":"error"}}' >assay.policy.json
+	git init -q . && git add -A && git commit -qm before
+	mv new.json package-lock.json
+	expect 0 "a young release that clears an error" verify -v --base HEAD
+	says "the gate opens 2026-11-23T23:11:00Z; it clears OWN-1 of 0.9.0"
+	sed -i 's/"error"/"warn"/' assay.policy.json && git add assay.policy.json && git commit -qm warn
+	expect 1 "one that clears a warning" verify --base HEAD
+	hides "it clears"
+fi
 document '{}' '{"name":"alice"}'
 expect 3 "no date" verify -D release-age
 says "release-date-unknown"
