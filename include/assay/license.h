@@ -12,6 +12,7 @@
 #define ASSAY_LICENSE_H
 
 #include "assay/base.h"
+#include "assay/json.h"
 
 #pragma GCC visibility push(default)
 
@@ -30,6 +31,10 @@ enum license_kind {
 /* Whatever stands in a package.json; what is no expression is one license of that name. `why` may be NULL. STATUS_MEMORY only. */
 enum status license_read(struct str text, struct arena *arena, enum license_kind *kind, struct license **out,
 			 struct error *why);
+
+/* What a package.json states in `license`, else in the old `licenses`: a text, {"type": text}, or a list of these, any of which may be taken:
+ * "MIT OR ISC". Either may be NULL. *out is STR_NONE where nothing is stated; false: out of memory. */
+bool license_stated(const struct json *license, const struct json *licenses, struct arena *arena, struct str *out);
 
 /* As the list writes it: "(MIT OR GPL-2.0-or-later WITH Classpath-exception-2.0)" without the outer parentheses. */
 void license_write(const struct license *license, struct buf *out);

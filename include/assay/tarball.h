@@ -134,7 +134,7 @@ struct str tarball_file_path(struct str entry_path, struct arena *arena);
 /* "node_modules/<name>/", with which the paths in yarn's zips begin; .n 0: this one does not. */
 struct str tarball_zip_folder(struct str path);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
-#define INSPECTOR_VERSION 1
+#define INSPECTOR_VERSION 2
 
 /* Packages by number, rising, that one tarball stands for. */
 struct tarball_packages {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "assay/limits.h"
+#include "assay/license.h"
 #include "lockfile/installed.h"
 #include "lockfile/manifest.h"
 
@@ -49,12 +50,6 @@ struct str installed_file_key(struct installed *in, const char *path)
 
 /* ---- one package ------------------------------------------------------------------------ */
 
-static struct str license_of(const struct json *manifest)
-{
-	const struct json *license = json_find(manifest, "license");
-	return json_is(license, JSON_OBJECT) ? json_find_text(license, "type") : json_text(license);
-}
-
 static bool has_install_script(const struct json *manifest, const char *folder, struct arena *scratch)
 {
 	static const char *const names[] = { "preinstall", "install", "postinstall" };
@@ -92,7 +87,10 @@ struct package *installed_add_package(struct installed *in, struct str location,
 	package->scope = SCOPE_UNKNOWN; /* what nothing leads to */
 	package->version = json_find_text(manifest, "version");
 	package->name = json_find_text(manifest, "name");
-	package->license = license_of(manifest);
+	if (!license_stated(json_find(manifest, "license"), json_find(manifest, "licenses"), in->arena, &package->license)) {
+		error_memory(in->err);
+		return NULL;
+	}
 	package->platform = is_bound(manifest);
 	return package;
 }

@@ -48,7 +48,8 @@ enum status npm_check_sections(const struct npm_fields *fields, struct error *er
 struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at,
                                 struct npm_entry **entry);
 /* What is the same in every version: flags, license, platform, what the lockfile says about the scope. */
-void npm_set_common(struct package *package, struct npm_entry *entry, const struct npm_fields *fields);
+/* False: out of memory. */
+bool npm_set_common(struct package *package, struct npm_entry *entry, const struct npm_fields *fields, struct arena *arena);
 /* The sections that the fields hold, checked before. */
 void npm_set_sections(struct npm_entry *entry, const struct npm_fields *fields);
 /* The root's or a workspace's sections from the package.json in source->folder/`folder`. STATUS_NOT_FOUND when there

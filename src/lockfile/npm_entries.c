@@ -72,7 +72,8 @@ static enum status add_entry(struct npm_reader *reader, const struct json *json)
 	package->resolved = fields.resolved;
 	package->kind = kind_of(json->key, &fields);
 	set_names(package, fields.name);
-	npm_set_common(package, entry, &fields);
+	if (!npm_set_common(package, entry, &fields, reader->tree->arena))
+		return error_memory(reader->err);
 	if (package->kind == PACKAGE_LINK)
 		return set_link(reader, json, package);
 	if (package->kind == PACKAGE_WORKSPACE)
@@ -100,7 +101,8 @@ static enum status add_root(struct npm_reader *reader, const struct json *json)
 	package->kind = PACKAGE_ROOT;
 	package->name = fields.name;
 	package->version = fields.version;
-	npm_set_common(package, entry, &fields);
+	if (!npm_set_common(package, entry, &fields, reader->tree->arena))
+		return error_memory(reader->err);
 	npm_set_sections(entry, &fields);
 	return STATUS_OK;
 }

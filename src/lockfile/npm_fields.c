@@ -2,6 +2,7 @@
  * The members of an entry, read by a table. What has the wrong type is an error where it matters to the tree; what
  * packages may have written themselves (license, deprecated) is taken as it comes.
  */
+#include "assay/license.h"
 #include "lockfile/npm.h"
 
 enum field_type { FIELD_TEXT, FIELD_FLAG, FIELD_OBJECT, FIELD_ANY };
@@ -122,21 +123,16 @@ enum status npm_check_sections(const struct npm_fields *f, struct error *err)
 	return status;
 }
 
-/* A string, or the old form {"type": "MIT", …}. */
-static struct str license_text(const struct json *license)
-{
-	return json_is(license, JSON_OBJECT) ? json_find_text(license, "type") : json_text(license);
-}
-
 static bool is_bound(const struct json *platform)
 {
 	return json_is(platform, JSON_STRING) || (json_is(platform, JSON_ARRAY) && platform->count);
 }
 
-void npm_set_common(struct package *package, struct npm_entry *entry, const struct npm_fields *f)
+bool npm_set_common(struct package *package, struct npm_entry *entry, const struct npm_fields *f, struct arena *arena)
 {
 	package->integrity = f->integrity;
-	package->license = license_text(f->license);
+	if (!license_stated(f->license, NULL, arena, &package->license))
+		return false;
 	package->deprecated = json_is(f->deprecated, JSON_TRUE) ? STR("deprecated") : json_text(f->deprecated);
 	package->install_script = f->install_script;
 	package->platform = is_bound(f->os) || is_bound(f->cpu) || is_bound(f->libc);
@@ -145,6 +141,7 @@ void npm_set_common(struct package *package, struct npm_entry *entry, const stru
 	package->peer = f->peer;
 	entry->says_optional = f->optional;
 	entry->in_bundle = f->in_bundle || f->bundled;
+	return true;
 }
 
 void npm_set_sections(struct npm_entry *entry, const struct npm_fields *fields_read)

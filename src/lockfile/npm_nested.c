@@ -153,7 +153,8 @@ static enum status add_installed(struct npm_reader *reader, const struct json *j
 		return reader->err->status;
 	package->name = npm_installed_name(location);
 	set_source(reader, package, fields);
-	npm_set_common(package, entry, fields);
+	if (!npm_set_common(package, entry, fields, reader->tree->arena))
+		return error_memory(reader->err);
 	package->recorded = true;
 	entry->requires = json_is(fields->requires, JSON_OBJECT) ? fields->requires : NULL;
 	return STATUS_OK;

@@ -330,6 +330,40 @@ static enum status apply(struct waiving *waiving, size_t at, struct error *err)
 	return finding->level == LEVEL_OFF ? STATUS_OK : tell(waiving, number, standing, err);
 }
 
+/* What yarn ignores by numbers and patterns: npm's own numbers, by which no advisory database knows anything. */
+static bool is_foreign_id(struct str id)
+{
+	size_t digits = 0;
+	while (digits < id.n && ascii_is_digit((unsigned char)id.p[digits]))
+		digits++;
+	return id.n && (digits == id.n || str_find(id, '*') < id.n);
+}
+
+static enum status tell_foreign(struct waiving *waiving, struct error *err)
+{
+	struct scan *scan = waiving->changed;
+	for (size_t i = 0; i < waiving->policy->waivers.n; i++) {
+		const struct waiver *waiver = waiving->policy->waivers.v[i];
+		const struct str label = waiver->layer->label;
+		if (!is_foreign_id(waiver->id))
+			continue;
+		struct finding *finding = check_add(scan, check_rule_by_id(STR("waiver")), TREE_NONE);
+		if (!finding)
+			return error_memory(err);
+		bool pattern = str_find(waiver->id, '*') < waiver->id.n;
+		finding->message = arena_printf(scan->arena, "%.*s, line %u: %.*s is %s: it waives nothing; name advisories as GHSA-... or CVE-...",
+						STR_ARG(label), waiver->line, STR_ARG(waiver->id),
+						pattern ? "a pattern, and advisories are waived by whole ids" :
+							  "a number of npm's own, by which no advisory database knows one");
+		finding->id = STR("waiver/no-id");
+		finding->stable_id = arena_printf(scan->arena, "waiver %.*s:%u no-id", STR_ARG(label), waiver->line);
+		finding->line = waiver->line;
+		if (!finding->message.p || !finding->stable_id.p)
+			return error_memory(err);
+	}
+	return STATUS_OK;
+}
+
 enum status waivers_apply(const struct policy *policy, struct scan *scan, size_t count, struct error *err)
 {
 	CLEANUP(waiving_fini) struct waiving waiving = { .scan = scan, .changed = scan };
@@ -339,7 +373,7 @@ enum status waivers_apply(const struct policy *policy, struct scan *scan, size_t
 		status = error_memory(err);
 	for (size_t i = 0; i < count && !status; i++)
 		status = apply(&waiving, i, err);
-	return status;
+	return status ? status : tell_foreign(&waiving, err);
 }
 
 /* ---- the unused ---------------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /* The package.json inside a tarball: untrusted, read as JavaScript reads it, the last of two equal keys included. */
 #include "manifest.h"
 
+#include "assay/license.h"
+
 /* Old packages carry names in Latin-1; JavaScript reads each bad byte as U+FFFD and goes on. */
 static struct str as_utf8(struct str text, struct arena *arena)
 {
@@ -48,12 +50,6 @@ static bool add_scripts(const struct json *manifest, bool has_gyp, struct draft 
 	return fine;
 }
 
-static struct str license_of(const struct json *manifest)
-{
-	const struct json *license = json_find(manifest, "license");
-	return json_is(license, JSON_OBJECT) ? json_find_text(license, "type") : json_text(license);
-}
-
 enum status manifest_inspect(struct str text, bool has_gyp, struct draft *draft, struct error *err)
 {
 	struct json *manifest;
@@ -63,9 +59,9 @@ enum status manifest_inspect(struct str text, bool has_gyp, struct draft *draft,
 	draft->head.has_manifest = true;
 	draft->name = json_find_text(manifest, "name");
 	draft->version = json_find_text(manifest, "version");
-	draft->license = license_of(manifest);
 	draft->deprecated = json_find_text(manifest, "deprecated");
-	bool fine = add_scripts(manifest, has_gyp, draft) && manifest_add_bins(manifest, draft) &&
+	bool fine = license_stated(json_find(manifest, "license"), json_find(manifest, "licenses"), draft->arena, &draft->license) &&
+		    add_scripts(manifest, has_gyp, draft) && manifest_add_bins(manifest, draft) &&
 		    manifest_add_dependencies(manifest, draft);
 	return fine ? STATUS_OK : error_memory(err);
 }

@@ -89,6 +89,8 @@ project vulnerable
 printf 'npmAuditIgnoreAdvisories: ["GHSA-xvch-5gv4-984h", "1097682"]\nnpmAuditExcludePackages:\n  - axios\n  - "lod*"\n' >.yarnrc.yml
 policy '"yarn"'
 expect 0 "yarn" "$assay" scan $judge -q
+expect 0 "a number of npm's own" "$assay" scan $judge
+says ".yarnrc.yml, line 1: 1097682 is a number of npm's own, by which no advisory database knows one: it waives nothing"
 expect 0 "an advisory" "$assay" explain GHSA-xvch-5gv4-984h $judge
 says "waived: yarn ignores it (npmAuditIgnoreAdvisories, .yarnrc.yml line 1)"
 expect 0 "a pattern of packages" "$assay" explain lodash $judge

@@ -250,9 +250,39 @@ static void agrees_with_npm(void **state)
 	assert_true(listed == 800 && parsed > 15000 && satisfied > 8000);
 }
 
+/* Each form of a package.json that there has been. */
+static void test_stated(void **state)
+{
+	static const struct {
+		const char *manifest, *expected;
+	} cases[] = {
+		{ "{\"license\":\"MIT\"}", "MIT" },
+		{ "{\"license\":{\"type\":\"ISC\",\"url\":\"x\"}}", "ISC" },
+		{ "{\"license\":[\"MIT\",\"GPL-2.0-only\"]}", "MIT OR GPL-2.0-only" },
+		{ "{\"licenses\":[{\"type\":\"MIT\"},{\"type\":\"Apache-2.0 WITH LLVM-exception\"},{}]}",
+		  "MIT OR (Apache-2.0 WITH LLVM-exception)" },
+		{ "{\"licenses\":[{\"type\":\"(MIT OR ISC)\"},\"0BSD\"]}", "(MIT OR ISC) OR 0BSD" },
+		{ "{\"licenses\":[{\"type\":\"MIT\"}]}", "MIT" },
+		{ "{\"license\":\"MIT\",\"licenses\":[\"ISC\"]}", "MIT" },
+		{ "{\"license\":[],\"licenses\":3}", "" },
+		{ "{\"license\":[1,{\"type\":2}]}", "" },
+		{ "{}", "" },
+	};
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct json *manifest;
+		struct str text = STR_NONE;
+		assert_int_equal(json_parse(str_of(cases[i].manifest), 0, arena, &manifest, NULL, NULL), STATUS_OK);
+		assert_true(license_stated(json_find(manifest, "license"), json_find(manifest, "licenses"), arena, &text));
+		assert_str(text, cases[i].expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stated),
 		cmocka_unit_test(answers_the_table),
 		cmocka_unit_test(knows_what_is_deprecated),
 		cmocka_unit_test(keeps_to_its_limits),
