@@ -143,11 +143,15 @@ if command -v npm >/dev/null 2>&1; then
 	export npm_config_cache
 	echo "verify: its tarballs from npm's warm cache"
 	"$assay" verify --offline --db "$work/advisories.db" | sed -n '/^VERIFIED/,/^$/p' | sed 's/^/  /'
+	printf '  a bare loop: %s\n' "$("$build/tools/bare_loop" "$npm_cache/_cacache/content-v2")"
+	row 'read, digest, inflate, headers: no checks' 11 "$build/tools/bare_loop" "$npm_cache/_cacache/content-v2"
+	bare=$median
 	row 'assay verify --offline' 11 "$assay" verify --offline --db "$work/advisories.db"
-	verify=$median
+	ratio 'the second run: less than 50 ms' "$median" 50 1
 	row 'assay verify --offline --no-cache' 11 "$assay" verify --offline --no-cache --db "$work/advisories.db"
-	ratio 'the second run: less than 50 ms' "$verify" 50 1
 	verify=$median
+	ratio 'assay verify / the bare loop' "$verify" "$bare" 2
+	awk -v peak="$peak_kb" 'BEGIN { printf "  %-42s %9.1f      (goal: under 150)\n", "assay verify: peak memory, MB", peak / 1024 }'
 	row 'npm cache verify' 3 npm cache verify --cache "$npm_cache"
 	ratio 'assay verify / npm cache verify' "$verify" "$median" 0.1
 fi
