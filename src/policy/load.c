@@ -409,7 +409,10 @@ static enum status load_top(struct loader *loader, const struct policy_options *
 enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
 			struct error *err)
 {
+	struct error ignored = { 0 }; /* readers may rely on having one */
 	struct policy *policy = arena_alloc(arena, sizeof *policy);
+	if (!err)
+		err = &ignored;
 	if (!policy)
 		return error_memory(err);
 	policy->arena = arena;

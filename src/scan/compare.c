@@ -78,7 +78,8 @@ enum status scan_baseline_read(const char *path, struct arena *arena, struct sca
 		return status;
 	if (status) {
 		error_wrap(err, "--baseline %s", path);
-		err->status = STATUS_USAGE;
+		if (err)
+			err->status = STATUS_USAGE;
 		return STATUS_USAGE;
 	}
 	const struct json *projects = json_find(report, "projects");
