@@ -13,6 +13,8 @@ DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 Q := $(if $(VERBOSE),,@)
 
+FUZZ_CC ?= clang
+
 # ---- what it is made of ---------------------------------------------------------
 LIBRARIES := libarchive libdeflate zlib libutf8proc libcjson libcurl libcrypto sqlite3 yaml-0.1 libgit2 libseccomp
 PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev zlib1g-dev libutf8proc-dev libcjson-dev libcurl4-openssl-dev \
@@ -21,6 +23,7 @@ PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev zlib1g-dev libutf8
 LIB_SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c)) $(wildcard src/*/*.S)
 CLI_SOURCES := src/main.c $(wildcard src/cli/*.c)
 TEST_SOURCES := $(wildcard tests/*/test_*.c)
+FUZZ_SOURCES := $(filter-out %/test_replay.c,$(wildcard tests/fuzz/*.c))
 TOOL_SOURCES := $(wildcard tests/tools/*.c)
 HEADERS := $(wildcard include/assay/*.h)
 PRESETS := $(wildcard policies/*.json)
@@ -32,6 +35,7 @@ STARTER_RECORDS := $(wildcard advisories/osv/*.json)
 LIB_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(LIB_SOURCES))
 CLI_OBJECTS := $(patsubst src/%,$(B)/obj/%.o,$(CLI_SOURCES)) $(B)/obj/pages.S.o
 TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SOURCES))
+FUZZ_OBJECTS := $(patsubst tests/%.c,$(B)/obj/%.o,$(FUZZ_SOURCES))
 TOOLS := $(patsubst tests/tools/%.c,$(B)/tools/%,$(TOOL_SOURCES))
 
 # ---- flags ----------------------------------------------------------------------
@@ -42,9 +46,11 @@ HARDENING := -fstack-protector-strong -fPIC -fvisibility=hidden -fno-strict-alia
 MODE_release := -O2 -g
 MODE_debug := -O0 -g3
 MODE_asan := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+MODE_tsan := -O1 -g3 -fno-omit-frame-pointer -fsanitize=thread
 MODE_cov := -O0 -g3 --coverage
+MODE_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 ifeq ($(MODE_$(V)),)
-$(error V is release, debug, asan or cov, not "$(V)")
+$(error V is release, debug, asan, tsan, cov or fuzz, not "$(V)")
 endif
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 LIB_LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
@@ -56,7 +62,7 @@ ALL_LDLIBS = $(LIB_LDLIBS) -lm $(LDLIBS)
 # ---- what to make -------------------------------------------------------------------
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps tools-needed demo check check-only test install uninstall clean help bench compdb format FORCE
+.PHONY: all deps demo check test fuzz install uninstall clean help bench compdb format FORCE
 
 all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/starter.db $(B)/pages.made ## build build/release/assay, the library and the starter database
 
@@ -135,11 +141,30 @@ $(B)/tools/%: tests/tools/%.c $(B)/libassay.a
 	@echo "  tool  $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(B)/libassay.a $(ALL_LDLIBS)
 
+$(B)/obj/fuzz/%.o: tests/fuzz/%.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  fuzz  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c $< -o $@
+
+# Every fuzz target with its corpus, as an ordinary test; cJSON is what the JSON reader is compared with.
+$(B)/tests/fuzz/test_replay: tests/fuzz/test_replay.c $(FUZZ_OBJECTS) $(B)/libassay.a
+	@mkdir -p $(@D)
+	@echo "  test  $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(B)/libassay.a $(ALL_LDLIBS) -lcmocka
+
+$(B)/fuzzer: $(FUZZ_OBJECTS) $(B)/libassay.a
+	@echo "  ld    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(ALL_LDLIBS)
+
 test: all $(TESTS) $(TOOLS) ## build and run the tests of variant V, installing nothing
 	$(Q)tests/run.sh $(B) $(TESTS) $(wildcard tests/cli/test_*.sh)
 
 check: deps ## install what is missing, build, run every test
 	$(Q)$(MAKE) --no-print-directory test
+
+fuzz: ## run every fuzz target for T seconds (60), or TARGET="one two"; needs clang and libFuzzer (libclang-rt-dev)
+	$(Q)$(MAKE) --no-print-directory V=fuzz CC="$(FUZZ_CC)" build/fuzz/fuzzer build/fuzz/tests/fuzz/test_replay
+	$(Q)tests/fuzz/run.sh build/fuzz $(or $(T),60) $(TARGET)
 
 deps: ## install the libraries that are missing (Debian, Ubuntu)
 	$(Q).ci/deps $(PACKAGES) -- $(LIBRARIES) cmocka
@@ -190,7 +215,7 @@ compdb: ## write compile_commands.json
 	  sep=,; done; printf '\n]\n' >> compile_commands.json
 
 help: ## this text
-	@echo 'make [V=release|debug|asan|cov] [CC=gcc|clang] [PREFIX=…] [DESTDIR=…] [VERBOSE=1] TARGET'
+	@echo 'make [V=release|debug|asan|tsan|cov] [CC=gcc|clang] [PREFIX=…] [DESTDIR=…] [VERBOSE=1] TARGET'
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d)
+-include $(FUZZ_OBJECTS:.o=.d) $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d)

@@ -1,0 +1,143 @@
+/* Advisories: OSV records, as they are kept; scores and lists that are joined to them. */
+#include "fuzz/fuzz.h"
+
+#include "advisory/private.h"
+#include "assay/archive.h"
+
+/* ---- OSV: what was read is packed and unpacked the same; two ways to match agree ------------------------------ */
+
+static bool same_affected(const struct affected *a, const struct affected *b)
+{
+	bool same = a->interval_count == b->interval_count && a->version_count == b->version_count && a->fixed_count == b->fixed_count;
+	for (size_t i = 0; same && i < a->interval_count; i++)
+		same = str_equal(a->intervals[i].introduced, b->intervals[i].introduced) &&
+		       str_equal(a->intervals[i].end, b->intervals[i].end) && a->intervals[i].end_included == b->intervals[i].end_included;
+	for (size_t i = 0; same && i < a->version_count; i++)
+		same = str_equal(a->versions[i], b->versions[i]);
+	for (size_t i = 0; same && i < a->fixed_count; i++)
+		same = str_equal(a->fixed[i], b->fixed[i]);
+	return same;
+}
+
+struct probe {
+	VEC(struct semver) versions;
+	struct arena *arena;
+};
+
+static void add_probe(struct probe *probe, struct str text)
+{
+	struct semver version;
+	if (!semver_parse(text, SEMVER_UNBOUNDED, &version))
+		return;
+	for (size_t i = 0; i < probe->versions.n; i++)
+		if (semver_compare(&probe->versions.v[i], &version) == 0)
+			return;
+	*vec_add(probe->arena, &probe->versions) = version;
+}
+
+static int by_precedence(const void *a, const void *b)
+{
+	return semver_compare(a, b);
+}
+
+/* One version after the other, and all at once. */
+static void match_both_ways(const struct affected *affected, struct arena *arena)
+{
+	struct probe probe = { .arena = arena };
+	static const char *const more[] = { "0.0.0-0", "0.0.0", "0.0.1", "1.0.0-a", "1.0.0", "1.2.3", "999.0.0" };
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		add_probe(&probe, str_of(more[i]));
+	for (size_t i = 0; i < affected->interval_count && i < 100; i++) {
+		add_probe(&probe, affected->intervals[i].introduced);
+		add_probe(&probe, affected->intervals[i].end);
+	}
+	for (size_t i = 0; i < affected->version_count && i < 100; i++)
+		add_probe(&probe, affected->versions[i]);
+	qsort(probe.versions.v, probe.versions.n, sizeof *probe.versions.v, by_precedence);
+	int64_t *steps = arena_array(arena, probe.versions.n + 1, sizeof *steps), depth = 0;
+	affected_add_steps(affected, probe.versions.v, probe.versions.n, steps);
+	for (size_t i = 0; i < probe.versions.n; i++) {
+		CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
+		depth += steps[i];
+		fuzz_require(depth >= 0);
+		semver_write(&probe.versions.v[i], &text);
+		fuzz_require((depth > 0) == affected_contains(affected, buf_str(&text), &probe.versions.v[i]));
+	}
+}
+
+static void check_url(struct str url)
+{
+	fuzz_require(str_starts_with(url, STR("https://")));
+	for (size_t i = 0; i < url.n; i++)
+		fuzz_require(url.p[i] > ' ' && url.p[i] < 0x7f);
+}
+
+static void run_osv(const struct fuzz *fuzz, const void *with)
+{
+	struct osv_record record;
+	struct error err = { 0 };
+	(void)with;
+	enum status status = osv_read(fuzz->input, fuzz->arena, &record, &err);
+	if (status) {
+		fuzz_require(err.text[0]);
+		return;
+	}
+	fuzz_require(osv_id_is_valid(record.advisory.id));
+	check_url(osv_url(record.advisory.id, fuzz->arena));
+	fuzz_require(record.advisory.score_tenths >= -1 && record.advisory.score_tenths <= 100);
+	for (size_t i = 0; i < record.count; i++) {
+		CLEANUP(buf_fini) struct buf packed = BUF_INIT(64 * MIB);
+		struct affected again;
+		pack_affected(&record.affected[i], &packed);
+		fuzz_require(!packed.failed && unpack_affected(buf_str(&packed), fuzz->arena, &again));
+		fuzz_require(same_affected(&record.affected[i], &again));
+		match_both_ways(&record.affected[i], fuzz->arena);
+		fuzz_require(i == 0 || str_compare(record.names[i - 1], record.names[i]) < 0);
+	}
+}
+
+/* A database of somebody else's making holds such bytes. */
+static void run_packed(const struct fuzz *fuzz, const void *with)
+{
+	struct affected affected, again;
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(64 * MIB);
+	(void)with;
+	if (!unpack_affected(fuzz->input, fuzz->arena, &affected))
+		return;
+	pack_affected(&affected, &packed);
+	fuzz_require(unpack_affected(buf_str(&packed), fuzz->arena, &again) && same_affected(&affected, &again));
+	for (size_t i = 0; i < affected.interval_count; i++)
+		affected_contains(&affected, affected.intervals[i].introduced, NULL);
+}
+
+/* ---- EPSS and KEV: as they are, and gzipped, they say the same ------------------------------------------------------- */
+
+static void run_enrichment(const struct fuzz *fuzz, const void *with)
+{
+	static struct writer *writer; /* one for the process; nothing is ever committed */
+	static struct deflater *deflater;
+	struct writer_options options = { .empty = true, .source = "osv", .now = 0 };
+	const struct enrichment *what = with;
+	uint64_t rows = 0, packed_rows = 0;
+	struct error err = { 0 };
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(64 * MIB);
+	if (!writer)
+		fuzz_require(writer_begin(path_join(fuzz->arena, fuzz->folder, "db"), &options, &writer, NULL) == STATUS_OK);
+	if (!deflater)
+		fuzz_require((deflater = deflater_new(DEFLATE_QUICK)) != NULL);
+	if (gzip_is(fuzz->input))
+		return;
+	enum status status = enrich(writer, what, fuzz->input, &rows, &err);
+	fuzz_require(!status || err.text[0]);
+	deflater_run(deflater, fuzz->input, &packed);
+	enum status again = enrich(writer, what, buf_str(&packed), &packed_rows, &err);
+	fuzz_require(again == STATUS_LIMIT || (again == status && packed_rows == rows));
+}
+
+const struct fuzz_target fuzz_advisories[] = {
+	{ "osv", run_osv, NULL, "advisories/osv/*.json" },
+	{ "packed", run_packed, NULL, NULL },
+	{ "epss", run_enrichment, &enrichments[ENRICH_EPSS], NULL },
+	{ "kev", run_enrichment, &enrichments[ENRICH_KEV], NULL },
+	{ 0 },
+};
