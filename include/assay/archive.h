@@ -39,10 +39,17 @@ struct str_source {
 	struct str rest;
 };
 struct byte_source str_source_of(struct str_source *source);
-/* The first `size` bytes of an open file; where it has fewer by then, STATUS_IO. */
+/* Bytes that are not held as a whole, to be read from anywhere in them: `read_at` gives as many of `size` as there are, -1 where they
+ * cannot be had. */
+struct byte_file {
+	ptrdiff_t (*read_at)(void *context, char *out, size_t size, uint64_t at);
+	void *context;
+	uint64_t size;
+};
+/* The same from the first to the last, in order; where there are fewer than `size` by then, STATUS_IO. */
 struct file_source {
-	int fd;
-	uint64_t size, at; /* at: how many were read */
+	const struct byte_file *file;
+	uint64_t at; /* how many were read */
 };
 struct byte_source file_source_of(struct file_source *source);
 
@@ -112,13 +119,14 @@ enum status zip_walk(const char *path, size_t max_entry,
 enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
                              bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
 
-/* The same of an open file, whose entries are held up to `max_data` bytes each. */
-enum status zip_walk_file(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data,
+/* The same of such a file, whose entries are held up to `max_data` bytes each. */
+enum status zip_walk_file(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
                           bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
 
 /* Likewise, with `piece` as tar_walk_pieces() has it. */
-enum status zip_walk_pieces(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data, void (*piece)(void *context, struct str bytes),
-                            bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+enum status zip_walk_pieces(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
+                            void (*piece)(void *context, struct str bytes), bool (*entry)(void *context, const struct tar_entry *entry),
+                            void *context, struct error *err);
 
 /* A zip that is written: entries deflated one by one, without dates, under its name only when it is whole. At most 4 GB. */
 struct zip_out;

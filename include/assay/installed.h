@@ -71,7 +71,7 @@ struct installed;
 enum status installed_begin(const struct tree *tree, struct arena *arena, struct installed **out, struct error *err);
 /* For tarball_options.proven, with the struct installed as its context. */
 void installed_compare(void *installed, const struct proven_tarball *tarball, const struct inspection *inspection,
-                       struct inflater *inflater, struct tarball_packages packages);
+                       struct unpacker *unpacker, struct tarball_packages packages);
 /* After the last tarball. */
 enum status installed_finish(struct installed *installed, const struct installed_result **out, struct error *err);
 void installed_free(struct installed *installed); /* NULL is fine; results stay */

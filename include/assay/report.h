@@ -8,6 +8,7 @@
 #include "assay/base.h"
 #include "assay/check.h"
 #include "assay/policy.h"
+#include "assay/sandbox.h"
 
 #pragma GCC visibility push(default)
 
@@ -52,6 +53,7 @@ struct report {
 	int exit_code;
 	bool observe;            /* --observe: whatever the verdict, the exit code is 0 */
 	bool verified;           /* tarballs were read */
+	const struct sandbox_state *sandbox; /* where; NULL: none was */
 	bool offline;
 	bool only_waived;        /* openvex: of what is waived alone */
 	const struct lockfile_list *discovery; /* what was skipped on the way; NULL: nothing was looked for */

@@ -42,7 +42,7 @@ struct sandbox_state {
 	enum sandbox_mode mode;
 	bool used;       /* at least one worker ran */
 	bool off;        /* archives are opened without one: by --sandbox off, or because of `problem` */
-	unsigned layers; /* of the workers, what all of them had */
+	unsigned layers; /* what all workers had */
 	size_t workers, lost; /* started; of these, lost within a task */
 	char problem[256]; /* what is missing, and why; "": nothing is */
 };
@@ -61,6 +61,8 @@ enum status sandbox_start(const struct sandbox_options *options, struct sandbox 
 void sandbox_free(struct sandbox *sandbox);
 void sandbox_cleanup(struct sandbox **sandbox);
 void sandbox_state(struct sandbox *sandbox, struct sandbox_state *out);
+/* The same for a report: where no worker was needed, with the layers that one would have had. */
+void sandbox_describe(struct sandbox *sandbox, struct sandbox_state *out);
 
 /* ---- in the worker ---------------------------------------------------------------- */
 

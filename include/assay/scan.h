@@ -13,6 +13,7 @@
 #include "assay/lockfile.h"
 #include "assay/policy.h"
 #include "assay/report.h"
+#include "assay/sandbox.h"
 
 #pragma GCC visibility push(default)
 
@@ -53,6 +54,7 @@ struct scan_options {
 	size_t level_count;
 	bool verify, offline;
 	bool installed;               /* with `verify`: what lies in node_modules, too */
+	struct sandbox *sandbox;      /* where archives are opened; NULL: in this process */
 	unsigned jobs;
 	int64_t now;
 	bool as_of_given;

@@ -12,7 +12,7 @@
  *
  * The order is kept by types: only tarball_prove() makes a struct proven_tarball, and only that can be inspected. Nothing
  * that was downloaded is kept under its name before its digest is checked. Inspection takes bytes and gives a
- * flat result, so that it can move into a worker process.
+ * flat result, so that it can run in a worker process (sandbox.h): digests are computed here, archives are opened there.
  */
 #ifndef ASSAY_TARBALL_H
 #define ASSAY_TARBALL_H
@@ -20,6 +20,7 @@
 #include "assay/base.h"
 #include "assay/digest.h"
 #include "assay/npmrc.h"
+#include "assay/sandbox.h"
 #include "assay/tree.h"
 
 #pragma GCC visibility push(default)
@@ -30,6 +31,7 @@ enum tarball_state {
 	TARBALL_NO_INTEGRITY, /* read, but the lockfile pins no usable digest: finding integrity-missing */
 	TARBALL_UNPUBLISHED,  /* 404 or 410 */
 	TARBALL_UNREACHABLE,  /* not in a cache, and the registry gave no bytes (or was not asked: offline) */
+	TARBALL_UNINSPECTED,  /* the bytes are the pinned ones, or none are pinned, but whoever looked into them crashed, hung or was killed */
 	TARBALL_REFUSED_HOST, /* in no cache, and the lockfile (or a redirect) names a host that is not configured: it was not asked */
 	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
 };
@@ -109,6 +111,9 @@ bool inspection_is_sound(struct str bytes);
 struct tarball_file {
 	int fd;
 	uint64_t size;
+	/* In place of `fd`, where they are not NULL: as in struct byte_file. */
+	ptrdiff_t (*read_at)(void *context, char *out, size_t size, uint64_t at);
+	void *context;
 };
 
 /* Bytes whose digest was compared with what was pinned. */
@@ -126,13 +131,42 @@ bool tarball_prove(struct str bytes, const struct integrity *pinned, struct prov
 enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out,
                                struct digest *actual);
 
+/* As many of `size` bytes from `at` on as there are; -1 where they cannot be read. */
+ptrdiff_t tarball_read_at(const struct tarball_file *file, char *out, size_t size, uint64_t at);
+
 struct inflater;
-/* What is larger than the inflater may hold is inspected piece by piece, with the same result. In place of what `out` holds; STATUS_MEMORY is the only failure. */
+/* In this process. What is larger than the inflater may hold is inspected piece by piece, with the same result. In place of what `out` holds; STATUS_MEMORY is the only failure. */
 enum status tarball_inspect(const struct proven_tarball *tarball, struct inflater *inflater, struct buf *out, struct error *err);
 /* Where npm writes a file of that path in an archive, below the package's folder; empty: nowhere. .p NULL: out of memory. */
 struct str tarball_file_path(struct str entry_path, struct arena *arena);
 /* "node_modules/<name>/", with which the paths in yarn's zips begin; .n 0: this one does not. */
 struct str tarball_zip_folder(struct str path);
+/* Where archives are opened: in a worker process, or here. For one thread at a time. */
+struct unpacker;
+/* `sandbox` NULL, or off: here. NULL: out of memory. */
+struct unpacker *unpacker_new(struct sandbox *sandbox);
+void unpacker_free(struct unpacker *unpacker); /* NULL is fine */
+/* For sandbox_options.prepare. */
+void *unpacker_prepare(void);
+/* As inflater_set_hold(). */
+void unpacker_set_hold(struct unpacker *unpacker, size_t bytes);
+/* Memory for a tarball's bytes, until the next call; what stands there need not be copied to be looked into. NULL: out of memory. */
+char *unpacker_room(struct unpacker *unpacker, size_t size);
+/* tarball_inspect(), with the same result. STATUS_MEMORY, STATUS_IO, and STATUS_UNSUPPORTED where nobody could look into it: `err` says why. */
+enum status unpacker_inspect(struct unpacker *unpacker, const struct proven_tarball *tarball, struct buf *out, struct error *err);
+/* A file that npm would write. */
+struct unpacked_file {
+	struct str path;             /* below the package's folder, without empty components, "." and ".." */
+	uint64_t size;
+	struct str data;             /* its bytes, where the archive is held; else .p is NULL */
+	const struct digest *digest; /* SHA-256 of them, where it is not; else NULL */
+	uint32_t hashbang;           /* where npm takes a carriage return off: before the first line's end, in what begins with "#!". 0: nowhere */
+	bool executable;
+};
+/* Calls `file` for each, in the archive's order. `data` lives until the unpacker's next call, and as long as the arena at most, all the rest until
+ * `file` returns; it returns false to stop. The statuses of unpacker_inspect(), and others where it cannot be read whole. */
+enum status unpacker_list(struct unpacker *unpacker, const struct proven_tarball *tarball, struct arena *arena,
+                          bool (*file)(void *context, const struct unpacked_file *file), void *context, struct error *err);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
 #define INSPECTOR_VERSION 2
 
@@ -172,6 +206,7 @@ struct tarball_options {
 	const char *const *allowed_origins; /* besides the registries; NULL-terminated or NULL */
 	const bool *carried;     /* by package: these are left out, a change did not bring them or the user omits them; NULL: none is */
 	bool offline;
+	struct sandbox *sandbox; /* where archives are opened; NULL: in this process */
 	unsigned jobs;           /* threads; 0: as many as cores */
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
 	const char *user_agent;
@@ -181,9 +216,9 @@ struct tarball_options {
 	void (*note)(void *context, const char *text);
 	void *context;
 	/* Called with each tarball whose bytes were read and are not others than what was pinned, on any thread, several at a time; the
-	 * bytes, or the file where they are too many to be held, and what `inflater` holds live until it returns. Where it is given, no tarball's result comes from memory alone. */
+	 * bytes, or the file where they are too many to be held, live until it returns. Where it is given, no tarball's result comes from memory alone. */
 	void (*proven)(void *proven_context, const struct proven_tarball *tarball, const struct inspection *inspection,
-	               struct inflater *inflater, struct tarball_packages packages);
+	               struct unpacker *unpacker, struct tarball_packages packages);
 	void *proven_context;
 };
 

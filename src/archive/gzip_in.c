@@ -173,9 +173,9 @@ struct byte_source str_source_of(struct str_source *source)
 static ptrdiff_t read_from_file(void *context, char *out, size_t size, struct error *err)
 {
 	struct file_source *source = context;
-	uint64_t left = source->size - source->at;
+	uint64_t left = source->file->size - source->at;
 	size_t want = left < size ? (size_t)left : size;
-	if (file_read_at(source->fd, out, want, source->at) != (ptrdiff_t)want) {
+	if (source->file->read_at(source->file->context, out, want, source->at) != (ptrdiff_t)want) {
 		error_set(err, STATUS_IO, "its file cannot be read, or became shorter");
 		return -1;
 	}

@@ -1,4 +1,8 @@
 /* zip, from memory or a file, by its central directory, as those who install from it read it: kinds of entries, modes, all of their bytes. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <archive.h>
 #include <archive_entry.h>
 
@@ -93,8 +97,50 @@ static enum status walk_entries(struct archive *archive, size_t max_entries, str
 	}
 }
 
-/* `fd` -1: `zip` it is. */
-static enum status walk(int fd, struct str zip, size_t max_entries, struct zip_room room,
+/* ---- where the bytes are ------------------------------------------------------------------------ */
+
+struct zip_file {
+	const struct byte_file *file;
+	uint64_t at;
+	char piece[READ_BYTES];
+};
+
+static la_ssize_t give_bytes(struct archive *archive, void *context, const void **out)
+{
+	struct zip_file *zip = context;
+	ptrdiff_t n = zip->file->read_at(zip->file->context, zip->piece, sizeof zip->piece, zip->at);
+	if (n < 0) {
+		archive_set_error(archive, EIO, "the file cannot be read");
+		return ARCHIVE_FATAL;
+	}
+	*out = zip->piece;
+	zip->at += (uint64_t)n;
+	return n;
+}
+
+static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t by, int whence)
+{
+	struct zip_file *zip = context;
+	const la_int64_t size = (la_int64_t)zip->file->size;
+	la_int64_t from = whence == SEEK_END ? size : whence == SEEK_CUR ? (la_int64_t)zip->at : 0;
+	la_int64_t to;
+	if (__builtin_add_overflow(from, by, &to) || to < 0) {
+		archive_set_error(archive, EINVAL, "a place before the beginning");
+		return ARCHIVE_FATAL;
+	}
+	zip->at = (uint64_t)(to < size ? to : size);
+	return (la_int64_t)zip->at;
+}
+
+static int open_file(struct archive *archive, struct zip_file *zip)
+{
+	if (archive_read_set_seek_callback(archive, seek_bytes) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	return archive_read_open(archive, zip, NULL, give_bytes, NULL);
+}
+
+/* `file` NULL: `zip` it is. */
+static enum status walk(struct zip_file *file, struct str zip, size_t max_entries, struct zip_room room,
 			bool (*callback)(void *context, const struct tar_entry *entry), struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
@@ -102,8 +148,7 @@ static enum status walk(int fd, struct str zip, size_t max_entries, struct zip_r
 	CLEANUP(free_archive) struct archive *archive = archive_read_new();
 	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
 		return error_memory(err);
-	int result = fd >= 0 ? archive_read_open_fd(archive, fd, READ_BYTES)
-			     : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
+	int result = file ? open_file(archive, file) : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
 	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, err) : explain(archive, err);
 }
 
@@ -111,19 +156,26 @@ enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_byte
 			     bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
 {
 	struct zip_room room = { .left = max_bytes, .max_data = max_bytes, .context = context };
-	return walk(-1, zip, max_entries, room, callback, err);
+	return walk(NULL, zip, max_entries, room, callback, err);
 }
 
-enum status zip_walk_file(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data,
+enum status zip_walk_file(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
 			  bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
 {
-	struct zip_room room = { .left = max_bytes, .max_data = max_data, .context = context };
-	return walk(fd, STR_NONE, max_entries, room, callback, err);
+	return zip_walk_pieces(file, max_entries, max_bytes, max_data, NULL, callback, context, err);
 }
 
-enum status zip_walk_pieces(int fd, size_t max_entries, uint64_t max_bytes, size_t max_data, void (*piece)(void *context, struct str bytes),
-			    bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+enum status zip_walk_pieces(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
+			    void (*piece)(void *context, struct str bytes), bool (*callback)(void *context, const struct tar_entry *entry),
+			    void *context, struct error *err)
 {
 	struct zip_room room = { max_bytes, max_data, piece, context };
-	return walk(fd, STR_NONE, max_entries, room, callback, err);
+	struct zip_file *zip = malloc(sizeof *zip);
+	if (!zip)
+		return error_memory(err);
+	zip->file = file;
+	zip->at = 0;
+	enum status status = walk(zip, STR_NONE, max_entries, room, callback, err);
+	free(zip);
+	return status;
 }

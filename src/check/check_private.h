@@ -30,6 +30,7 @@ enum judgement {
 	UNJUDGED_NO_LICENSE,
 	UNJUDGED_NOT_DIRECT,  /* only what the user asks for by name is judged */
 	UNJUDGED_UNREACHABLE, /* its bytes, though they were asked for */
+	UNJUDGED_UNINSPECTED, /* what is in them, though they are there */
 	UNJUDGED_FOREIGN,     /* what is judged is the user's own */
 	UNJUDGED_NO_PACKAGE_JSON,
 	UNJUDGED_BAD_PACKAGE_JSON,
@@ -132,6 +133,7 @@ enum status run_unpublished(struct scan *scan, const struct rule *rule, struct e
 enum status run_manifest_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unsafe_archive(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_installed_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
+enum status run_uninspected(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_unreachable(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_registry_mismatch(struct scan *scan, const struct rule *rule, struct error *err);
 enum status run_release_age(struct scan *scan, const struct rule *rule, struct error *err);

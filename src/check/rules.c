@@ -91,6 +91,7 @@ const struct rule *const check_rules[] = {
 	GAP("database-starter", "only the starter database", ERROR, run_database_starter),
 	GAP("database-stale", "an old advisory database", ERROR, run_database_stale),
 	GAP("unreachable", "a tarball out of reach", ERROR, run_unreachable),
+	GAP("uninspected", "an archive that could not be looked into", ERROR, run_uninspected),
 	GAP("record-unreachable", "a registry's record out of reach", ERROR, run_record_unreachable),
 	GAP("release-date-unknown", "a release of unknown age", ERROR, run_release_date_unknown),
 	GAP("not-compared", "installed files that were not compared", ERROR, NULL),

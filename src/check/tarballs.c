@@ -17,6 +17,7 @@ enum judgement judge_bytes(const struct scan *scan, uint32_t number)
 		[TARBALL_NO_INTEGRITY] = JUDGED,
 		[TARBALL_UNPUBLISHED] = UNJUDGED_UNREACHABLE,
 		[TARBALL_UNREACHABLE] = UNJUDGED_UNREACHABLE,
+		[TARBALL_UNINSPECTED] = UNJUDGED_UNINSPECTED,
 		[TARBALL_REFUSED_HOST] = UNJUDGED_UNREACHABLE,
 	};
 	const struct package *package = &scan->tree->packages[number];
@@ -112,6 +113,25 @@ static enum judgement judge_unreachable(struct walk *walk, uint32_t number)
 enum status run_unreachable(struct scan *scan, const struct rule *rule, struct error *err)
 {
 	return scan->tarballs ? walk_packages(scan, rule, judge_unreachable, err) : STATUS_OK;
+}
+
+/* ---- uninspected ----------------------------------------------------------------------------- */
+
+static enum judgement judge_uninspected(struct walk *walk, uint32_t number)
+{
+	const struct tarball_result *result = &walk->scan->tarballs[number];
+	if (result->state != TARBALL_UNINSPECTED)
+		return JUDGED;
+	struct str detail = detail_of(result, "the process that inspected it was lost");
+	struct finding *finding = walk_found(walk, number, (struct problem){ .message = detail });
+	if (finding)
+		finding->retryable |= result->retryable;
+	return JUDGED;
+}
+
+enum status run_uninspected(struct scan *scan, const struct rule *rule, struct error *err)
+{
+	return scan->tarballs ? walk_packages(scan, rule, judge_uninspected, err) : STATUS_OK;
 }
 
 /* ---- unsafe-archive ---------------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_NO_LICENSE] = { "no-license", NULL },
 		[UNJUDGED_NOT_DIRECT] = { "not-direct", NULL },
 		[UNJUDGED_UNREACHABLE] = { "unreachable", NULL },
+		[UNJUDGED_UNINSPECTED] = { "uninspected", NULL },
 		[UNJUDGED_FOREIGN] = { "dependency", NULL },
 		[UNJUDGED_NO_PACKAGE_JSON] = { "no-package-json", NULL },
 		[UNJUDGED_BAD_PACKAGE_JSON] = { "bad-package-json", "mend the package.json" },

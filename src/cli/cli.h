@@ -86,7 +86,7 @@ struct options {
 	int64_t as_of;
 	const char *from, *sha256, *if_older_than, *with, *epss, *kev;
 	const char *waive_for, *reason, *owner, *package, *rule, *path, *justification;
-	const char *base, *baseline;
+	const char *base, *baseline, *sandbox;
 	const char *man_all;
 	bool history, near, gaps;
 	struct option_list iocs;

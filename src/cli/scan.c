@@ -16,6 +16,7 @@ struct run {
 	VEC(struct report_project) projects;
 	VEC(struct arena *) arenas; /* one per project */
 	struct report report;
+	struct sandbox_state sandbox;
 	struct progress progress;
 };
 
@@ -211,6 +212,10 @@ static void fill_report(struct run *run, double started)
 	report->exit_code = exit_code(run, report->verdict, report->complete);
 	report->observe = cli->options.observe;
 	report->verified = run->options.verify;
+	if (run->options.sandbox) {
+		sandbox_describe(run->options.sandbox, &run->sandbox);
+		report->sandbox = &run->sandbox;
+	}
 	report->offline = run->options.offline;
 	report->discovery = &run->found;
 	report->elapsed_ms = run->options.as_of_given ? -1 : now_ms() - started;
@@ -364,8 +369,25 @@ static int scan(struct run *run)
 	return write_reports(run, outputs, output_count);
 }
 
+/* Before there is a thread, and before a login is read: its processes begin as copies of this one. */
+static int start_sandbox(struct cli *cli, bool needed, struct sandbox **out)
+{
+	struct error err;
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	const char *mode = cli->options.sandbox;
+	if (mode && !sandbox_mode_by_name(str_of(mode), &options.mode))
+		return cli_usage_error("--sandbox takes auto, require or off, not \"%s\"", mode);
+	if (needed && sandbox_start(&options, out, &err))
+		return cli_fail(&err);
+	return EXIT_FINE;
+}
+
 static int scan_with(struct cli *cli, bool verify)
 {
+	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
+	int code = start_sandbox(cli, verify || cli->options.installed, &sandbox);
+	if (code)
+		return code;
 	struct run run = {
 		.cli = cli,
 		.options = {
@@ -376,6 +398,7 @@ static int scan_with(struct cli *cli, bool verify)
 			.fail_on = cli->options.fail_on,
 			.verify = verify || cli->options.installed,
 			.installed = cli->options.installed,
+			.sandbox = sandbox,
 			.offline = cli->options.offline,
 			.jobs = cli->options.jobs,
 			.now = cli->options.as_of == DATE_NONE ? date_now() : cli->options.as_of,
@@ -393,7 +416,7 @@ static int scan_with(struct cli *cli, bool verify)
 	run.options.context = &run.progress;
 	if (!run.options.omit)
 		return EXIT_INCOMPLETE;
-	int code = scan(&run);
+	code = scan(&run);
 	for (size_t i = 0; i < run.arenas.n; i++)
 		arena_free(run.arenas.v[i]);
 	return code;

@@ -133,18 +133,29 @@ static void tell_memory(struct installed *in)
 	pthread_mutex_unlock(&in->lock);
 }
 
-/* An archive that is not read whole is told by unsafe-archive; its folders stay uncompared. */
+/* Its folders could be compared with nothing. */
+static void tell_uncompared(struct installed *in, uint32_t package, const struct error *why)
+{
+	for (uint32_t at = in->first[package]; at != TREE_NONE; at = in->placed.v[at].next)
+		difference_add(in, &(struct installed_difference){ .kind = INSTALLED_UNREADABLE, .package = package, .count = 1,
+								   .location = in->placed.v[at].location, .detail = str_of(why->text) });
+}
+
+/* An archive that is damaged is told by unsafe-archive; its folders stay uncompared. */
 void installed_compare(void *context, const struct proven_tarball *tarball, const struct inspection *inspection,
-		       struct inflater *inflater, struct tarball_packages packages)
+		       struct unpacker *unpacker, struct tarball_packages packages)
 {
 	struct installed *in = context;
 	struct tar_files files;
 	if (!is_anywhere(in, packages))
 		return;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(LIMIT_PROJECT_BYTES);
-	enum status status = arena ? tar_files_read(tarball, inspection, inflater, arena, &files, NULL) : STATUS_MEMORY;
+	struct error why = { 0 };
+	enum status status = arena ? tar_files_read(tarball, inspection, unpacker, arena, &files, &why) : STATUS_MEMORY;
 	if (status == STATUS_MEMORY)
 		tell_memory(in);
+	for (size_t i = 0; i < packages.n && status && status != STATUS_MEMORY && status != STATUS_INVALID; i++)
+		tell_uncompared(in, packages.v[i], &why);
 	for (size_t i = 0; i < packages.n && !status; i++)
 		for (uint32_t at = in->first[packages.v[i]]; at != TREE_NONE; at = in->placed.v[at].next)
 			folder_compare(in, &in->placed.v[at], &files, packages.v[i]);

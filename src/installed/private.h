@@ -83,12 +83,11 @@ struct tar_files {
 	bool script;            /* something runs at installation */
 	struct str version;     /* of its package.json */
 	struct arena *arena;
-	struct hasher *hasher; /* of the file that is being read; NULL: the tarball is held */
 	bool out_of_memory;
 };
-/* STATUS_MEMORY, or another where the archive cannot be read whole. Views into what the inflater holds; of what is too large to be held, digests. */
+/* STATUS_MEMORY, or another where the archive cannot be read whole. Views into what the unpacker holds; of what is too large to be held, digests. */
 enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection,
-			   struct inflater *inflater, struct arena *arena, struct tar_files *out, struct error *err);
+			   struct unpacker *unpacker, struct arena *arena, struct tar_files *out, struct error *err);
 /* .p NULL: out of memory. */
 struct str join_path(struct arena *arena, struct str folder, struct str name);
 

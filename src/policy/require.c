@@ -20,6 +20,7 @@ static const struct {
 	{ "database-missing", AREA_ADVISORIES, true },
 	{ "version-invalid", AREA_ADVISORIES, false },
 	{ "unreachable", AREA_TARBALLS, false },
+	{ "uninspected", AREA_TARBALLS, false },
 	{ "record-unreachable", AREA_RECORDS, false },
 	{ "release-date-unknown", AREA_DATES, false },
 	{ "not-compared", AREA_INSTALLED, false },

@@ -496,6 +496,22 @@ static void add_database(struct json_writer *out, const struct advisory_db_info 
 	json_close(out);
 }
 
+static void add_sandbox(struct json_writer *out, const struct sandbox_state *sandbox)
+{
+	if (!sandbox)
+		return;
+	json_open_object(out, "sandbox");
+	json_add_text(out, "mode", str_of(sandbox_mode_name(sandbox->mode)));
+	json_add_bool(out, "on", !sandbox->off);
+	json_open_array(out, "layers");
+	for (unsigned i = 0; i < SANDBOX_LAYERS && !sandbox->off; i++)
+		if (sandbox->layers & (1u << i))
+			json_add_text(out, NULL, str_of(sandbox_layer_name((enum sandbox_layer)(1u << i))));
+	json_close(out);
+	json_add_text_or_null(out, "problem", *sandbox->problem ? str_of(sandbox->problem) : STR_NONE);
+	json_close(out);
+}
+
 static void add_head(struct json_writer *out, const struct report *report)
 {
 	const struct policy *policy = report->project_count ? report->projects[0].policy : NULL;
@@ -511,6 +527,7 @@ static void add_head(struct json_writer *out, const struct report *report)
 	add_text_z(out, "org", policy ? policy_org(policy) : NULL);
 	json_close(out);
 	json_add_bool(out, "observe", report->observe);
+	add_sandbox(out, report->sandbox);
 	json_open_array(out, "environment");
 	for (const char *const *name = report->environment; name && *name; name++)
 		json_add_text(out, NULL, str_of(*name));

@@ -223,6 +223,38 @@ static void write_others(struct text *text, const struct byte_counts *counts)
 	}
 }
 
+/* What was asked for and was not to be had is told to everybody, the rest to who asks. */
+static void write_sandbox(struct text *text, const struct sandbox_state *sandbox)
+{
+	static const struct {
+		enum sandbox_layer layer;
+		const char *text;
+	} layers[] = {
+		{ LAYER_SECCOMP, "seccomp" },
+		{ LAYER_LANDLOCK_FILES, "Landlock (files" },
+		{ LAYER_LANDLOCK_NETWORK, "network" },
+		{ LAYER_LANDLOCK_SCOPE, "signals" },
+	};
+	bool held = sandbox && !sandbox->off && (sandbox->layers & LAYER_SECCOMP);
+	if (!sandbox || (!text->report->verbose && (held || !*sandbox->problem)))
+		return;
+	buf_add_z(text->out, "             archives were opened in ");
+	buf_add_z(text->out, sandbox->off ? "assay's own process" : "processes of their own");
+	buf_add_z(text->out, sandbox->off ? "" : held ? ", without files and network: no_new_privs, rlimits" : ": no_new_privs, rlimits");
+	for (size_t i = 0; i < sizeof layers / sizeof *layers && !sandbox->off; i++)
+		if (sandbox->layers & layers[i].layer)
+			buf_printf(text->out, ", %s", layers[i].text);
+	if (!sandbox->off && (sandbox->layers & LAYER_LANDLOCK_FILES))
+		buf_add_char(text->out, ')');
+	if (*sandbox->problem) {
+		buf_add_z(text->out, "; ");
+		text_safe(text, str_of(sandbox->problem));
+	} else if (sandbox->off) {
+		buf_add_z(text->out, ": --sandbox off");
+	}
+	buf_add_char(text->out, '\n');
+}
+
 void text_verified_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
@@ -239,6 +271,7 @@ void text_verified_write(struct text *text)
 	write_bytes(text, counts.unpacked);
 	buf_add_z(text->out, " unpacked)\n");
 	write_others(text, &counts);
+	write_sandbox(text, text->report->sandbox);
 	write_records(text);
 }
 

@@ -20,7 +20,8 @@ enum message_kind {
 	/* parent and zygote */
 	MESSAGE_FORK,  /* parent: with the worker's end of the channel, its input (of `at` bytes) and its output (of `n` bytes) */
 	MESSAGE_END,   /* parent: worker `pid` is to end */
-	MESSAGE_REPLY, /* zygote: `pid` of the new worker, or `n`, the wait status of the one that ended; `status` where it failed */
+	MESSAGE_LAYERS, /* parent: what would hold a worker */
+	MESSAGE_REPLY, /* zygote: `pid` of the new worker; `n`, the wait status of the one that ended, or layers, with `text`; `status` where it failed */
 };
 
 struct message {
@@ -75,6 +76,7 @@ void confine_worker(unsigned *layers, char problem[MESSAGE_TEXT]);
 /* Asks to be killed when the parent ends; false: it has ended. */
 bool confine_to_parent(pid_t parent);
 bool landlock_everything(unsigned *layers, char problem[MESSAGE_TEXT]);
+bool seccomp_is_possible(void); /* as far as can be said without trying */
 bool seccomp_few_calls(char problem[MESSAGE_TEXT]);
 void confine_add_problem(char problem[MESSAGE_TEXT], const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -144,6 +144,20 @@ void sandbox_state(struct sandbox *sandbox, struct sandbox_state *out)
 	pthread_mutex_unlock(&sandbox->lock);
 }
 
+/* Where no worker was needed: what one would have had. */
+void sandbox_describe(struct sandbox *sandbox, struct sandbox_state *out)
+{
+	struct message message = { .kind = MESSAGE_LAYERS };
+	pthread_mutex_lock(&sandbox->lock);
+	bool told = sandbox->state.used || sandbox->state.off;
+	if (!told && ask_zygote(sandbox, &message, NULL)) {
+		sandbox->state.layers = (unsigned)message.n;
+		note_problem(sandbox, message.text);
+	}
+	*out = sandbox->state;
+	pthread_mutex_unlock(&sandbox->lock);
+}
+
 /* ---- clients -------------------------------------------------------------------------- */
 
 /* Where none ever worked there is nothing to lose; later, to go on without would be what an attacker wants. */

@@ -5,8 +5,10 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -78,6 +80,12 @@ static int add_rules(scmp_filter_ctx filter)
 	return result ? result : allow_abort(filter);
 }
 
+bool seccomp_is_possible(void)
+{
+	const uint32_t action = SECCOMP_RET_KILL_PROCESS;
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
 bool seccomp_few_calls(char problem[MESSAGE_TEXT])
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -87,7 +95,7 @@ bool seccomp_few_calls(char problem[MESSAGE_TEXT])
 	if (!result)
 		result = seccomp_load(filter);
 	if (result)
-		confine_add_problem(problem, "no seccomp: %s", strerror(-result));
+		confine_add_problem(problem, result == -ENOMEM ? "no seccomp: out of memory" : "no seccomp: the system does not allow it");
 	if (filter)
 		seccomp_release(filter);
 	return result == 0;

@@ -68,13 +68,25 @@ static void end_one(struct zygote *zygote, const struct message *asked, struct m
 	}
 }
 
+static void tell_layers(const struct zygote *zygote, struct message *reply)
+{
+	reply->n = zygote->layers;
+	memcpy(reply->text, zygote->problem, sizeof reply->text);
+	if (seccomp_is_possible())
+		reply->n |= LAYER_SECCOMP;
+	else
+		confine_add_problem(reply->text, "no seccomp: the system does not allow it");
+}
+
 static void serve(struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS])
 {
 	struct message reply = { .kind = MESSAGE_REPLY };
 	if (asked->kind == MESSAGE_FORK)
 		fork_worker(zygote, asked, files, &reply);
-	else
+	else if (asked->kind == MESSAGE_END)
 		end_one(zygote, asked, &reply);
+	else
+		tell_layers(zygote, &reply);
 	for (size_t i = 0; i < CHANNEL_FDS; i++)
 		if (files[i] >= 0)
 			close(files[i]);

@@ -330,6 +330,7 @@ static enum status fetch(struct job *job, struct error *err)
 	const struct scan_options *options = job->options;
 	struct tarball_options settings = {
 		.offline = options->offline,
+		.sandbox = options->sandbox,
 		.jobs = options->jobs,
 		.store = options->tarball_store,
 		.memory = options->memory,

@@ -18,28 +18,15 @@ struct place {
 	const char *damage;
 };
 
-static bool worker_reserve(struct worker *worker, size_t need)
-{
-	if (need <= worker->capacity)
-		return true;
-	char *grown = realloc(worker->bytes, need);
-	if (!grown)
-		return false;
-	worker->bytes = grown;
-	worker->capacity = need;
-	return true;
-}
-
 bool worker_read(struct worker *worker, int fd, uint64_t size, struct candidate *out)
 {
-	worker->file = (struct tarball_file){ fd, size };
+	worker->file = (struct tarball_file){ .fd = fd, .size = size };
 	*out = (struct candidate){ .file = &worker->file };
 	if (size > worker->hold)
 		return true;
-	if (!worker_reserve(worker, (size_t)size + 1))
-		return false;
-	ptrdiff_t n = file_read_at(fd, worker->bytes, (size_t)size, 0);
-	*out = (struct candidate){ .bytes = { worker->bytes, n > 0 ? (size_t)n : 0 } };
+	char *room = unpacker_room(worker->unpacker, (size_t)size + 1);
+	ptrdiff_t n = room ? file_read_at(fd, room, (size_t)size, 0) : -1;
+	*out = (struct candidate){ .bytes = { room, n > 0 ? (size_t)n : 0 } };
 	return n >= 0;
 }
 

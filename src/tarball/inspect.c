@@ -207,21 +207,22 @@ static enum status inspect_source(struct inspector *inspector, const struct byte
 
 static enum status inspect_file(struct inspector *inspector, const struct proven_tarball *tarball, struct error *err)
 {
-	struct file_source source = { .fd = tarball->file->fd, .size = tarball->file->size };
+	const struct byte_file file = tarball_bytes_of(tarball->file);
+	struct file_source source = { &file, 0 };
 	struct byte_source packed = file_source_of(&source);
 	char magic[2];
 	const struct inspect_limits *limits = inspector->limits;
 	if (tarball->zip) {
 		struct error why;
 		inspector->passing = true;
-		enum status status = zip_walk_file(tarball->file->fd, limits->entries, limits->unpacked_bytes, limits->manifest_bytes,
+		enum status status = zip_walk_file(&file, limits->entries, limits->unpacked_bytes, limits->manifest_bytes,
 						   note_zip_entry, inspector, &why);
 		conclude(inspector, status, &why);
 		return STATUS_OK;
 	}
-	bool gzipped = file_read_at(tarball->file->fd, magic, sizeof magic, 0) == sizeof magic &&
+	bool gzipped = tarball_read_at(tarball->file, magic, sizeof magic, 0) == sizeof magic &&
 		       gzip_is((struct str){ magic, sizeof magic });
-	return inspect_source(inspector, &packed, tarball->file->size, gzipped, err);
+	return inspect_source(inspector, &packed, file.size, gzipped, err);
 }
 
 static enum status inspect_bytes(struct inspector *inspector, struct str bytes, struct inflater *inflater, struct error *err)

@@ -2,7 +2,11 @@
 #ifndef ASSAY_TARBALL_INSPECT_H
 #define ASSAY_TARBALL_INSPECT_H
 
+#include "assay/archive.h"
 #include "assay/tarball.h"
+
+/* As long as the file lives. */
+struct byte_file tarball_bytes_of(const struct tarball_file *file);
 
 struct inspect_limits {
 	size_t unpacked_bytes, entries, path_bytes, manifest_bytes, noted_bytes;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "assay/limits.h"
-#include "assay/tarball.h"
+#include "inspect.h"
 
 #define PIECE_BYTES (256 * KIB)
 
@@ -18,11 +18,26 @@ bool tarball_prove(struct str bytes, const struct integrity *pinned, struct prov
 	return true;
 }
 
+ptrdiff_t tarball_read_at(const struct tarball_file *file, char *out, size_t size, uint64_t at)
+{
+	return file->read_at ? file->read_at(file->context, out, size, at) : file_read_at(file->fd, out, size, at);
+}
+
+static ptrdiff_t read_at(void *context, char *out, size_t size, uint64_t at)
+{
+	return tarball_read_at(context, out, size, at);
+}
+
+struct byte_file tarball_bytes_of(const struct tarball_file *file)
+{
+	return (struct byte_file){ read_at, (void *)(uintptr_t)file, file->size };
+}
+
 static enum status hash_file(const struct tarball_file *file, struct hasher *hasher, char *piece)
 {
 	for (uint64_t at = 0; at < file->size;) {
 		size_t want = file->size - at < PIECE_BYTES ? (size_t)(file->size - at) : PIECE_BYTES;
-		if (file_read_at(file->fd, piece, want, at) != (ptrdiff_t)want)
+		if (tarball_read_at(file, piece, want, at) != (ptrdiff_t)want)
 			return STATUS_IO;
 		if (!hasher_add(hasher, (struct str){ piece, want }))
 			return STATUS_MEMORY;

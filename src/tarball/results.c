@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "assay/archive.h"
 #include "verifier.h"
 
 enum { MAX_DETAIL = 600 };
@@ -14,8 +13,8 @@ const char *tarball_state_name(enum tarball_state state)
 	static const char *const names[] = {
 		[TARBALL_VERIFIED] = "verified",         [TARBALL_MISMATCH] = "mismatch",
 		[TARBALL_NO_INTEGRITY] = "no-integrity", [TARBALL_UNPUBLISHED] = "unpublished",
-		[TARBALL_UNREACHABLE] = "unreachable",   [TARBALL_REFUSED_HOST] = "refused-host",
-		[TARBALL_SKIPPED] = "skipped",
+		[TARBALL_UNREACHABLE] = "unreachable",   [TARBALL_UNINSPECTED] = "uninspected",
+		[TARBALL_REFUSED_HOST] = "refused-host", [TARBALL_SKIPPED] = "skipped",
 	};
 	return names[state];
 }
@@ -109,17 +108,28 @@ static bool is_unchanged(struct worker *worker, const struct tarball_file *file)
 
 static const char file_changed[] = "its file changed while it was read";
 
-/* Why not, or NULL. */
-static const char *inspect(struct verifier *verifier, struct worker *worker, const struct proven_tarball *proven)
+/* STATUS_UNSUPPORTED: whoever looked into it came to grief. */
+static enum status inspect(struct verifier *verifier, struct worker *worker, const struct proven_tarball *proven, struct error *err)
 {
 	if (proven->file)
 		pthread_mutex_lock(&verifier->large);
-	enum status status = tarball_inspect(proven, worker->inflater, &worker->inspection, NULL);
+	enum status status = unpacker_inspect(worker->unpacker, proven, &worker->inspection, err);
 	if (proven->file)
 		pthread_mutex_unlock(&verifier->large);
 	if (status == STATUS_IO || (proven->file && !is_unchanged(worker, proven->file)))
-		return file_changed;
-	return status ? "out of memory" : NULL;
+		return error_set(err, STATUS_IO, "%s", file_changed);
+	return status == STATUS_OK || status == STATUS_UNSUPPORTED ? status : error_set(err, status, "out of memory");
+}
+
+/* In place of a result: the bytes may be the right ones, but nobody knows what is in them. */
+static void settle_unseen(struct verifier *verifier, struct job *job, const struct tarball_result *proven, const struct error *why)
+{
+	struct tarball_result result = *proven;
+	result.state = why->status == STATUS_UNSUPPORTED ? TARBALL_UNINSPECTED : TARBALL_UNREACHABLE;
+	result.retryable = true;
+	if (result.state == TARBALL_UNREACHABLE)
+		result = (struct tarball_result){ .state = result.state, .retryable = true };
+	verifier_settle(verifier, job, &result, NULL, why->text);
 }
 
 void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
@@ -132,9 +142,9 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		.packed_bytes = proven->file ? proven->file->size : proven->bytes.n,
 		.digest = proven->digest,
 	};
-	const char *failure = inspect(verifier, worker, proven);
-	if (failure) {
-		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, failure);
+	struct error why = { 0 };
+	if (inspect(verifier, worker, proven, &why)) {
+		settle_unseen(verifier, job, &result, &why);
 		return;
 	}
 	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
@@ -144,7 +154,7 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		pthread_mutex_unlock(&verifier->lock);
 	}
 	if (verifier->options->proven)
-		verifier->options->proven(verifier->options->proven_context, proven, inspection, worker->inflater, job->packages);
+		verifier->options->proven(verifier->options->proven_context, proven, inspection, worker->unpacker, job->packages);
 	if (verifier->options->proven && proven->file && !is_unchanged(worker, proven->file)) {
 		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, file_changed);
 		return;

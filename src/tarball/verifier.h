@@ -43,14 +43,12 @@ struct job {
 
 /* What a thread needs for one tarball, reused for the next. */
 struct worker {
-	struct inflater *inflater;
+	struct unpacker *unpacker;
 	struct buf inspection;
 	struct file_identity before, after; /* of the file that was read last: as it was opened, and when it had been read */
 	bool from_file; /* these count for the tarball at hand */
 	size_t hold;    /* what is larger stays in its file */
 	struct tarball_file file;
-	char *bytes;
-	size_t capacity;
 	struct worker *next;
 };
 
@@ -88,7 +86,7 @@ enum status verifier_plan(struct verifier *verifier, const struct tree *tree, st
 
 /* Settles the job if a cache holds bytes that can be proven. On any thread. */
 void verifier_try_caches(struct verifier *verifier, struct worker *worker, struct job *job);
-/* The first `size` bytes of an open file into the worker's buffer, or the file itself where they are too many to hold. False: out of memory, or
+/* The first `size` bytes of an open file into the worker's room, or the file itself where they are too many to hold. False: out of memory, or
  * it is shorter. */
 bool worker_read(struct worker *worker, int fd, uint64_t size, struct candidate *out);
 /* Asks for every job that is not settled yet, on the calling thread; returns when all are. */

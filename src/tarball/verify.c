@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "assay/archive.h"
 #include "assay/limits.h"
 #include "verifier.h"
 
@@ -40,11 +39,11 @@ static enum status start_workers(struct verifier *verifier, struct error *err)
 	for (unsigned i = 0; i < wanted && (i == 0 || i < verifier->jobs.n); i++) {
 		struct worker *worker = &verifier->workers[verifier->threads++];
 		buf_init(&worker->inspection, 2 * LIMIT_INSPECTION_BYTES);
-		worker->inflater = inflater_new();
-		if (!worker->inflater)
+		worker->unpacker = unpacker_new(verifier->options->sandbox);
+		if (!worker->unpacker)
 			return error_memory(err);
 		worker->hold = HELD_PACKED_BYTES / sharers;
-		inflater_set_hold(worker->inflater, HELD_UNPACKED_BYTES / sharers);
+		unpacker_set_hold(worker->unpacker, HELD_UNPACKED_BYTES / sharers);
 		verifier_give_worker(verifier, worker);
 	}
 	verifier->pool = pool_new(verifier->threads);
@@ -55,9 +54,8 @@ static void free_verifier(struct verifier *verifier)
 {
 	pool_free(verifier->pool);
 	for (unsigned i = 0; i < verifier->threads; i++) {
-		inflater_free(verifier->workers[i].inflater);
+		unpacker_free(verifier->workers[i].unpacker);
 		buf_fini(&verifier->workers[i].inspection);
-		free(verifier->workers[i].bytes);
 	}
 	memory_free(verifier->memory);
 	pthread_mutex_destroy(&verifier->lock);

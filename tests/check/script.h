@@ -229,7 +229,7 @@ static void line_advisory(struct script *script, const struct words *words)
 static enum tarball_state state_by_name(struct str name)
 {
 	static const char *const names[] = { "verified",    "mismatch",     "no-integrity", "unpublished",
-					     "unreachable", "refused-host", "skipped" };
+					     "unreachable", "uninspected", "refused-host", "skipped" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_equal_z(name, names[i]))
 			return (enum tarball_state)i;

@@ -9,7 +9,6 @@
 
 #include "tests.h"
 #include "archive/zip_builder.h"
-#include "assay/archive.h"
 #include "assay/installed.h"
 #include "assay/limits.h"
 #include "tarball/tar_builder.h"
@@ -17,7 +16,7 @@
 static struct arena *arena;
 static const char *project;
 
-enum way { HELD, INFLATED_BY_PIECES, FROM_FILE, WAYS };
+enum way { HELD, INFLATED_BY_PIECES, FROM_FILE, HELD_ELSEWHERE, INFLATED_ELSEWHERE, FROM_FILE_ELSEWHERE, WAYS };
 
 static void put_file(const char *path, struct str bytes)
 {
@@ -54,9 +53,12 @@ static struct str zeros(size_t n)
 	return (struct str){ arena_alloc(arena, n + 1), n };
 }
 
-static struct inspection *inspect(const struct proven_tarball *proven, struct inflater *inflater, struct buf *block)
+/* Before there is a thread. */
+static struct sandbox *sandbox;
+
+static struct inspection *inspect(const struct proven_tarball *proven, struct unpacker *unpacker, struct buf *block)
 {
-	assert_int_equal(tarball_inspect(proven, inflater, block, NULL), STATUS_OK);
+	assert_int_equal(unpacker_inspect(unpacker, proven, block, NULL), STATUS_OK);
 	return (struct inspection *)(void *)block->p;
 }
 
@@ -66,19 +68,19 @@ static const struct installed_result *compare(struct tree *tree, struct str byte
 	CLEANUP(buf_fini) struct buf block = BUF_INIT(2 * LIMIT_INSPECTION_BYTES);
 	const char *path = path_join(arena, project, "../t.tgz");
 	const struct installed_result *result = NULL;
-	struct inflater *inflater = inflater_new();
+	struct unpacker *unpacker = unpacker_new(way >= HELD_ELSEWHERE ? sandbox : NULL);
 	assert_int_equal(file_write(path, bytes, NULL), STATUS_OK);
 	struct tarball_file file = { .fd = open(path, O_RDONLY | O_CLOEXEC), .size = bytes.n };
 	struct proven_tarball proven = { .bytes = bytes, .zip = zip };
-	if (way == FROM_FILE)
+	if (way == FROM_FILE || way == FROM_FILE_ELSEWHERE)
 		proven = (struct proven_tarball){ .file = &file, .zip = zip };
-	if (way == INFLATED_BY_PIECES)
-		inflater_set_hold(inflater, 0);
+	if (way == INFLATED_BY_PIECES || way == INFLATED_ELSEWHERE)
+		unpacker_set_hold(unpacker, 0);
 	assert_int_equal(installed_begin(tree, arena, &installed, NULL), STATUS_OK);
 	const uint32_t one = 1;
-	installed_compare(installed, &proven, inspect(&proven, inflater, &block), inflater, (struct tarball_packages){ &one, 1 });
+	installed_compare(installed, &proven, inspect(&proven, unpacker, &block), unpacker, (struct tarball_packages){ &one, 1 });
 	assert_int_equal(installed_finish(installed, &result, NULL), STATUS_OK);
-	inflater_free(inflater);
+	unpacker_free(unpacker);
 	close(file.fd);
 	return result;
 }
@@ -174,7 +176,7 @@ static void a_zip_as_well(void **state)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		zip_add(&zip, parts[i]);
 	zip_end(&zip);
-	for (enum way way = HELD; way < WAYS; way += FROM_FILE) {
+	for (enum way way = HELD; way < WAYS; way++) {
 		const struct installed_result *result = compare(tree, buf_str(&zip.file), way, true);
 		assert_int_equal(result->difference_count, 2);
 		assert_int_equal(result->differences[0].kind, INSTALLED_ADDED);
@@ -239,6 +241,8 @@ static void keeps_to_its_length(void **state)
 static int start(void **state)
 {
 	(void)state;
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	assert_int_equal(sandbox_start(&options, &sandbox, NULL), STATUS_OK);
 	arena = arena_new(0);
 	project = path_join(arena, getenv("TEST_TMP"), "project");
 	return 0;
@@ -254,6 +258,7 @@ static int clean(void **state)
 static int stop(void **state)
 {
 	(void)state;
+	sandbox_free(sandbox);
 	arena_free(arena);
 	return 0;
 }

@@ -56,7 +56,7 @@ static void inspect_in_pieces(struct bench *bench, struct str bytes)
 	const struct inspection *whole = (const void *)bench->out.p;
 	CLEANUP(file_close) int fd = file_open_nameless("/tmp");
 	assert_true(fd >= 0 && write(fd, bytes.n ? bytes.p : "", bytes.n) == (ssize_t)bytes.n);
-	struct tarball_file file = { fd, bytes.n };
+	struct tarball_file file = { .fd = fd, .size = bytes.n };
 	struct proven_tarball from_file, held;
 	assert_int_equal(tarball_prove_file(&file, NULL, &from_file, NULL), STATUS_OK);
 	assert_true(tarball_prove(bytes, NULL, &held, NULL));
@@ -71,6 +71,30 @@ static void inspect_in_pieces(struct bench *bench, struct str bytes)
 	inflater_set_hold(bench->inflater, SIZE_MAX);
 }
 
+/* Before there is a thread; one for all tests. */
+static struct sandbox *sandbox;
+
+/* A worker process finds the same, byte by byte, however it gets at the tarball. */
+static void inspect_elsewhere(struct bench *bench, struct str bytes)
+{
+	CLEANUP(buf_fini) struct buf again = BUF_INIT(4 * MIB), held = BUF_INIT(4 * MIB);
+	struct unpacker *unpacker = unpacker_new(sandbox);
+	CLEANUP(file_close) int fd = file_open_nameless("/tmp");
+	assert_true(unpacker && fd >= 0 && write(fd, bytes.n ? bytes.p : "", bytes.n) == (ssize_t)bytes.n);
+	struct tarball_file file = { .fd = fd, .size = bytes.n };
+	struct proven_tarball from_file, whole;
+	assert_int_equal(tarball_prove_file(&file, NULL, &from_file, NULL), STATUS_OK);
+	assert_true(tarball_prove(bytes, NULL, &whole, NULL));
+	assert_int_equal(unpacker_inspect(unpacker, &whole, &again, NULL), STATUS_OK);
+	if (!str_equal(buf_str(&again), buf_str(&bench->out)))
+		fail_msg("in a worker: faults %x, %x here", ((const struct inspection *)(const void *)again.p)->faults,
+			 ((const struct inspection *)(const void *)bench->out.p)->faults);
+	assert_int_equal(unpacker_inspect(unpacker, &from_file, &again, NULL), STATUS_OK);
+	assert_int_equal(tarball_inspect(&from_file, bench->inflater, &held, NULL), STATUS_OK);
+	assert_true(str_equal(buf_str(&again), buf_str(&held)));
+	unpacker_free(unpacker);
+}
+
 static const struct inspection *inspect_bytes(struct bench *bench, struct str bytes)
 {
 	struct proven_tarball tarball;
@@ -78,6 +102,7 @@ static const struct inspection *inspect_bytes(struct bench *bench, struct str by
 	assert_int_equal(tarball_inspect(&tarball, bench->inflater, &bench->out, NULL), STATUS_OK);
 	assert_true(inspection_is_sound(buf_str(&bench->out)));
 	inspect_in_pieces(bench, bytes);
+	inspect_elsewhere(bench, bytes);
 	return (const void *)bench->out.p;
 }
 
@@ -713,6 +738,22 @@ static void every_fault_has_a_text(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+static int start_sandbox(void **state)
+{
+	(void)state;
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	return sandbox_start(&options, &sandbox, NULL) ? -1 : 0;
+}
+
+static int end_sandbox(void **state)
+{
+	struct sandbox_state now;
+	(void)state;
+	sandbox_state(sandbox, &now);
+	sandbox_free(sandbox);
+	return now.lost || (now.off && !*now.problem) ? -1 : 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -724,5 +765,5 @@ int main(void)
 		TEST(a_bomb_is_a_limit),         TEST(keeps_to_each_limit),      TEST(shows_paths_safely),
 		TEST(proves_before_it_inspects), TEST(every_fault_has_a_text),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start_sandbox, end_sandbox);
 }
