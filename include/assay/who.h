@@ -202,7 +202,7 @@ struct who_machine_options {
 };
 /* npm's, pnpm's, yarn's and bun's caches, global node_modules and those below the paths: what lies there, and for packages that were installed
  * what their files say against their tarball where that is at hand. Reads only; runs nothing; follows no links. */
-enum status who_look_in_machine(const struct who_question *question, const struct who_machine_options *options, struct arena *arena,
+enum status who_look_in_machine(struct who_question *question, const struct who_machine_options *options, struct arena *arena,
 				struct who_gathering *gathering, struct error *err);
 
 /* ---- reports ----------------------------------------------------------------------- */

@@ -88,7 +88,7 @@ struct options {
 	const char *waive_for, *reason, *owner, *package, *rule, *path, *justification;
 	const char *base, *baseline, *sandbox;
 	const char *man_all;
-	bool history, near, gaps;
+	bool history, machine, near, gaps;
 	struct option_list iocs;
 	const char *store, *name, *branch, *list, *level, *severity, *since, *tag;
 	bool again, gone;

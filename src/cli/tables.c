@@ -36,6 +36,7 @@ const struct option cli_options[] = {
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN | GROUP_WHO },
 	{ "ioc", 0, OPTION_LIST, AT(iocs), "FILE", "an incident list: CSV, Markdown or text of names, versions, digests; - is standard input; repeatable", GROUP_WHO },
 	{ "history", 0, OPTION_FLAG, AT(history), NULL, "also what each lockfile had before, from git: from which commit to which", GROUP_WHO },
+	{ "machine", 0, OPTION_FLAG, AT(machine), NULL, "this machine: the package managers' caches, global and local node_modules", GROUP_WHO },
 	{ "near", 0, OPTION_FLAG, AT(near), NULL, "list the near misses: other versions of the same names", GROUP_WHO },
 	{ "gaps", 0, OPTION_FLAG, AT(gaps), NULL, "list what the answer does not cover", GROUP_WHO },
 	{ "format", 'f', OPTION_LIST, AT(formats), "NAME[=FILE]",

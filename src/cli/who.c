@@ -1,9 +1,10 @@
-/* who: the question of an incident, asked of folders and their history. */
+/* who: the question of an incident, asked of folders, their history, this machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "assay/limits.h"
+#include "assay/npmrc.h"
 #include "assay/who.h"
 #include "cli/cli.h"
 
@@ -123,6 +124,11 @@ static void show_progress(void *context, const char *what, size_t done, size_t t
 	progress_show(context, what, done, total, 0);
 }
 
+static const char *variable(const char *name)
+{
+	return getenv(name);
+}
+
 static int look_in_folders(struct who *who)
 {
 	static const char *const here[] = { "." };
@@ -140,13 +146,30 @@ static int look_in_folders(struct who *who)
 	return status ? cli_fail(&err) : EXIT_FINE;
 }
 
+static int look_in_machine(struct who *who)
+{
+	struct cli *cli = who->cli;
+	struct npm_settings *settings = NULL;
+	struct error err;
+	const struct npm_settings_options where = { .project_folder = "." };
+	if (npm_settings_read(&where, cli->arena, &settings, &err))
+		who_add_gap(who->gathering, &(struct who_gap){ .kind = "settings", .why = str_of(err.text), .remedy = str_of(err.hint) });
+	const char *home = getenv("HOME");
+	const struct who_machine_options options = { .home = home && home[0] == '/' ? home : NULL, .variable = variable, .paths = who->paths.v,
+						     .path_count = who->paths.n, .npm_cache = settings ? settings->cache : NULL,
+						     .tarball_store = cli_tarball_store(cli), .jobs = cli->options.jobs,
+						     .progress = show_progress, .context = &who->progress };
+	return who_look_in_machine(who->question, &options, cli->arena, who->gathering, &err) ? cli_fail(&err) : EXIT_FINE;
+}
+
 /* Digests of files are in no lockfile: who asks for nothing else has no answer from lockfiles. */
 static void note_digests(struct who *who)
 {
-	for (size_t i = 0; i < who->lists.n; i++)
+	for (size_t i = 0; i < who->lists.n && !who->cli->options.machine; i++)
 		if (who->lists.v[i].digests_alone)
 			who_add_gap(who->gathering, &(struct who_gap){ .kind = "digests", .path = str_of(who->lists.v[i].path),
-				.why = STR("digests beside no version were compared with those of the tarballs that lockfiles pin; files were not looked at") });
+				.why = STR("digests beside no version were compared with those of the tarballs that lockfiles pin; files were not looked at"),
+				.remedy = STR("assay who --machine compares files too") });
 }
 
 /* ---- the answer --------------------------------------------------------------------------- */
@@ -197,7 +220,7 @@ int command_who(struct cli *cli)
 	if (code)
 		return code;
 	progress_start(&who.progress, cli);
-	code = look_in_folders(&who);
+	code = cli->options.machine ? look_in_machine(&who) : look_in_folders(&who);
 	progress_end(&who.progress);
 	note_digests(&who);
 	return code ? code : write_answer(&who, write);

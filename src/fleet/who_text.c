@@ -207,17 +207,15 @@ static void write_machine(struct text *text)
 		{ "yarn-cache", "yarn cache" }, { "bun-cache", "bun cache" }, { "tarball-store", "assay's store" }, { "node_modules", "node_modules" } };
 	struct table table = { .title = "HERE", .titles = { NULL, "version", "stored (UTC)" } };
 	const struct who_part_list *list = &text->answer->parts[WHO_NOW];
-	for (size_t i = 0; i < list->n; i++) {
-		const struct who_entry *entry = &list->v[i];
-		struct row *row = is_project(entry) ? NULL : add_row(text, &table);
-		const char *place = entry->place;
-		if (!row)
-			continue;
-		for (size_t k = 0; k < sizeof places / sizeof *places; k++)
-			place = strcmp(place, places[k].place) == 0 ? places[k].shown : place;
-		*row = (struct row){ .cells = { str_of(place), release(text, entry), moment(text, entry->since) },
-				     .below = { visible(text, entry->lockfile), visible(text, entry->note) } };
-	}
+	for (size_t k = 0; k < sizeof places / sizeof *places; k++)
+		for (size_t i = 0; i < list->n; i++) {
+			const struct who_entry *entry = &list->v[i];
+			bool here = !is_project(entry) && strcmp(entry->place, places[k].place) == 0;
+			struct row *row = here ? add_row(text, &table) : NULL;
+			if (row)
+				*row = (struct row){ .cells = { str_of(places[k].shown), release(text, entry), moment(text, entry->since) },
+						     .below = { visible(text, entry->lockfile), visible(text, entry->note) } };
+		}
 	if (table.rows.n)
 		write_table(text, &table);
 	if (text->answer->ran)

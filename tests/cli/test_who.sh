@@ -178,6 +178,97 @@ else
 	skip "history" "no git"
 fi
 
+# ---- this machine: a home of our own; what the machine has besides is not looked at by name
+empty
+home=$TEST_TMP/project/home
+mkdir -p "$home" && ln -s nowhere "$home/link"
+unset XDG_CACHE_HOME XDG_DATA_HOME XDG_CONFIG_HOME PNPM_HOME YARN_CACHE_FOLDER YARN_GLOBAL_FOLDER BUN_INSTALL BUN_INSTALL_CACHE_DIR npm_config_cache npm_config_prefix npm_config_store_dir
+here() { HOME=$home "$assay" who --machine --cache-dir "$TEST_TMP/cache" "$@"; }
+
+# cached NAME VERSION MORE: packs ./package into npm's cache; ./package stays.
+cached() {
+	printf '{"name":"%s","version":"%s"%s}\n' "$1" "$2" "$3" >package/package.json
+	find package -type f -exec chmod 644 {} +
+	tar -czf t.tgz --owner=0 --group=0 package
+	hex=$(sha512sum t.tgz | cut -c1-128)
+	sri=sha512-$(echo "$hex" | tr a-f A-F | basenc --base16 -d | base64 -w0)
+	content=$home/.npm/_cacache/content-v2/sha512/$(echo "$hex" | cut -c1-2)/$(echo "$hex" | cut -c3-4)
+	index=$home/.npm/_cacache/index-v5/00/11
+	mkdir -p "$content" "$index"
+	sha256=$(sha256sum t.tgz | cut -c1-64)
+	mv t.tgz "$content/$(echo "$hex" | cut -c5-)"
+	printf '\n0\t{"key":"make-fetch-happen:request-cache:https://registry.test/%s/-/%s-%s.tgz","integrity":"%s","time":1774918680000,"size":1}' "$1" "${1#*/}" "$2" "$sri" >>"$index/$1"
+}
+mkdir package
+echo 'steal()' >package/setup.js
+echo 'exports.x = 1' >package/index.js
+cached plain-evil-js 4.2.1 ',"scripts":{"postinstall":"node setup.js"}'
+evil_sri=$sri evil_sha256=$sha256
+expect 1 "npm's cache" here plain-evil-js@4.2.1
+says "npm cache  plain-evil-js 4.2.1  2026-03-31 00:58"
+says "npm cache (1 tarball)"
+says "take this machine off the network"
+expect 0 "another version is a near miss" here plain-evil-js@4.2.0 .
+says "1 near miss"
+echo "$evil_sha256" >digest.txt
+expect 1 "a tarball by a digest of another kind" here --ioc digest.txt ./home
+says "plain-evil-js 4.2.1"
+printf '\n0\t{"key":"make-fetch-happen:request-cache:https://registry.test/plain-evil-js/-/plain-evil-js-4.2.1.tgz","integrity":null,"time":1774918690000}\n{"torn' >>"$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
+expect 0 "what was taken out of the cache" here plain-evil-js@4.2.1
+sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js" && sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
+
+# node_modules as npm leaves it, and as malware does.
+modules=$home/work/checkout/node_modules
+mkdir -p "$modules/@s/other" "$modules/good/node_modules"
+cp -R package "$modules/plain-evil-js"
+echo '{"name":"@s/other","version":"1.0.0"}' >"$modules/@s/other/package.json"
+echo '{"name":"good","version":"1.0.0"}' >"$modules/good/package.json"
+cp -R package "$modules/good/node_modules/plain-evil-js"
+expect 1 "untouched files" here plain-evil-js@4.2.1
+says "its files are those of its tarball. At installation runs postinstall: node setup.js"
+says "checkout/node_modules/good/node_modules/plain-evil-js"
+says "that nothing shows it proves nothing"
+rm "$modules/plain-evil-js/setup.js"
+expect 1 "a script that is gone" here plain-evil-js@4.2.1 --format json
+keep machine.json
+gives 'r.now.filter(e => /checkout.node_modules.plain/.test(e.lockfile))[0].note' "differs from its tarball: setup.js missing. At installation runs postinstall: node setup.js"
+gives 'r.script_ran' true
+gives 'r.inventory.machine.npm_cache' 1
+printf '{"lockfileVersion":3,"packages":{"node_modules/plain-evil-js":{"version":"4.2.1","integrity":"%s"},"node_modules/gone":{"version":"1.0.0"}}}\n' "$evil_sri" >"$modules/.package-lock.json"
+echo '{"name":"plain-evil-js","version":"4.2.0"}' >"$modules/plain-evil-js/package.json"
+expect 1 "a package.json that is another one than came" here plain-evil-js@4.2.1
+says "differs from its tarball: package.json changed (it says 4.2.0), setup.js missing"
+says "An install script probably ran. Treat this machine and every secret it could read as exposed:"
+expect 1 "what npm wrote down and is not there" here gone@1.0.0
+says "the folder is not there any more"
+echo '{"name":"innocent","version":"1.0.0"}' >"$modules/plain-evil-js/package.json"
+expect 1 "under another name" here plain-evil-js@4.2.1
+says "it says 1.0.0"
+sha256sum package/index.js >digest.txt
+expect 1 "files by their digests" here --ioc digest.txt
+says "a file with a digest that is asked for"
+says "checkout/node_modules/plain-evil-js/index.js"
+
+# pnpm 8 and 10, yarn classic and berry, bun: as they name what they keep.
+store=$home/.local/share/pnpm/store
+mkdir -p "$store/v3/files/ab" "$store/v10/index/cd" "$home/.cache/yarn/v6/npm-@s-evil-3.0.0-0123456789012345678901234567890123456789-integrity/node_modules/@s/evil" \
+	"$home/.yarn/berry/cache" "$home/.bun/install/cache/@s/evil@5.0.0@@@1" "$home/pnp/.yarn/cache"
+echo '{"name":"@s/evil","version":"1.0.0","files":{}}' >"$store/v3/files/ab/cdef-index.json"
+echo '{"name":"@s/evil","version":"2.0.0","files":{}}' >"$store/v10/index/cd/ef-@s+evil@2.0.0.json"
+echo '{"name":"@s/evil","version":"3.0.0"}' >"$home/.cache/yarn/v6/npm-@s-evil-3.0.0-0123456789012345678901234567890123456789-integrity/node_modules/@s/evil/package.json"
+: >"$home/.yarn/berry/cache/@s-evil-npm-4.0.0-0123456789-10c0.zip"
+: >"$home/pnp/.yarn/cache/@s-evil-npm-4.0.1-0123456789-0123456789.zip"
+expect 1 "the other managers' caches" here @s/evil --format json
+keep caches.json
+gives 'r.now.map(e => e.place + e.version).join()' bun-cache5.0.0,pnpm-store1.0.0,pnpm-store2.0.0,yarn-cache3.0.0,yarn-cache4.0.0,yarn-cache4.0.1
+echo '{' >"$store/v3/files/ab/0123-index.json"
+expect 3 "a broken index is a gap" here @s/evil@9.0.0 --gaps
+says "an index file of pnpm's that is no JSON"
+rm "$store/v3/files/ab/0123-index.json"
+mkdir -p "$home/loop/a" && ln -s .. "$home/loop/a/up" && ln -s ../checkout/node_modules "$home/work/node_modules"
+expect 0 "links are not followed" here nothing-of-that-name@1.0.0
+expect 3 "a PATH that is not there is a gap" here nothing-of-that-name@1.0.0 ./nowhere
+
 # ---- the schema
 if [ -z "$ASSAY_ORACLE" ]; then
 	skip "the schema" "no Node"
