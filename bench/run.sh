@@ -151,6 +151,10 @@ if command -v npm >/dev/null 2>&1; then
 	row 'assay verify --offline --no-cache' 11 "$assay" verify --offline --no-cache --db "$work/advisories.db"
 	verify=$median
 	ratio 'assay verify / the bare loop' "$verify" "$bare" 2
+	row 'assay verify --offline --no-cache --sandbox off' 11 "$assay" verify --offline --no-cache --sandbox off --db "$work/advisories.db"
+	off=$median
+	row 'assay verify --offline --no-cache --sandbox require' 11 "$assay" verify --offline --no-cache --sandbox require --db "$work/advisories.db"
+	ratio 'in worker processes / in this one' "$median" "$off" 1.3
 	awk -v peak="$peak_kb" 'BEGIN { printf "  %-42s %9.1f      (goal: under 150)\n", "assay verify: peak memory, MB", peak / 1024 }'
 	row 'npm cache verify' 3 npm cache verify --cache "$npm_cache"
 	ratio 'assay verify / npm cache verify' "$verify" "$median" 0.1

@@ -22,16 +22,39 @@ static bool is_inside(const struct inspection *inspection, struct inspection_tex
 	return text.at <= inspection->size && text.n <= inspection->size - text.at;
 }
 
-static bool is_list_sound(const struct inspection *inspection, enum inspected list)
+/* Those that stand in the head: its own words, and what was made visible. */
+static bool are_texts_sound(const struct inspection *inspection, size_t *texts)
+{
+	const struct inspection_text plain[] = { inspection->name, inspection->version, inspection->license, inspection->deprecated };
+	bool sound = true;
+	for (size_t i = 0; i < sizeof plain / sizeof *plain + ARCHIVE_FAULTS && sound; i++) {
+		struct inspection_text text = i < ARCHIVE_FAULTS ? inspection->fault_path[i] : plain[i - ARCHIVE_FAULTS];
+		sound = is_inside(inspection, text) && utf8_is_valid(inspection_str(inspection, text));
+		*texts += text.n;
+	}
+	return sound;
+}
+
+/* A bool that is neither 0 nor 1 may be taken for both. */
+static bool is_bool(const bool *value)
+{
+	unsigned char byte;
+	memcpy(&byte, value, 1);
+	return byte <= 1;
+}
+
+static bool is_list_sound(const struct inspection *inspection, enum inspected list, size_t *texts)
 {
 	size_t at = inspection->lists[list].at, n = inspection->lists[list].n, count;
 	if (at % _Alignof(struct inspection_pair) || at > inspection->size ||
 	    n > (inspection->size - at) / sizeof(struct inspection_pair))
 		return false;
 	const struct inspection_pair *pairs = inspection_list(inspection, list, &count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (!is_inside(inspection, pairs[i].key) || !is_inside(inspection, pairs[i].value))
 			return false;
+		*texts += (size_t)pairs[i].key.n + pairs[i].value.n;
+	}
 	return true;
 }
 
@@ -41,14 +64,13 @@ bool inspection_is_sound(struct str bytes)
 	if (bytes.n < sizeof head || (uintptr_t)bytes.p % _Alignof(struct inspection))
 		return false;
 	const struct inspection *inspection = (const struct inspection *)(const void *)bytes.p;
-	bool sound = inspection->size == bytes.n && is_inside(inspection, inspection->name) &&
-		     is_inside(inspection, inspection->version) && is_inside(inspection, inspection->license) &&
-		     is_inside(inspection, inspection->deprecated) && inspection->faults < 1u << ARCHIVE_FAULTS;
-	for (size_t i = 0; i < ARCHIVE_FAULTS; i++)
-		sound = sound && is_inside(inspection, inspection->fault_path[i]);
-	for (enum inspected list = 0; list < INSPECTED_LISTS; list++)
-		sound = sound && is_list_sound(inspection, list);
-	return sound;
+	size_t texts = 0;
+	bool sound = inspection->size == bytes.n && inspection->faults < 1u << ARCHIVE_FAULTS && is_bool(&inspection->has_manifest) &&
+		     is_bool(&inspection->install_script) && is_bool(&inspection->cut) && are_texts_sound(inspection, &texts);
+	for (enum inspected list = 0; list < INSPECTED_LISTS && sound; list++)
+		sound = is_list_sound(inspection, list, &texts);
+	/* No two share bytes in an honest one: what a block says at most is as long as the block. */
+	return sound && texts <= bytes.n;
 }
 
 /* ---- making one -------------------------------------------------------------------------------- */

@@ -564,6 +564,38 @@ static void distrusts_a_block(void **state)
 	}
 }
 
+/* What a worker that was taken over could make of it: each a whole block with one thing wrong. */
+static void distrusts_each_part(void **state)
+{
+	struct bench *bench = *state;
+	inspect_manifest(bench, "{\"name\":\"a\",\"dependencies\":{\"b\":\"1\",\"c\":\"2\"},\"scripts\":{\"install\":\"x\"}}");
+	struct inspection *block = (struct inspection *)(void *)bench->out.p, good = *block;
+	struct inspection_pair *pair = (struct inspection_pair *)(void *)(bench->out.p + good.lists[INSPECTED_DEPENDENCIES].at), good_pair = *pair;
+	struct str bytes = buf_str(&bench->out);
+	assert_true(inspection_is_sound(bytes));
+	memset(&block->cut, 2, 1);
+	assert_false(inspection_is_sound(bytes));
+	*block = good;
+	memset(&block->has_manifest, 0xff, 1);
+	assert_false(inspection_is_sound(bytes));
+	*block = good;
+	block->faults = 1u << ARCHIVE_FAULTS;
+	assert_false(inspection_is_sound(bytes));
+	*block = good;
+	char *name = bench->out.p + good.name.at;
+	*name = '\xff';
+	assert_false(inspection_is_sound(bytes));
+	*name = 'a';
+	/* Every text the whole block: a megabyte of them would be sixteen gigabytes. */
+	pair->key = pair->value = (struct inspection_text){ 0, good.size };
+	assert_false(inspection_is_sound(bytes));
+	*pair = good_pair;
+	block->lists[INSPECTED_DEPENDENCIES].at++;
+	assert_false(inspection_is_sound(bytes));
+	*block = good;
+	assert_true(inspection_is_sound(bytes));
+}
+
 /* ---- the archive as a whole ---------------------------------------------------------------------- */
 
 static void a_clean_package_is_silent(void **state)
@@ -759,7 +791,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(judges_one_entry),          TEST(the_last_file_counts),     TEST(refuses_ambiguous_names),
 		TEST(finds_a_duplicate_of_any_file),
-		TEST(reads_package_json),        TEST(knows_node_gyp), TEST(notes_what_a_manifest_lists), TEST(knows_native_code), TEST(reads_what_is_bundled), TEST(folds_paths), TEST(notes_up_to_a_limit), TEST(distrusts_a_block),
+		TEST(reads_package_json),        TEST(knows_node_gyp), TEST(notes_what_a_manifest_lists), TEST(knows_native_code), TEST(reads_what_is_bundled), TEST(folds_paths), TEST(notes_up_to_a_limit), TEST(distrusts_a_block), TEST(distrusts_each_part),
 		TEST(a_clean_package_is_silent), TEST(two_members_are_one_file), TEST(reports_trailing_bytes),
 		TEST(what_is_cut_is_not_clean),  TEST(knows_what_is_no_tarball), TEST(looks_into_a_bare_tar),
 		TEST(a_bomb_is_a_limit),         TEST(keeps_to_each_limit),      TEST(shows_paths_safely),
