@@ -196,6 +196,7 @@ struct who_machine_options {
 	size_t path_count;
 	const char *npm_cache;   /* the folder with _cacache in it; NULL: none */
 	const char *tarball_store; /* assay's own, or NULL */
+	struct sandbox *sandbox; /* where archives are opened; NULL: in this process */
 	unsigned jobs;
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
 	void *context;

@@ -11,6 +11,7 @@
 
 #include "assay/limits.h"
 #include "assay/scan.h"
+#include "assay/tarball.h"
 
 int cli_fail(const struct error *err)
 {
@@ -134,6 +135,16 @@ const char *const *cli_values(struct cli *cli, const struct option_list *list)
 	for (size_t i = 0; values && i < list->uses.n; i++)
 		values[i] = list->uses.v[i].value;
 	return values;
+}
+
+int cli_start_sandbox(struct cli *cli, bool needed, struct sandbox **out)
+{
+	struct error err;
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	const char *mode = cli->options.sandbox;
+	if (mode && !sandbox_mode_by_name(str_of(mode), &options.mode))
+		return cli_usage_error("--sandbox takes auto, require or off, not \"%s\"", mode);
+	return needed && sandbox_start(&options, out, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
 static int run(struct cli *cli, int argc, char **argv)

@@ -154,6 +154,11 @@ enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct e
  * call is EXIT_USAGE. */
 int cli_refresh(struct cli *cli);
 
+/* What --sandbox says; started where it is `needed`. Before there is a thread, and before a login is read: its processes begin as copies of this
+ * one. EXIT_FINE, else after telling. */
+struct sandbox;
+int cli_start_sandbox(struct cli *cli, bool needed, struct sandbox **out);
+
 /* -D, -W, -A in the order given. */
 struct scan_level;
 int cli_levels(struct cli *cli, const struct scan_level **out, size_t *count);

@@ -369,23 +369,10 @@ static int scan(struct run *run)
 	return write_reports(run, outputs, output_count);
 }
 
-/* Before there is a thread, and before a login is read: its processes begin as copies of this one. */
-static int start_sandbox(struct cli *cli, bool needed, struct sandbox **out)
-{
-	struct error err;
-	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
-	const char *mode = cli->options.sandbox;
-	if (mode && !sandbox_mode_by_name(str_of(mode), &options.mode))
-		return cli_usage_error("--sandbox takes auto, require or off, not \"%s\"", mode);
-	if (needed && sandbox_start(&options, out, &err))
-		return cli_fail(&err);
-	return EXIT_FINE;
-}
-
 static int scan_with(struct cli *cli, bool verify)
 {
 	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
-	int code = start_sandbox(cli, verify || cli->options.installed, &sandbox);
+	int code = cli_start_sandbox(cli, verify || cli->options.installed, &sandbox);
 	if (code)
 		return code;
 	struct run run = {

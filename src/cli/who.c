@@ -16,6 +16,7 @@ struct who {
 	VEC(struct str) ids; /* of advisories */
 	VEC(struct who_list) lists;
 	struct who_report report;
+	struct sandbox *sandbox;
 	struct progress progress;
 	int64_t started_ms;
 };
@@ -157,7 +158,7 @@ static int look_in_machine(struct who *who)
 	const char *home = getenv("HOME");
 	const struct who_machine_options options = { .home = home && home[0] == '/' ? home : NULL, .variable = variable, .paths = who->paths.v,
 						     .path_count = who->paths.n, .npm_cache = settings ? settings->cache : NULL,
-						     .tarball_store = cli_tarball_store(cli), .jobs = cli->options.jobs,
+						     .tarball_store = cli_tarball_store(cli), .sandbox = who->sandbox, .jobs = cli->options.jobs,
 						     .progress = show_progress, .context = &who->progress };
 	return who_look_in_machine(who->question, &options, cli->arena, who->gathering, &err) ? cli_fail(&err) : EXIT_FINE;
 }
@@ -216,8 +217,10 @@ int command_who(struct cli *cli)
 		return cli_usage_error("who has the formats text, json and csv, not \"%s\"", format);
 	if (!gathering || !who.question)
 		return EXIT_INCOMPLETE;
-	int code = read_question(&who);
-	if (code)
+	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
+	int code = cli_start_sandbox(cli, cli->options.machine, &sandbox);
+	who.sandbox = sandbox;
+	if (code || (code = read_question(&who)))
 		return code;
 	progress_start(&who.progress, cli);
 	code = cli->options.machine ? look_in_machine(&who) : look_in_folders(&who);

@@ -83,19 +83,20 @@ static void keep_scripts(struct comparison *at, const struct inspection *inspect
 	pthread_mutex_unlock(&at->lock);
 }
 
-static void take_tarball(void *context, const struct proven_tarball *tarball, const struct inspection *inspection, struct inflater *inflater,
+static void take_tarball(void *context, const struct proven_tarball *tarball, const struct inspection *inspection, struct unpacker *unpacker,
 			 struct tarball_packages packages)
 {
 	struct comparison *at = context;
 	if (inspection)
 		keep_scripts(at, inspection, packages);
-	installed_compare(at->installed, tarball, inspection, inflater, packages);
+	installed_compare(at->installed, tarball, inspection, unpacker, packages);
 }
 
 /* Nothing is fetched: what is not in a cache is not compared. */
 static void compare(struct comparison *at)
 {
 	const struct tarball_options options = { .store = at->machine->options->tarball_store, .npm_cache = at->machine->options->npm_cache, .offline = true,
+						 .sandbox = at->machine->options->sandbox,
 						 .jobs = at->machine->options->jobs, .user_agent = "assay", .proven = take_tarball, .proven_context = at };
 	struct tarball_result *results;
 	struct error err;
