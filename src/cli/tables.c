@@ -154,11 +154,11 @@ const struct command cli_commands[] = {
 	  GROUP_ALL | GROUP_JUDGE | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_WAIVE, 1, 2, command_waive },
 	{ "who", "TARGET… [PATH…]", "who has a package, had it, or could have it: the question of an incident",
 	  "TARGET is name (any version), name@version, name@range, a package URL, or an advisory's id or alias; --ioc FILE reads many. PATH\n"
-	  "is a folder or a lockfile (default: this folder); each lockfile is a project. A word that names something on the disk is a PATH,\n"
+	  "is a folder or a lockfile (default: the fleet's store, where there is one, else this folder); each lockfile is a project. A word that names something on the disk is a PATH,\n"
 	  "unless no target stands before it; write ./chalk for a folder of a package's name. Uses no network.\n"
 	  "Exit codes: 0 nowhere, and all was looked at; 1 found: somebody has it, or had it; 2 the call is wrong; 3 nowhere as far as is\n"
 	  "known, but something could not be looked at (--gaps), or the list or the database could not be read.\n",
-	  GROUP_ALL | GROUP_WHO | GROUP_DATABASE | GROUP_AS_OF | GROUP_PROGRESS, 0, SIZE_MAX, command_who },
+	  GROUP_ALL | GROUP_WHO | GROUP_STORE | GROUP_FLEET_PICK | GROUP_DATABASE | GROUP_AS_OF | GROUP_PROGRESS, 0, SIZE_MAX, command_who },
 	{ "run", "[--] COMMAND…", "verify here, and run COMMAND only where all was checked and the policy holds",
 	  "As in: assay run -- npm ci. Options of assay stand before COMMAND. The report goes to standard error (or -o FILE), so that\n"
 	  "standard output is COMMAND's. Interrupts are passed on. Exit codes: COMMAND's own, 128+N where signal N ended it, 126 and\n"

@@ -6,7 +6,7 @@
 #include "assay/limits.h"
 #include "assay/npmrc.h"
 #include "assay/who.h"
-#include "cli/cli.h"
+#include "cli/fleet.h"
 
 struct who {
 	struct cli *cli;
@@ -163,6 +163,25 @@ static int look_in_machine(struct who *who)
 	return who_look_in_machine(who->question, &options, cli->arena, who->gathering, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
+/* Without a PATH the fleet answers, where there is one. */
+static bool asks_store(const struct who *who)
+{
+	const char *store = cli_fleet_store(who->cli);
+	return !who->paths.n && (who->cli->options.store || (store && file_exists(store)));
+}
+
+static int look_in_store(struct who *who)
+{
+	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
+	struct cli *cli = who->cli;
+	struct error err;
+	const struct who_store_options options = { .filter = fleet_filter_of(cli), .now = date_now(), .at = cli->options.as_of };
+	int code = fleet_open_store(cli, false, &fleet);
+	if (code)
+		return code;
+	return who_look_in_store(who->question, fleet, &options, cli->arena, who->gathering, &err) ? cli_fail(&err) : EXIT_FINE;
+}
+
 /* Digests of files are in no lockfile: who asks for nothing else has no answer from lockfiles. */
 static void note_digests(struct who *who)
 {
@@ -223,7 +242,7 @@ int command_who(struct cli *cli)
 	if (code || (code = read_question(&who)))
 		return code;
 	progress_start(&who.progress, cli);
-	code = cli->options.machine ? look_in_machine(&who) : look_in_folders(&who);
+	code = cli->options.machine ? look_in_machine(&who) : asks_store(&who) ? look_in_store(&who) : look_in_folders(&who);
 	progress_end(&who.progress);
 	note_digests(&who);
 	return code ? code : write_answer(&who, write);
