@@ -109,6 +109,10 @@ const struct advisory_db_info *advisory_db_info(const struct advisory_db *db);
  * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */
 enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
                              struct affected **out, size_t *count, struct error *err);
+#define ADVISORY_STATE_SIZE 32
+/* A digest over everything known about one package name, EPSS and KEV included: another one where an answer of advisory_db_find() could differ. All zero
+ * where nothing is known. */
+enum status advisory_db_state(struct advisory_db *db, struct str name, struct arena *scratch, unsigned char out[ADVISORY_STATE_SIZE], struct error *err);
 /* One record with all its packages, by id, withdrawn ones too; else every record that has `id` as an alias (out[i].advisory tells them
  * apart; they come by id). STATUS_NOT_FOUND. names[i] belongs to out[i]; a record without npm packages gives one out[i] with names[i].p NULL. */
 enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena,

@@ -46,6 +46,7 @@ struct fleet_project {
 	struct str problem;   /* why the last look did not read everything; STR_NONE: it did */
 	struct str content;   /* a digest over all that was read; STR_NONE */
 	struct str judged;    /* the digest of the advisories that it was judged by last; STR_NONE */
+	bool has_judges;      /* it has a policy of its own */
 	uint64_t lockfiles, packages; /* that it has now */
 };
 
@@ -84,12 +85,27 @@ struct fleet_scan_options {
 	void (*failed)(void *context, const struct fleet_project *project, const char *why);
 	void *context;
 };
+/* What advisories that have changed make of what the store knows. */
+struct fleet_rematch_result {
+	bool current;      /* these very advisories have judged all: nothing was done */
+	size_t names, changed_names; /* that packages have; of which what is known has changed */
+	size_t lockfiles;  /* judged anew */
+	size_t appeared, cleared; /* findings of level error or warn */
+	int64_t when;      /* the date of what appeared and cleared */
+};
 struct fleet_scan_result {
 	size_t projects, unchanged, changed, failed; /* the last: those with a problem */
 	size_t appeared, cleared;                    /* findings of level error or warn */
+	struct fleet_rematch_result rematch;         /* before it */
 };
 /* Looks at each project, and writes down what was found as it goes: killed, it goes on where it was the next time. */
 enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *options, struct fleet_scan_result *out, struct error *err);
+
+/* ---- judging anew ------------------------------------------------------------ */
+
+/* Matches what has changed in the database with what the store knows, without opening a project, by each project's policy as it stood when it was last
+ * read. fleet_scan() begins with it. Whole or not at all. Uses of `options`: scan, database, progress. */
+enum status fleet_rematch(struct fleet *fleet, const struct fleet_scan_options *options, struct fleet_rematch_result *out, struct error *err);
 
 /* ---- findings ------------------------------------------------------------------ */
 

@@ -43,6 +43,9 @@ enum status scan_baseline_read(const char *path, struct arena *arena, struct sca
 struct scan_options {
 	struct scan_base *base;         /* NULL: nothing is compared */
 	const struct scan_baseline *baseline;
+	/* A tree that was read before, to be judged anew by advisories alone: no other rule is run, and nothing is read but what judges. NULL: the
+	 * lockfile is read. */
+	struct tree *stored;
 	struct advisory_db *db;       /* NULL: none; then database_problem says why */
 	struct str database_problem;
 	const char *policy;           /* a file or a preset; NULL: what lies beside the project */

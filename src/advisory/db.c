@@ -224,6 +224,40 @@ enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as
 	return STATUS_OK;
 }
 
+static bool hash_known(struct hasher *hasher, const struct affected *known, size_t count)
+{
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(64 * MIB);
+	bool fine = true;
+	for (size_t i = 0; i < count && fine; i++) {
+		const struct advisory *advisory = known[i].advisory;
+		buf_clear(&packed);
+		pack_advisory(advisory, &packed);
+		pack_affected(&known[i], &packed);
+		put_number(advisory->kev, &packed);
+		put_number(advisory->epss < 0 ? 0 : (uint64_t)(advisory->epss * 1e6) + 1, &packed);
+		fine = !packed.failed && hasher_add(hasher, buf_str(&packed));
+	}
+	return fine;
+}
+
+enum status advisory_db_state(struct advisory_db *db, struct str name, struct arena *scratch, unsigned char out[ADVISORY_STATE_SIZE], struct error *err)
+{
+	struct affected *known;
+	struct digest digest;
+	size_t count;
+	enum status status = advisory_db_find(db, name, DATE_NONE, scratch, &known, &count, err);
+	memset(out, 0, ADVISORY_STATE_SIZE);
+	if (status || !count)
+		return status;
+	struct hasher *hasher = hasher_new(DIGEST_SHA256);
+	bool fine = hasher && hash_known(hasher, known, count) && hasher_finish(hasher, &digest);
+	hasher_free(hasher);
+	if (!fine)
+		return error_memory(err);
+	memcpy(out, digest.bytes, ADVISORY_STATE_SIZE);
+	return STATUS_OK;
+}
+
 /* ---- one record --------------------------------------------------------------------- */
 
 static enum status add_row(struct rows *rows, struct store_query *query, struct error *err)

@@ -32,42 +32,42 @@ struct option {
 	size_t offset; /* in struct options */
 	const char *value; /* "FILE"; NULL for flags */
 	const char *help;
-	unsigned groups; /* enum option_group: which commands take it */
+	uint64_t groups; /* which commands take it */
 };
 
-enum option_group {
-	GROUP_ALL = 1 << 0,
-	GROUP_DATABASE = 1 << 1, /* reads the database */
-	GROUP_SCAN = 1 << 2,
-	GROUP_INPUT = 1 << 3,    /* reads lockfiles */
-	GROUP_LIST = 1 << 4,
-	GROUP_WHY = 1 << 5,
-	GROUP_IMPORT = 1 << 6,
-	GROUP_SEMVER = 1 << 7,
-	GROUP_POLICY = 1 << 8,
-	GROUP_AS_OF = 1 << 9,
-	GROUP_OUTPUT = 1 << 10,
-	GROUP_PROGRESS = 1 << 11,
-	GROUP_UPDATE = 1 << 12,
-	GROUP_STATUS = 1 << 14,
-	GROUP_EXPORT = 1 << 15,
-	GROUP_FETCH = 1 << 13,   /* may fetch advisories */
-	GROUP_CACHE = 1 << 16,
-	GROUP_PRUNE = 1 << 17,
-	GROUP_MAN = 1 << 18,
-	GROUP_WHO = 1 << 30,     /* who has it, who had it */
-	GROUP_STORE = 1 << 19,   /* reads or writes a fleet's store */
-	GROUP_FLEET_ADD = 1 << 20,
-	GROUP_FLEET_PICK = 1 << 21, /* some of a fleet's projects */
-	GROUP_FLEET_SCAN = 1 << 22,
-	GROUP_FLEET_ASK = 1 << 23,  /* lists in text, JSON, CSV */
-	GROUP_FLEET_FINDINGS = 1 << 29,
-	GROUP_JUDGE = 1 << 24,   /* answers about a project's findings */
-	GROUP_WAIVE = 1 << 25,
-	GROUP_TRANSLATE = 1 << 27,
-	GROUP_DOCUMENT = 1 << 28,
-	GROUP_RUN = 1 << 26,     /* from the first operand on all words are a command's */
-};
+/* Which commands take an option. */
+#define GROUP_ALL (UINT64_C(1) << 0)
+#define GROUP_DATABASE (UINT64_C(1) << 1)  /* reads the database */
+#define GROUP_SCAN (UINT64_C(1) << 2)
+#define GROUP_INPUT (UINT64_C(1) << 3)  /* reads lockfiles */
+#define GROUP_LIST (UINT64_C(1) << 4)
+#define GROUP_WHY (UINT64_C(1) << 5)
+#define GROUP_IMPORT (UINT64_C(1) << 6)
+#define GROUP_SEMVER (UINT64_C(1) << 7)
+#define GROUP_POLICY (UINT64_C(1) << 8)
+#define GROUP_AS_OF (UINT64_C(1) << 9)
+#define GROUP_OUTPUT (UINT64_C(1) << 10)
+#define GROUP_PROGRESS (UINT64_C(1) << 11)
+#define GROUP_UPDATE (UINT64_C(1) << 12)
+#define GROUP_STATUS (UINT64_C(1) << 13)
+#define GROUP_EXPORT (UINT64_C(1) << 14)
+#define GROUP_FETCH (UINT64_C(1) << 15)  /* may fetch advisories */
+#define GROUP_CACHE (UINT64_C(1) << 16)
+#define GROUP_PRUNE (UINT64_C(1) << 17)
+#define GROUP_MAN (UINT64_C(1) << 18)
+#define GROUP_WHO (UINT64_C(1) << 19)  /* who has it, who had it */
+#define GROUP_STORE (UINT64_C(1) << 20)  /* reads or writes a fleet's store */
+#define GROUP_FLEET_ADD (UINT64_C(1) << 21)
+#define GROUP_FLEET_PICK (UINT64_C(1) << 22)  /* some of a fleet's projects */
+#define GROUP_FLEET_SCAN (UINT64_C(1) << 23)
+#define GROUP_FLEET_ASK (UINT64_C(1) << 24)  /* lists in text, JSON, CSV */
+#define GROUP_FLEET_FINDINGS (UINT64_C(1) << 25)
+#define GROUP_FLEET_REMATCH (UINT64_C(1) << 26)
+#define GROUP_JUDGE (UINT64_C(1) << 27)  /* answers about a project's findings */
+#define GROUP_WAIVE (UINT64_C(1) << 28)
+#define GROUP_TRANSLATE (UINT64_C(1) << 29)
+#define GROUP_DOCUMENT (UINT64_C(1) << 30)
+#define GROUP_RUN (UINT64_C(1) << 31)  /* from the first operand on all words are a command's */
 
 struct option_use { /* one use of a list option, in the order of the command line */
 	const struct option *option;
@@ -111,7 +111,7 @@ struct command {
 	const char *operands; /* "[PATH…]" */
 	const char *summary;  /* one line */
 	const char *details;  /* more for --help; may be NULL */
-	unsigned groups;
+	uint64_t groups;
 	size_t operands_min, operands_max;
 	int (*run)(struct cli *cli);
 };
@@ -216,6 +216,7 @@ int command_fleet_add(struct cli *cli);
 int command_fleet_list(struct cli *cli);
 int command_fleet_remove(struct cli *cli);
 int command_fleet_scan(struct cli *cli);
+int command_fleet_rematch(struct cli *cli);
 int command_fleet_findings(struct cli *cli);
 int command_fleet_project(struct cli *cli);
 int command_completion(struct cli *cli);

@@ -14,6 +14,27 @@ int fleet_open_store(struct cli *cli, bool write, struct fleet **out);
 /* --name, --owner, --tag. */
 struct fleet_filter fleet_filter_of(const struct cli *cli);
 
+/* A list of findings, and how many it has. */
+struct findings_view {
+	enum fleet_format format;
+	struct buf *out;
+	struct json_writer *writer; /* FLEET_JSON: where an array is open */
+	size_t count, waived;
+	bool one_project; /* whose name need not stand in each line */
+};
+bool fleet_show_finding(void *view, const struct fleet_finding *finding);
+void fleet_add_finding_heads(struct buf *out); /* of CSV */
+
+/* Callbacks of what goes over all projects; `context` is a struct fleet_view. */
+struct fleet_view {
+	struct progress progress;
+	const char *what; /* is counted */
+};
+void fleet_show_progress(void *context, size_t done, size_t total);
+void fleet_tell_failed(void *context, const struct fleet_project *project, const char *why);
+/* What is asked of all projects, from the command line; the database is told where it cannot be opened. EXIT_FINE or EXIT_INCOMPLETE. */
+int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_scan_options *out);
+
 void fleet_add_csv(struct buf *out, const struct str *cells, size_t count);
 void fleet_add_json_date(struct json_writer *writer, const char *key, int64_t date); /* DATE_NONE: null */
 struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE]); /* "3 h ago"; "never" */

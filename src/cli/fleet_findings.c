@@ -5,14 +5,6 @@
 #include "assay/who.h"
 #include "cli/fleet.h"
 
-struct findings_view {
-	enum fleet_format format;
-	struct buf *out;
-	struct json_writer *writer;
-	size_t count, waived;
-	bool one_project; /* whose name need not stand in each line */
-};
-
 static void write_json(struct json_writer *writer, const struct fleet_finding *finding)
 {
 	const struct {
@@ -103,7 +95,7 @@ static void write_csv(struct buf *out, const struct fleet_finding *finding)
 	fleet_add_csv(out, cells, sizeof cells / sizeof *cells);
 }
 
-static bool show_one(void *context, const struct fleet_finding *finding)
+bool fleet_show_finding(void *context, const struct fleet_finding *finding)
 {
 	struct findings_view *view = context;
 	view->count++;
@@ -153,13 +145,18 @@ static int read_filter(struct cli *cli, struct fleet_finding_filter *out)
 	return code ? code : read_since(cli->options.since, &out->since);
 }
 
-static void begin(struct findings_view *view)
+void fleet_add_finding_heads(struct buf *out)
 {
 	const struct str heads[] = { STR("project"), STR("owner"), STR("lockfile"), STR("rule"), STR("id"), STR("level"),
-					    STR("waived"), STR("severity"), STR("score"), STR("package"), STR("version"), STR("scope"),
-					    STR("fix"), STR("first"), STR("gone"), STR("title") };
+				     STR("waived"), STR("severity"), STR("score"), STR("package"), STR("version"), STR("scope"),
+				     STR("fix"), STR("first"), STR("gone"), STR("title") };
+	fleet_add_csv(out, heads, sizeof heads / sizeof *heads);
+}
+
+static void begin(struct findings_view *view)
+{
 	if (view->format == FLEET_CSV)
-		fleet_add_csv(view->out, heads, sizeof heads / sizeof *heads);
+		fleet_add_finding_heads(view->out);
 	if (view->format != FLEET_JSON)
 		return;
 	json_open_object(view->writer, NULL);
@@ -183,7 +180,7 @@ static int write_findings(struct cli *cli, struct fleet *fleet, const struct fle
 {
 	struct error err = { 0 };
 	begin(view);
-	if (fleet_each_finding(fleet, filter, show_one, view, &err))
+	if (fleet_each_finding(fleet, filter, fleet_show_finding, view, &err))
 		return cli_fail(&err);
 	if (view->format == FLEET_TEXT)
 		buf_printf(view->out, "%zu finding%s%s\n", view->count, view->count == 1 ? "" : "s", view->waived ? ", waived ones included" : "");

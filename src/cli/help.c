@@ -1,7 +1,7 @@
 /* --help, from the two tables. */
 #include "cli/cli.h"
 
-static void write_options(unsigned groups, struct buf *out)
+static void write_options(uint64_t groups, struct buf *out)
 {
 	for (const struct option *option = cli_options; option->name; option++) {
 		if (!(option->groups & groups))

@@ -82,7 +82,7 @@ static void add_option(struct buf *out, const struct option *option)
 	add_line(out, str_of(option->help));
 }
 
-static void add_options(struct buf *out, unsigned groups)
+static void add_options(struct buf *out, uint64_t groups)
 {
 	buf_add_z(out, ".SH OPTIONS\n");
 	for (const struct option *option = cli_options; option->name; option++)

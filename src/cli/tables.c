@@ -87,8 +87,8 @@ const struct option cli_options[] = {
 	{ "owner", 0, OPTION_TEXT, AT(owner), "GLOB", "only what that owner answers for", GROUP_FLEET_PICK },
 	{ "tag", 0, OPTION_TEXT, AT(tag), "TAG", "only projects with that tag", GROUP_FLEET_PICK },
 	{ "again", 0, OPTION_FLAG, AT(again), NULL, "also what has not changed", GROUP_FLEET_SCAN },
-	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN },
-	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN },
+	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
+	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_FLEET_SCAN },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only what went wrong", GROUP_FLEET_SCAN },
 	{ "rule", 0, OPTION_TEXT, AT(rule), "RULE", "only findings of that rule", GROUP_FLEET_FINDINGS },
@@ -154,8 +154,9 @@ const struct command cli_commands[] = {
 	  GROUP_ALL | GROUP_JUDGE | GROUP_INPUT | GROUP_DATABASE | GROUP_AS_OF | GROUP_WAIVE, 1, 2, command_waive },
 	{ "who", "TARGET… [PATH…]", "who has a package, had it, or could have it: the question of an incident",
 	  "TARGET is name (any version), name@version, name@range, a package URL, or an advisory's id or alias; --ioc FILE reads many. PATH\n"
-	  "is a folder or a lockfile (default: the fleet's store, where there is one, else this folder); each lockfile is a project. A word that names something on the disk is a PATH,\n"
-	  "unless no target stands before it; write ./chalk for a folder of a package's name. Uses no network.\n"
+	  "is a folder or a lockfile; each lockfile is a project. Without one the fleet's store answers, where there is one, else this folder.\n"
+	  "A word that names something on the disk is a PATH, unless no target stands before it; write ./chalk for a folder of a package's\n"
+	  "name. Uses no network.\n"
 	  "Exit codes: 0 nowhere, and all was looked at; 1 found: somebody has it, or had it; 2 the call is wrong; 3 nowhere as far as is\n"
 	  "known, but something could not be looked at (--gaps), or the list or the database could not be read.\n",
 	  GROUP_ALL | GROUP_WHO | GROUP_STORE | GROUP_FLEET_PICK | GROUP_DATABASE | GROUP_AS_OF | GROUP_PROGRESS, 0, SIZE_MAX, command_who },
@@ -227,6 +228,11 @@ const struct command cli_commands[] = {
 	  "time. Uses the network for projects that are git URLs.\n"
 	  "Exit codes: 0 every project was read; 2 the call is wrong; 3 some were not, or the store cannot be written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_DATABASE | GROUP_PROGRESS, 0, 0, command_fleet_scan },
+	{ "fleet rematch", "", "what advisories that have changed make of what the store knows, without opening a project",
+	  "Each project is judged by its policy as it stood when it was last read. Names what is newly affected, what no more, and what was\n"
+	  "withdrawn. fleet scan begins with it. Exit codes: 0 judged; 2 the call is wrong; 3 there are no advisories, or the store cannot be\n"
+	  "written.\n",
+	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_REMATCH | GROUP_FLEET_ASK | GROUP_DATABASE | GROUP_PROGRESS, 0, 0, command_fleet_rematch },
 	{ "fleet findings", "[ID|PKG]", "what was found, over all projects, worst first",
 	  "ID is an advisory's or an alias; PKG a package's name.\n"
 	  "Exit codes: 0 listed; 2 the call is wrong; 3 the store cannot be read.\n",

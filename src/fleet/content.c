@@ -13,9 +13,15 @@
 static const char *const beside[] = { "package.json", "assay.policy.json", ".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml",
 				      ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS" };
 
+/* Files that judge: a copy of them is kept, so that the project can be judged anew without being opened. Not .npmrc, which may hold logins. */
+struct judge_file {
+	struct str path, text; /* from the repository's top */
+};
 struct content {
-	const char *top;
+	const char *top;        /* of the repository, or the project's folder */
 	struct arena *arena, *scratch;
+	VEC(struct judge_file) judges;
+	bool has_policy;
 	struct hasher *hasher;
 	struct map *seen; /* files, and folders with a slash at their end */
 	size_t named;     /* files that policies name */
@@ -56,6 +62,50 @@ static enum status add_file(struct content *content, const char *path, struct st
 	return fine ? STATUS_OK : error_memory(err);
 }
 
+static bool is_judge(const char *name)
+{
+	return strcmp(name, "package.json") != 0 && strcmp(name, ".npmrc") != 0 && !strstr(name, "CODEOWNERS");
+}
+
+/* "a/./b/../c" is "a/c". STR_NONE: it leads out, or there is no memory. */
+static struct str normal_path(struct arena *arena, struct str path)
+{
+	char *out = arena_alloc(arena, path.n + 1);
+	size_t n = 0;
+	struct str part;
+	while (out && str_split(&path, '/', &part)) {
+		bool up = str_equal_z(part, "..");
+		if (!part.n || str_equal_z(part, "."))
+			continue;
+		if (up && !n)
+			return STR_NONE;
+		if (up) {
+			n = str_find_last((struct str){ out, n }, '/') == n ? 0 : str_find_last((struct str){ out, n }, '/');
+			continue;
+		}
+		if (n)
+			out[n++] = '/';
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	return (struct str){ n ? out : NULL, n };
+}
+
+static enum status keep_judge(struct content *content, const char *path, struct str text, struct error *err)
+{
+	size_t top = strlen(content->top);
+	if (strncmp(path, content->top, top) != 0 || path[top] != '/')
+		return STATUS_OK; /* who judges from elsewhere is not kept */
+	struct str inside = normal_path(content->arena, str_of(path + top + 1));
+	if (!inside.n)
+		return STATUS_OK;
+	struct judge_file *judge = vec_add(content->arena, &content->judges);
+	if (!judge)
+		return error_memory(err);
+	*judge = (struct judge_file){ inside, arena_copy(content->arena, text) };
+	return judge->text.p ? STATUS_OK : error_memory(err);
+}
+
 static enum status add_named(struct content *content, const char *path, struct str text, struct error *err);
 
 static enum status add_list(struct content *content, const char *folder, const struct json *list, struct error *err)
@@ -68,6 +118,8 @@ static enum status add_list(struct content *content, const char *folder, const s
 		if (!path || !(file_exists(path) || str_find(name, '.') < name.n) || ++content->named > LIMIT_POLICY_FILES)
 			continue;
 		status = add_file(content, path, &text, err);
+		if (!status && text.p)
+			status = keep_judge(content, path, text, err);
 		if (!status && text.p)
 			status = add_named(content, path, text, err);
 	}
@@ -98,13 +150,17 @@ static enum status add_folder(struct content *content, const char *folder, struc
 		struct str text;
 		const char *path = path_join(content->arena, folder, beside[i]);
 		status = path ? add_file(content, path, &text, err) : error_memory(err);
-		if (!status && text.p && strcmp(beside[i], "assay.policy.json") == 0)
+		if (!status && text.p && is_judge(beside[i]))
+			status = keep_judge(content, path, text, err);
+		if (!status && text.p && strcmp(beside[i], "assay.policy.json") == 0) {
+			content->has_policy = true;
 			status = add_named(content, path, text, err);
+		}
 	}
 	return status;
 }
 
-/* The folder and those above it, up to the project's. */
+/* The folder and those above it, up to the repository's top. */
 static enum status add_folders(struct content *content, const char *folder, struct error *err)
 {
 	enum status status = STATUS_OK;
@@ -121,9 +177,9 @@ static enum status add_folders(struct content *content, const char *folder, stru
 	return status;
 }
 
-static enum status add_found(struct content *content, const struct lockfile_list *list, struct error *err)
+static enum status add_found(struct content *content, const char *folder, const struct lockfile_list *list, struct error *err)
 {
-	enum status status = add_folders(content, content->top, err);
+	enum status status = add_folders(content, folder, err);
 	for (size_t i = 0; i < list->found.n && !status; i++) {
 		const struct lockfile_found *found = &list->found.v[i];
 		struct str text;
@@ -135,19 +191,56 @@ static enum status add_found(struct content *content, const struct lockfile_list
 	return status;
 }
 
-enum status content_digest(const char *folder, const struct lockfile_list *list, struct arena *arena, struct str *out, struct error *err)
+/* The nearest folder above that holds .git; else the folder itself. */
+static const char *find_top(const char *folder, struct arena *arena)
+{
+	for (const char *at = folder; at; at = path_folder(arena, at)) {
+		const char *git = path_join(arena, at, ".git");
+		if (!git)
+			return NULL;
+		if (folder_exists(git) || file_exists(git))
+			return at;
+		if (strcmp(at, "/") == 0)
+			break;
+	}
+	return folder;
+}
+
+static enum status pack_judges(struct content *content, const char *folder, struct str *out, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(64 * MIB);
+	const char *below = folder + strlen(content->top);
+	*out = STR_NONE;
+	if (!content->has_policy)
+		return STATUS_OK;
+	put_text(str_of(below + (*below == '/')), &packed);
+	put_number(content->judges.n, &packed);
+	for (size_t i = 0; i < content->judges.n; i++) {
+		put_text(content->judges.v[i].path, &packed);
+		put_text(content->judges.v[i].text, &packed);
+	}
+	if (packed.failed)
+		return buf_ok(&packed, err);
+	*out = arena_copy(content->arena, buf_str(&packed));
+	return out->p ? STATUS_OK : error_memory(err);
+}
+
+enum status content_read(const char *folder, const struct lockfile_list *list, struct arena *arena, struct content_read *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct content content = { .top = folder, .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
+	struct content content = { .top = find_top(folder, arena), .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
 	struct digest digest;
-	*out = STR_NONE;
+	*out = (struct content_read){ STR_NONE, STR_NONE };
 	content.seen = map_new(arena, 64);
-	enum status status = scratch && content.hasher && content.seen ? add_found(&content, list, err) : error_memory(err);
+	bool fine = scratch && content.hasher && content.seen && content.top;
+	enum status status = fine ? add_found(&content, folder, list, err) : error_memory(err);
 	if (!status && !hasher_finish(content.hasher, &digest))
 		status = error_memory(err);
 	hasher_free(content.hasher);
+	if (!status)
+		status = pack_judges(&content, folder, &out->judges, err);
 	if (status || content.failed)
 		return status;
-	*out = arena_copy(arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
-	return out->p ? STATUS_OK : error_memory(err);
+	out->digest = arena_copy(arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
+	return out->digest.p ? STATUS_OK : error_memory(err);
 }

@@ -33,6 +33,7 @@ struct look {
 	bool failed;          /* nothing was read at all: what was known stays */
 	struct str problem;   /* STR_NONE: everything was read */
 	struct str content, commit;
+	struct str judges;    /* as content_read() packs them; STR_NONE: no policy of its own */
 	struct str judged;    /* by which advisories: their database's digest */
 	struct look_lockfile *lockfiles;
 	size_t lockfile_count;
@@ -60,11 +61,18 @@ struct kept_wanted {
 	struct str project, path, owner, spec, name;
 };
 
+/* A lockfile as it stands, with what judges it. */
+struct kept_lockfile {
+	int64_t id;
+	struct str project, path, format, body, judges; /* the body gzipped */
+};
+
 struct fleet_engine {
 	enum status (*open)(const char *where, bool write, void **state, struct error *err);
 	void (*close)(void *state);
 	enum status (*start)(void *state, struct error *err);
 	enum status (*finish)(void *state, struct error *err);
+	void (*undo)(void *state); /* what was written since `start` */
 	/* The last date that is known; DATE_NONE. */
 	enum status (*clock)(void *state, int64_t *out, struct error *err);
 
@@ -90,6 +98,22 @@ struct fleet_engine {
 	/* All that is wanted where nothing says what it gets: it may be wanted under any name. */
 	enum status (*wanted)(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
 			      void *context, struct error *err);
+	/* ---- judging anew ---- */
+	/* A word that the store keeps; STR_NONE where it has none. */
+	enum status (*get)(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
+	enum status (*set)(void *state, const char *key, struct str value, struct error *err);
+	/* Each name that any package has, with the digest of the advisories that it was matched with last (STR_NONE: never). */
+	enum status (*each_name)(void *state, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
+				 struct error *err);
+	enum status (*match)(void *state, struct str name, struct str digest, struct error *err);
+	/* Lockfiles that have a package of that name now. */
+	enum status (*lockfiles_with)(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				      struct error *err);
+	enum status (*lockfile)(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
+	/* What advisories say of it now: findings of other rules stay. */
+	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err);
+	/* Projects that the old advisories judged are judged by the new ones now. */
+	enum status (*judged)(void *state, struct str old, struct str new, struct error *err);
 	enum status (*findings)(void *state, const struct fleet_finding_filter *filter,
 				bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
 };
@@ -101,6 +125,8 @@ struct fleet {
 };
 /* Now, or the last date that is known where that is later. */
 enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err);
+/* What new names were matched with, once they were: for the next fleet_rematch(). */
+enum status rematch_note_new(struct fleet *fleet, const char *database, struct error *err);
 bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project);
 
 #endif

@@ -10,6 +10,8 @@
 #include "assay/limits.h"
 #include "fleet/body.h"
 
+enum { DAY = 86400 };
+
 enum status looker_init(struct looker *looker, const struct fleet_scan_options *options, int64_t now, struct error *err)
 {
 	*looker = (struct looker){ .options = options, .scan = options->scan, .now = now };
@@ -173,7 +175,9 @@ static enum status scan_all(struct looking *looking, struct lockfile_list *list,
 
 static bool is_known(const struct looker *looker, const struct fleet_project *project, struct str content)
 {
-	return !looker->options->again && content.p && project->content.p && str_equal(content, project->content) &&
+	/* What a policy says can end on a day: who has one is looked at anew on each. */
+	bool dated = project->has_judges && (project->looked == DATE_NONE || project->looked / DAY != looker->now / DAY);
+	return !looker->options->again && !dated && content.p && project->content.p && str_equal(content, project->content) &&
 	       str_equal(looker->judged, project->judged) && !project->problem.p;
 }
 
@@ -196,11 +200,14 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 	struct lockfile_list list = { 0 };
 	struct error why = { 0 };
 	struct look *look = looking->look;
+	struct content_read content;
 	enum status status = lockfile_find(looking->folder, NULL, looker->arena, &list, &why);
 	if (!status)
-		status = content_digest(looking->folder, &list, looker->arena, &look->content, &why);
+		status = content_read(looking->folder, &list, looker->arena, &content, &why);
 	if (status)
 		return fail(looking, &why);
+	look->content = content.digest;
+	look->judges = content.judges;
 	if (is_known(looker, looking->project, look->content)) {
 		look->unchanged = true;
 		return STATUS_OK;

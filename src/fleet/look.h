@@ -22,8 +22,12 @@ enum status looker_look(struct looker *looker, const struct fleet_project *proje
 
 /* ---- content.c: has anything changed? ----------------------------------------------- */
 
-/* A digest over every file that a scan of `folder` reads, names included. Lives in `arena`. STR_NONE where that cannot be said. */
-enum status content_digest(const char *folder, const struct lockfile_list *list, struct arena *arena, struct str *out, struct error *err);
+struct content_read {
+	struct str digest; /* over every file that a scan of the folder reads, names included; STR_NONE where that cannot be said */
+	struct str judges; /* the policy and the files that judge beside it, packed; STR_NONE: no policy of its own */
+};
+/* Lives in `arena`. */
+enum status content_read(const char *folder, const struct lockfile_list *list, struct arena *arena, struct content_read *out, struct error *err);
 
 /* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
 

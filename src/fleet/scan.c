@@ -96,7 +96,9 @@ enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *opt
 	struct fleet_run run = { .options = options, .err = err };
 	struct fleet_totals totals = { .told = tell, .context = &run };
 	*out = (struct fleet_scan_result){ 0 };
-	enum status status = fleet_now(fleet, options->scan.now, &run.now, err);
+	enum status status = fleet_rematch(fleet, options, &out->rematch, err);
+	if (!status)
+		status = fleet_now(fleet, options->scan.now, &run.now, err);
 	if (!status)
 		status = fleet_each_project(fleet, &options->filter, count_one, &run.total, err);
 	if (!status)
@@ -110,6 +112,9 @@ enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *opt
 	enum status flushed = queue_flush_local(run.queue, status ? &late : err);
 	run.queue->close(run.queue);
 	pthread_mutex_destroy(&run.lock);
+	totals.counts.rematch = out->rematch;
 	*out = totals.counts;
-	return status ? status : flushed;
+	if (status || flushed)
+		return status ? status : flushed;
+	return rematch_note_new(fleet, options->database, err);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define PROJECT_COLUMNS \
-	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged"
+	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged, p.judge"
 
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
@@ -16,7 +16,8 @@ static const char *const sql[SQLITE_QUERIES] = {
 			   " JOIN tree t ON t.id = r.tree WHERE l.project = p.id)"
 			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
 	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
-	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, problem = NULL WHERE id = ?1",
+	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, problem = NULL WHERE id = ?1",
+	[Q_LOOKED_SAME] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, problem = NULL WHERE id = ?1",
 	[Q_LOCKFILE_ADD] = "INSERT INTO lockfile(project, path, format, owner, owner_from) VALUES(?1, ?2, ?3, ?4, ?5)"
 			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = ?4, owner_from = ?5",
 	[Q_LOCKFILE_FIND] = "SELECT id FROM lockfile WHERE project = ?1 AND path = ?2",
@@ -50,6 +51,20 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_MEMBER] = "SELECT k.name, k.version, m.via FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1 AND m.package = ?2",
 	[Q_WANTED] = "SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name FROM wanted w JOIN lockfile l ON l.id = w.lockfile"
 		     " JOIN project p ON p.id = l.project ORDER BY p.name, l.path",
+	[Q_JUDGE_FIND] = "SELECT id FROM judge WHERE digest = ?1",
+	[Q_JUDGE_ADD] = "INSERT INTO judge(digest, files) VALUES(?1, ?2)",
+	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
+	[Q_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)",
+	[Q_NAMES] = "SELECT k.name, m.digest FROM (SELECT DISTINCT name FROM package) k LEFT JOIN matched m ON m.name = k.name",
+	[Q_MATCH] = "INSERT OR REPLACE INTO matched(name, digest) VALUES(?1, ?2)",
+	[Q_LOCKFILES_WITH] = "SELECT DISTINCT r.lockfile FROM package k JOIN member m ON m.package = k.id JOIN presence r ON r.tree = m.tree"
+			     " AND r.gone IS NULL WHERE k.name = ?1 ORDER BY r.lockfile",
+	[Q_LOCKFILE] = "SELECT p.name, l.path, l.format, t.body, j.files FROM lockfile l JOIN project p ON p.id = l.project"
+		       " LEFT JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL LEFT JOIN tree t ON t.id = r.tree"
+		       " LEFT JOIN judge j ON j.id = p.judge WHERE l.id = ?1",
+	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
+	[Q_ADVISORY_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, gap FROM finding WHERE lockfile = ?1 AND gone IS NULL"
+				     " AND rule IN ('malware', 'vulnerability')",
 	[Q_CLOCK] = "SELECT max(ifnull(looked, added)) FROM project",
 };
 
@@ -115,6 +130,11 @@ static enum status start(void *state, struct error *err)
 static enum status finish(void *state, struct error *err)
 {
 	return store_finish(((struct sqlite_fleet *)state)->store, err);
+}
+
+static void undo(void *state)
+{
+	store_undo(((struct sqlite_fleet *)state)->store);
 }
 
 static enum status read_clock(void *state, int64_t *out, struct error *err)
@@ -230,8 +250,9 @@ static bool read_project(struct store_query *query, struct arena *arena, struct 
 		.added = query_int(query, 7),
 		.looked = query_date(query, 8),
 		.seen = query_date(query, 9),
-		.lockfiles = (uint64_t)query_int(query, 14),
-		.packages = (uint64_t)query_int(query, 15),
+		.has_judges = !query_is_null(query, 14),
+		.lockfiles = (uint64_t)query_int(query, 15),
+		.packages = (uint64_t)query_int(query, 16),
 	};
 	return copy_text(query, 1, arena, &out->name) && copy_text(query, 3, arena, &out->location) &&
 	       copy_text(query, 4, arena, &out->branch) && copy_text(query, 5, arena, &out->owner) &&
@@ -277,5 +298,14 @@ const struct fleet_engine fleet_sqlite = {
 	.places = sqlite_places,
 	.chain = sqlite_chain,
 	.wanted = sqlite_wanted,
+	.undo = undo,
+	.get = sqlite_get,
+	.set = sqlite_set,
+	.each_name = sqlite_each_name,
+	.match = sqlite_match,
+	.lockfiles_with = sqlite_lockfiles_with,
+	.lockfile = sqlite_lockfile,
+	.rejudge = sqlite_rejudge,
+	.judged = sqlite_judged,
 	.findings = sqlite_findings,
 };

@@ -15,6 +15,7 @@ enum sqlite_query {
 	Q_PROJECT_PAGE,
 	Q_LOOKED,
 	Q_LOOKED_WHOLE,
+	Q_LOOKED_SAME,
 	Q_LOCKFILE_ADD,
 	Q_LOCKFILE_FIND,
 	Q_LOCKFILES,
@@ -38,6 +39,16 @@ enum sqlite_query {
 	Q_MEMBER,
 	Q_WANTED,
 	Q_CLOCK,
+	Q_JUDGE_FIND,
+	Q_JUDGE_ADD,
+	Q_GET,
+	Q_SET,
+	Q_NAMES,
+	Q_MATCH,
+	Q_LOCKFILES_WITH,
+	Q_LOCKFILE,
+	Q_JUDGED,
+	Q_ADVISORY_FINDINGS_OPEN,
 	SQLITE_QUERIES,
 };
 
@@ -63,6 +74,16 @@ enum status sqlite_places(void *state, int64_t package, enum status (*each)(void
 enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
 enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
 			  void *context, struct error *err);
+enum status sqlite_get(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
+enum status sqlite_set(void *state, const char *key, struct str value, struct error *err);
+enum status sqlite_each_name(void *state, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
+			     struct error *err);
+enum status sqlite_match(void *state, struct str name, struct str digest, struct error *err);
+enum status sqlite_lockfiles_with(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				  struct error *err);
+enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
+enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);
+enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err);
 enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
 			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
 

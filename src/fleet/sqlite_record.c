@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "assay/digest.h"
 #include "fleet/sqlite.h"
 
 struct recording {
@@ -233,9 +234,9 @@ static bool level_counts(struct str level, bool waived)
 	return !waived && (str_equal(level, STR("error")) || str_equal(level, STR("warn")));
 }
 
-static enum status read_open(struct recording *r, int64_t lockfile, struct open_findings *out)
+static enum status read_open(struct recording *r, enum sqlite_query which, int64_t lockfile, struct open_findings *out)
 {
-	struct store_query *query = prepared(r, Q_FINDINGS_OPEN);
+	struct store_query *query = prepared(r, which);
 	bool row = true;
 	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0) };
 	if (!query || !out->by_fingerprint)
@@ -332,13 +333,20 @@ static enum status close_finding(struct recording *r, const struct open_finding 
 	return query_run(query, r->err);
 }
 
-/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. */
-static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, int64_t lockfile)
+static bool is_advisory(const struct rule *rule)
+{
+	return strcmp(rule->id, "malware") == 0 || strcmp(rule->id, "vulnerability") == 0;
+}
+
+/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `which`: all open findings, or
+ * those that advisories make, which are then the only ones that are looked at. */
+static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, enum sqlite_query which, int64_t lockfile)
 {
 	struct open_findings before;
-	enum status status = read_open(r, lockfile, &before);
+	bool all = which == Q_FINDINGS_OPEN;
+	enum status status = read_open(r, which, lockfile, &before);
 	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
-		if (scan->findings.v[i].level != LEVEL_OFF)
+		if (scan->findings.v[i].level != LEVEL_OFF && (all || is_advisory(scan->findings.v[i].rule)))
 			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
 	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
 		if (!before.v.v[i].seen)
@@ -356,7 +364,7 @@ static enum status record_lockfile(struct recording *r, const struct look_lockfi
 		status = put_presence(r, lockfile, id);
 	if (!status)
 		status = put_wanted(r, lockfile, id);
-	return status ? status : put_findings(r, lockfile->scan, lockfile->unread, id);
+	return status ? status : put_findings(r, lockfile->scan, lockfile->unread, Q_FINDINGS_OPEN, id);
 }
 
 static bool is_listed(const struct look *look, struct str path)
@@ -395,15 +403,37 @@ static enum status close_missing(struct recording *r)
 		if (is_listed(r->look, known.v[i].path))
 			continue;
 		if (!(status = put_presence(r, &none, known.v[i].id)) && !(status = put_wanted(r, &none, known.v[i].id)))
-			status = put_findings(r, NULL, false, known.v[i].id);
+			status = put_findings(r, NULL, false, Q_FINDINGS_OPEN, known.v[i].id);
 	}
+	return status;
+}
+
+static enum status put_judges(struct recording *r, int64_t *id)
+{
+	struct digest digest;
+	struct store_query *query = prepared(r, Q_JUDGE_FIND);
+	bool found = false;
+	if (!query || !digest_of(DIGEST_SHA256, r->look->judges, &digest))
+		return query ? error_memory(r->err) : r->err->status;
+	struct str key = { (const char *)digest.bytes, digest_size(DIGEST_SHA256) };
+	query_bind_blob(query, 1, key);
+	enum status status = find_id(r, query, id, &found);
+	if (status || found)
+		return status;
+	if (!(query = prepared(r, Q_JUDGE_ADD)))
+		return r->err->status;
+	query_bind_blob(query, 1, key);
+	query_bind_blob(query, 2, r->look->judges);
+	status = query_run(query, r->err);
+	*id = store_last_key(r->fleet->store);
 	return status;
 }
 
 static enum status put_looked(struct recording *r)
 {
+	int64_t judges = 0;
 	const struct look *look = r->look;
-	struct store_query *query = prepared(r, look->problem.p ? Q_LOOKED : Q_LOOKED_WHOLE);
+	struct store_query *query = prepared(r, look->problem.p ? Q_LOOKED : look->unchanged ? Q_LOOKED_SAME : Q_LOOKED_WHOLE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, look->project->id);
@@ -413,8 +443,17 @@ static enum status put_looked(struct recording *r)
 		return query_run(query, r->err);
 	}
 	query_bind_text(query, 3, look->commit);
+	if (look->unchanged)
+		return query_run(query, r->err);
+	enum status status = look->judges.p ? put_judges(r, &judges) : STATUS_OK;
+	if (status)
+		return status;
 	query_bind_blob(query, 4, look->content);
 	query_bind_text(query, 5, look->judged);
+	if (judges)
+		query_bind_int(query, 6, judges);
+	else
+		query_bind_null(query, 6);
 	return query_run(query, r->err);
 }
 
@@ -447,4 +486,13 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 		return store_run(r.fleet->store, "RELEASE look", r.err);
 	(void)!store_run(r.fleet->store, "ROLLBACK TO look; RELEASE look", NULL);
 	return status;
+}
+
+enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	const struct look look = { .when = when };
+	*out = (struct look_result){ 0 };
+	struct recording r = { state, &look, out, scratch, err };
+	return scratch ? put_findings(&r, scan, false, Q_ADVISORY_FINDINGS_OPEN, lockfile) : error_memory(err);
 }

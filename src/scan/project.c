@@ -82,12 +82,32 @@ static struct str problem_text(struct job *job, const struct error *problem)
 	return arena_printf(job->arena, "%s; %s", problem->text, hint);
 }
 
+/* What was read before: no rule but those about advisories has anything to say of it that it had not then. */
+static enum status take_stored(struct job *job, struct error *err)
+{
+	size_t count = 0;
+	while (check_rules[count])
+		count++;
+	struct rule_plan *plans = arena_array(job->arena, count, sizeof *plans);
+	if (!plans)
+		return error_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		plans[i] = job->scan->plans[i];
+		plans[i].off |= strcmp(check_rules[i]->id, "malware") != 0 && strcmp(check_rules[i]->id, "vulnerability") != 0;
+	}
+	job->scan->plans = plans;
+	job->scan->tree = job->options->stored;
+	return tree_mark_build(job->options->stored, policy_settings(job->policy)->build_only, err);
+}
+
 static enum status resolve(struct job *job, struct error *err)
 {
 	const struct lockfile_found *found = job->found;
 	struct error problem = { 0 };
 	struct tree *stand_in;
 	enum status status;
+	if (job->options->stored)
+		return take_stored(job, err);
 	if (found->format && found->problem == LOCKFILE_FINE) {
 		status = read_tree(job, &job->scan->tree, &problem);
 		if (status == STATUS_OK)

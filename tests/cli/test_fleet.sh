@@ -61,6 +61,15 @@ is "$(grep -c minimist "$out")" 1 "one is left"
 expect 0 "but had it" "$assay" fleet findings GHSA-xvch-5gv4-984h --gone --format csv
 is "$(grep -c '"shop"' "$out")" 1 "shop had it"
 
+# Who has it, who had it: the store answers.
+expect 1 "who has it" "$assay" who minimist@0.0.8
+says "1 has it now, 1 had it"
+expect 1 "who has another" "$assay" who minimist@1.2.6
+says "2 have it now"
+says "3 projects: 3 seen in 24 h"
+expect 0 "nobody" "$assay" who minimist@9.9.9
+expect 1 "on that day" "$assay" who minimist@0.0.8 --as-of 2038-01-01 --format csv
+
 # A policy beside the project counts, and a change of it alone is a change.
 echo '{"waivers":[{"id":"GHSA-xvch-5gv4-984h","package":"minimist","reason":"r"}]}' >"$top/web/assay.policy.json"
 expect 0 "a policy has changed" "$assay" fleet scan
