@@ -99,6 +99,10 @@ static const char *clean(struct json_writer *writer, struct str s)
 {
 	struct buf *buf = &writer->scratch;
 	buf_clear(buf);
+	if (utf8_is_valid(s) && !(s.n && memchr(s.p, '\0', s.n))) {
+		buf_add(buf, s);
+		s = STR_NONE;
+	}
 	for (size_t i = 0; i < s.n;) {
 		uint32_t code = 0;
 		size_t n = utf8_next(str_from(s, i), &code);

@@ -53,8 +53,7 @@ static int write_stdout(struct str bytes)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			if (errno != EPIPE) /* whoever read has seen enough: `assay list | head` */
-				fprintf(stderr, "assay: standard output cannot be written: %s\n", strerror(errno));
+			fprintf(stderr, "assay: standard output cannot be written: %s\n", errno == EPIPE ? "nobody reads it any more" : strerror(errno));
 			return EXIT_INCOMPLETE;
 		}
 		at += (size_t)n;

@@ -3,7 +3,7 @@
 
 static void add_texts(struct buf *out, struct arena *arena, const struct str *texts, size_t count)
 {
-	CLEANUP(buf_fini) struct buf joined = BUF_INIT(1 << 20);
+	CLEANUP(buf_fini) struct buf joined = BUF_INIT(SIZE_MAX / 2);
 	for (size_t i = 0; i < count; i++) {
 		buf_add_z(&joined, i ? " " : "");
 		buf_add(&joined, texts[i]);

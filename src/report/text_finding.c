@@ -42,7 +42,7 @@ static void add_fixed(const struct text *text, const struct finding *finding, st
 			return;
 		}
 		buf_add_z(out, shown++ ? ", " : "fixed in ");
-		buf_add_visible(out, finding->fixed[i]);
+		text_add(out, finding->fixed[i]);
 	}
 }
 

@@ -54,12 +54,12 @@ static void add_policy(const struct report *report, struct buf *out)
 	for (size_t i = 1; i < report->project_count; i++)
 		others += report->projects[i].policy && strcmp(policy_source(report->projects[i].policy), policy_source(policy)) != 0;
 	buf_add_z(out, "policy ");
-	buf_add_visible(out, str_of(policy_source(policy)));
+	text_add(out, str_of(policy_source(policy)));
 	if (others)
 		buf_printf(out, " (and others: %zu projects have their own)", others);
 	if (policy_org(policy) && strcmp(policy_org(policy), policy_source(policy)) != 0) {
 		buf_add_z(out, " on the floor of ");
-		buf_add_visible(out, str_of(policy_org(policy)));
+		text_add(out, str_of(policy_org(policy)));
 	} else if (!others && strcmp(policy_source(policy), "default") == 0)
 		buf_add_z(out, " (no file: assay policy init)");
 }

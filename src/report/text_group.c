@@ -201,9 +201,9 @@ size_t text_group_count(const struct text_groups *groups, enum rule_level level)
 
 void text_group_name(const struct text_group *group, struct buf *out)
 {
-	buf_add_visible(out, group->package->name.n ? group->package->name : STR("(the project)"));
+	text_add(out, group->package->name.n ? group->package->name : STR("(the project)"));
 	if (group->package->version.n) {
 		buf_add_char(out, ' ');
-		buf_add_visible(out, group->package->version);
+		text_add(out, group->package->version);
 	}
 }

@@ -6,7 +6,10 @@
 
 #include "report/text_private.h"
 
-enum { LEAST_ROOM = 24 }; /* text in fewer columns than that reads worse than text that begins further left */
+enum {
+	LEAST_ROOM = 24,  /* text in fewer columns than that reads worse than text that begins further left */
+	MOST_WORDS = 4000 /* bytes that anybody reads; the format json has all */
+};
 
 void text_paint_on(struct text *text, enum paint paint)
 {
@@ -26,9 +29,18 @@ void text_paint(struct text *text, enum paint paint, struct str s)
 	text_paint_off(text);
 }
 
+void text_add(struct buf *out, struct str s)
+{
+	size_t n = s.n > MOST_WORDS ? MOST_WORDS : s.n;
+	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
+	buf_add_visible(out, str_head(s, n));
+	buf_add_z(out, n < s.n ? "..." : "");
+}
+
 void text_safe(struct text *text, struct str s)
 {
-	buf_add_visible(text->out, s);
+	text_add(text->out, s);
 }
 
 void text_number(struct text *text, size_t n)

@@ -45,7 +45,9 @@ void text_paint(struct text *text, enum paint paint, struct str s); /* s must be
 void text_paint_on(struct text *text, enum paint paint);
 void text_paint_off(struct text *text);
 enum paint text_paint_of(const struct finding *finding);
-void text_safe(struct text *text, struct str s);                    /* from outside */
+/* Text from outside, as far as anybody reads it; text_add for what is put together elsewhere first. */
+void text_safe(struct text *text, struct str s);
+void text_add(struct buf *out, struct str s);
 void text_number(struct text *text, size_t n);                      /* 1,398 */
 void text_plural(struct text *text, size_t n, const char *one, const char *many);
 void text_score(struct text *text, const struct finding *finding); /* " 7.5", nothing where there is none */

@@ -8,7 +8,7 @@
 #include "report/report_private.h"
 
 /* What a person reads is cut past so many bytes: the format json has it whole. */
-enum { MAX_WORDS = 4000, MAX_STEP = 400 };
+enum { MAX_WORDS = 4000, MAX_STEP = 400, MAX_URL = 4000 };
 
 struct str report_shorten(struct arena *arena, struct str text, size_t max)
 {
@@ -25,6 +25,12 @@ static struct str keep(struct arena *arena, const struct buf *text)
 {
 	struct str copy = text->failed ? STR_NONE : arena_copy(arena, buf_str(text));
 	return copy.p ? copy : STR("");
+}
+
+/* No more of it than keep_short() may keep, and enough that it cuts what was longer. */
+static void add_visible(struct buf *out, struct str text)
+{
+	buf_add_visible(out, str_head(text, MAX_WORDS + 4));
 }
 
 static struct str keep_short(struct arena *arena, const struct buf *text, size_t max)
@@ -69,7 +75,7 @@ struct str package_step(struct arena *arena, const struct package *package)
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(LIMIT_REPORT_BYTES);
 	bool own = package->kind == PACKAGE_ROOT || package->kind == PACKAGE_WORKSPACE;
 	struct str label = own ? package->name.n ? package->name : package->id : package_label(arena, package);
-	buf_add_visible(&text, label.n ? label : STR("."));
+	add_visible(&text, label.n ? label : STR("."));
 	return keep_short(arena, &text, MAX_STEP);
 }
 
@@ -97,10 +103,10 @@ struct str listed_message(struct arena *arena, const struct listed *listed)
 		buf_add(&text, package_step(arena, package));
 		buf_add_z(&text, ": ");
 	}
-	buf_add_visible(&text, finding->message);
+	add_visible(&text, finding->message);
 	if (listed_is_advisory(listed)) {
 		buf_add_z(&text, " (");
-		buf_add_visible(&text, finding->id);
+		add_visible(&text, finding->id);
 		buf_add_char(&text, ')');
 	}
 	return keep_short(arena, &text, MAX_WORDS);
@@ -109,22 +115,22 @@ struct str listed_message(struct arena *arena, const struct listed *listed)
 static void add_fix(const struct listed *listed, struct buf *text)
 {
 	const struct fix *fix = &listed->finding->fix;
-	buf_add_visible(text, fix->command);
+	add_visible(text, fix->command);
 	if (fix->snippet.n) {
 		buf_add_z(text, fix->command.n ? ", and " : "");
-		buf_add_visible(text, fix->snippet);
+		add_visible(text, fix->snippet);
 		buf_add_z(text, " in ");
-		buf_add_visible(text, fix->snippet_file);
+		add_visible(text, fix->snippet_file);
 	}
 	if (fix->command.n || fix->snippet.n)
 		return;
 	buf_add_z(text, fix->kind == FIX_OVERRIDE ? "override " : "update ");
-	buf_add_visible(text, fix->package);
+	add_visible(text, fix->package);
 	buf_add_z(text, " to ");
-	buf_add_visible(text, fix->to);
+	add_visible(text, fix->to);
 	if (fix->blocker.n) {
 		buf_add_z(text, " (");
-		buf_add_visible(text, fix->blocker);
+		add_visible(text, fix->blocker);
 		buf_add_char(text, ')');
 	}
 }
@@ -146,12 +152,12 @@ struct str listed_remedy(struct arena *arena, const struct listed *listed)
 	return keep_short(arena, &text, MAX_WORDS);
 }
 
-/* Nothing but http and https may become a link. */
+/* Nothing but http and https may become a link, and nothing that no browser would follow. */
 struct str listed_url(struct arena *arena, const struct listed *listed)
 {
 	CLEANUP(buf_fini) struct buf url = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct str from = listed->finding->url;
-	if (!str_starts_with(from, STR("https://")) && !str_starts_with(from, STR("http://")))
+	if (from.n > MAX_URL || (!str_starts_with(from, STR("https://")) && !str_starts_with(from, STR("http://"))))
 		return STR("");
 	for (size_t i = 0; i < from.n; i++) {
 		unsigned char c = (unsigned char)from.p[i];

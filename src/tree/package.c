@@ -32,7 +32,16 @@ struct str package_label(struct arena *arena, const struct package *package)
 {
 	if (package->version.n == 0)
 		return package->name.p ? package->name : STR("");
-	return arena_printf(arena, "%.*s@%.*s", STR_ARG(package->name), STR_ARG(package->version));
+	size_t n = package->name.n;
+	char *label = arena_alloc(arena, n + 1 + package->version.n + 1);
+	if (!label)
+		return STR_NONE;
+	if (n)
+		memcpy(label, package->name.p, n);
+	label[n++] = '@';
+	memcpy(label + n, package->version.p, package->version.n);
+	label[n + package->version.n] = '\0';
+	return (struct str){ label, n + package->version.n };
 }
 
 bool package_is_own(const struct package *package)

@@ -71,6 +71,30 @@ is "$(cat kept.json)" before "what was there stays whole"
 is "$(find . -name '*.tmp')" "" "nothing is left beside it"
 expect 3 "standard output on a full disk" sh -c 'exec "$0" scan >/dev/full' "$assay"
 tells "standard output cannot be written"
+# A pipe whose reader is gone: half a report is none, whatever the verdict.
+mkfifo pipe
+exec 5<>pipe 6>pipe 5<&-
+for command in "scan -A vulnerability -A database-starter" "list" "scan --help"; do
+	# shellcheck disable=SC2086
+	"$assay" $command >&6 2>"$err" </dev/null
+	is $? 3 "a closed pipe: $command"
+	tells "standard output cannot be written: nobody reads it any more"
+done
+exec 6>&-
+# Beside what cannot be written, what can be is.
+expect 3 "one of two on a full disk" "$assay" scan --format csv=/dev/full --format json=beside.json
+tells "/dev/full"
+[ -s beside.json ] && pass "the other is written" || fail "the other is written"
+mkdir folder.csv
+expect 3 "a folder in the way" "$assay" scan --format csv=folder.csv
+tells "folder.csv"
+if [ "$(id -u)" = 0 ]; then
+	skip "a folder that may not be written" "root may"
+else
+	mkdir locked && chmod 555 locked
+	expect 3 "a folder that may not be written" "$assay" scan --format csv=locked/x.csv
+	tells "locked/x.csv"
+fi
 (unset GITHUB_SHA && expect 2 "a snapshot without a commit" "$assay" scan --format github-snapshot && tells GITHUB_SHA) >"$TEST_TMP/sub"
 if grep -q '^not ok' "$TEST_TMP/sub"; then fail "a snapshot without a commit" "$(cat "$TEST_TMP/sub")"; else pass "a snapshot without a commit"; fi
 # Two digests in one line: cut for eyes, whole with -v. Plain ASCII in a pipe.

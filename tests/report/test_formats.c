@@ -143,6 +143,9 @@ static void test_escapes(void **state)
 		{ "markdown", "<script" },   { "markdown", " @team" }, { "markdown", "](https://evil" }, { "markdown", "\n::error" },
 		{ "junit", "<script" },	     { "junit", "]]>" },       { "csv", "\"=cmd" },		 { "github", "\n::error::x" },
 		{ "compact", "\n::error" }, { "text", "\n::error" },
+		{ "sarif", "| <script" },    { "sarif", "\"markdown\":\t\"<script" }, { "sarif", "\"uri\":\t\"a b" }, { "spdx", "SPDXRef-<" },
+		{ "gitlab", "\"url\":\t\"https://host/\\u001b" }, { "cyclonedx", "pkg:npm/=cmd<" }, { "openvex", "pkg:npm/=cmd<" },
+		{ "github-snapshot", "pkg:npm/=cmd<" }, { "cyclonedx", "\"url\":\t\"https://host/\\u001b" },
 		{ "html", "<script>alert" }, { "html", "alert(1)</script" }, { "html", "href=\"javascript" }, { "html", "|@team #1 https://evil/\r" },
 	};
 	struct script script;
@@ -157,6 +160,39 @@ static void test_escapes(void **state)
 			fail_msg("%s holds %s", cases[i].format, cases[i].never);
 	}
 	script_fini(&script);
+}
+
+/* No field begins with what a spreadsheet computes, nor with the blanks and quotes that it drops before it looks. */
+static void test_formulas(void **state)
+{
+	(void)state;
+	static const char *const leads[] = { "=", "+", "-", "@", "\t=", "\r=", "\n=", "|", "%", "\"=", " =", "\xef\xbc\x9d" };
+	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
+		struct script script;
+		script_init(&script);
+		struct str text = arena_printf(script.arena, "%scmd|' /C calc'!A0", leads[i]);
+		run_line(&script, arena_printf(script.arena, "package node_modules/a a 1.0.0 registry"));
+		script.tree->packages[1].name = script.tree->packages[1].version = text;
+		script_prepare(&script);
+		struct finding *advisory = check_add(&script.scan, check_rule_by_id(STR("vulnerability")), 1);
+		advisory->id = advisory->title = advisory->message = advisory->waiver = text;
+		advisory->fixed = advisory->aliases = &text;
+		advisory->fixed_count = advisory->alias_count = 1;
+		advisory->level = LEVEL_ERROR;
+		CLEANUP(buf_fini) struct buf out = BUF_INIT(1 << 24);
+		write_format("csv", &script, &out);
+		size_t fields = 0;
+		for (size_t k = 0; k + 2 < out.n; k++) {
+			size_t at = k + 1 + (out.p[k + 1] == '"');
+			if (out.p[k] != ',' && out.p[k] != '\n')
+				continue;
+			fields++;
+			if (strchr("=+-@\t\r", out.p[at]))
+				fail_msg("\"%s\": a field begins with %.8s", leads[i], out.p + at);
+		}
+		assert_true(fields > 40);
+		script_fini(&script);
+	}
 }
 
 /* Every annotation is a line that begins as one. */
@@ -174,20 +210,33 @@ static void test_lines(void **state)
 	script_fini(&script);
 }
 
-/* A text longer than any format may show (128 KiB) breaks nothing, and no comment grows past what GitHub takes. */
+/* One package and one advisory with texts of 1 MiB, longer than any format shows: each is valid, and no comment grows past what GitHub takes. */
 static void test_long_texts(void **state)
 {
 	(void)state;
+	enum { LONG = 1 << 20 };
 	struct script script;
 	script_init(&script);
-	char *text = arena_alloc(script.arena, 1 << 17);
-	memset(text, '<', 1 << 17);
-	make_hostile(&script, (struct str){ text, 1 << 17 });
+	char *text = arena_alloc(script.arena, LONG);
+	memset(text, '<', LONG);
+	run_line(&script, arena_printf(script.arena, "package node_modules/a a 1.0.0 registry"));
+	script.tree->packages[1].name = script.tree->packages[1].license = (struct str){ text, LONG };
+	script_prepare(&script);
+	struct finding *advisory = check_add(&script.scan, check_rule_by_id(STR("vulnerability")), 1);
+	advisory->id = advisory->title = advisory->message = (struct str){ text, LONG };
+	advisory->fix = (struct fix){ .kind = FIX_BUMP, .package = advisory->id, .to = advisory->id, .blocker = advisory->id };
+	advisory->level = LEVEL_ERROR;
 	for (size_t i = 0; report_formats[i]; i++) {
 		CLEANUP(buf_fini) struct buf out = BUF_INIT(1 << 28);
-		write_format(report_formats[i]->name, &script, &out);
-		if (strcmp(report_formats[i]->name, "markdown") == 0)
+		const char *name = report_formats[i]->name;
+		struct json *document;
+		write_format(name, &script, &out);
+		if (strcmp(name, "markdown") == 0)
 			assert_true(out.n < 65000);
+		if (strcmp(name, "text") == 0 || strcmp(name, "compact") == 0 || strcmp(name, "github") == 0)
+			assert_true(out.n < 100000);
+		if (is_json(name))
+			assert_int_equal(json_parse(buf_str(&out), JSON_UNIQUE_KEYS, script.arena, &document, NULL, NULL), STATUS_OK);
 	}
 	script_fini(&script);
 }
@@ -255,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_format),	cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_formulas),
 		cmocka_unit_test(test_lines),		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_comment_is_cut),	cmocka_unit_test(test_snapshot_needs_a_commit),
 		cmocka_unit_test(test_no_tree),
