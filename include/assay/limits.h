@@ -122,10 +122,9 @@
 #define LIMIT_IOC_LINES 500000
 #define LIMIT_IOC_LINE_BYTES (64 * KIB)
 #define LIMIT_WHO_TARGETS 500000
-#define LIMIT_WHO_ENTRIES 5000000
+#define LIMIT_WHO_ENTRIES 250000
 #define LIMIT_GIT_COMMITS 1000000 /* walked back from HEAD */
-/* What one folder of this machine is searched through for node_modules, and what is read of a cache's index. */
-#define LIMIT_CACHE_ENTRIES 4000000
+/* One file of a cache's index. */
 #define LIMIT_CACHE_INDEX_BYTES (16 * MIB)
 
 /* Network. */

@@ -234,6 +234,8 @@ int command_who(struct cli *cli)
 	writer write = find_writer(format);
 	if (!write)
 		return cli_usage_error("who has the formats text, json and csv, not \"%s\"", format);
+	if (cli->options.machine && cli->options.history)
+		return cli_usage_error("--history is of projects: ask for this machine and for them one after the other");
 	if (!gathering || !who.question)
 		return EXIT_INCOMPLETE;
 	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;

@@ -37,7 +37,8 @@ struct who_question {
 	struct map *by_digest;   /* "sha512-…" to asked */
 	VEC(struct str) digests; /* how each was asked for */
 	bool algorithms[DIGEST_ALGORITHMS + 1];
-	struct str *sorted;
+	struct str *sorted; /* the names; made anew when there are more */
+	size_t sorted_count;
 };
 
 struct who_question *who_question_new(struct arena *arena)
@@ -301,7 +302,15 @@ bool who_has_digest(const struct who_question *question, const struct digest *di
 static bool has_integrity(const struct who_question *question, struct str text, struct str *asked)
 {
 	struct integrity integrity;
+	size_t there;
 	if (!question->digests.n || !text.n)
+		return false;
+	/* Nearly all are one digest, spelled as it is kept here. */
+	if (map_find(question->by_digest, text, &there)) {
+		tell(asked, question->digests.v[there]);
+		return true;
+	}
+	if (str_find(text, ' ') == text.n && str_find(text, '?') == text.n && str_find(text, '\t') == text.n && str_find(text, '\n') == text.n)
 		return false;
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	if (!scratch || integrity_parse(text, scratch, &integrity, NULL))
@@ -345,15 +354,17 @@ static int compare_texts(const void *a, const void *b)
 
 size_t who_names(struct who_question *question, const struct str **names)
 {
-	question->sorted = arena_array(question->arena, question->names.n + 1, sizeof *question->sorted);
 	*names = question->sorted;
-	if (!question->sorted)
-		return 0;
-	for (size_t i = 0; i < question->names.n; i++)
+	if (question->sorted && question->sorted_count == question->names.n)
+		return question->sorted_count;
+	question->sorted = arena_array(question->arena, question->names.n + 1, sizeof *question->sorted);
+	question->sorted_count = question->sorted ? question->names.n : 0;
+	*names = question->sorted;
+	for (size_t i = 0; i < question->sorted_count; i++)
 		question->sorted[i] = question->names.v[i].name;
-	if (question->names.n)
-		qsort(question->sorted, question->names.n, sizeof *question->sorted, compare_texts);
-	return question->names.n;
+	if (question->sorted_count)
+		qsort(question->sorted, question->sorted_count, sizeof *question->sorted, compare_texts);
+	return question->sorted_count;
 }
 
 size_t who_digest_count(const struct who_question *question)

@@ -11,6 +11,7 @@ struct who_gathering {
 	VEC(struct who_entry) parts[WHO_PARTS];
 	VEC(struct who_gap) gaps;
 	struct who_inventory inventory;
+	bool near_cut;      /* there were more near misses than are kept */
 	enum status status; /* the first failure */
 };
 
@@ -58,6 +59,7 @@ static void keep_entry(struct who_gathering *gathering, struct who_entry *entry)
 		keep(gathering, texts[i]);
 }
 
+/* Near misses past the limit are a gap; finds past it are a failure, for nobody must be left out of these. */
 void who_add(struct who_gathering *gathering, enum who_part part, const struct who_entry *entry)
 {
 	pthread_mutex_lock(&gathering->lock);
@@ -66,6 +68,8 @@ void who_add(struct who_gathering *gathering, enum who_part part, const struct w
 	if (added) {
 		*added = *entry;
 		keep_entry(gathering, added);
+	} else if (full && part == WHO_NEAR_MISS) {
+		gathering->near_cut = true;
 	} else if (!gathering->status) {
 		gathering->status = full ? STATUS_LIMIT : STATUS_MEMORY;
 	}
@@ -191,6 +195,9 @@ static bool count_projects(struct who_part_list *part)
 enum status who_gathering_finish(struct who_gathering *gathering, struct who_answer **out, struct error *err)
 {
 	struct who_answer *answer = arena_alloc(gathering->arena, sizeof *answer);
+	if (gathering->near_cut)
+		who_add_gap(gathering, &(struct who_gap){ .kind = "near-misses", .why = STR("there are more near misses than are listed: which ones is chance"),
+							  .remedy = STR("ask for fewer packages at once") });
 	if (gathering->status == STATUS_LIMIT)
 		return error_set(err, STATUS_LIMIT, "more than %d finds: ask for fewer packages at once", LIMIT_WHO_ENTRIES);
 	if (!answer || gathering->status)

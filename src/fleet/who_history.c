@@ -35,6 +35,7 @@ struct look_back {
 	struct git_store *store;
 	struct arena *arena;
 	const char *folder; /* from the top */
+	const char *shown;  /* as the user sees it */
 	const char *names[MAX_NAMES];
 	size_t name_count, current; /* the lockfile that is looked at now; name_count: none of these */
 	struct git_history history;
@@ -85,7 +86,7 @@ static bool keep_hits(struct look_back *look, const struct tree *tree, struct ar
 
 static void tell_unread(struct look_back *look, const struct git_change *change, const struct error *err)
 {
-	const char *path = arena_printf(look->arena, "%s%s%s", look->folder, look->folder[0] ? "/" : "", look->names[change->name]).p;
+	const char *path = path_join(look->arena, look->shown, look->names[change->name]);
 	const char *why = arena_printf(look->arena, "as it was from commit %.12s on: %s", change->commit, err->text).p;
 	if (path && why)
 		add_gap(look, "history", path, why, err->hint);
@@ -142,7 +143,8 @@ static void close_piece(struct look_back *look, const char *name, const struct o
 {
 	struct who_entry entry = *look->from;
 	entry.place = "history";
-	const char *path = arena_printf(look->arena, "%s%s%s", look->folder, look->folder[0] ? "/" : "", name).p;
+	/* As it would be called if it were there still. */
+	const char *path = path_join(look->arena, look->shown, name);
 	if (path && strcmp(name, look->names[look->current]) != 0)
 		entry.lockfile = str_of(path);
 	entry.package = open->piece->package;
@@ -318,6 +320,7 @@ bool who_look_back(const struct who_question *question, const struct lockfile_fo
 	}
 	const char *top = git_store_top(store);
 	look.store = store;
+	look.shown = folder;
 	look.folder = top ? folder_from_top(folder, top, arena) : NULL;
 	list_names(&look, path_base(found->path));
 	if (look.folder)

@@ -3,8 +3,15 @@
 . "$ASSAY_ROOT/tests/cli/lib.sh"
 ASSAY_AS_OF=2026-11-23
 export ASSAY_AS_OF
-json() { [ -z "$ASSAY_ORACLE" ] || node -e "const r = JSON.parse(require('fs').readFileSync('$out')); console.log(eval(process.argv[1]))" "$1"; }
-gives() { if [ -z "$ASSAY_ORACLE" ]; then skip "$1" "no Node"; else is "$(json "$1" 2>&1)" "$2" "$1 is $2"; fi; }
+# gives EXPRESSION VALUE: of the JSON that the last command printed, as r; all are asked at once at the end.
+asked=0
+gives() {
+	asked=$((asked + 1))
+	cp "$out" "$TEST_TMP/asked/$asked.json"
+	printf '%s' "$1" >"$TEST_TMP/asked/$asked.expression"
+	printf '%s' "$2" >"$TEST_TMP/asked/$asked.value"
+}
+mkdir "$TEST_TMP/asked"
 mkdir "$TEST_TMP/reports"
 keep() { cp "$out" "$TEST_TMP/reports/$1"; }
 
@@ -61,6 +68,7 @@ expect 2 "neither version nor range" "$assay" who axios@latest
 tells "neither a version nor a range"
 expect 2 "a PATH that is not there" "$assay" who axios ./nowhere
 expect 2 "a format that is none" "$assay" who axios --format sarif
+expect 2 "history of a machine" "$assay" who axios --machine --history
 expect 2 "a list that is not there" "$assay" who --ioc nowhere.csv
 expect 3 "an advisory that nobody knows" "$assay" who GHSA-0000-0000-0000
 tells "knows no GHSA-0000-0000-0000"
@@ -264,12 +272,42 @@ gives 'r.now.map(e => e.place + e.version).join()' bun-cache5.0.0,pnpm-store1.0.
 echo '{' >"$store/v3/files/ab/0123-index.json"
 expect 3 "a broken index is a gap" here @s/evil@9.0.0 --gaps
 says "an index file of pnpm's that is no JSON"
+truncate -s 16777216 "$store/v3/files/ab/0123-index.json"
+expect 3 "an index at the limit is read" here @s/evil@9.0.0 --gaps "$home/pnp"
+says "an index file of pnpm's that is no JSON"
+truncate -s 16777217 "$store/v3/files/ab/0123-index.json"
+expect 3 "one past it is not" here @s/evil@9.0.0 --gaps "$home/pnp"
+says "larger than an index is"
 rm "$store/v3/files/ab/0123-index.json"
+deep=$home/deep$(printf '/d%.0s' $(seq 63))
+mkdir -p "$deep/node_modules"
+expect 0 "folders as deep as the limit" here nothing-of-that-name@1.0.0 "$home"
+mkdir -p "$deep/d"
+expect 3 "deeper ones are a gap" here nothing-of-that-name@1.0.0 --gaps "$home"
+says "too many folders, or too deep ones"
+rm -rf "$home/deep"
 mkdir -p "$home/loop/a" && ln -s .. "$home/loop/a/up" && ln -s ../checkout/node_modules "$home/work/node_modules"
 expect 0 "links are not followed" here nothing-of-that-name@1.0.0
 expect 3 "a PATH that is not there is a gap" here nothing-of-that-name@1.0.0 ./nowhere
 
-# ---- the schema
+# ---- JSON, and its schema
+if [ -z "$ASSAY_ORACLE" ]; then
+	skip "JSON" "no Node"
+else
+	node -e '
+		const { readFileSync } = require("fs")
+		for (let i = 1; i <= Number(process.argv[2]); i++) {
+			const text = kind => readFileSync(`${process.argv[1]}/${i}.${kind}`, "utf8")
+			const expression = text("expression"), wanted = text("value")
+			let got
+			try { const r = JSON.parse(text("json")); got = String(eval(expression)) } catch (err) { got = String(err) }
+			console.log(got === wanted ? `= ${expression}` : `! ${expression} is ${got}, not ${wanted}`)
+		}' "$TEST_TMP/asked" "$asked" >"$TEST_TMP/answers" 2>&1
+	while read -r mark text; do
+		if [ "$mark" = = ]; then pass "$text"; else fail "$text"; fi
+	done <"$TEST_TMP/answers"
+	is "$(grep -c . "$TEST_TMP/answers")" "$asked" "all were asked"
+fi
 if [ -z "$ASSAY_ORACLE" ]; then
 	skip "the schema" "no Node"
 elif found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/schema/who-1.schema.json" "$TEST_TMP"/reports/* 2>&1); then

@@ -153,6 +153,29 @@ static void test_targets(void **state)
 	assert_int_equal(who_ask(question, STR("one-more"), &err), STATUS_LIMIT);
 }
 
+/* Finds past the limit are a failure, near misses a gap. */
+static void test_entries(void **state)
+{
+	const struct who_entry entry = { .place = "lockfile", .since = DATE_NONE, .until = DATE_NONE };
+	(void)state;
+	for (int past = 0; past < 2; past++)
+		for (enum who_part part = WHO_NOW; part <= WHO_NEAR_MISS; part += WHO_NEAR_MISS) {
+			CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+			CLEANUP(who_gathering_cleanup) struct who_gathering *gathering = who_gathering_new(arena);
+			struct who_answer *answer = NULL;
+			struct error err;
+			for (int i = 0; i < LIMIT_WHO_ENTRIES + past; i++)
+				who_add(gathering, part, &entry);
+			enum status status = who_gathering_finish(gathering, &answer, &err);
+			assert_int_equal(status, past && part == WHO_NOW ? STATUS_LIMIT : STATUS_OK);
+			if (status)
+				continue;
+			assert_int_equal(answer->parts[part].n, 1);
+			assert_int_equal(answer->gap_count, past);
+			assert_int_equal(who_verdict(answer), part == WHO_NOW ? WHO_FOUND : past ? WHO_UNKNOWN : WHO_NOWHERE);
+		}
+}
+
 /* ---- what is typed ------------------------------------------------------------------- */
 
 static void test_typed(void **state)
@@ -222,7 +245,7 @@ static void test_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists), cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_lists), cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_targets), cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_typed), cmocka_unit_test(test_admits),  cmocka_unit_test(test_ids),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
