@@ -257,6 +257,10 @@ bool map_set(struct map *map, struct str key, size_t value);
 /* Sets what is not there yet; *there is what the key stands for then, `value` or the one before. False when out of memory. */
 bool map_add(struct map *map, struct str key, size_t value, size_t *there);
 bool map_find(const struct map *map, struct str key, size_t *value);
+/* These keys are about to be asked for: what that needs comes from memory for all of them at once, and not for one after the other,
+ * which in a large map is most of a look-up's time. At most MAP_WARM_MAX of them. Changes nothing. */
+enum { MAP_WARM_MAX = 64 };
+void map_warm(const struct map *map, const struct str *keys, size_t count);
 /* Room for `more` keys beside those that are there. False when out of memory. */
 bool map_reserve(struct map *map, size_t more);
 size_t map_count(const struct map *map);

@@ -167,6 +167,28 @@ bool map_find(const struct map *map, struct str key, size_t *value)
 	return true;
 }
 
+void map_warm(const struct map *map, const struct str *keys, size_t count)
+{
+	uint32_t hashes[MAP_WARM_MAX], found[MAP_WARM_MAX];
+	if (count > MAP_WARM_MAX)
+		count = MAP_WARM_MAX;
+	for (size_t i = 0; i < count; i++) {
+		hashes[i] = hash_key(map, keys[i]);
+		__builtin_prefetch(&map->slots[hashes[i] & map->mask]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t at = hashes[i] & map->mask;
+		while (map->slots[at].entry && map->slots[at].hash != hashes[i])
+			at = (at + 1) & map->mask;
+		found[i] = map->slots[at].entry;
+		if (found[i])
+			__builtin_prefetch(&map->entries.v[found[i] - 1]);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (found[i])
+			__builtin_prefetch(map->entries.v[found[i] - 1].key.p);
+}
+
 size_t map_count(const struct map *map)
 {
 	return map->entries.n;

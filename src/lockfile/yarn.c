@@ -30,7 +30,7 @@ bool yarn_alias_target(struct str range, struct str *real)
 	return true;
 }
 
-enum status yarn_add_descriptor(struct yarn_reader *reader, const struct json *at, struct str descriptor,
+enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor,
 				uint32_t package)
 {
 	size_t before, count = map_count(reader->descriptors);
@@ -40,7 +40,7 @@ enum status yarn_add_descriptor(struct yarn_reader *reader, const struct json *a
 		CLEANUP(buf_fini) struct buf problem = BUF_INIT(256);
 		buf_printf(&problem, "stands twice, first in line %u", reader->tree->packages[before].line);
 		buf_add_char(&problem, '\0');
-		return refuse(reader->err, at, descriptor, problem.failed ? "stands twice" : problem.p);
+		return refuse_line(reader->err, line, column, descriptor, problem.failed ? "stands twice" : problem.p);
 	}
 	return STATUS_OK;
 }

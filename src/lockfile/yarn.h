@@ -56,8 +56,8 @@ void yarn_split(struct str descriptor, struct str *name, struct str *range);
 /* "npm:real@^1", "npm:@s/real": true and the real name. False for "npm:^1" and everything else. */
 bool yarn_alias_target(struct str range, struct str *real);
 
-/* A descriptor stands for the package; STATUS_INVALID when it stood for another one before. */
-enum status yarn_add_descriptor(struct yarn_reader *reader, const struct json *at, struct str descriptor,
+/* A descriptor stands for the package; STATUS_INVALID, with its place, when it stood for another one before. */
+enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor,
 				uint32_t package);
 /* The package of the three parts together, a descriptor; TREE_NONE. */
 uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range);
@@ -77,10 +77,44 @@ enum status yarn_read_manifest(struct yarn_reader *reader, struct str folder, co
 
 /* ---- yarn classic's own text format (yarn_text.c) -------------------------------------- */
 
-/*
- * The entries as an array of arrays of two: the descriptors (strings), and an object with the entry's members (strings, or objects of
- * strings). STATUS_INVALID with the place for what is malformed, merge conflict markers and members that stand twice too.
- */
-enum status yarn_text_parse(struct str text, struct arena *arena, struct json **out, struct error *err);
+enum yarn_token_kind {
+	YARN_END,
+	YARN_ENTRY,      /* the first descriptor of an entry */
+	YARN_DESCRIPTOR, /* another one of the same entry */
+	YARN_MEMBER,     /* of the entry: key and value */
+	YARN_SECTION,    /* of the entry: the key alone */
+	YARN_DEPENDENCY, /* a member of the section */
+};
+
+struct yarn_token {
+	enum yarn_token_kind kind;
+	struct str key, value;
+	uint32_t line, column, value_column; /* column: the key's */
+};
+
+/* The names that one entry, or one section, has had so far. */
+struct yarn_level {
+	VEC(struct str) names;
+	struct map *owners; /* of names, where there are many: the last owner */
+	size_t owner;       /* the number of this one */
+};
+
+/* Where the reader stands. Tokens are views into the text, or lie in `arena` where they had escapes. */
+struct yarn_text {
+	struct str text, rest, line; /* line: what is left of it */
+	const char *line_start;
+	uint32_t number; /* of the line */
+	struct arena *arena, *names, *scratch; /* scratch: emptied after each use */
+	struct error *err;
+	struct yarn_level levels[2]; /* the entry, its section */
+	bool in_entry, in_section;
+	bool ends_word[256]; /* of a word without quotes */
+};
+
+/* Close it whatever it returned. STATUS_INVALID: the text is not valid UTF-8. */
+enum status yarn_text_open(struct yarn_text *text, struct str bytes, struct arena *arena, struct error *err);
+/* STATUS_INVALID with the place for what is malformed, merge conflict markers and members that stand twice too. */
+enum status yarn_text_next(struct yarn_text *text, struct yarn_token *out);
+void yarn_text_close(struct yarn_text *text);
 
 #endif

@@ -7,7 +7,7 @@
  *     dependencies:
  *       b "^2.0.0"
  *
- * Read line by line. What yarn itself never writes (deeper levels, words behind a value) is refused, for a line that is passed over is a
+ * Read word by word, nothing is kept. What yarn itself never writes (deeper levels, words behind a value) is refused, for a line that is passed over is a
  * dependency that is not seen.
  */
 #include "lockfile/refuse.h"
@@ -15,40 +15,22 @@
 
 enum { FEW_MEMBERS = 16 };
 
-/* In which entry, and in which section, a member's name was seen last. Only of those with many members. */
-struct seen {
-	const struct json *owner[2];
-};
-
-struct text_reader {
-	struct arena *arena, *names, *scratch; /* scratch: emptied after each use */
-	struct error *err;
-	struct map *numbers; /* of names */
-	VEC(struct seen) seen;
-	struct str line;        /* what is left of it */
-	const char *line_start;
-	uint32_t number;
-	bool ends_word[256]; /* of a word without quotes */
-	struct json *entries, *entry, *section; /* `entry`: the object of members */
-	struct json **entry_end, **member_end, **section_end;
-};
-
-static uint32_t column_of(const struct text_reader *r)
+static uint32_t column_of(const struct yarn_text *r)
 {
 	return (uint32_t)(r->line.p - r->line_start + 1);
 }
 
-static enum status malformed(struct text_reader *r, const char *problem)
+static enum status malformed(struct yarn_text *r, const char *problem)
 {
 	return error_at(r->err, STATUS_INVALID, r->number, column_of(r), "%s", problem);
 }
 
-static void skip(struct text_reader *r, size_t n)
+static void skip(struct yarn_text *r, size_t n)
 {
 	r->line = str_from(r->line, n);
 }
 
-static bool stands_here(const struct text_reader *r, char c)
+static bool stands_here(const struct yarn_text *r, char c)
 {
 	return r->line.n && *r->line.p == c;
 }
@@ -56,7 +38,7 @@ static bool stands_here(const struct text_reader *r, char c)
 /* ---- words -------------------------------------------------------------------------- */
 
 /* Escapes are JSON's, and are left to its reader. */
-static enum status unescape(struct text_reader *r, struct str quoted, struct str *out)
+static enum status unescape(struct yarn_text *r, struct str quoted, struct str *out)
 {
 	struct json *json;
 	struct error problem = { 0 };
@@ -70,7 +52,7 @@ static enum status unescape(struct text_reader *r, struct str quoted, struct str
 	return out->p ? STATUS_OK : error_memory(r->err);
 }
 
-static enum status read_quoted(struct text_reader *r, struct str *out)
+static enum status read_quoted(struct yarn_text *r, struct str *out)
 {
 	size_t end = 1;
 	bool escapes = false;
@@ -93,7 +75,7 @@ static enum status read_quoted(struct text_reader *r, struct str *out)
 	return status;
 }
 
-static enum status read_word(struct text_reader *r, struct str *out)
+static enum status read_word(struct yarn_text *r, struct str *out)
 {
 	size_t end = 0;
 	if (stands_here(r, '"'))
@@ -107,135 +89,123 @@ static enum status read_word(struct text_reader *r, struct str *out)
 	return STATUS_OK;
 }
 
-/* ---- nodes -------------------------------------------------------------------------- */
+/* ---- members that stand twice ---------------------------------------------------------- */
 
-static struct json *add_node(struct text_reader *r, struct json *parent, struct json ***end, enum json_type type)
+static void open_level(struct yarn_level *level)
 {
-	struct json *node = arena_alloc(r->arena, sizeof *node);
-	if (!node) {
-		error_memory(r->err);
-		return NULL;
-	}
-	*node = (struct json){ .type = type, .line = r->number, .column = column_of(r) };
-	**end = node;
-	*end = &node->next;
-	parent->count++;
-	return node;
+	level->names.n = 0;
+	level->owner++;
 }
 
-static struct seen *find_seen(struct text_reader *r, struct str name)
+static enum status check_new(struct yarn_text *r, struct yarn_level *level, const struct yarn_token *member)
 {
-	size_t number;
-	return map_find(r->numbers, name, &number) ? &r->seen.v[number] : NULL;
-}
-
-/* False: out of memory. */
-static bool see(struct text_reader *r, const struct json *owner, bool inner, const struct json *member)
-{
-	struct seen *seen = find_seen(r, member->key);
-	if (!seen && map_set(r->numbers, member->key, r->seen.n))
-		seen = vec_add(r->names, &r->seen);
-	if (seen)
-		seen->owner[inner] = owner;
-	return seen;
-}
-
-static enum status check_new(struct text_reader *r, const struct json *owner, bool inner, const struct json *member)
-{
+	size_t owner = 0;
 	/* Nearly every one has few: to compare costs less than to remember. */
-	if (owner->count <= FEW_MEMBERS) {
-		for (const struct json *other = owner->child; other != member; other = other->next)
-			if (str_equal(other->key, member->key))
-				return refuse(r->err, member, member->key, "stands twice in one entry");
-		return STATUS_OK;
-	}
-	if (owner->count == FEW_MEMBERS + 1)
-		for (const struct json *other = owner->child; other != member; other = other->next)
-			if (!see(r, owner, inner, other))
-				return error_memory(r->err);
-	const struct seen *seen = find_seen(r, member->key);
-	if (seen && seen->owner[inner] == owner)
-		return refuse(r->err, member, member->key, "stands twice in one entry");
-	return see(r, owner, inner, member) ? STATUS_OK : error_memory(r->err);
+	for (size_t i = 0; i < level->names.n && level->names.n <= FEW_MEMBERS; i++)
+		if (str_equal(level->names.v[i], member->key))
+			owner = level->owner;
+	for (size_t i = 0; i < level->names.n && level->names.n == FEW_MEMBERS; i++)
+		if (!map_set(level->owners, level->names.v[i], level->owner))
+			return error_memory(r->err);
+	if (level->names.n > FEW_MEMBERS)
+		map_find(level->owners, member->key, &owner);
+	if (owner == level->owner)
+		return refuse_line(r->err, member->line, member->column, member->key, "stands twice in one entry");
+	struct str *name = vec_add(r->names, &level->names);
+	if (!name || (level->names.n > FEW_MEMBERS && !map_set(level->owners, member->key, level->owner)))
+		return error_memory(r->err);
+	*name = member->key;
+	return STATUS_OK;
 }
 
 /* ---- lines -------------------------------------------------------------------------- */
 
-static enum status open_entry(struct text_reader *r)
+/* One of the descriptors before an entry. */
+static enum status read_descriptor(struct yarn_text *r, enum yarn_token_kind kind, struct yarn_token *out)
 {
-	struct json *pair = add_node(r, r->entries, &r->entry_end, JSON_ARRAY);
-	if (!pair)
-		return r->err->status;
-	struct json **pair_end = &pair->child;
-	struct json *keys = add_node(r, pair, &pair_end, JSON_ARRAY);
-	struct json **key_end = keys ? &keys->child : NULL;
-	r->entry = keys ? add_node(r, pair, &pair_end, JSON_OBJECT) : NULL;
-	if (!r->entry)
-		return r->err->status;
-	r->member_end = &r->entry->child;
-	r->section = NULL;
-	for (;;) {
-		struct json *key = add_node(r, keys, &key_end, JSON_STRING);
-		enum status status = key ? read_word(r, &key->text) : r->err->status;
-		if (status)
-			return status;
-		if (r->line.n == 1 && stands_here(r, ':'))
-			return STATUS_OK;
-		if (!stands_here(r, ','))
-			return malformed(r, "expected \",\" and another descriptor, or \":\" at the end");
+	*out = (struct yarn_token){ .kind = kind, .line = r->number, .column = column_of(r) };
+	enum status status = read_word(r, &out->key);
+	if (status)
+		return status;
+	if (r->line.n == 1 && stands_here(r, ':')) {
 		skip(r, 1);
-		while (stands_here(r, ' '))
-			skip(r, 1);
+		return STATUS_OK;
 	}
+	if (!stands_here(r, ','))
+		return malformed(r, "expected \",\" and another descriptor, or \":\" at the end");
+	skip(r, 1);
+	while (stands_here(r, ' '))
+		skip(r, 1);
+	return r->line.n ? STATUS_OK : malformed(r, "expected a word or a quoted text");
 }
 
 /* `name value`, or `name:` where a section may begin. */
-static enum status read_member(struct text_reader *r, struct json *owner, struct json ***end)
+static enum status read_member(struct yarn_text *r, enum yarn_token_kind kind, struct yarn_token *out)
 {
-	bool inner = owner != r->entry;
-	struct json *member = add_node(r, owner, end, JSON_STRING);
-	enum status status = member ? read_word(r, &member->key) : r->err->status;
-	if (status)
-		return status;
-	member->key_line = r->number;
-	member->key_column = member->column;
-	status = check_new(r, owner, inner, member);
-	if (status)
+	bool inner = kind == YARN_DEPENDENCY;
+	*out = (struct yarn_token){ .kind = kind, .line = r->number, .column = column_of(r) };
+	enum status status = read_word(r, &out->key);
+	if (status || (status = check_new(r, &r->levels[inner], out)))
 		return status;
 	if (!inner && r->line.n == 1 && stands_here(r, ':')) {
-		member->type = JSON_OBJECT;
-		r->section = member;
-		r->section_end = &member->child;
+		skip(r, 1);
+		r->in_section = true;
+		open_level(&r->levels[1]);
+		out->kind = YARN_SECTION;
 		return STATUS_OK;
 	}
 	if (!stands_here(r, ' '))
 		return malformed(r, inner ? "expected a blank and a value" : "expected a blank and a value, or \":\"");
 	skip(r, 1);
-	member->column = column_of(r);
-	member->line = r->number;
-	status = read_word(r, &member->text);
+	out->value_column = column_of(r);
+	status = read_word(r, &out->value);
 	return status || !r->line.n ? status : malformed(r, "expected the end of the line behind the value");
 }
 
-static enum status read_line(struct text_reader *r)
+static enum status read_line(struct yarn_text *r, size_t indent, struct yarn_token *out)
 {
-	if (str_ends_with(r->line, STR("\r")))
-		r->line.n--;
-	size_t indent = 0;
-	while (indent < r->line.n && r->line.p[indent] == ' ')
-		indent++;
-	if (indent == r->line.n || r->line.p[indent] == '#')
-		return STATUS_OK;
-	skip(r, indent);
-	if (indent == 0)
-		return open_entry(r);
-	if (indent == 2 && r->entry) {
-		r->section = NULL;
-		return read_member(r, r->entry, &r->member_end);
+	if (indent == 0) {
+		r->in_entry = true;
+		r->in_section = false;
+		open_level(&r->levels[0]);
+		return read_descriptor(r, YARN_ENTRY, out);
 	}
-	if (indent == 4 && r->section)
-		return read_member(r, r->section, &r->section_end);
+	if (indent == 2 && r->in_entry) {
+		r->in_section = false;
+		return read_member(r, YARN_MEMBER, out);
+	}
+	if (indent == 4 && r->in_section)
+		return read_member(r, YARN_DEPENDENCY, out);
 	return malformed(r, "indented by other than 0, 2 (in an entry) or 4 blanks (in a section)");
+}
+
+/* To the next line that says something; false: there is none. */
+static bool next_line(struct yarn_text *r, size_t *indent)
+{
+	while (str_split(&r->rest, '\n', &r->line)) {
+		r->number++;
+		r->line_start = r->line.p;
+		if (str_ends_with(r->line, STR("\r")))
+			r->line.n--;
+		for (*indent = 0; stands_here(r, ' '); ++*indent)
+			skip(r, 1);
+		if (r->line.n && *r->line.p != '#')
+			return true;
+	}
+	return false;
+}
+
+enum status yarn_text_next(struct yarn_text *r, struct yarn_token *out)
+{
+	size_t indent;
+	enum status status = STATUS_OK;
+	if (r->line.n) /* only an entry's first line leaves anything */
+		status = read_descriptor(r, YARN_DESCRIPTOR, out);
+	else if (next_line(r, &indent))
+		status = read_line(r, indent, out);
+	else
+		*out = (struct yarn_token){ .kind = YARN_END };
+	return status ? error_name_conflict(r->err, status, r->text) : STATUS_OK;
 }
 
 /* The line that is none. */
@@ -248,31 +218,25 @@ static enum status refuse_bytes(struct str text, struct error *err)
 	return error_at(err, STATUS_INVALID, number, 1, "this line is not valid UTF-8");
 }
 
-enum status yarn_text_parse(struct str text, struct arena *arena, struct json **out, struct error *err)
+enum status yarn_text_open(struct yarn_text *r, struct str text, struct arena *arena, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *names = arena_new(0);
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct text_reader r = { .arena = arena, .names = names, .scratch = scratch, .err = err };
-	struct json *entries = arena_alloc(arena, sizeof *entries);
-	if (!names || !scratch || !entries || !(r.numbers = map_new(names, 64)))
-		return error_memory(err);
+	*r = (struct yarn_text){ .text = text, .arena = arena, .err = err };
+	r->names = arena_new(0);
+	r->scratch = arena_new(0);
+	for (size_t i = 0; i < 2; i++)
+		if (!r->names || !r->scratch || !(r->levels[i].owners = map_new(r->names, 8)))
+			return error_memory(err);
 	if (!utf8_is_valid(text))
 		return refuse_bytes(text, err);
-	struct str rest = str_from(text, str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0);
+	r->rest = str_from(text, str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0);
 	for (size_t c = 0; c <= ' '; c++)
-		r.ends_word[c] = true;
-	r.ends_word[','] = r.ends_word[':'] = r.ends_word['"'] = true;
-	*entries = (struct json){ .type = JSON_ARRAY, .line = 1, .column = 1 };
-	r.entries = entries;
-	r.entry_end = &entries->child;
-	enum status status = STATUS_OK;
-	while (!status && str_split(&rest, '\n', &r.line)) {
-		r.number++;
-		r.line_start = r.line.p;
-		status = read_line(&r);
-	}
-	if (status)
-		return error_name_conflict(err, status, text);
-	*out = entries;
+		r->ends_word[c] = true;
+	r->ends_word[','] = r->ends_word[':'] = r->ends_word['"'] = true;
 	return STATUS_OK;
+}
+
+void yarn_text_close(struct yarn_text *r)
+{
+	arena_free(r->names);
+	arena_free(r->scratch);
 }

@@ -25,7 +25,7 @@ struct reach {
 	struct tree *tree;
 	const struct tree_shape *shape;
 	uint8_t *marks;        /* by package, as are: */
-	uint32_t *via, *depth; /* depth: TREE_NONE where nothing has arrived */
+	uint32_t *via, *depth; /* via: a number in tree->out; depth: TREE_NONE where nothing has arrived */
 	uint32_t *waiting;
 	size_t count;
 };
@@ -37,12 +37,12 @@ static uint32_t first_of(const uint32_t *ends, uint32_t package)
 
 /* ---- the shortest paths ------------------------------------------------------------------ */
 
-static void arrive(struct reach *reach, uint32_t to, uint32_t e, uint32_t depth)
+static void arrive(struct reach *reach, uint32_t to, uint32_t hop, uint32_t depth)
 {
 	if (reach->depth[to] != TREE_NONE)
 		return;
 	reach->depth[to] = depth;
-	reach->via[to] = e;
+	reach->via[to] = hop;
 	reach->waiting[reach->count++] = to;
 }
 
@@ -61,14 +61,12 @@ static void start(struct reach *reach)
 /* At a package and, where it is a link, at its target too. */
 static void walk_breadth_first(struct reach *reach)
 {
-	const struct tree *tree = reach->tree;
 	start(reach);
 	for (size_t i = 0; i < reach->count; i++) {
 		uint32_t from = reach->waiting[i], end = reach->shape->out_ends[from];
 		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
-			uint32_t e = tree->out[k];
-			for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = reach->shape->links[to])
-				arrive(reach, to, e, reach->depth[from] + 1);
+			for (uint32_t to = reach->shape->hops[k].to; to != TREE_NONE; to = reach->shape->links[to])
+				arrive(reach, to, k, reach->depth[from] + 1);
 		}
 	}
 }
@@ -96,9 +94,9 @@ static void spread(struct reach *reach)
 		uint32_t from = reach->waiting[--reach->count], end = reach->shape->out_ends[from];
 		uint8_t bits = reach->marks[from] &= ALL;
 		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
-			const struct edge *edge = &tree->edges[tree->out[k]];
-			for (uint32_t to = edge->to; to != TREE_NONE; to = reach->shape->links[to])
-				mark(reach, to, bits & passes[edge->type]);
+			const struct tree_hop *hop = &reach->shape->hops[k];
+			for (uint32_t to = hop->to; to != TREE_NONE; to = reach->shape->links[to])
+				mark(reach, to, bits & passes[hop->type]);
 		}
 	}
 }
@@ -128,7 +126,7 @@ static void set_place(const struct reach *reach, uint32_t number)
 	package->in_count = shape->in_ends[number] - package->in_first;
 	package->reachable = reach->depth[number] != TREE_NONE;
 	if (package->reachable) {
-		package->via = reach->via[number];
+		package->via = reach->depth[number] ? reach->tree->out[reach->via[number]] : TREE_NONE;
 		package->depth = reach->depth[number];
 	}
 }

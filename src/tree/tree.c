@@ -161,13 +161,18 @@ static size_t place_edges(uint32_t *at, uint32_t count)
 	return sum;
 }
 
-static bool order_out(struct tree *tree, uint32_t *at)
+static bool order_out(struct tree *tree, struct tree_shape *shape)
 {
+	uint32_t *at = shape->out_ends;
 	for (uint32_t e = 0; e < tree->edge_count; e++)
 		at[tree->edges[e].from]++;
 	tree->out = arena_array(tree->arena, place_edges(at, tree->package_count), sizeof *tree->out);
-	for (uint32_t e = 0; tree->out && e < tree->edge_count; e++)
-		tree->out[at[tree->edges[e].from]++] = e;
+	for (uint32_t e = 0; tree->out && e < tree->edge_count; e++) {
+		const struct edge *edge = &tree->edges[e];
+		uint32_t place = at[edge->from]++;
+		tree->out[place] = e;
+		shape->hops[place] = (struct tree_hop){ edge->to, edge->type };
+	}
 	return tree->out;
 }
 
@@ -187,18 +192,19 @@ static bool order_in(struct tree *tree, uint32_t *at, const uint32_t *links)
 enum status tree_finish(struct tree *tree, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct tree_shape shape = { NULL, NULL, NULL };
+	struct tree_shape shape = { 0 };
 	if (tree->package_count == 0)
 		return error_set(err, STATUS_INVALID, "a tree without a root");
 	if (scratch) {
+		shape.hops = arena_array(scratch, tree->edge_count, sizeof *shape.hops);
 		shape.links = arena_array(scratch, tree->package_count, sizeof *shape.links);
 		shape.out_ends = arena_array(scratch, tree->package_count, sizeof *shape.out_ends);
 		shape.in_ends = arena_array(scratch, tree->package_count, sizeof *shape.in_ends);
 	}
-	if (!shape.links || !shape.out_ends || !shape.in_ends)
+	if (!shape.hops || !shape.links || !shape.out_ends || !shape.in_ends)
 		return error_memory(err);
 	resolve_links(tree, shape.links);
-	if (!order_out(tree, shape.out_ends) || !order_in(tree, shape.in_ends, shape.links))
+	if (!order_out(tree, &shape) || !order_in(tree, shape.in_ends, shape.links))
 		return error_memory(err);
 	return tree_reach(tree, &shape, err);
 }

@@ -4,9 +4,15 @@
 
 #include "assay/tree.h"
 
-/* What the walks go by, each by package, beside the packages themselves: those are so large that to look at them in the order in
- * which a walk comes by costs more than the walk. */
+/* What the walks go by, beside the packages and edges themselves: those are so large that to look at them in the order in which a walk
+ * comes by costs more than the walk. All but the hops are by package. */
+struct tree_hop {
+	uint32_t to;
+	enum edge_type type;
+};
+
 struct tree_shape {
+	struct tree_hop *hops; /* what the walks need of the edges in tree->out, one for each */
 	uint32_t *links;    /* link_target */
 	uint32_t *out_ends; /* where its part of tree->out ends, and the next one's begins */
 	uint32_t *in_ends;  /* likewise of tree->in */

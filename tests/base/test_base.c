@@ -192,6 +192,10 @@ static void test_map(void **state)
 	assert_int_equal(map_count(map), 5000);
 	size_t value;
 	assert_true(map_reserve(map, 20000));
+	struct str soon[MAP_WARM_MAX + 2] = { STR("key7"), STR("key5000"), STR("") };
+	map_warm(map, soon, sizeof soon / sizeof *soon);
+	map_warm(map_new(arena, 0), soon, 3);
+	assert_int_equal(map_count(map), 5000);
 	assert_true(map_find(map, STR("key7"), &value) && value == 70);
 	assert_true(map_find(map, STR("key4999"), &value) && value == 4999);
 	assert_false(map_find(map, STR("key5000"), &value));

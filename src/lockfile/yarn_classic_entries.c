@@ -1,0 +1,243 @@
+/*
+ * The entries of yarn classic's lockfile: straight from its words to packages and edges, for a node for each word would take more memory
+ * and time than all the rest.
+ */
+#include "assay/limits.h"
+#include "lockfile/npm.h"
+#include "lockfile/refuse.h"
+#include "lockfile/yarn_classic.h"
+
+/* ---- where an entry comes from ------------------------------------------------------------- */
+
+/* A version range or a tag, as the registry knows them. */
+static bool is_plain(struct str range)
+{
+	return str_find(range, '/') == range.n && str_find(range, ':') == range.n;
+}
+
+static enum status set_link(struct classic_reader *reader, const struct yarn_token *key, struct str path, struct package *package)
+{
+	package->kind = PACKAGE_LINK;
+	package->version = STR("");
+	package->link = npm_normalize_path(reader->yarn.tree->arena, path);
+	return package->link.p ? STATUS_OK :
+				 refuse_line(reader->yarn.err, key->line, key->column, path,
+					     "is an absolute path, expected a relative one");
+}
+
+static enum status set_source(struct classic_reader *reader, const struct yarn_token *key, struct str range,
+			      struct package *package)
+{
+	struct str real;
+	bool plain = is_plain(range) || yarn_alias_target(range, &real);
+	if (str_starts_with(range, STR("link:")))
+		return set_link(reader, key, str_from(range, strlen("link:")), package);
+	/* A folder, or what was asked for by URL and was not given one of its own. */
+	if (!package->resolved.n && !plain)
+		package->resolved = range;
+	package->kind = lockfile_resolved_kind(package->resolved);
+	/* An offline mirror's file is the registry's tarball all the same. */
+	if (plain && is_plain(package->resolved) && package->kind != PACKAGE_GIT)
+		package->kind = PACKAGE_REGISTRY;
+	return STATUS_OK;
+}
+
+/* Before there was an integrity, the SHA-1 stood behind the URL. It is as good as "sha1-…", and checked by yarn like that. */
+static struct str fragment_integrity(struct arena *arena, struct str resolved)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct str hex = str_from(resolved, str_find(resolved, '#') + 1);
+	unsigned char sha1[21] = { 0 }; /* and a byte to fill the last group */
+	for (size_t i = 0; i < hex.n; i++) {
+		int digit = ascii_hex_value((unsigned char)hex.p[i]);
+		if (hex.n != 40 || digit < 0)
+			return STR_NONE;
+		sha1[i / 2] = (unsigned char)(sha1[i / 2] << 4 | digit);
+	}
+	char text[29] = { 0 };
+	for (size_t i = 0; i < 7; i++) {
+		unsigned group = (unsigned)sha1[3 * i] << 16 | (unsigned)sha1[3 * i + 1] << 8 | sha1[3 * i + 2];
+		for (size_t k = 0; k < 4; k++)
+			text[4 * i + k] = digits[group >> (18 - 6 * k) & 63];
+	}
+	text[27] = '=';
+	return hex.n ? arena_printf(arena, "sha1-%s", text) : STR_NONE;
+}
+
+/* ---- entries ----------------------------------------------------------------------------------- */
+
+/* Another source may give the same name and version: then the descriptor tells them apart. */
+static struct str id_of(struct classic_reader *reader, struct str name, struct str version, struct str descriptor)
+{
+	struct tree *tree = reader->yarn.tree;
+	struct str id = arena_printf(tree->arena, "%.*s@%.*s", STR_ARG(name), STR_ARG(version));
+	if (!id.p || tree_find(tree, id) == TREE_NONE)
+		return id;
+	return arena_printf(tree->arena, "%.*s(%.*s)", STR_ARG(id), STR_ARG(descriptor));
+}
+
+static enum status add_entry_package(struct classic_reader *reader, const struct yarn_token *key, struct str name, struct str range)
+{
+	const struct classic_entry *entry = &reader->entry;
+	struct str id = id_of(reader, name, entry->version, key->key);
+	if (!id.p)
+		return error_memory(reader->yarn.err);
+	struct package *package = tree_add_package(reader->yarn.tree, id, reader->yarn.err);
+	if (!package)
+		return error_wrap(reader->yarn.err, "line %u, column %u", key->line, key->column);
+	package->name = name;
+	package->version = entry->version;
+	package->line = key->line;
+	package->resolved = entry->resolved;
+	package->integrity = entry->integrity;
+	enum status status = set_source(reader, key, range, package);
+	/* Behind a git URL stands a commit. */
+	if (!package->integrity.p && package->kind != PACKAGE_GIT)
+		package->integrity = fragment_integrity(reader->yarn.tree->arena, package->resolved);
+	return status;
+}
+
+/* The entry's package of that name; one past the last where it is new. */
+static uint32_t find_named(const struct tree *tree, uint32_t first, struct str name)
+{
+	uint32_t number = first;
+	while (number < tree->package_count && !str_equal(tree->packages[number].name, name))
+		number++;
+	return number;
+}
+
+/* One package for each real name: several names for one tarball are several packages, whatever they hold. */
+static enum status add_descriptor(struct classic_reader *reader, const struct yarn_token *key, uint32_t first)
+{
+	struct tree *tree = reader->yarn.tree;
+	struct str asked, range, real;
+	yarn_split(key->key, &asked, &range);
+	real = asked;
+	yarn_alias_target(range, &real);
+	uint32_t number = find_named(tree, first, real);
+	bool new = number == tree->package_count;
+	if (new && number - first >= LIMIT_YARN_NAMES)
+		return error_at(reader->yarn.err, STATUS_LIMIT, key->line, key->column,
+				"one entry for more than %d packages", LIMIT_YARN_NAMES);
+	enum status status = new ? add_entry_package(reader, key, real, range) : STATUS_OK;
+	if (status)
+		return status;
+	struct package *package = &tree->packages[number];
+	if (new && !str_equal(asked, real))
+		package->alias = asked;
+	else if (package->alias.p && !str_equal(package->alias, asked))
+		package->alias = STR_NONE;
+	return yarn_add_descriptor(&reader->yarn, key->line, key->column, key->key, number);
+}
+
+/* A name counts once for each package: where two sections are there, the one that wins comes first. */
+static enum status add_dependencies(struct classic_reader *reader, uint32_t from, const struct classic_section *section)
+{
+	const struct classic_entry *entry = &reader->entry;
+	bool both = entry->sections[0] && entry->sections[1];
+	for (size_t i = 0; i < entry->dependencies.n; i++) {
+		const struct classic_dependency *one = &entry->dependencies.v[i];
+		if (one->section != section)
+			continue;
+		struct yarn_name *name = both ? yarn_name_of(&reader->yarn, one->name) : NULL;
+		if (both && !name)
+			return error_memory(reader->yarn.err);
+		if (both && name->asked_by == from + 1)
+			continue;
+		if (both)
+			name->asked_by = from + 1;
+		if (!tree_add_edge(reader->yarn.tree,
+				   (struct edge){ from, TREE_NONE, one->name, one->spec, section->type }))
+			return error_memory(reader->yarn.err);
+	}
+	return STATUS_OK;
+}
+
+/* What the lines up to the next entry have said. */
+static enum status finish_entry(struct classic_reader *reader)
+{
+	struct classic_entry *entry = &reader->entry;
+	uint32_t first = reader->yarn.tree->package_count;
+	enum status status = STATUS_OK;
+	if (entry->descriptors.n && !entry->version.p)
+		return refuse_line(reader->yarn.err, entry->descriptors.v->line, entry->descriptors.v->column,
+				   entry->descriptors.v->key, "has no version");
+	for (size_t i = 0; !status && i < entry->descriptors.n; i++)
+		status = add_descriptor(reader, &entry->descriptors.v[i], first);
+	for (uint32_t from = first; !status && from < reader->yarn.tree->package_count; from++)
+		for (size_t i = 0; !status && i < 2; i++)
+			if (entry->sections[i])
+				status = add_dependencies(reader, from, entry->sections[i]);
+	entry->descriptors.n = entry->dependencies.n = 0;
+	entry->version = entry->resolved = entry->integrity = STR_NONE;
+	entry->section = entry->sections[0] = entry->sections[1] = NULL;
+	return status;
+}
+
+/* A member is a text, a section an object: what is known is the one that it must be, what is not may be either. */
+static enum status read_member(struct classic_reader *reader, const struct yarn_token *token)
+{
+	struct classic_entry *entry = &reader->entry;
+	const struct {
+		struct str key;
+		struct str *text;
+	} texts[] = { { STR("version"), &entry->version },
+		      { STR("resolved"), &entry->resolved },
+		      { STR("integrity"), &entry->integrity } };
+	const char *mistaken = NULL;
+	entry->section = NULL;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (!str_equal(token->key, texts[i].key))
+			continue;
+		*texts[i].text = token->value;
+		mistaken = token->kind == YARN_SECTION ? "an object, expected a string" : NULL;
+	}
+	for (size_t i = 0; i < CLASSIC_SECTIONS && !classic_sections[i].own; i++) {
+		if (!str_equal_z(token->key, classic_sections[i].key))
+			continue;
+		entry->section = entry->sections[i] = &classic_sections[i];
+		mistaken = token->kind == YARN_MEMBER ? "a string, expected an object" : NULL;
+	}
+	return !mistaken ? STATUS_OK :
+			   error_at(reader->yarn.err, STATUS_INVALID, token->line,
+				    token->kind == YARN_MEMBER ? token->value_column : token->column,
+				    "\"%.*s\" is %s", STR_ARG(token->key), mistaken);
+}
+
+static enum status read_token(struct classic_reader *reader, const struct yarn_token *token)
+{
+	struct classic_entry *entry = &reader->entry;
+	struct arena *scratch = reader->yarn.scratch;
+	enum status status = token->kind <= YARN_ENTRY ? finish_entry(reader) : STATUS_OK;
+	if (status || token->kind == YARN_END)
+		return status;
+	if (token->kind == YARN_MEMBER || token->kind == YARN_SECTION)
+		return read_member(reader, token);
+	if (token->kind != YARN_DEPENDENCY) {
+		struct yarn_token *descriptor = vec_add(scratch, &entry->descriptors);
+		if (descriptor)
+			*descriptor = *token;
+		return descriptor ? STATUS_OK : error_memory(reader->yarn.err);
+	}
+	if (!entry->section)
+		return STATUS_OK;
+	struct classic_dependency *dependency = vec_add(scratch, &entry->dependencies);
+	if (dependency)
+		*dependency = (struct classic_dependency){ token->key, token->value, entry->section };
+	return dependency ? STATUS_OK : error_memory(reader->yarn.err);
+}
+
+enum status classic_read_entries(struct classic_reader *reader)
+{
+	struct yarn_reader *yarn = &reader->yarn;
+	struct yarn_text text;
+	struct yarn_token token = { .kind = YARN_ENTRY };
+	enum status status = yarn_text_open(&text, yarn->source->text, yarn->tree->arena, yarn->err);
+	while (!status && token.kind != YARN_END) {
+		status = yarn_text_next(&text, &token);
+		if (!status)
+			status = read_token(reader, &token);
+	}
+	yarn_text_close(&text);
+	return status;
+}
