@@ -171,6 +171,8 @@ enum status error_memory(struct error *err);
 /* Puts "<context>: " before what is there; the status stays and is returned (STATUS_INVALID for NULL). */
 enum status error_wrap(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Likewise "line L, column C: ", which becomes its place: for an error that has none. */
+enum status error_wrap_at(struct error *err, uint32_t line, uint32_t column);
 /* Puts the line that the error is about below its text, a caret below its column, made visible; `source` is the whole file.
  * Nothing where there is no place, or no room. */
 void error_show_line(struct error *err, struct str source);

@@ -72,6 +72,7 @@ struct package {
 	bool recorded;       /* set by the reader: the lockfile's own word counts, its edges tell less (npm v1) */
 	bool direct;         /* a root or workspace depends on it by name; set by tree_finish */
 	bool bundled;        /* it travels inside an ancestor's tarball */
+	bool shrinkwrapped;  /* pinned by the npm-shrinkwrap.json in an ancestor's tarball: no override and no update reaches it */
 	bool install_script; /* the lockfile admits one */
 	bool platform;       /* bound to some os, cpu or libc: may legitimately not be installed */
 	uint32_t line;       /* where it stands in the lockfile; 0: unknown */

@@ -85,6 +85,15 @@ enum status error_wrap(struct error *err, const char *format, ...)
 	return err->status;
 }
 
+enum status error_wrap_at(struct error *err, uint32_t line, uint32_t column)
+{
+	if (err) {
+		err->line = line;
+		err->column = column;
+	}
+	return error_wrap(err, "line %u, column %u", line, column);
+}
+
 /* ---- the line itself -------------------------------------------------------------------- */
 
 enum { BEFORE_COLUMN = 60, LINE_SHOWN = 100 };

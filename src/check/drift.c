@@ -336,7 +336,7 @@ static bool breaks(const struct drift *drift, const struct package *target, cons
 {
 	const char *format = drift->tree->format;
 	struct arena *scratch = drift->walk->scratch;
-	if (package_is_own(target) || target->bundled)
+	if (package_is_own(target) || target->bundled || target->shrinkwrapped)
 		return false;
 	if (override->range.p && spec_fit(override->range, target, format, scratch) != FIT_YES)
 		return false;

@@ -35,7 +35,8 @@ struct survey {
 	VEC(const struct edge *) others;   /* of other people's packages, that refuse it or may */
 	struct str blocker;                /* of these: the first by name */
 	struct str untold;                 /* likewise, where the lockfile does not tell what they ask */
-	struct str bundler;
+	struct str carrier; /* what it is moved with, and how it is bound to that */
+	const char *bound;
 	bool failed;
 };
 
@@ -91,17 +92,19 @@ static void survey_edge(struct survey *survey, const struct edge *edge)
 	survey->failed |= !slot;
 }
 
-/* What it travels in: the first package on the way to the root that is not bundled itself. */
-static void survey_bundled(struct survey *survey, const struct package *package)
+/* What it travels in, or what pins it: the first package on the way to the root that is not carried itself. */
+static void survey_carried(struct survey *survey, const struct package *package)
 {
 	const struct tree *tree = survey->scan->tree;
 	uint32_t number = TREE_NONE;
-	while (!survey->bundler.p && package->bundled && package->via != TREE_NONE) {
+	if (!survey->carrier.p)
+		survey->bound = package->bundled ? "it travels inside " : "it is pinned by the npm-shrinkwrap.json of ";
+	while (!survey->carrier.p && (package->bundled || package->shrinkwrapped) && package->via != TREE_NONE) {
 		number = tree->edges[package->via].from;
 		package = &tree->packages[number];
 	}
-	if (!survey->bundler.p)
-		survey->bundler = number == TREE_NONE ? STR("another package") : label_of(survey, number);
+	if (!survey->carrier.p)
+		survey->carrier = number == TREE_NONE ? STR("another package") : label_of(survey, number);
 }
 
 static void survey_instances(struct survey *survey)
@@ -109,8 +112,8 @@ static void survey_instances(struct survey *survey)
 	const struct tree *tree = survey->scan->tree;
 	for (size_t i = 0; i < survey->finding->instance_count; i++) {
 		const struct package *package = &tree->packages[survey->finding->instances[i]];
-		if (package->bundled)
-			survey_bundled(survey, package);
+		if (package->bundled || package->shrinkwrapped)
+			survey_carried(survey, package);
 		for (uint32_t k = 0; k < package->in_count; k++)
 			survey_edge(survey, &tree->edges[tree->in[package->in_first + k]]);
 	}
@@ -254,7 +257,7 @@ static struct str update_command(struct survey *survey)
 
 static enum fix_kind kind_of(const struct survey *survey)
 {
-	if (survey->bundler.p)
+	if (survey->carrier.p)
 		return FIX_NONE;
 	if (survey->blocker.p)
 		return FIX_OVERRIDE;
@@ -347,7 +350,7 @@ static struct fix answer(struct survey *survey)
 		return fix;
 	}
 	if (fix.kind == FIX_NONE)
-		return (struct fix){ .blocker = keep(survey, "it travels inside ", survey->bundler) };
+		return (struct fix){ .blocker = keep(survey, survey->bound, survey->carrier) };
 	if (fix.kind == FIX_IN_RANGE)
 		fix.command = update_command(survey);
 	else

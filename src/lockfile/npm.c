@@ -6,14 +6,15 @@
 #include "lockfile/formats.h"
 #include "lockfile/manifest.h"
 #include "lockfile/npm.h"
+#include "lockfile/refuse.h"
 
 struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at,
 				struct npm_entry **entry)
 {
 	struct package *package = tree_add_package(reader->tree, location, reader->err);
 	if (!package) {
-		if (at && reader->err->status == STATUS_INVALID)
-			error_wrap(reader->err, "line %u", at->key_line);
+		if (reader->err->status == STATUS_INVALID)
+			refuse_place(reader->err, at);
 		return NULL;
 	}
 	*entry = vec_add(reader->tree->arena, &reader->entries);

@@ -13,7 +13,7 @@ struct npm_entry {
 	const struct json *dependencies, *dev, *optional, *peer, *peer_meta;
 	const struct json *requires;   /* v1: names and specs; which kind each is, is not told */
 	const struct json *workspaces; /* the root's */
-	bool in_bundle, says_optional; /* as the entry says */
+	bool in_bundle, says_optional, has_shrinkwrap; /* as the entry says */
 	/* set by npm_edges.c */
 	bool child;         /* stands in its parent's node_modules folder, and so goes by a name there */
 	uint32_t parent;    /* the package whose folder encloses it most closely, or TREE_NONE */
@@ -32,7 +32,7 @@ struct npm_reader {
 /* An entry's members, those that are read. */
 struct npm_fields {
 	struct str name, version, resolved, integrity, from;
-	bool link, in_bundle, bundled, dev, optional, dev_optional, peer, install_script;
+	bool link, in_bundle, bundled, dev, optional, dev_optional, peer, install_script, has_shrinkwrap;
 	const struct json *dependencies, *dev_dependencies, *optional_dependencies, *peer_dependencies,
 		*peer_meta;
 	const struct json *requires, *workspaces, *license, *deprecated, *os, *cpu, *libc, *bin;

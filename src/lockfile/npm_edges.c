@@ -96,12 +96,16 @@ static bool set_child(struct linker *linker, uint32_t number, struct str rest)
 }
 
 /* Bundled means: comes with an ancestor's tarball. What only the root or a workspace bundles is fetched like anything
- * else. */
-static void set_bundled(struct linker *linker, uint32_t number)
+ * else. A package's own shrinkwrap holds for all that stands inside it; the project's is this very lockfile. */
+static void set_carried(struct linker *linker, uint32_t number)
 {
 	const struct npm_entry *entry = &linker->entries[number];
 	struct package *packages = linker->tree->packages;
-	if (!entry->in_bundle || entry->parent == TREE_NONE)
+	if (entry->parent == TREE_NONE)
+		return;
+	packages[number].shrinkwrapped = packages[entry->parent].shrinkwrapped ||
+					 (entry->parent && linker->entries[entry->parent].has_shrinkwrap);
+	if (!entry->in_bundle)
 		return;
 	packages[number].bundled = linker->entries[entry->parent].in_bundle ? packages[entry->parent].bundled
 									    : !package_is_own(&packages[entry->parent]);
@@ -123,7 +127,7 @@ static bool set_parent(struct linker *linker, uint32_t number)
 		entry->parent = TREE_NONE;
 	else if (!set_child(linker, number, rest))
 		return false;
-	set_bundled(linker, number);
+	set_carried(linker, number);
 	if (packages[number].kind != PACKAGE_LINK) /* a link's folder is its target's */
 		linker->enclosing[linker->depth++] = number;
 	return true;

@@ -40,6 +40,7 @@ static const struct field {
 	FIELD("link", FIELD_FLAG, link),
 	FIELD("bundled", FIELD_FLAG, bundled),
 	FIELD("hasInstallScript", FIELD_FLAG, install_script),
+	FIELD("hasShrinkwrap", FIELD_FLAG, has_shrinkwrap),
 	FIELD("deprecated", FIELD_ANY, deprecated),
 	FIELD("from", FIELD_TEXT, from),
 	FIELD("os", FIELD_ANY, os),
@@ -140,6 +141,7 @@ bool npm_set_common(struct package *package, struct npm_entry *entry, const stru
 	package->optional = f->optional || f->dev_optional;
 	package->peer = f->peer;
 	entry->says_optional = f->optional;
+	entry->has_shrinkwrap = f->has_shrinkwrap;
 	entry->in_bundle = f->in_bundle || f->bundled;
 	return true;
 }

@@ -13,6 +13,7 @@
 #include "assay/limits.h"
 #include "lockfile/formats.h"
 #include "lockfile/pnpm.h"
+#include "lockfile/refuse.h"
 #include "lockfile/yaml.h"
 
 /* ---- what all files use ------------------------------------------------------------ */
@@ -86,10 +87,9 @@ struct package *pnpm_add_package(struct pnpm_reader *reader, struct str id, cons
 				 struct pnpm_entry **entry)
 {
 	struct package *package = tree_add_package(reader->tree, id, reader->err);
-	uint32_t line = !at ? 0 : at->key_line ? at->key_line : at->line;
 	if (!package) {
 		if (reader->err->status == STATUS_INVALID)
-			error_wrap(reader->err, "line %u", line);
+			refuse_place(reader->err, at);
 		return NULL;
 	}
 	*entry = vec_add(reader->scratch, &reader->entries);
@@ -97,7 +97,7 @@ struct package *pnpm_add_package(struct pnpm_reader *reader, struct str id, cons
 		error_memory(reader->err);
 		return NULL;
 	}
-	package->line = line;
+	package->line = !at ? 0 : at->key_line ? at->key_line : at->line;
 	return package;
 }
 

@@ -92,9 +92,23 @@ const struct lockfile_format *lockfile_format_of_text(const struct lockfile_form
 	return format;
 }
 
+/* Where in its line the package's name stands first, or, where it was written otherwise, its line's first word. */
+static uint32_t find_column(struct str text, const struct package *package)
+{
+	struct str line = STR_NONE;
+	for (uint32_t number = 0; number < package->line && str_split(&text, '\n', &line); number++)
+		;
+	size_t at = package->name.n ? str_find_str(line, package->name) : line.n;
+	if (at == line.n)
+		for (at = 0; at < line.n && ascii_is_blank((unsigned char)line.p[at]);)
+			at++;
+	return (uint32_t)at + 1;
+}
+
 /* A name that no registry would take is not looked up by anybody: it must not pass as one without advisories. What lies in
  * node_modules or an SBOM is called what its author pleased. */
-static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct error *err)
+static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct str text,
+			       struct error *err)
 {
 	for (uint32_t i = 0; format->file_names[0] && !format->is_folder && i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
@@ -103,8 +117,8 @@ static enum status check_names(const struct lockfile_format *format, const struc
 			continue;
 		CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
 		buf_add_visible(&name, str_head(package->name, 200));
-		return error_set(err, STATUS_INVALID, "line %u: \"%.*s\" is no name of a package: %s", package->line,
-				 STR_ARG(buf_str(&name)), problem);
+		return error_at(err, STATUS_INVALID, package->line, find_column(text, package),
+				"\"%.*s\" is no name of a package: %s", STR_ARG(buf_str(&name)), problem);
 	}
 	return STATUS_OK;
 }
@@ -122,7 +136,7 @@ static enum status read_tree(const struct lockfile_format *format, const struct 
 	if (!tree->unknown)
 		tree->unknown = format->unknown;
 	if (!status)
-		status = check_names(format, tree, err);
+		status = check_names(format, tree, source->text, err);
 	return status ? status : tree_finish(tree, err);
 }
 

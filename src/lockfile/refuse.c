@@ -23,6 +23,13 @@ enum status refuse(struct error *err, const struct json *at, struct str what, co
 			   what, problem);
 }
 
+enum status refuse_place(struct error *err, const struct json *at)
+{
+	if (!at)
+		return err->status;
+	return error_wrap_at(err, at->key_line ? at->key_line : at->line, at->key_line ? at->key_column : at->column);
+}
+
 enum status refuse_unresolved(struct error *err, const struct json *spec, struct str asks)
 {
 	CLEANUP(buf_fini) struct buf shown = BUF_INIT(4096);

@@ -3,6 +3,7 @@
  * often little more: what it cannot tell is named in tree->unknown, and components of other ecosystems are counted.
  */
 #include "assay/limits.h"
+#include "lockfile/refuse.h"
 #include "lockfile/sbom.h"
 
 enum status sbom_parse(const struct lockfile_source *source, struct tree *tree, struct json **out, struct error *err)
@@ -146,7 +147,7 @@ struct package *sbom_add_package(struct tree *tree, const struct sbom_component 
 	if (component->purl.n)
 		*status = purl_parse(component->purl, tree->arena, &is_npm, &purl, err);
 	if (*status) {
-		error_wrap(err, "line %u", component->at->line);
+		refuse_place(err, component->at);
 		return NULL;
 	}
 	if (!is_npm && !component->root) {
@@ -158,7 +159,7 @@ struct package *sbom_add_package(struct tree *tree, const struct sbom_component 
 		return failed(status, error_memory(err));
 	struct package *package = tree_add_package(tree, id.p ? id : STR(""), err);
 	if (!package)
-		return failed(status, error_wrap(err, "line %u", component->at ? component->at->line : 1));
+		return failed(status, refuse_place(err, component->at));
 	package->name = purl.name;
 	package->version = purl.version;
 	package->resolved = purl.source;

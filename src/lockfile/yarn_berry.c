@@ -40,7 +40,7 @@ static struct package *add_package(struct berry_reader *reader, struct str id, c
 	struct package *package = tree_add_package(reader->yarn.tree, id, reader->yarn.err);
 	struct berry_entry *entry = package ? vec_add(reader->yarn.scratch, &reader->entries) : NULL;
 	if (!package)
-		return error_wrap(reader->yarn.err, "line %u", json->key_line), NULL;
+		return refuse_place(reader->yarn.err, json), NULL;
 	if (!entry)
 		return error_memory(reader->yarn.err), NULL;
 	*entry = what;

@@ -84,7 +84,7 @@ static enum status add_entry_package(struct classic_reader *reader, const struct
 		return error_memory(reader->yarn.err);
 	struct package *package = tree_add_package(reader->yarn.tree, id, reader->yarn.err);
 	if (!package)
-		return error_wrap(reader->yarn.err, "line %u, column %u", key->line, key->column);
+		return error_wrap_at(reader->yarn.err, key->line, key->column);
 	package->name = name;
 	package->version = entry->version;
 	package->line = key->line;

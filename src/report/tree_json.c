@@ -35,6 +35,8 @@ static void write_package(struct json_writer *writer, const struct package *pack
 	json_add_bool(writer, "peer", package->peer);
 	json_add_bool(writer, "direct", package->direct);
 	json_add_bool(writer, "bundled", package->bundled);
+	if (package->shrinkwrapped)
+		json_add_bool(writer, "shrinkwrapped", true);
 	json_add_bool(writer, "install_script", package->install_script);
 	json_add_text_or_null(writer, "link", package->kind == PACKAGE_LINK ? package->link : STR_NONE);
 	json_add_text_or_null(writer, "license", package->license);

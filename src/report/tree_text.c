@@ -127,6 +127,7 @@ static void add_flags(struct printer *printer, const struct package *package, bo
 	add_mark(printer, package->optional, "optional", &separator);
 	add_mark(printer, package->peer, "peer", &separator);
 	add_mark(printer, package->bundled, "bundled", &separator);
+	add_mark(printer, package->shrinkwrapped, "shrinkwrapped", &separator);
 	add_mark(printer, deduped, "deduped", &separator);
 	if (separator[0] == ',')
 		buf_add_char(printer->out, ')');

@@ -5,7 +5,7 @@
  *
  *   case WHAT IT SAYS
  *   format KIND VERSION                          npm 3 unless said
- *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated= license=] [bundled] [script]
+ *   package ID NAME VERSION KIND [resolved= integrity= alias= link= deprecated= license=] [bundled] [shrinkwrapped] [script]
  *   edge FROM TO NAME SPEC TYPE                  FROM "." is the root, which is there from the start
  *   advisory ID NAME FROM..TO[,FROM..=LAST] [aliases= severity= vector= published= modified= versions= withdrawn=] [own]
  *                                                own: of the user's own source, "acme"
@@ -154,6 +154,7 @@ static void line_package(struct script *script, const struct words *words)
 	package->deprecated = option(words, "deprecated");
 	package->license = option(words, "license");
 	package->bundled = has_word(words, "bundled");
+	package->shrinkwrapped = has_word(words, "shrinkwrapped");
 	package->install_script = has_word(words, "script");
 	if (package->kind == PACKAGE_WORKSPACE)
 		package->folder = package->id;

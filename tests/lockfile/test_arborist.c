@@ -72,8 +72,10 @@ static void compare_package(struct comparison *c, const struct json *npm)
 		compare_text(c, package, "link", package->link, json_find_text(npm, "link"));
 	if (!c->nested || package->kind == PACKAGE_REGISTRY)
 		compare_text(c, package, "name", package->name, json_find_text(npm, "name"));
-	if (!c->nested)
+	if (!c->nested) {
+		compare_flag(c, package, "shrinkwrapped", package->shrinkwrapped, json_is_true(npm, "shrinkwrapped"));
 		compare_flag(c, package, "bundled", package->bundled, json_is_true(npm, "bundled"));
+	}
 	const struct json *said = json_find(npm, "said");
 	if (json_is(said, JSON_OBJECT) && (!c->nested || !package_is_own(package)))
 		compare_flags(c, package, said);

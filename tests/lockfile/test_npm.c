@@ -439,6 +439,26 @@ static void patterns_are_bounded(void **state)
 	}
 }
 
+/* What stands inside a package that brings its own shrinkwrap is pinned by that, however deep; what stands beside it is not, and the
+ * project's own shrinkwrap is the lockfile itself. */
+static void own_shrinkwraps_pin_what_is_inside(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct tree *tree = read_string(
+		arena, NULL,
+		"{\"lockfileVersion\":3,\"packages\":{\"\":{\"hasShrinkwrap\":true,\"dependencies\":{\"a\":\"1\"}},"
+		"\"node_modules/a\":{\"version\":\"1.0.0\",\"hasShrinkwrap\":true,\"dependencies\":{\"b\":\"1\",\"c\":\"1\"}},"
+		"\"node_modules/a/node_modules/b\":{\"version\":\"1.0.0\",\"dependencies\":{\"d\":\"1\"}},"
+		"\"node_modules/a/node_modules/b/node_modules/d\":{\"version\":\"1.0.0\"},"
+		"\"node_modules/c\":{\"version\":\"1.0.0\"}}}");
+	(void)state;
+	assert_false(package_of(tree, "node_modules/a")->shrinkwrapped);
+	assert_true(package_of(tree, "node_modules/a/node_modules/b")->shrinkwrapped);
+	assert_true(package_of(tree, "node_modules/a/node_modules/b/node_modules/d")->shrinkwrapped);
+	assert_false(package_of(tree, "node_modules/c")->shrinkwrapped);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +478,7 @@ int main(void)
 		cmocka_unit_test(resolved_says_the_kind),
 		cmocka_unit_test(patterns_match_like_npm),
 		cmocka_unit_test(patterns_are_bounded),
+		cmocka_unit_test(own_shrinkwraps_pin_what_is_inside),
 	};
 	return cmocka_run_group_tests_name("npm", tests, NULL, NULL);
 }

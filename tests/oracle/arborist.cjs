@@ -28,7 +28,7 @@ const dump = async folder => {
   for (const node of nodes) {
     line({
       id: node.location, name: node.packageName || '', version: node.isLink ? '' : node.version, link: node.isLink ? node.target.location : null,
-      said: anew ? null : said.get(node), found: flags(node), bundled: node.inDepBundle,
+      said: anew ? null : said.get(node), found: flags(node), bundled: node.inDepBundle, shrinkwrapped: !!node.inShrinkwrap,
     })
   }
   for (const node of nodes.filter(node => !node.isLink)) {
