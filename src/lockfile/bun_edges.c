@@ -184,9 +184,26 @@ static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from)
 	return STATUS_OK;
 }
 
+/* The names that the packages from this one on ask for are looked up all at once; the first one that is left for later. */
+static uint32_t warm(const struct bun_reader *reader, uint32_t from)
+{
+	struct str names[MAP_WARM_MAX];
+	size_t count = 0;
+	for (; from < reader->tree->package_count && count < MAP_WARM_MAX; from++) {
+		json_each(spec, json_find(reader->entries.v[from].info, "dependencies"))
+			if (count < MAP_WARM_MAX)
+				names[count++] = spec->key;
+	}
+	map_warm(reader->name_numbers, names, count);
+	return from;
+}
+
 enum status bun_add_edges(struct bun_reader *reader)
 {
+	uint32_t cold = 0;
 	for (uint32_t from = 0; from < reader->tree->package_count; from++) {
+		if (from == cold)
+			cold = warm(reader, from);
 		if (!reader->entries.v[from].info)
 			continue;
 		enum status status = mark_optional_peers(reader, from);

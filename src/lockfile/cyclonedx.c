@@ -8,6 +8,7 @@
  * cdx:npm:package:development) are scopes known.
  */
 #include "lockfile/formats.h"
+#include "lockfile/npm.h"
 #include "lockfile/sbom.h"
 
 struct cyclonedx {
@@ -54,15 +55,29 @@ static bool set_license(struct package *package, const struct json *choices, str
 	return !joined.failed && (!joined.n || package->license.p);
 }
 
-static bool has_property(const struct json *component, const char *name)
+static struct str find_property(const struct json *component, const char *name)
 {
 	json_each(property, json_find(component, "properties"))
-	{
-		if (str_equal_z(json_find_text(property, "name"), name) &&
-		    str_equal_z(json_find_text(property, "value"), "true"))
-			return true;
-	}
-	return false;
+		if (str_equal_z(json_find_text(property, "name"), name))
+			return json_find_text(property, "value");
+	return STR_NONE;
+}
+
+static bool has_property(const struct json *component, const char *name)
+{
+	return str_equal_z(find_property(component, name), "true");
+}
+
+/* The user's own beside the root: as assay says it; never published; or from a folder that npm does not install into, and from nowhere
+ * else. */
+static bool is_workspace(const struct package *package, const struct json *component)
+{
+	struct str kind = find_property(component, "assay:kind"), path = find_property(component, "cdx:npm:package:path");
+	if (kind.n)
+		return str_equal_z(kind, package_kind_name(PACKAGE_WORKSPACE));
+	return has_property(component, "cdx:npm:package:private") ||
+	       (path.n && !package->integrity.n && !package->resolved.n && !package->bundled &&
+		!npm_location_problem(path) && !npm_in_modules(path));
 }
 
 /* Where the tarball comes from, and its digest where that stands there and not at the component. */
@@ -110,7 +125,7 @@ static enum status add_component(struct cyclonedx *reader, const struct json *js
 	package->scope = dev ? SCOPE_DEV : SCOPE_PROD;
 	package->optional = str_equal_z(json_find_text(json, "scope"), "optional");
 	package->bundled = has_property(json, "cdx:npm:package:bundled");
-	if (!root && has_property(json, "cdx:npm:package:private")) /* never published: the user's own */
+	if (!root && is_workspace(package, json))
 		package->kind = PACKAGE_WORKSPACE;
 	return status;
 }

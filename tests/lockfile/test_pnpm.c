@@ -294,6 +294,25 @@ static void covers_copied_folders(void **state)
 	assert_int_equal(list.found.v[0].problem, LOCKFILE_FINE);
 }
 
+/* With resolution-mode time-based pnpm notes when versions were published: dates, and no packages. */
+static void publish_times_are_no_packages(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	struct tree *tree = NULL;
+	(void)state;
+	if (read_pnpm(arena, NULL, STR("lockfileVersion: '9.0'\n"
+				       "importers:\n  .:\n    dependencies:\n"
+				       "      a:\n        specifier: ^1.0.0\n        version: 1.0.0\n"
+				       "packages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"
+				       "snapshots:\n  a@1.0.0: {}\n"
+				       "time:\n  a@1.0.0: '2021-03-04T05:06:07.890Z'\n  b@1.0.0: '2021-03-04T05:06:07.890Z'\n"),
+		      &tree, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(tree->package_count, 2);
+	assert_true(str_equal_z(tree->packages[1].name, "a"));
+}
+
 int main(void)
 {
 	static char v5[] = "pnpm-corners-v5", v6[] = "pnpm-corners-v6", v9[] = "pnpm-corners-v9";
@@ -310,6 +329,7 @@ int main(void)
 		cmocka_unit_test(takes_many_members),
 		cmocka_unit_test(reads_real_lockfiles),
 		cmocka_unit_test(covers_copied_folders),
+		cmocka_unit_test(publish_times_are_no_packages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

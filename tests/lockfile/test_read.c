@@ -49,6 +49,24 @@ static void nothing_left_is_no_clean_result(void **state)
 	}
 }
 
+/* At the limit a lockfile is read, here to its first byte, which is none of JSON's; one byte more is not looked at. */
+static void size_is_bounded(void **state)
+{
+	(void)state;
+	for (size_t over = 0; over < 2; over++) {
+		struct arena *arena = arena_new(0);
+		struct lockfile_found found = { .path = "package-lock.json", .folder = "." };
+		struct error err = { 0 };
+		struct tree *tree;
+		found.format = lockfile_format_by_kind("npm");
+		enter_fresh(arena, "size");
+		run_command(arena_printf(arena, "truncate -s %zu package-lock.json", LIMIT_LOCKFILE_BYTES + over).p);
+		assert_int_equal(lockfile_load(&found, arena, &tree, &err), over ? STATUS_LIMIT : STATUS_INVALID);
+		assert_int_equal(err.line, over ? 0 : 1);
+		arena_free(arena);
+	}
+}
+
 static void a_missing_file_is_an_error(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -65,6 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_left_is_no_clean_result),
+		cmocka_unit_test(size_is_bounded),
 		cmocka_unit_test(a_missing_file_is_an_error),
 	};
 	return cmocka_run_group_tests_name("read", tests, NULL, NULL);

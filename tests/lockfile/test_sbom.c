@@ -129,6 +129,46 @@ static void cyclonedx_is_read(void **state)
 	arena_free(arena);
 }
 
+/* Whose own code a component is: not the registry's package of the same name, and nothing else may pass as such. */
+static void cyclonedx_workspaces_are_own(void **state)
+{
+#define AT(path) "\"properties\":[{\"name\":\"cdx:npm:package:path\",\"value\":\"" path "\"}]"
+	static const struct {
+		const char *members;
+		enum package_kind kind;
+	} cases[] = {
+		{ AT("packages/a"), PACKAGE_WORKSPACE },
+		{ AT("node_modules/a"), PACKAGE_REGISTRY },
+		{ AT("packages/x/node_modules/a"), PACKAGE_REGISTRY },
+		{ AT(""), PACKAGE_REGISTRY },
+		{ AT("/packages/a"), PACKAGE_REGISTRY },
+		{ "\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}]," AT("packages/a"),
+		  PACKAGE_REGISTRY },
+		{ "\"externalReferences\":[{\"type\":\"distribution\",\"url\":\"https://r.example/a/-/a-1.0.0.tgz\"}]," AT("packages/a"),
+		  PACKAGE_REGISTRY },
+		{ "\"properties\":[{\"name\":\"cdx:npm:package:private\",\"value\":\"true\"}]", PACKAGE_WORKSPACE },
+		{ "\"properties\":[{\"name\":\"assay:kind\",\"value\":\"workspace\"}]", PACKAGE_WORKSPACE },
+		{ "\"properties\":[{\"name\":\"cdx:npm:package:path\",\"value\":\"a\"},"
+		  "{\"name\":\"assay:kind\",\"value\":\"registry\"}]", PACKAGE_REGISTRY },
+		{ "\"type\":\"application\"", PACKAGE_REGISTRY },
+	};
+#undef AT
+	struct arena *arena = arena_new(0);
+	(void)state;
+	enter_fresh(arena, "workspaces");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		put_file("some.json", arena_printf(arena,
+						   "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"components\":["
+						   "{\"bom-ref\":\"a\",\"purl\":\"pkg:npm/a@1.0.0\",%s}]}",
+						   cases[i].members));
+		struct tree *tree = read_sbom(arena, "some.json");
+		assert_int_equal(tree->package_count, 2);
+		if (tree->packages[1].kind != cases[i].kind)
+			fail_msg("%s: %s", cases[i].members, package_kind_name(tree->packages[1].kind));
+	}
+	arena_free(arena);
+}
+
 static void spdx_is_read(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -316,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(purls_are_taken_apart),
 		cmocka_unit_test(cyclonedx_is_read),
+		cmocka_unit_test(cyclonedx_workspaces_are_own),
 		cmocka_unit_test(spdx_is_read),
 		cmocka_unit_test(what_is_no_sbom_is_refused),
 		cmocka_unit_test(content_tells_what_a_file_is),
