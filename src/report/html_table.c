@@ -138,8 +138,9 @@ static void write_what(struct html *html, const struct listed *listed)
 		write_id(html, listed);
 	}
 	for (size_t i = 0; i < finding->alias_count && i < 3; i++) {
-		html_add_z(html, i ? ", " : " · ");
+		html_add_z(html, i ? ", <span class=\"id\">" : " · <span class=\"id\">");
 		add_short(html, finding->aliases[i], MAX_LABEL);
+		html_add_z(html, "</span>");
 	}
 	html_add_z(html, "</small>");
 	if (path.n) {
@@ -150,6 +151,26 @@ static void write_what(struct html *html, const struct listed *listed)
 	html_add_z(html, "</td>");
 }
 
+static void write_code(struct html *html, struct str code)
+{
+	html_add_z(html, "<code>");
+	add_short(html, code, MAX_PATH);
+	html_add_z(html, "</code>");
+}
+
+/* A command, what has to be in a file, or both. */
+static void write_fix(struct html *html, const struct fix *fix)
+{
+	if (fix->command.n)
+		write_code(html, fix->command);
+	if (!fix->snippet.n)
+		return;
+	html_add_z(html, fix->command.n ? "<br>and in " : "in ");
+	add_short(html, fix->snippet_file, MAX_LABEL);
+	html_add_z(html, ": ");
+	write_code(html, fix->snippet);
+}
+
 static void write_todo(struct html *html, const struct listed *listed)
 {
 	const struct finding *finding = listed->finding;
@@ -157,10 +178,8 @@ static void write_todo(struct html *html, const struct listed *listed)
 	if (listed_is_waived(listed)) {
 		html_add_z(html, "waived: ");
 		add_short(html, finding->waiver, MAX_PATH);
-	} else if (finding->fix.command.n) {
-		html_add_z(html, "<code>");
-		add_short(html, finding->fix.command, MAX_PATH);
-		html_add_z(html, "</code>");
+	} else if (finding->fix.command.n || finding->fix.snippet.n) {
+		write_fix(html, &finding->fix);
 	} else {
 		add_short(html, listed_remedy(html->arena, listed), MAX_PATH);
 	}

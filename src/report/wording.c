@@ -148,7 +148,7 @@ struct str listed_remedy(struct arena *arena, const struct listed *listed)
 	else if (!fixable && listed_is_advisory(listed))
 		buf_add_z(&text, "no fixed version is known");
 	else if (!fixable)
-		buf_printf(&text, "see %s", finding->rule->doc);
+		buf_printf(&text, "assay explain %s tells what to do", finding->rule->id);
 	return keep_short(arena, &text, MAX_WORDS);
 }
 

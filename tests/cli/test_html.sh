@@ -26,6 +26,8 @@ END
 "$assay" scan --format html=page.html -W deprecated -W install-script >"$out" 2>"$err"
 grep -qE '<img|<!--|<script>doc' page.html && fail "hostile names are text" || pass "hostile names are text"
 
+grep -q 'and in package.json: <code>&#34;overrides' "$vulnerable" || grep -q 'in package.json: <code>&#34;overrides' "$vulnerable" && pass "an override" || fail "an override"
+
 if [ -z "$(command -v chromium)" ]; then
 	skip "in a browser" "no chromium"
 	finish
@@ -61,4 +63,32 @@ quiet_err
 hides "<title>run</title>"
 says 'class="node target"'
 is "$(grep -c '<img' "$out")" 0 "no name became an element"
+
+# By keyboard alone, in dark and light, in print; what hostile texts are when they are drawn.
+if [ -z "$ASSAY_ORACLE" ]; then
+	skip "by keyboard" "no Node"
+	finish
+	exit
+fi
+# drive NAME FILE STEP…: what each step gave, in $out, a line each
+drive() {
+	name=$1
+	shift
+	node "$ASSAY_ROOT/tests/oracle/browser.cjs" "$@" >"$out" 2>"$err" </dev/null
+	code=$?
+	[ "$code" -ne 77 ] || { skip "$name" "chromium cannot be driven here"; return 1; }
+	is "$code" 0 "$name"
+}
+if drive "keys" "$vulnerable" key:Tab key:Enter 'eval:[...document.querySelectorAll("#table tbody tr:not([hidden])")].map(row => row.dataset.state).filter(state => state !== "error").length' \
+	'eval:document.querySelector("#filters input").focus()' type:lodash 'eval:[...document.querySelectorAll("#table tbody tr:not([hidden])")].every(row => row.textContent.includes("lodash"))' \
+	'eval:document.querySelector("tr:not([hidden]) .who").focus()' key:Enter 'eval:document.querySelectorAll(".node.target").length' key:Enter 'eval:document.querySelectorAll(".node.target").length' \
+	'eval:document.querySelector(".box").focus()' 'eval:document.querySelectorAll("#crumbs button").length' key:Enter 'eval:document.querySelectorAll("#crumbs button").length' \
+	'eval:document.activeElement === document.body' 'eval:[...document.querySelectorAll("button, input, select, a[href], .box")].filter(it => it.tabIndex < 0).length'; then
+	is "$(grep -v '^undefined$' "$out" | tr '\n' ' ')" "0 true 1 0 1 2 false 0 " "a tile filters, text narrows, a graph opens and closes, the map goes down, nothing is out of reach"
+fi
+if drive "looks" "$vulnerable" media:light 'eval:getComputedStyle(document.body).backgroundColor' media:dark 'eval:getComputedStyle(document.body).backgroundColor' \
+	media:print 'eval:[getComputedStyle(document.getElementById("filters")).display, getComputedStyle(document.body).color, document.documentElement.scrollWidth <= innerWidth]' \
+	size:360x800 media:light 'eval:document.documentElement.scrollWidth <= innerWidth'; then
+	is "$(tr '\n' ' ' <"$out")" '"rgb(255, 255, 255)" "rgb(13, 17, 23)" ["none","rgb(0, 0, 0)",true] true ' "light, dark, print, a telephone's width"
+fi
 finish
