@@ -127,6 +127,9 @@
 /* One file of a cache's index. */
 #define LIMIT_CACHE_INDEX_BYTES (16 * MIB)
 
+/* A fleet: findings of one rule (but for advisories and gaps) that are kept of one lockfile; the last one says how many more there are. */
+#define LIMIT_FLEET_FINDINGS 50
+
 /* Network. */
 #define LIMIT_HTTP_REDIRECTS 5
 #define LIMIT_HTTP_HEADER_BYTES (256 * KIB)

@@ -102,12 +102,15 @@ struct fleet_engine {
 	/* A word that the store keeps; STR_NONE where it has none. */
 	enum status (*get)(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
 	enum status (*set)(void *state, const char *key, struct str value, struct error *err);
-	/* Each name that any package has, with the digest of the advisories that it was matched with last (STR_NONE: never). */
-	enum status (*each_name)(void *state, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
+	/* Each name that any package has, or that was never matched (`new`), with the digest of the advisories that it was matched with last (STR_NONE:
+	 * never). */
+	enum status (*each_name)(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
 				 struct error *err);
 	enum status (*match)(void *state, struct str name, struct str digest, struct error *err);
-	/* Lockfiles that have a package of that name now. */
-	enum status (*lockfiles_with)(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+	/* Lockfiles that have that package now; in which something stands that advisories say of a package of that name. */
+	enum status (*lockfiles_with)(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				      struct error *err);
+	enum status (*lockfiles_found)(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
 				      struct error *err);
 	enum status (*lockfile)(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 	/* What advisories say of it now: findings of other rules stay. */

@@ -61,14 +61,51 @@ static bool is_unread(const struct scan *scan)
 	return false;
 }
 
-/* Told of the fleet as a whole, not of each of its projects. */
-static void drop_database_gaps(struct scan *scan)
+/* Some are not kept: what the database lacks is told of the fleet as a whole, and of what one rule says of hundreds of packages in one lockfile (a
+ * mirror that no policy names) the first ones stand for all. */
+struct kept_count {
+	const struct rule *rule;
+	size_t kept, folded;
+	struct finding *last;
+};
+
+static bool is_foldable(const struct rule *rule)
 {
+	return !rule->gap && strcmp(rule->id, "malware") != 0 && strcmp(rule->id, "vulnerability") != 0;
+}
+
+static enum status say_folded(struct scan *scan, const struct kept_count *count, struct error *err)
+{
+	if (!count->folded)
+		return STATUS_OK;
+	count->last->message = arena_printf(scan->arena, "%.*s; and %zu more packages of this lockfile", STR_ARG(count->last->message), count->folded);
+	return count->last->message.p ? STATUS_OK : error_memory(err);
+}
+
+/* The findings of one rule come one after the other. */
+static enum status fold_findings(struct scan *scan, struct error *err)
+{
+	struct kept_count count = { 0 };
 	size_t kept = 0;
-	for (size_t i = 0; i < scan->findings.n; i++)
-		if (!str_starts_with(str_of(scan->findings.v[i].rule->id), STR("database-")))
-			scan->findings.v[kept++] = scan->findings.v[i];
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < scan->findings.n && !status; i++) {
+		const struct finding *finding = &scan->findings.v[i];
+		if (finding->rule != count.rule) {
+			status = say_folded(scan, &count, err);
+			count = (struct kept_count){ .rule = finding->rule };
+		}
+		if (str_starts_with(str_of(finding->rule->id), STR("database-")))
+			continue;
+		if (is_foldable(finding->rule) && count.kept >= LIMIT_FLEET_FINDINGS) {
+			count.folded++;
+			continue;
+		}
+		count.kept++;
+		scan->findings.v[kept] = *finding;
+		count.last = &scan->findings.v[kept++];
+	}
 	scan->findings.n = kept;
+	return status ? status : say_folded(scan, &count, err);
 }
 
 /* A folder of ours where the files were put for the look is nobody's business. */
@@ -126,7 +163,8 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	struct look_lockfile *row = vec_add(looker->arena, &looking->lockfiles);
 	if (!row)
 		return error_memory(err);
-	drop_database_gaps(scan);
+	if (fold_findings(scan, err))
+		return error_memory(err);
 	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS") };
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
 	row->unread = found->problem == LOCKFILE_FINE && is_unread(scan);

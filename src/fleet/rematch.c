@@ -71,6 +71,38 @@ static enum status note_lockfile(void *context, int64_t lockfile, struct error *
 	return STATUS_OK;
 }
 
+/* Does anything that is known of the name affect this version? As the rules have it, but for what policies and private names hold back. */
+static bool is_affected(const struct affected *known, size_t count, struct str version)
+{
+	struct semver parsed;
+	const struct semver *valid = semver_parse(version, SEMVER_UNBOUNDED, &parsed) || semver_parse(version, SEMVER_UNBOUNDED | SEMVER_LOOSE, &parsed) ?
+					     &parsed : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (affected_contains(&known[i], version, valid))
+			return true;
+	return false;
+}
+
+/* Only lockfiles with a version that is affected now, or of which something stands already, can have news of this name. */
+static enum status note_lockfiles(struct rematch *rematch, struct str name, struct error *err)
+{
+	const struct fleet_engine *engine = rematch->fleet->engine;
+	void *state = rematch->fleet->state;
+	struct affected *known;
+	struct kept_package *packages;
+	size_t known_count, count;
+	arena_reset(rematch->scratch);
+	enum status status = engine->lockfiles_found(state, name, note_lockfile, rematch, err);
+	if (!status)
+		status = advisory_db_find(rematch->db, name, DATE_NONE, rematch->scratch, &known, &known_count, err);
+	if (!status)
+		status = engine->packages(state, name, rematch->scratch, &packages, &count, err);
+	for (size_t i = 0; !status && i < count; i++)
+		if (is_affected(known, known_count, packages[i].version))
+			status = engine->lockfiles_with(state, packages[i].id, note_lockfile, rematch, err);
+	return status;
+}
+
 static bool is_nothing(struct str digest)
 {
 	for (size_t i = 0; i < digest.n; i++)
@@ -83,11 +115,11 @@ static bool is_nothing(struct str digest)
 static enum status find_names(struct rematch *rematch, bool first, struct error *err)
 {
 	const struct fleet_engine *engine = rematch->fleet->engine;
-	enum status status = engine->each_name(rematch->fleet->state, compare_name, rematch, err);
+	enum status status = engine->each_name(rematch->fleet->state, false, compare_name, rematch, err);
 	for (size_t i = 0; i < rematch->names.n && !status; i++) {
 		status = engine->match(rematch->fleet->state, rematch->names.v[i], rematch->digests.v[i], err);
 		if (!status && !first)
-			status = engine->lockfiles_with(rematch->fleet->state, rematch->names.v[i], note_lockfile, rematch, err);
+			status = note_lockfiles(rematch, rematch->names.v[i], err);
 		rematch->result->changed_names += !is_nothing(rematch->digests.v[i]);
 	}
 	return status;
@@ -300,8 +332,7 @@ static enum status note_new(void *context, struct str name, struct str digest, s
 {
 	struct noting *noting = context;
 	unsigned char now[ADVISORY_STATE_SIZE];
-	if (digest.p)
-		return STATUS_OK;
+	(void)digest;
 	arena_reset(noting->scratch);
 	enum status status = advisory_db_state(noting->db, name, noting->scratch, now, err);
 	if (status)
@@ -326,7 +357,7 @@ enum status rematch_note_new(struct fleet *fleet, const char *database, struct e
 	enum status status = advisory_db_open(database, &db, err);
 	noting.db = db;
 	if (!status)
-		status = fleet->engine->each_name(fleet->state, note_new, &noting, err);
+		status = fleet->engine->each_name(fleet->state, true, note_new, &noting, err);
 	if (!status)
 		status = fleet->engine->start(fleet->state, err);
 	for (size_t i = 0; i < noting.names.n && !status; i++)

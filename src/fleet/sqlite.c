@@ -56,9 +56,12 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
 	[Q_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)",
 	[Q_NAMES] = "SELECT k.name, m.digest FROM (SELECT DISTINCT name FROM package) k LEFT JOIN matched m ON m.name = k.name",
+	[Q_NEW_NAMES] = "SELECT DISTINCT name, NULL FROM package k WHERE NOT EXISTS (SELECT 1 FROM matched m WHERE m.name = k.name)",
 	[Q_MATCH] = "INSERT OR REPLACE INTO matched(name, digest) VALUES(?1, ?2)",
-	[Q_LOCKFILES_WITH] = "SELECT DISTINCT r.lockfile FROM package k JOIN member m ON m.package = k.id JOIN presence r ON r.tree = m.tree"
-			     " AND r.gone IS NULL WHERE k.name = ?1 ORDER BY r.lockfile",
+	[Q_LOCKFILES_WITH] = "SELECT r.lockfile FROM member m JOIN presence r ON r.tree = m.tree AND r.gone IS NULL WHERE m.package = ?1"
+			     " ORDER BY r.lockfile",
+	[Q_LOCKFILES_FOUND] = "SELECT DISTINCT lockfile FROM finding WHERE name = ?1 AND gone IS NULL AND rule IN ('malware', 'vulnerability')"
+			      " ORDER BY lockfile",
 	[Q_LOCKFILE] = "SELECT p.name, l.path, l.format, t.body, j.files FROM lockfile l JOIN project p ON p.id = l.project"
 		       " LEFT JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL LEFT JOIN tree t ON t.id = r.tree"
 		       " LEFT JOIN judge j ON j.id = p.judge WHERE l.id = ?1",
@@ -304,6 +307,7 @@ const struct fleet_engine fleet_sqlite = {
 	.each_name = sqlite_each_name,
 	.match = sqlite_match,
 	.lockfiles_with = sqlite_lockfiles_with,
+	.lockfiles_found = sqlite_lockfiles_found,
 	.lockfile = sqlite_lockfile,
 	.rejudge = sqlite_rejudge,
 	.judged = sqlite_judged,

@@ -44,8 +44,10 @@ enum sqlite_query {
 	Q_GET,
 	Q_SET,
 	Q_NAMES,
+	Q_NEW_NAMES,
 	Q_MATCH,
 	Q_LOCKFILES_WITH,
+	Q_LOCKFILES_FOUND,
 	Q_LOCKFILE,
 	Q_JUDGED,
 	Q_ADVISORY_FINDINGS_OPEN,
@@ -76,10 +78,12 @@ enum status sqlite_wanted(void *state, enum status (*each)(void *context, const 
 			  void *context, struct error *err);
 enum status sqlite_get(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
 enum status sqlite_set(void *state, const char *key, struct str value, struct error *err);
-enum status sqlite_each_name(void *state, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
+enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
 			     struct error *err);
 enum status sqlite_match(void *state, struct str name, struct str digest, struct error *err);
-enum status sqlite_lockfiles_with(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				  struct error *err);
+enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
 				  struct error *err);
 enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);

@@ -46,10 +46,10 @@ enum status sqlite_match(void *state, struct str name, struct str digest, struct
 	return query_run(query, err);
 }
 
-enum status sqlite_each_name(void *state, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
+enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
 			     struct error *err)
 {
-	struct store_query *query = sqlite_query(state, Q_NAMES, err);
+	struct store_query *query = sqlite_query(state, new ? Q_NEW_NAMES : Q_NAMES, err);
 	bool row = true;
 	enum status status = query ? STATUS_OK : err->status;
 	while (!status && !(status = query_next(query, &row, err)) && row)
@@ -59,19 +59,35 @@ enum status sqlite_each_name(void *state, enum status (*each)(void *context, str
 	return status;
 }
 
-enum status sqlite_lockfiles_with(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				  struct error *err)
+static enum status each_lockfile(struct store_query *query, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				 struct error *err)
 {
-	struct store_query *query = sqlite_query(state, Q_LOCKFILES_WITH, err);
 	bool row = true;
-	if (!query)
-		return err->status;
-	query_bind_text(query, 1, name);
 	enum status status = STATUS_OK;
 	while (!status && !(status = query_next(query, &row, err)) && row)
 		status = each(context, query_int(query, 0), err);
 	query_reset(query);
 	return status;
+}
+
+enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				  struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_LOCKFILES_WITH, err);
+	if (!query)
+		return err->status;
+	query_bind_int(query, 1, package);
+	return each_lockfile(query, each, context, err);
+}
+
+enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
+				   struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_LOCKFILES_FOUND, err);
+	if (!query)
+		return err->status;
+	query_bind_text(query, 1, name);
+	return each_lockfile(query, each, context, err);
 }
 
 enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err)
