@@ -150,6 +150,7 @@ struct advisory_import {
 	const char *source; /* "osv" when NULL */
 	bool replace;       /* records of this source that are not among the new ones go */
 	bool reproducible;  /* no dates of today inside: the starter */
+	struct sandbox *sandbox; /* where zips are opened; NULL: in this process */
 	/* Files, or NULL: FIRST's EPSS scores (CSV, gzipped or not) and CISA's catalogue of known exploited vulnerabilities (JSON). They are
 	 * joined to records by CVE, and kept for records that come later. With one of them there may be no inputs. */
 	const char *epss, *kev;

@@ -114,6 +114,11 @@ enum status zip_walk(const char *path, size_t max_entry,
                      bool (*entry)(void *context, struct str name, struct str data), void *context,
                      struct error *err);
 
+/* The same of a zip that lies elsewhere; errors do not name it. */
+enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry,
+                               bool (*entry)(void *context, struct str name, struct str data), void *context,
+                               struct error *err);
+
 /* The same of a zip in memory, with every entry as tar_walk gives it; `data` lives until `entry` returns. STATUS_LIMIT past `max_entries`
  * entries or `max_bytes` unpacked bytes in all. */
 enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,

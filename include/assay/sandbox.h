@@ -102,13 +102,17 @@ struct sandbox_request {
 	uint64_t size;
 	ptrdiff_t (*read_at)(void *context, char *out, size_t size, uint64_t at);
 	void *context;
+	/* In place of `answer`: called with each part of the answer as it comes, which takes none of the task's time. False: enough, and the worker
+	 * is let go; the outcome is then SANDBOX_ANSWERED with STATUS_OK. */
+	bool (*take)(void *take_context, struct str bytes);
+	void *take_context;
 };
 enum sandbox_outcome {
 	SANDBOX_ANSWERED,    /* `status` is the job's; `answer` holds what it gave, which nobody has checked */
 	SANDBOX_LOST,        /* the worker crashed, took too long or broke the rules; `err` says which */
 	SANDBOX_UNAVAILABLE, /* no worker can be had; with SANDBOX_AUTO the sandbox is off from now on, if there never was one */
 };
-/* In place of what `answer` holds; up to its maximum. STATUS_IO where the input could not be read. */
+/* In place of what `answer` (may be NULL where `take` is given) holds; up to its maximum. STATUS_IO where the input could not be read. */
 enum sandbox_outcome sandbox_run(struct sandbox_client *client, const struct sandbox_request *request, struct buf *answer,
 				 enum status *status, struct error *err);
 

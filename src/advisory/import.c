@@ -126,7 +126,7 @@ enum status import_input(struct import_job *job, const char *path, struct error 
 {
 	if (store_is(path))
 		return import_database(job, path, err);
-	struct walk walk = { import_record, job };
+	struct walk walk = { import_record, job, job->import->sandbox };
 	return walk_input(path, &walk, err);
 }
 

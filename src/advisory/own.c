@@ -64,7 +64,7 @@ enum status advisory_own_read(const char *const *paths, size_t count, struct are
                               struct error *err)
 {
 	struct advisory_own *own = arena_alloc(arena, sizeof *own);
-	struct walk walk = { add_record, own };
+	struct walk walk = { .record = add_record, .context = own };
 	if (!own || !(own->first = map_new(arena, 0)))
 		return error_memory(err);
 	own->arena = arena;

@@ -175,6 +175,7 @@ struct walk {
 	enum status (*record)(void *context, const char *where, struct str text, const struct error *why,
 	                      struct error *err);
 	void *context;
+	struct sandbox *sandbox; /* where zips are opened; NULL: in this process */
 };
 enum status walk_input(const char *path, const struct walk *walk, struct error *err);
 

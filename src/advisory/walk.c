@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "advisory/private.h"
+#include "advisory/zip_worker.h"
 #include "assay/archive.h"
 #include "assay/limits.h"
 
@@ -66,7 +67,7 @@ static bool give_entry(void *context, struct str name, struct str data)
 static enum status walk_zip(struct walker *w, const char *path)
 {
 	w->path = path;
-	enum status status = zip_walk(path, LIMIT_ADVISORY_BYTES, give_entry, w, w->err);
+	enum status status = zip_worker_walk(w->walk->sandbox, path, give_entry, w, w->err);
 	return w->status ? w->status : status;
 }
 

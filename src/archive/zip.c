@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +14,7 @@
 #include "assay/archive.h"
 #include "assay/limits.h"
 #include "utf8_scope.h"
-
-enum { READ_BYTES = 1024 * 1024 };
+#include "zip_file.h"
 
 static void free_archive(struct archive **archive)
 {
@@ -23,7 +23,6 @@ static void free_archive(struct archive **archive)
 }
 
 struct zip_walk {
-	const char *path;
 	struct archive *archive;
 	size_t max_entry;
 	struct buf data; /* one for all entries */
@@ -34,19 +33,17 @@ static enum status explain(const struct zip_walk *walk, struct error *err)
 	if (archive_errno(walk->archive) == ENOMEM)
 		return error_memory(err);
 	const char *reason = archive_error_string(walk->archive);
-	return error_set(err, STATUS_INVALID, "%s: damaged or cut short zip archive: %s", walk->path,
-			 reason ? reason : "no reason given");
+	return error_set(err, STATUS_INVALID, "damaged or cut short zip archive: %s", reason ? reason : "no reason given");
 }
 
 /* libarchive names neither case when it knows no format. */
-static enum status explain_start(const struct zip_walk *walk, int fd, struct error *err)
+static enum status explain_start(const struct byte_file *file, struct error *err)
 {
-	unsigned char magic[4] = { 0 };
-	static const unsigned char expected[4] = { 'P', 'K', 3, 4 };
-	if (pread(fd, magic, sizeof magic, 0) != (ssize_t)sizeof magic || memcmp(magic, expected, sizeof magic) != 0)
-		return error_set(err, STATUS_INVALID, "%s: not a zip archive", walk->path);
-	return error_set(err, STATUS_INVALID,
-			 "%s: zip archive cut short: its directory, which stands at the end, is missing", walk->path);
+	char magic[4] = "";
+	static const char expected[4] = { 'P', 'K', 3, 4 };
+	if (file->read_at(file->context, magic, sizeof magic, 0) != (ptrdiff_t)sizeof magic || memcmp(magic, expected, sizeof magic) != 0)
+		return error_set(err, STATUS_INVALID, "not a zip archive");
+	return error_set(err, STATUS_INVALID, "zip archive cut short: its directory, which stands at the end, is missing");
 }
 
 /* The header's size is a promise: room is made as bytes arrive, and more than promised is damage. */
@@ -64,7 +61,7 @@ static enum status read_entry(struct zip_walk *walk, struct error *err)
 			return explain(walk, err);
 		buf_add(&walk->data, (struct str){ p, n });
 		if (buf_ok(&walk->data, err))
-			return error_wrap(err, "%s: an entry that is larger than it says", walk->path);
+			return error_wrap(err, "an entry that is larger than it says");
 	}
 }
 
@@ -74,7 +71,7 @@ static enum status visit(struct zip_walk *walk, struct archive_entry *entry, str
 	la_int64_t size = archive_entry_size(entry);
 	*name = str_of(archive_entry_pathname(entry));
 	if (archive_entry_is_encrypted(entry))
-		return error_set(err, STATUS_UNSUPPORTED, "%s: entry %.*s is encrypted", walk->path, STR_ARG(*name));
+		return error_set(err, STATUS_UNSUPPORTED, "entry %.*s is encrypted", STR_ARG(*name));
 	*data = (struct str){ NULL, size > 0 ? (size_t)size : 0 };
 	if (data->n > walk->max_entry)
 		return STATUS_OK;
@@ -85,7 +82,7 @@ static enum status visit(struct zip_walk *walk, struct archive_entry *entry, str
 	return STATUS_OK;
 }
 
-static enum status walk_entries(struct zip_walk *walk, int fd,
+static enum status walk_entries(struct zip_walk *walk, const struct byte_file *file,
 				bool (*callback)(void *context, struct str name, struct str data), void *context,
 				struct error *err)
 {
@@ -96,7 +93,7 @@ static enum status walk_entries(struct zip_walk *walk, int fd,
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result < ARCHIVE_WARN) /* a warning is about a name's character set */
-			return first && !archive_format(walk->archive) ? explain_start(walk, fd, err)
+			return first && !archive_format(walk->archive) ? explain_start(file, err)
 								       : explain(walk, err);
 		if (archive_entry_filetype(entry) != AE_IFREG)
 			continue;
@@ -109,24 +106,52 @@ static enum status walk_entries(struct zip_walk *walk, int fd,
 	}
 }
 
-enum status zip_walk(const char *path, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
-		     void *context, struct error *err)
+static enum status walk_zip(struct zip_file *zip, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
+			    void *context, struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
+	CLEANUP(free_archive) struct archive *archive = archive_read_new();
+	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
+		return error_memory(err);
+	struct zip_walk walk = { archive, max_entry, BUF_INIT(max_entry) };
+	if (zip_file_open(archive, zip) != ARCHIVE_OK)
+		return explain_start(zip->file, err);
+	enum status status = walk_entries(&walk, zip->file, entry, context, err);
+	buf_fini(&walk.data);
+	return status;
+}
+
+enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry,
+			       bool (*entry)(void *context, struct str name, struct str data), void *context, struct error *err)
+{
+	struct zip_file *zip = malloc(sizeof *zip);
+	if (!zip)
+		return error_memory(err);
+	zip->file = file;
+	zip->at = 0;
+	enum status status = walk_zip(zip, max_entry, entry, context, err);
+	free(zip);
+	return status;
+}
+
+static ptrdiff_t read_fd(void *fd, char *out, size_t size, uint64_t at)
+{
+	return file_read_at(*(int *)fd, out, size, at);
+}
+
+enum status zip_walk(const char *path, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
+		     void *context, struct error *err)
+{
 	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat info;
 	if (fd < 0 || fstat(fd, &info) != 0)
 		return error_errno(err, "%s", path);
 	if (!S_ISREG(info.st_mode))
 		return error_set(err, STATUS_INVALID, "%s: not a regular file", path);
-	CLEANUP(free_archive) struct archive *archive = archive_read_new();
-	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
-		return error_memory(err);
-	struct zip_walk walk = { path, archive, max_entry, BUF_INIT(max_entry) };
-	if (archive_read_open_fd(archive, fd, READ_BYTES) != ARCHIVE_OK)
-		return explain_start(&walk, fd, err);
-	enum status status = walk_entries(&walk, fd, entry, context, err);
-	buf_fini(&walk.data);
+	const struct byte_file file = { read_fd, &fd, (uint64_t)info.st_size };
+	enum status status = zip_walk_elsewhere(&file, max_entry, entry, context, err);
+	if (status && status != STATUS_MEMORY)
+		error_wrap(err, "%s", path);
 	return status;
 }

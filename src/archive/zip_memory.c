@@ -1,6 +1,4 @@
 /* zip, from memory or a file, by its central directory, as those who install from it read it: kinds of entries, modes, all of their bytes. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <archive.h>
@@ -8,8 +6,7 @@
 
 #include "assay/archive.h"
 #include "utf8_scope.h"
-
-enum { READ_BYTES = 256 * 1024 };
+#include "zip_file.h"
 
 static void free_archive(struct archive **archive)
 {
@@ -97,48 +94,6 @@ static enum status walk_entries(struct archive *archive, size_t max_entries, str
 	}
 }
 
-/* ---- where the bytes are ------------------------------------------------------------------------ */
-
-struct zip_file {
-	const struct byte_file *file;
-	uint64_t at;
-	char piece[READ_BYTES];
-};
-
-static la_ssize_t give_bytes(struct archive *archive, void *context, const void **out)
-{
-	struct zip_file *zip = context;
-	ptrdiff_t n = zip->file->read_at(zip->file->context, zip->piece, sizeof zip->piece, zip->at);
-	if (n < 0) {
-		archive_set_error(archive, EIO, "the file cannot be read");
-		return ARCHIVE_FATAL;
-	}
-	*out = zip->piece;
-	zip->at += (uint64_t)n;
-	return n;
-}
-
-static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t by, int whence)
-{
-	struct zip_file *zip = context;
-	const la_int64_t size = (la_int64_t)zip->file->size;
-	la_int64_t from = whence == SEEK_END ? size : whence == SEEK_CUR ? (la_int64_t)zip->at : 0;
-	la_int64_t to;
-	if (__builtin_add_overflow(from, by, &to) || to < 0) {
-		archive_set_error(archive, EINVAL, "a place before the beginning");
-		return ARCHIVE_FATAL;
-	}
-	zip->at = (uint64_t)(to < size ? to : size);
-	return (la_int64_t)zip->at;
-}
-
-static int open_file(struct archive *archive, struct zip_file *zip)
-{
-	if (archive_read_set_seek_callback(archive, seek_bytes) != ARCHIVE_OK)
-		return ARCHIVE_FATAL;
-	return archive_read_open(archive, zip, NULL, give_bytes, NULL);
-}
-
 /* `file` NULL: `zip` it is. */
 static enum status walk(struct zip_file *file, struct str zip, size_t max_entries, struct zip_room room,
 			bool (*callback)(void *context, const struct tar_entry *entry), struct error *err)
@@ -148,7 +103,7 @@ static enum status walk(struct zip_file *file, struct str zip, size_t max_entrie
 	CLEANUP(free_archive) struct archive *archive = archive_read_new();
 	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
 		return error_memory(err);
-	int result = file ? open_file(archive, file) : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
+	int result = file ? zip_file_open(archive, file) : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
 	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, err) : explain(archive, err);
 }
 

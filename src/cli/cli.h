@@ -152,11 +152,11 @@ enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct e
 
 /* scan --update: refreshes the database where it is older than that. What fails is told, and left to the policy's bounds of age; only a wrong
  * call is EXIT_USAGE. */
-int cli_refresh(struct cli *cli);
+struct sandbox;
+int cli_refresh(struct cli *cli, struct sandbox *sandbox);
 
 /* What --sandbox says; started where it is `needed`. Before there is a thread, and before a login is read: its processes begin as copies of this
  * one. EXIT_FINE, else after telling. */
-struct sandbox;
 int cli_start_sandbox(struct cli *cli, bool needed, struct sandbox **out);
 
 /* -D, -W, -A in the order given. */

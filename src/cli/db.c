@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "assay/limits.h"
+#include "assay/sandbox.h"
 #include "cli/db.h"
 
 /* ---- import --------------------------------------------------------------------------- */
@@ -104,6 +105,11 @@ int command_db_import(struct cli *cli)
 	struct error err;
 	if (cli->operands.n == 0 && !import.epss && !import.kev)
 		return cli_usage_error("db import needs a FILE, --epss FILE or --kev FILE");
+	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
+	int code = cli_start_sandbox(cli, true, &sandbox);
+	if (code)
+		return code;
+	import.sandbox = sandbox;
 	const char *path = db_path_to_write(cli);
 	if (!path)
 		return EXIT_USAGE;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "assay/limits.h"
+#include "assay/sandbox.h"
 #include "cli/db.h"
 
 static void show_fetched(void *context, const char *what, size_t done, size_t total, uint64_t bytes)
@@ -61,12 +62,12 @@ static int choose_enrichment(struct cli *cli)
 	return EXIT_FINE;
 }
 
-static enum status update(struct cli *cli, const char *path, int64_t max_age_s, struct error *err)
+static enum status update(struct cli *cli, const char *path, int64_t max_age_s, struct sandbox *sandbox, struct error *err)
 {
 	struct import_view view = { .cli = cli };
 	struct advisory_update update = {
 		.import = { .skipped = db_tell_skipped, .progress = db_show_records, .context = &view,
-		            .epss = cli->options.epss, .kev = cli->options.kev },
+		            .epss = cli->options.epss, .kev = cli->options.kev, .sandbox = sandbox },
 		.from = cli->options.from,
 		.sha256 = cli->options.sha256,
 		.max_age_s = max_age_s,
@@ -92,13 +93,15 @@ int command_db_update(struct cli *cli)
 	int64_t max_age_s = 0;
 	int code = parse_age("if-older-than", cli->options.if_older_than, &max_age_s);
 	code = code ? code : choose_enrichment(cli);
+	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
+	code = code ? code : cli_start_sandbox(cli, true, &sandbox);
 	const char *path = code ? NULL : db_path_to_write(cli);
 	if (!path)
 		return code ? code : EXIT_INCOMPLETE;
-	return update(cli, path, max_age_s, &err) ? cli_fail(&err) : EXIT_FINE;
+	return update(cli, path, max_age_s, sandbox, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
-int cli_refresh(struct cli *cli)
+int cli_refresh(struct cli *cli, struct sandbox *sandbox)
 {
 	struct error err;
 	int64_t max_age_s = 0;
@@ -111,7 +114,7 @@ int cli_refresh(struct cli *cli)
 	const char *path = code ? NULL : db_path_to_write(cli);
 	if (!path)
 		return code ? code : EXIT_INCOMPLETE;
-	if (update(cli, path, max_age_s, &err) == STATUS_OK)
+	if (update(cli, path, max_age_s, sandbox, &err) == STATUS_OK)
 		return EXIT_FINE;
 	code = cli_fail(&err);
 	if (code != EXIT_USAGE)

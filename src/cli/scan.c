@@ -212,7 +212,7 @@ static void fill_report(struct run *run, double started)
 	report->exit_code = exit_code(run, report->verdict, report->complete);
 	report->observe = cli->options.observe;
 	report->verified = run->options.verify;
-	if (run->options.sandbox) {
+	if (run->options.sandbox && run->options.verify) {
 		sandbox_describe(run->options.sandbox, &run->sandbox);
 		report->sandbox = &run->sandbox;
 	}
@@ -356,7 +356,7 @@ static int scan(struct run *run)
 	CLEANUP(scan_base_cleanup) struct scan_base *base = NULL;
 	int code = parse_outputs(cli, &outputs, &output_count);
 	if (code || (code = open_base(run, &base)) || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
-	    (code = cli_refresh(cli)) || (code = open_database(run, &db)))
+	    (code = cli_refresh(cli, run->options.sandbox)) || (code = open_database(run, &db)))
 		return code;
 	progress_start(&run->progress, cli);
 	code = scan_all(run);
@@ -372,7 +372,7 @@ static int scan(struct run *run)
 static int scan_with(struct cli *cli, bool verify)
 {
 	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
-	int code = cli_start_sandbox(cli, verify || cli->options.installed, &sandbox);
+	int code = cli_start_sandbox(cli, verify || cli->options.installed || cli->options.update, &sandbox);
 	if (code)
 		return code;
 	struct run run = {

@@ -32,7 +32,7 @@ const struct option cli_options[] = {
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "use no network", GROUP_SCAN },
 	{ "no-cache", 0, OPTION_FLAG, AT(no_cache), NULL, "prove and inspect every tarball again, whatever is remembered", GROUP_SCAN },
 	{ "sandbox", 0, OPTION_TEXT, AT(sandbox), "MODE",
-	  "archives are opened by processes without files and network: auto (as far as the system allows), require, off", GROUP_SCAN | GROUP_WHO },
+	  "archives are opened by processes without files and network: auto (as far as the system allows), require, off", GROUP_SCAN | GROUP_WHO | GROUP_IMPORT | GROUP_UPDATE },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN | GROUP_WHO },
 	{ "ioc", 0, OPTION_LIST, AT(iocs), "FILE", "an incident list: CSV, Markdown or text of names, versions, digests; - is standard input; repeatable", GROUP_WHO },
 	{ "history", 0, OPTION_FLAG, AT(history), NULL, "also what each lockfile had before, from git: from which commit to which", GROUP_WHO },

@@ -12,7 +12,7 @@ struct task {
 	struct buf *answer;
 	uint64_t size;
 	int64_t deadline_ms, timeout_ms;
-	bool input_failed;
+	bool input_failed, enough;
 };
 
 /* ---- why a worker was lost ----------------------------------------------------------------- */
@@ -49,10 +49,23 @@ static enum sandbox_outcome lose(struct task *task, enum channel_event event, st
 
 /* ---- what it may ask for --------------------------------------------------------------------- */
 
+/* What the parent does with it is not the worker's time. */
+static bool hand_on(struct task *task, struct str bytes)
+{
+	const int64_t before = clock_ms();
+	task->enough = bytes.n && !task->request->take(task->request->take_context, bytes);
+	task->deadline_ms += clock_ms() - before;
+	return !task->enough;
+}
+
 static bool take_answer(struct task *task, const struct message *message)
 {
 	const struct region *output = &task->client->output;
-	if (message->n > output->size || message->n > task->answer->max - task->answer->n)
+	if (message->n > output->size)
+		return false;
+	if (task->request->take)
+		return hand_on(task, (struct str){ output->p, (size_t)message->n });
+	if (message->n > task->answer->max - task->answer->n)
 		return false;
 	buf_add(task->answer, (struct str){ output->p, (size_t)message->n });
 	return !task->answer->failed;
@@ -105,6 +118,13 @@ static bool begin(struct task *task)
 	return message_send(task->client->channel, &message);
 }
 
+static enum sandbox_outcome let_go(struct task *task, enum status *status)
+{
+	client_end_worker(task->client);
+	*status = STATUS_OK;
+	return SANDBOX_ANSWERED;
+}
+
 static enum sandbox_outcome converse(struct task *task, enum status *status, struct error *err)
 {
 	struct message message;
@@ -114,10 +134,14 @@ static enum sandbox_outcome converse(struct task *task, enum status *status, str
 		enum channel_event event = client_wait(task->client, task->deadline_ms, &message);
 		if (event != CHANNEL_MESSAGE)
 			return lose(task, event, err);
-		if (message.kind == MESSAGE_DONE)
-			return finish(task, &message, status, err) ? SANDBOX_ANSWERED : lose(task, CHANNEL_MESSAGE, err);
-		if (!serve(task, &message))
+		bool done = message.kind == MESSAGE_DONE;
+		bool fine = done ? finish(task, &message, status, err) : serve(task, &message);
+		if (task->enough)
+			return let_go(task, status);
+		if (!fine)
 			return lose(task, CHANNEL_MESSAGE, err);
+		if (done)
+			return SANDBOX_ANSWERED;
 	}
 }
 
@@ -132,7 +156,8 @@ enum sandbox_outcome sandbox_run(struct sandbox_client *client, const struct san
 {
 	struct task task = { .client = client, .request = request, .answer = answer };
 	task.size = request->input.p ? request->input.n : request->size;
-	buf_clear(answer);
+	if (answer)
+		buf_clear(answer);
 	if (request->arguments.n > SANDBOX_ARGUMENTS || (request->input.p && request->input.n > client->input.size)) {
 		*status = error_set(err, STATUS_LIMIT, "more than fits into the shared memory");
 		return SANDBOX_ANSWERED;

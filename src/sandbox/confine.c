@@ -49,6 +49,7 @@ static void wipe_environment(void)
 	for (char **variable = environ; variable && *variable; variable++)
 		explicit_bzero(*variable, strlen(*variable));
 	clearenv();
+	setenv("TZ", "UTC0", 1); /* else each date in an archive is a try to read the system's file */
 }
 
 static void close_from(int first)

@@ -35,6 +35,23 @@ ASSAY_SANDBOX=off "$assay" verify --offline --db "$TEST_TMP/osv.db" --as-of 2026
 says '"ASSAY_SANDBOX"'
 says '"mode":	"off"'
 
+# An archive of advisories is one, too.
+cd "$TEST_TMP" || exit 1
+echo lodash >names
+"$ASSAY_BUILD/tools/make_advisories" 300 "$TEST_TMP/osv.zip" names
+head -c 20000 osv.zip >cut.zip
+for mode in off auto; do
+	expect 0 "db import, --sandbox $mode" "$assay" db import --db "$TEST_TMP/$mode.db" --sandbox "$mode" osv.zip
+	"$assay" db status --db "$TEST_TMP/$mode.db" | grep '^digest' >"$TEST_TMP/$mode.digest"
+	expect 3 "a zip that is cut short, --sandbox $mode" "$assay" db import --db "$TEST_TMP/none.db" --sandbox "$mode" cut.zip
+	tells "cut.zip: zip archive cut short: its directory, which stands at the end, is missing"
+	expect 3 "no zip at all, --sandbox $mode" "$assay" db import --db "$TEST_TMP/none.db" --sandbox "$mode" gone.zip
+	tells "gone.zip: No such file or directory"
+done
+is "$(cat off.digest)" "$(cat auto.digest)" "both make the same database"
+is "$(wc -l <off.digest)" 1 "which has a digest"
+cd project || exit 1
+
 # strip FILE: without what it says of the sandbox
 strip() { awk '/^\t"sandbox":/ { skip = 1 } !skip { print } skip && /^\t}/ { skip = 0 }' "$1"; }
 same() { # NAME OPTION…: the same report as without a sandbox
@@ -63,6 +80,8 @@ same "the same result where it is required" --sandbox require
 expect 3 "require refuses to run without seccomp" "$without" seccomp "$assay" verify --offline --db "$TEST_TMP/osv.db" --sandbox require
 tells "--sandbox require: no seccomp: the system does not allow it"
 is "$(wc -c <"$out")" 0 "and reports nothing"
+expect 3 "for advisories as well" "$without" seccomp "$assay" db import --db "$TEST_TMP/none.db" --sandbox require "$TEST_TMP/osv.zip"
+tells "--sandbox require: no seccomp"
 denied() { "$without" "$1" "$assay" verify --offline --no-cache --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --no-progress --format "$2"; }
 expect 1 "auto goes on without it" denied seccomp text
 says "archives were opened in processes of their own: no_new_privs, rlimits"

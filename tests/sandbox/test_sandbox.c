@@ -274,6 +274,36 @@ static void test_long_answer(void **state)
 	assert_int_equal(run_job(fixture, &answer_much_job, STR("")), SANDBOX_ANSWERED);
 }
 
+struct taken {
+	size_t n, calls, most_calls;
+};
+
+static bool take_part(void *context, struct str bytes)
+{
+	struct taken *taken = context;
+	taken->n += bytes.n;
+	return ++taken->calls < taken->most_calls;
+}
+
+static void test_parts_of_an_answer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct taken taken = { .most_calls = SIZE_MAX };
+	struct sandbox_request request = { .job = &answer_much_job, .input = STR(""), .take = take_part, .take_context = &taken };
+	enum status status;
+	assert_int_equal(sandbox_run(fixture->client, &request, NULL, &status, &fixture->err), SANDBOX_ANSWERED);
+	assert_int_equal(status, STATUS_OK);
+	assert_int_equal(taken.n, 1000 * 4096);
+	assert_true(taken.calls > 1);
+	/* Enough is no loss. */
+	taken = (struct taken){ .most_calls = 2 };
+	assert_int_equal(sandbox_run(fixture->client, &request, NULL, &status, &fixture->err), SANDBOX_ANSWERED);
+	assert_int_equal(status, STATUS_OK);
+	assert_int_equal(taken.calls, 2);
+	assert_int_equal(lost(fixture), 0);
+	assert_alive(fixture);
+}
+
 JOB(refuse)
 {
 	sandbox_answer(call, STR("half"));
@@ -392,7 +422,7 @@ static void test_deadly(void **state)
 JOB(look_around)
 {
 	extern char **environ;
-	tell(call, "environment", environ && *environ);
+	tell(call, "environment", environ && *environ && (strcmp(*environ, "TZ=UTC0") != 0 || environ[1]));
 	tell(call, "getenv", getenv("NPM_TOKEN") != NULL);
 	return STATUS_OK;
 }
@@ -742,6 +772,7 @@ int main(int argc, char **argv, char **environment)
 		WITH_WORKER(test_input_limit),
 		WITH_WORKER(test_pieces),
 		WITH_WORKER(test_long_answer),
+		WITH_WORKER(test_parts_of_an_answer),
 		WITH_WORKER(test_failure),
 		WITH_WORKER(test_forbidden),
 		WITH_WORKER(test_deadly),
