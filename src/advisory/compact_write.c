@@ -37,7 +37,7 @@ static void compactor_fini(struct compactor *c)
 
 static void put_date(int64_t date, struct buf *out)
 {
-	put_number(date == DATE_NONE ? 0 : (((uint64_t)date << 1) ^ (uint64_t)(date >> 63)) + 1, out);
+	put_number(date == DATE_NONE ? 0 : (((uint64_t)date << 1) ^ (date < 0 ? UINT64_MAX : 0)) + 1, out);
 }
 
 static void put_dates(struct compactor *c, const struct advisory *advisory)

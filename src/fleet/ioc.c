@@ -34,7 +34,7 @@ static enum status add_note(struct ioc *ioc, int kind, struct str why)
 	struct str text = arena_copy(ioc->arena, str_head(str_trim(ioc->shown), SHOWN));
 	if (!note || !text.p)
 		return error_memory(ioc->err);
-	*note = (struct who_list_note){ .line = ioc->line, .kind = kind, .text = text, .why = why };
+	*note = (struct who_list_note){ .line = ioc->line, .kind = (unsigned)kind, .text = text, .why = why };
 	return STATUS_OK;
 }
 

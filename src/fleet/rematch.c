@@ -281,7 +281,7 @@ static enum status run(struct rematch *rematch, struct error *err)
 {
 	const struct fleet_engine *engine = rematch->fleet->engine;
 	void *state = rematch->fleet->state;
-	struct str digest = advisory_db_info(rematch->db)->digest, before;
+	struct str digest = advisory_db_info(rematch->db)->digest, before = STR_NONE;
 	enum status status = fleet_now(rematch->fleet, rematch->options->scan.now, &rematch->result->when, err);
 	if (!status)
 		status = engine->get(state, MATCHED, rematch->arena, &before, err);

@@ -129,7 +129,7 @@ enum status who_write_json(const struct who_report *report, struct buf *out, str
 	json_add_u64(writer, "exit_code", (uint64_t)report->exit_code);
 	add_inventory(writer, answer, arena);
 	for (int part = 0; part < WHO_PARTS; part++) {
-		json_open_array(writer, who_part_name(part));
+		json_open_array(writer, who_part_name((enum who_part)part));
 		for (size_t i = 0; i < answer->parts[part].n; i++)
 			add_entry(writer, &answer->parts[part].v[i], arena);
 		json_close(writer);
@@ -170,7 +170,7 @@ enum status who_write_csv(const struct who_report *report, struct buf *out, stru
 		       "note,asked\r\n");
 	for (int part = 0; part < WHO_PARTS; part++)
 		for (size_t i = 0; i < answer->parts[part].n; i++)
-			add_row(out, who_part_name(part), &answer->parts[part].v[i], arena);
+			add_row(out, who_part_name((enum who_part)part), &answer->parts[part].v[i], arena);
 	for (size_t i = 0; i < answer->gap_count; i++) {
 		const struct who_gap *gap = &answer->gaps[i];
 		add_row(out, "gap", &(struct who_entry){ .place = gap->kind, .project = gap->project, .lockfile = gap->path, .note = gap->why,
