@@ -62,7 +62,7 @@ ALL_LDLIBS = $(LIB_LDLIBS) -lm $(LDLIBS)
 # ---- what to make -------------------------------------------------------------------
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check test fuzz install uninstall clean help bench compdb format FORCE
+.PHONY: all deps demo check test lint fuzz install uninstall clean help bench compdb format FORCE
 
 all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/starter.db $(B)/pages.made ## build build/release/assay, the library and the starter database
 
@@ -165,6 +165,10 @@ check: deps ## install what is missing, build, run every test
 fuzz: ## run every fuzz target for T seconds (60), or TARGET="one two"; needs clang and libFuzzer (libclang-rt-dev)
 	$(Q)$(MAKE) --no-print-directory V=fuzz CC="$(FUZZ_CC)" build/fuzz/fuzzer build/fuzz/tests/fuzz/test_replay
 	$(Q)tests/fuzz/run.sh build/fuzz $(or $(T),60) $(TARGET)
+
+# clang-tidy and gcc's analyzer take minutes, and clang-format is run over all files at once: by name (PART=tidy LINT_FILES=src/semver/range.c).
+lint: all ## look at sources and binary without running them; PART="shell banned headers globals hardening cppcheck reproducible format tidy analyzer"
+	$(Q)CC="$(CC)" tests/lint.sh $(B) $(or $(PART),shell banned headers globals hardening cppcheck reproducible)
 
 deps: ## install the libraries that are missing (Debian, Ubuntu)
 	$(Q).ci/deps $(PACKAGES) -- $(LIBRARIES) cmocka

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Helpers of the end-to-end tests, which source this file: TAP on standard output.
 assay=$ASSAY_BUILD/assay
 count=0

@@ -91,7 +91,7 @@ npm_project && printf 'x' | dd of=$plain_at/index.js conv=notrunc 2>/dev/null
 fires changed ": index.js"
 npm_project && rm $plain_at/fixtures/data.txt
 fires missing "a file of its tarball is missing: fixtures/data.txt"
-npm_project && rm -r $plain_at/lib
+npm_project && rm -r "${plain_at:?}/lib"
 fires missing "lib/x.js"
 npm_project && echo evil >$plain_at/evil.js
 fires added "evil.js" 0

@@ -20,7 +20,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$TEST_TMP/port" ] || sleep 0.1; done
 echo "registry=http://127.0.0.1:$(cat "$TEST_TMP/port")/" >"$HOME/.npmrc"
 project_of() { # NAME=INTEGRITY…
 	empty
-	packages= dependencies=
+	packages='' dependencies=''
 	for pair; do
 		name=${pair%%=*}
 		packages="$packages,\"node_modules/$name\":{\"version\":\"1.0.0\",\"integrity\":\"${pair#*=}\"}"

@@ -80,7 +80,7 @@ for where in "$PWD/web/api" "web/api/package-lock.json" "--lockfile npm:./web/ap
 	expect 1 "by $where" "$assay" scan $db -f json $where
 	is "$(marks)" "$(cat "$TEST_TMP/marks")" "the same fingerprints"
 done
-cd web/api
+cd web/api || exit 1
 expect 1 "from the folder" "$assay" scan $db -f json
 is "$(marks)" "$(cat "$TEST_TMP/marks")" "the same fingerprints"
 cd ../..
@@ -88,7 +88,7 @@ rmdir .git
 cd ..
 expect 1 "in no repository" "$assay" scan $db -f json project/web/api
 says '"path":	"package-lock.json"'
-cd project
+cd project || exit 1
 expect 0 "list names it likewise" "$assay" list -f json "$PWD/web/api"
 says '"path":	"package-lock.json"'
 rm -rf web

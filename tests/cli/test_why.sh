@@ -62,7 +62,7 @@ says '"no-package-json"'
 echo '{"dependencies":' >package.json
 expect 3 "a malformed package.json" scan
 says "lockfile-drift/unreadable"
-mkdir -p outside && mv package.json outside/ && mkdir inner && mv package-lock.json inner/ && cd inner
+mkdir -p outside && mv package.json outside/ && mkdir inner && mv package-lock.json inner/ && cd inner || exit 1
 ln -s ../outside/package.json package.json
 expect 3 "a package.json that is a link out of the project is not read" scan
 says '"no-package-json"'

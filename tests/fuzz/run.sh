@@ -10,7 +10,6 @@ build=$1 seconds=$2
 shift 2
 mkdir -p "$build/corpus" "$build/found" "$build/targets" "$build/logs"
 "$build/tests/fuzz/test_replay" --write "$build/corpus" >"$build/all" || exit 1
-[ $# -gt 0 ] || set -- $(cat "$build/all")
 cat >"$build/one.sh" <<'END'
 build=$1 seconds=$2 target=$3
 ln -sf ../fuzzer "$build/targets/$target"
@@ -24,4 +23,4 @@ printf '%-18s %6s s %12s executions  %s\n' "$target" "$seconds" "${executions:-?
 	"$([ "$code" -eq 0 ] && echo "nothing found" || sed -n 's/.*\(SUMMARY\|it does not hold that\)/\1/p' "$build/logs/$target" | head -1)"
 exit "$code"
 END
-printf '%s\n' "$@" | xargs -P "${JOBS:-1}" -I{} sh "$build/one.sh" "$build" "$seconds" {}
+{ if [ $# -gt 0 ]; then printf '%s\n' "$@"; else cat "$build/all"; fi; } | xargs -P "${JOBS:-1}" -I{} sh "$build/one.sh" "$build" "$seconds" {}

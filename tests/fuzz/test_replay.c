@@ -67,8 +67,6 @@ static void write_seed(const struct fuzz_target *target, struct str seed, const 
 {
 	char path[4096];
 	(void)target;
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	CLEANUP(buf_fini) struct buf name = BUF_INIT(256);
 	uint64_t hash = 14695981039346656037u;
 	for (size_t i = 0; i < seed.n; i++)
 		hash = (hash ^ (unsigned char)seed.p[i]) * 1099511628211u;
