@@ -5,7 +5,7 @@
  * without a work tree, or a git URL. It is looked at as a scan would look at it, and only where what it holds has changed since. What is no property of
  * the fleet (a project that is gone, a broken lockfile) is recorded with that project and fails nothing.
  *
- * Dates never go backwards in a store: where the clock does, the last date that is known counts.
+ * Dates never go backwards in a store, and no two runs share one: where the clock does not move on, the second behind the last one counts.
  */
 #ifndef ASSAY_FLEET_H
 #define ASSAY_FLEET_H
@@ -97,6 +97,7 @@ struct fleet_scan_result {
 	size_t projects, unchanged, changed, failed; /* the last: those with a problem */
 	size_t appeared, cleared;                    /* findings of level error or warn */
 	struct fleet_rematch_result rematch;         /* before it */
+	int64_t when;                                /* the date of what appeared and cleared, in the rematch too */
 };
 /* Looks at each project, and writes down what was found as it goes: killed, it goes on where it was the next time. */
 enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *options, struct fleet_scan_result *out, struct error *err);

@@ -63,6 +63,8 @@ struct option {
 #define GROUP_FLEET_ASK (UINT64_C(1) << 24)  /* lists in text, JSON, CSV */
 #define GROUP_FLEET_FINDINGS (UINT64_C(1) << 25)
 #define GROUP_FLEET_REMATCH (UINT64_C(1) << 26)
+#define GROUP_FLEET_RUN (UINT64_C(1) << 32)
+#define GROUP_FLEET_OUT (UINT64_C(1) << 33)
 #define GROUP_JUDGE (UINT64_C(1) << 27)  /* answers about a project's findings */
 #define GROUP_WAIVE (UINT64_C(1) << 28)
 #define GROUP_TRANSLATE (UINT64_C(1) << 29)
@@ -217,6 +219,9 @@ int command_fleet_list(struct cli *cli);
 int command_fleet_remove(struct cli *cli);
 int command_fleet_scan(struct cli *cli);
 int command_fleet_rematch(struct cli *cli);
+int command_fleet_run(struct cli *cli);
+int command_fleet_stats(struct cli *cli);
+int command_fleet_metrics(struct cli *cli);
 int command_fleet_findings(struct cli *cli);
 int command_fleet_project(struct cli *cli);
 int command_completion(struct cli *cli);

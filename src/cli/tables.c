@@ -32,7 +32,7 @@ const struct option cli_options[] = {
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "use no network", GROUP_SCAN },
 	{ "no-cache", 0, OPTION_FLAG, AT(no_cache), NULL, "prove and inspect every tarball again, whatever is remembered", GROUP_SCAN },
 	{ "sandbox", 0, OPTION_TEXT, AT(sandbox), "MODE",
-	  "archives are opened by processes without files and network: auto (as far as the system allows), require, off", GROUP_SCAN | GROUP_WHO | GROUP_IMPORT | GROUP_UPDATE },
+	  "archives are opened by processes without files and network: auto (as far as the system allows), require, off", GROUP_SCAN | GROUP_WHO | GROUP_IMPORT | GROUP_UPDATE | GROUP_FLEET_RUN },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_SCAN | GROUP_WHO },
 	{ "ioc", 0, OPTION_LIST, AT(iocs), "FILE", "an incident list: CSV, Markdown or text of names, versions, digests; - is standard input; repeatable", GROUP_WHO },
 	{ "history", 0, OPTION_FLAG, AT(history), NULL, "also what each lockfile had before, from git: from which commit to which", GROUP_WHO },
@@ -86,6 +86,8 @@ const struct option cli_options[] = {
 	{ "name", 0, OPTION_TEXT, AT(name), "GLOB", "only projects of that name", GROUP_FLEET_PICK },
 	{ "owner", 0, OPTION_TEXT, AT(owner), "GLOB", "only what that owner answers for", GROUP_FLEET_PICK },
 	{ "tag", 0, OPTION_TEXT, AT(tag), "TAG", "only projects with that tag", GROUP_FLEET_PICK },
+	{ "update", 0, OPTION_MAYBE, AT(update), "AGE", "fetch the advisories only where the last time is longer ago than AGE (else: in any case)", GROUP_FLEET_RUN },
+	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "fetch no advisories", GROUP_FLEET_RUN },
 	{ "again", 0, OPTION_FLAG, AT(again), NULL, "also what has not changed", GROUP_FLEET_SCAN },
 	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
 	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
@@ -98,7 +100,7 @@ const struct option cli_options[] = {
 	{ "gone", 0, OPTION_FLAG, AT(gone), NULL, "those that stand no more (--since: gone since then)", GROUP_FLEET_FINDINGS },
 	{ "at", 0, OPTION_DATE, AT(as_of), "DATE", "what stood on that day", GROUP_FLEET_FINDINGS },
 	{ "format", 'f', OPTION_LIST, AT(formats), "text|json|csv", "text (default), json or csv", GROUP_FLEET_ASK },
-	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write it to FILE", GROUP_FLEET_ASK },
+	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write it to FILE", GROUP_FLEET_ASK | GROUP_FLEET_OUT },
 	{ "package", 0, OPTION_TEXT, AT(package), "PKG", "the package that it is waived for: name, name*, name@range", GROUP_WAIVE },
 	{ "reason", 0, OPTION_TEXT, AT(reason), "TEXT", "why it is accepted", GROUP_WAIVE },
 	{ "for", 0, OPTION_TEXT, AT(waive_for), "TIME", "how long: 90d, 12w; the last day counts", GROUP_WAIVE },
@@ -233,6 +235,21 @@ const struct command cli_commands[] = {
 	  "withdrawn. fleet scan begins with it. Exit codes: 0 judged; 2 the call is wrong; 3 there are no advisories, or the store cannot be\n"
 	  "written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_REMATCH | GROUP_FLEET_ASK | GROUP_DATABASE | GROUP_PROGRESS, 0, 0, command_fleet_rematch },
+	{ "fleet run", "", "what a schedule calls: fresh advisories, what they change, what has changed in the projects",
+	  "db update (unless --offline, or the last one is younger than --update=AGE says), fleet rematch and fleet scan in one, which waits\n"
+	  "for nobody: where another one is under way it ends with 3. Standard output has a line of JSON for each step and for each new\n"
+	  "error.\n"
+	  "Exit codes: 0 all was read and no new error came; 1 new errors; 2 the call is wrong; 3 something could not be read, updated\n"
+	  "or written.\n",
+	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_FLEET_RUN | GROUP_DATABASE | GROUP_FETCH | GROUP_PROGRESS, 0, 0,
+	  command_fleet_run },
+	{ "fleet stats", "", "how many of what: by severity, age, owner, rule; time to fix; whose update clears most",
+	  "Of findings of level warn and above. Exit codes: 0 shown; 2 the call is wrong; 3 the store cannot be read.\n",
+	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK, 0, 0, command_fleet_stats },
+	{ "fleet metrics", "", "the same as Prometheus reads it",
+	  "For node_exporter's textfile collector: assay fleet metrics -o FILE. Exit codes: 0 written; 2 the call is wrong; 3 the store\n"
+	  "cannot be read.\n",
+	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_OUT, 0, 0, command_fleet_metrics },
 	{ "fleet findings", "[ID|PKG]", "what was found, over all projects, worst first",
 	  "ID is an advisory's or an alias; PKG a package's name.\n"
 	  "Exit codes: 0 listed; 2 the call is wrong; 3 the store cannot be read.\n",

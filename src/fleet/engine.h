@@ -126,7 +126,7 @@ struct fleet {
 	const struct fleet_engine *engine;
 	void *state;
 };
-/* Now, or the last date that is known where that is later. */
+/* Now, or behind the last date that is known where the clock has not moved past it: two runs never share a date. */
 enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err);
 /* What new names were matched with, once they were: for the next fleet_rematch(). */
 enum status rematch_note_new(struct fleet *fleet, const char *database, struct error *err);

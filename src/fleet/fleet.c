@@ -62,7 +62,7 @@ enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct err
 	int64_t last;
 	enum status status = fleet->engine->clock(fleet->state, &last, err);
 	if (!status)
-		*out = last != DATE_NONE && last > now ? last : now;
+		*out = last != DATE_NONE && last >= now ? last + 1 : now;
 	return status;
 }
 

@@ -299,7 +299,7 @@ enum status fleet_rematch(struct fleet *fleet, const struct fleet_scan_options *
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	CLEANUP(arena_cleanup) struct arena *project = arena_new(LIMIT_PROJECT_BYTES);
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
-	*out = (struct fleet_rematch_result){ 0 };
+	*out = (struct fleet_rematch_result){ .when = DATE_NONE };
 	struct rematch rematch = { .fleet = fleet, .options = options, .result = out, .arena = arena, .scratch = scratch, .project = project };
 	if (!options->database) {
 		out->current = true;

@@ -113,6 +113,7 @@ enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *opt
 	run.queue->close(run.queue);
 	pthread_mutex_destroy(&run.lock);
 	totals.counts.rematch = out->rematch;
+	totals.counts.when = out->rematch.when != DATE_NONE && out->rematch.when < run.now ? out->rematch.when : run.now;
 	*out = totals.counts;
 	if (status || flushed)
 		return status ? status : flushed;
