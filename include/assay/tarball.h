@@ -52,7 +52,7 @@ enum archive_fault {
 	FAULT_ESCAPE = 1 << 5,      /* ".." */
 	FAULT_LINK = 1 << 6,        /* a symbolic or hard link */
 	FAULT_DEVICE = 1 << 7,      /* a device, fifo, or a kind of entry that npm does not know */
-	FAULT_DUPLICATE = 1 << 8,   /* two files for one path: the last one stays */
+	FAULT_DUPLICATE = 1 << 8,   /* two files for one path: the last one stays; or a file where another entry's folder is */
 	FAULT_CONTROL_NAME = 1 << 9,/* control characters or malformed UTF-8 in a path */
 	FAULT_NO_MANIFEST = 1 << 10,/* no package.json at the top of the package; not said of an archive that could not be read whole */
 	FAULT_BAD_MANIFEST = 1 << 11,/* a package.json that is no JSON object */
@@ -168,7 +168,7 @@ struct unpacked_file {
 enum status unpacker_list(struct unpacker *unpacker, const struct proven_tarball *tarball, struct arena *arena,
                           bool (*file)(void *context, const struct unpacked_file *file), void *context, struct error *err);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
-#define INSPECTOR_VERSION 2
+#define INSPECTOR_VERSION 3
 
 /* Packages by number, rising, that one tarball stands for. */
 struct tarball_packages {

@@ -130,16 +130,17 @@ static enum status read_data(struct walk *walk, size_t number, struct tar_entry 
 	return STATUS_OK;
 }
 
-/* What stood between the entry before and this one's own header. */
-static enum status check_extensions(const struct walk *walk, size_t number, struct error *err)
+/* This entry's own header, and what stood between it and the entry before. */
+static enum status check_headers(const struct walk *walk, size_t number, struct error *err)
 {
 	la_int64_t start = archive_read_header_position(walk->archive);
 	uint64_t own = position(walk) - BLOCK;
 	const char *header = raw_header(walk);
-	if (!header || start < 0 || own <= (uint64_t)start)
-		return STATUS_OK;
-	struct str before = tar_window_view(&walk->window, (uint64_t)start, own);
-	const char *problem = before.p ? tar_extension_problem(before, header[TYPE_AT]) : "headers that are no longer there";
+	const char *problem = header ? tar_header_problem(header) : NULL;
+	if (header && !problem && start >= 0 && own > (uint64_t)start) {
+		struct str before = tar_window_view(&walk->window, (uint64_t)start, own);
+		problem = before.p ? tar_extension_problem(before, header[TYPE_AT]) : "headers that are no longer there";
+	}
 	if (!problem)
 		return STATUS_OK;
 	return error_set(err, STATUS_INVALID, "readers differ about entry %zu: %s", number, problem);
@@ -226,7 +227,7 @@ static enum status walk_entries(struct walk *walk, bool (*callback)(void *contex
 		if (number > walk->max_entries)
 			return error_set(err, STATUS_LIMIT, "more than the limit of %zu entries", walk->max_entries);
 		struct tar_entry seen;
-		enum status status = check_extensions(walk, number, err);
+		enum status status = check_headers(walk, number, err);
 		if (status || (status = read_entry(walk, entry, number, &seen, err)))
 			return status;
 		if (!callback(walk->context, &seen))

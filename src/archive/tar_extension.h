@@ -4,7 +4,9 @@
 
 #include "assay/base.h"
 
-/* Why not every reader takes these headers for the same, or NULL. `type` is that of the entry's own header. */
+/* Why not every reader takes an entry's own header for the same, or NULL. */
+const char *tar_header_problem(const char *header);
+/* Likewise those that stand before it. `type` is that of the entry's own header. */
 const char *tar_extension_problem(struct str headers, char type);
 
 #endif

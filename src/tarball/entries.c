@@ -3,6 +3,8 @@
  * each path, leaves out links, devices and paths with "..", and lets a later file overwrite an earlier one of the same path. So
  * the last package.json is the one that counts, and that there were two is a fault.
  */
+#include <limits.h>
+
 #include "assay/limits.h"
 #include "binary.h"
 #include "inspector.h"
@@ -20,7 +22,7 @@ static const char *const fault_texts[ARCHIVE_FAULTS] = {
 	"a path leaves the package",
 	"it holds a link",
 	"it holds a device, a fifo or an entry of an unknown kind",
-	"two files have one path",
+	"two entries have one path",
 	"a path holds control characters or malformed UTF-8",
 	"no package.json stands at the top",
 	"its package.json is no JSON object",
@@ -164,6 +166,34 @@ static struct str keep_path(struct inspector *inspector, struct str path)
 	return arena_copy(inspector->draft.arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
 }
 
+static struct str parent_of(struct str path)
+{
+	size_t slash = str_find_last(path, '/');
+	return slash < path.n ? str_head(path, slash) : STR("");
+}
+
+/* The folder and those above it, up to one that is known. What is a file already cannot be one as well: which of the two is there in the end, or neither,
+ * depends on who unpacks. False: out of memory. */
+static bool note_folders(struct inspector *inspector, struct str folder, const struct tar_entry *entry)
+{
+	for (; folder.n; folder = parent_of(folder)) {
+		size_t there;
+		struct str folded = path_fold(folder, inspector->scratch);
+		struct str key = folded.n > KEPT_PATH ? keep_path(inspector, folded) : folded;
+		if (!key.p)
+			return false;
+		if (map_find(inspector->folders, key, &there))
+			return true;
+		if (folded.n <= KEPT_PATH && !(key = keep_path(inspector, folded)).p)
+			return false;
+		if (!map_set(inspector->folders, key, 1))
+			return false;
+		if (map_find(inspector->paths, key, &there))
+			inspector_add_fault(inspector, FAULT_DUPLICATE, entry->path);
+	}
+	return true;
+}
+
 /* Another file of the same path, or one that some disks take for the same. False: out of memory. */
 static bool note_path(struct inspector *inspector, struct str path, const struct tar_entry *entry)
 {
@@ -177,6 +207,8 @@ static bool note_path(struct inspector *inspector, struct str path, const struct
 	if (!path.p || !folded.p || !map_add(inspector->paths, folded, next, &place))
 		return false;
 	if (place == next) {
+		if (map_find(inspector->folders, folded, &place))
+			inspector_add_fault(inspector, FAULT_DUPLICATE, entry->path);
 		exact = vec_add(arena, &inspector->exact);
 		if (exact)
 			*exact = path;
@@ -262,8 +294,24 @@ static bool note_file(struct inspector *inspector, const struct tar_entry *entry
 	head->unpacked_bytes += entry->size;
 	inspector->has_gyp |= str_equal(path, STR("binding.gyp"));
 	note_manifest(inspector, path, entry);
-	return note_path(inspector, path, entry) && note_carried(inspector, path, entry) &&
+	return note_path(inspector, path, entry) && note_folders(inspector, parent_of(path), entry) && note_carried(inspector, path, entry) &&
 	       note_binary(inspector, path, entry);
+}
+
+static bool note_folder(struct inspector *inspector, const struct tar_entry *entry, struct str inner)
+{
+	struct str path = plain_path(inner, inspector->scratch);
+	return path.p && note_folders(inspector, path, entry);
+}
+
+/* No system has a file of such a name: npm leaves it out. */
+static bool has_long_part(struct str path)
+{
+	struct str part;
+	while (path.n > NAME_MAX && str_split(&path, '/', &part))
+		if (part.n > NAME_MAX)
+			return true;
+	return false;
 }
 
 static void note_kind(struct inspector *inspector, const struct tar_entry *entry)
@@ -293,12 +341,13 @@ bool inspector_note_inside(struct inspector *inspector, const struct tar_entry *
 	for (size_t i = 0; i < sizeof path_rules / sizeof *path_rules; i++)
 		if (path_rules[i].holds(entry->path, inner))
 			inspector_add_fault(inspector, path_rules[i].fault, entry->path);
-	if (entry->path.n > inspector->limits->path_bytes) {
+	if (entry->path.n > inspector->limits->path_bytes || has_long_part(entry->path)) {
 		inspector_add_fault(inspector, FAULT_LIMIT, entry->path);
 		return true;
 	}
-	bool dropped = slash == entry->path.n || leaves(entry->path, inner);
-	return entry->type != TAR_FILE || dropped || note_file(inspector, entry, inner);
+	if (slash == entry->path.n || leaves(entry->path, inner))
+		return true; /* dropped */
+	return entry->type == TAR_FILE ? note_file(inspector, entry, inner) : entry->type != TAR_FOLDER || note_folder(inspector, entry, inner);
 }
 
 bool inspector_note_entry(void *context, const struct tar_entry *entry)

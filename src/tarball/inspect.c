@@ -244,8 +244,9 @@ static enum status set_up(struct inspector *inspector, struct error *err)
 		return error_memory(err);
 	inspector->paths = map_new(arena, 0);
 	inspector->others = map_new(arena, 0);
+	inspector->folders = map_new(arena, 0);
 	inspector->carried_at = map_new(arena, 0);
-	return inspector->paths && inspector->others && inspector->carried_at ? STATUS_OK : error_memory(err);
+	return inspector->folders && inspector->paths && inspector->others && inspector->carried_at ? STATUS_OK : error_memory(err);
 }
 
 enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,

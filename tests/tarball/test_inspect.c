@@ -156,7 +156,9 @@ static const struct {
 	{ { .path = "package/index.js", .data = TEXT("x") }, 0, 1 },
 	{ { .path = "package/", .type = '5' }, 0, 0 },
 	{ { .path = "package/lib/", .type = '5', .mode = 02755 }, 0, 0 },
-	{ { .path = "package/package.json/", .type = '5' }, 0, 0 },
+	{ { .path = "package/package.json/", .type = '5' }, FAULT_DUPLICATE, 0 },
+	{ { .path = "package/package.json/x" }, FAULT_DUPLICATE, 1 },
+	{ { .path = "package/Package.json/x" }, FAULT_DUPLICATE, 1 },
 	{ { .path = "other/index.js" }, FAULT_OUTSIDE, 1 },
 	{ { .path = "package/lib/package.json" }, 0, 1 },
 	{ { .path = "package/a..b/...c/..." }, 0, 1 },
@@ -243,6 +245,36 @@ static void the_last_file_counts(void **state)
 	}
 }
 
+/* One of them is there in the end, or neither. */
+static void a_file_is_no_folder(void **state)
+{
+	struct bench *bench = *state;
+	static const struct tar_part parts[][3] = {
+		{ { .path = "package/a" }, { .path = "package/a/b" } },
+		{ { .path = "package/a/b/c/d" }, { .path = "package/a/b" } },
+		{ { .path = "package/a/b/c/d" }, { .path = "package/a/x" }, { .path = "package/A" } },
+		{ { .path = "package/a/", .type = '5' }, { .path = "package/a" } },
+		{ { .path = "package/a" }, { .path = "package/a", .type = '5' } },
+	};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		for (size_t k = 0; k < 3 && parts[i][k].path; k++)
+			tar_add(&bench->tar, parts[i][k]);
+		expect_faults(inspect_manifest(bench, MANIFEST), FAULT_DUPLICATE, parts[i][0].path);
+	}
+}
+
+static void keeps_to_what_a_name_may_have(void **state)
+{
+	struct bench *bench = *state;
+	for (int length = 255; length <= 256; length++) {
+		char path[600];
+		snprintf(path, sizeof path, "package/%0255d/%0*d", 1, length, 2);
+		tar_add_long(&bench->tar, 'L', path);
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/x" });
+		expect_faults(inspect_manifest(bench, MANIFEST), length > 255 ? FAULT_LIMIT : 0, path);
+	}
+}
+
 /* ---- names that npm's reader and libarchive read differently: said to be no tar, never half believed --------------- */
 
 static void refuses_ambiguous_names(void **state)
@@ -258,6 +290,12 @@ static void refuses_ambiguous_names(void **state)
 		{ 'x', 'x', "path", "package/package.json", "mtime", "1" },
 		{ 'L', 'L', NULL, "package/zz", NULL, "package/yy" },
 		{ 'g', 0, "size", "5", NULL, NULL },
+		{ 'x', 0, "size", "1e1", NULL, NULL },
+		{ 'x', 0, "size", "0x2", NULL, NULL },
+		{ 'x', 0, "size", "", NULL, NULL },
+		{ 'x', 0, "type", "Directory", NULL, NULL },
+		{ 'x', 0, "mode", "2541", NULL, NULL },
+		{ 'L', 0, NULL, "", NULL, NULL },
 		{ 'g', 0, "path", "package/package.json", NULL, NULL },
 		{ 'g', 0, "linkpath", "x", NULL, NULL },
 		{ 'x', 0, "linkpath", "x", NULL, NULL },
@@ -278,6 +316,47 @@ static void refuses_ambiguous_names(void **state)
 			tar_add_long(&bench->tar, headers[i].type2, headers[i].value2);
 		tar_add(&bench->tar, (struct tar_part){ .path = "package/x", .data = STR(OTHER) });
 		expect_faults(inspect(bench), FAULT_NOT_TAR, headers[i].value);
+	}
+}
+
+/* Bytes of the second file's own header. */
+static void refuses_ambiguous_headers(void **state)
+{
+	static const struct {
+		size_t at;
+		struct str bytes;
+		size_t at2;
+		struct str bytes2;
+		uint32_t faults;
+	} headers[] = {
+		{ 257, TEXT("ustar\0" "00"), 345, TEXT("package"), 0 },
+		{ 257, TEXT("ustar\0" "  "), 345, TEXT("package"), FAULT_NOT_TAR },
+		{ 257, TEXT("ustar\0" "01"), 345, TEXT("package"), FAULT_NOT_TAR },
+		{ 257, TEXT("ustar\0" "01"), 0, TEXT("p"), 0 },
+		{ 257, TEXT("ustar  \0"), 345, TEXT("package"), 0 }, /* GNU's: no half of a name */
+		{ 475, TEXT("x"), 0, TEXT("p"), FAULT_NOT_TAR },
+		{ 345, TEXT("package\0\nx"), 0, TEXT("p"), FAULT_NOT_TAR },
+		{ 345, TEXT("package\0x"), 0, TEXT("p"), 0 },
+		{ 0, TEXT("package/x\0\ny"), 0, TEXT("p"), FAULT_NOT_TAR },
+		{ 0, TEXT("package/x\0\xe2\x80\xa8y"), 0, TEXT("p"), FAULT_NOT_TAR },
+		{ 0, TEXT("package/x\0y"), 0, TEXT("p"), 0 },
+		{ 124, TEXT("          2\0"), 0, TEXT("p"), 0 },
+		{ 124, TEXT("\x80\0\0\0\0\0\0\0\0\0\0\2"), 0, TEXT("p"), 0 },
+		{ 124, TEXT("\n000000002\0"), 0, TEXT("p"), FAULT_NOT_TAR },
+		{ 124, TEXT("2x\0\0\0\0\0\0\0\0\0\0"), 0, TEXT("p"), FAULT_NOT_TAR },
+		{ 124, TEXT("\t         2\0"), 0, TEXT("p"), FAULT_NOT_TAR },
+	};
+	struct bench *bench = *state;
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/x", .data = STR("{}") });
+		char *header = bench->tar.p + bench->tar.n - 1024;
+		memcpy(header + headers[i].at, headers[i].bytes.p, headers[i].bytes.n);
+		memcpy(header + headers[i].at2, headers[i].bytes2.p, headers[i].bytes2.n);
+		tar_seal((unsigned char *)header, false);
+		char what[32];
+		snprintf(what, sizeof what, "header %zu", i);
+		expect_faults(inspect(bench), headers[i].faults, what);
 	}
 }
 
@@ -726,6 +805,7 @@ static void shows_paths_safely(void **state)
 	char name[400] = "";
 	memset(name, 'n', 399);
 	memcpy(name, "package/\x1b[31m/", 14);
+	name[200] = '/';
 	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
 	tar_add_pax(&bench->tar, 'x', "path", name);
 	tar_add(&bench->tar, (struct tar_part){ .path = "x" });
@@ -790,6 +870,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(judges_one_entry),          TEST(the_last_file_counts),     TEST(refuses_ambiguous_names),
+		TEST(refuses_ambiguous_headers), TEST(a_file_is_no_folder),      TEST(keeps_to_what_a_name_may_have),
 		TEST(finds_a_duplicate_of_any_file),
 		TEST(reads_package_json),        TEST(knows_node_gyp), TEST(notes_what_a_manifest_lists), TEST(knows_native_code), TEST(reads_what_is_bundled), TEST(folds_paths), TEST(notes_up_to_a_limit), TEST(distrusts_a_block), TEST(distrusts_each_part),
 		TEST(a_clean_package_is_silent), TEST(two_members_are_one_file), TEST(reports_trailing_bytes),
