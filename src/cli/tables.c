@@ -133,6 +133,7 @@ const struct command cli_commands[] = {
 	{ "verify", "[PATH…]", "scan, and prove every tarball against what the lockfile pins",
 	  "Bytes come from assay's own store, npm's cache, or the registry; what was downloaded and proven is kept in the store.\n"
 	  "What the lockfile pins is compared with the registry's own record of each version, which is kept for a day.\n"
+	  "With --sandbox require nothing is read, and the exit code is 3, where the system lets no process be held.\n"
 	  EXIT_CODES,
 	  SCAN_GROUPS, 0, SIZE_MAX, command_verify },
 	{ "list", "[PURL] [PATH]", "the resolved tree",

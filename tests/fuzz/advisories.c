@@ -2,6 +2,7 @@
 #include "fuzz/fuzz.h"
 
 #include "advisory/private.h"
+#include "advisory/zip_worker.h"
 #include "assay/archive.h"
 
 /* ---- OSV: what was read is packed and unpacked the same; two ways to match agree ------------------------------ */
@@ -134,10 +135,39 @@ static void run_enrichment(const struct fuzz *fuzz, const void *with)
 	fuzz_require(again == STATUS_LIMIT || (again == status && packed_rows == rows));
 }
 
+/* ---- entries of a zip, as a worker gives them: in whatever parts they come -------------------------------------------- */
+
+static bool note_zip_entry(void *context, struct str name, struct str data)
+{
+	fuzz_require(name.n <= ZIP_STREAM_NAME && (!data.p || data.n <= LIMIT_ADVISORY_BYTES));
+	buf_printf(context, "%zu %zu %d ", name.n, data.n, data.p != NULL);
+	buf_add(context, name);
+	if (data.p)
+		buf_add(context, data);
+	return true;
+}
+
+static void run_zip_stream(const struct fuzz *fuzz, const void *with)
+{
+	CLEANUP(buf_fini) struct buf whole = BUF_INIT(64 * MIB);
+	CLEANUP(buf_fini) struct buf parts = BUF_INIT(64 * MIB);
+	struct zip_stream a = { .bytes = BUF_INIT(ZIP_STREAM_BYTES), .entry = note_zip_entry, .context = &whole };
+	struct zip_stream b = { .bytes = BUF_INIT(ZIP_STREAM_BYTES), .entry = note_zip_entry, .context = &parts };
+	(void)with;
+	zip_stream_take(&a, fuzz->input);
+	for (size_t at = 0; at < fuzz->input.n && zip_stream_take(&b, str_head(str_from(fuzz->input, at), 7)); at += 7)
+		;
+	fuzz_require(a.broken == b.broken);
+	fuzz_require(str_equal(buf_str(&whole), buf_str(&parts)));
+	buf_fini(&a.bytes);
+	buf_fini(&b.bytes);
+}
+
 const struct fuzz_target fuzz_advisories[] = {
 	{ "osv", run_osv, NULL, "advisories/osv/*.json" },
 	{ "packed", run_packed, NULL, NULL },
 	{ "epss", run_enrichment, &enrichments[ENRICH_EPSS], NULL },
 	{ "kev", run_enrichment, &enrichments[ENRICH_KEV], NULL },
+	{ "zip_stream", run_zip_stream, NULL, NULL },
 	{ 0 },
 };

@@ -3,6 +3,7 @@
 
 #include "assay/archive.h"
 #include "assay/tarball.h"
+#include "tarball/file_list.h"
 #include "tarball/inspect.h"
 
 enum { MOST = 16 * 1024 * 1024 };
@@ -167,7 +168,7 @@ static void run_inspect(const struct fuzz *fuzz, const void *with)
 	inspect_twice(fuzz, fuzz->input);
 }
 
-/* The file of remembered inspections, and whatever a worker may send. */
+/* The file of remembered inspections, and whatever a worker may send: all of its texts together are no longer than itself. */
 static void run_inspection(const struct fuzz *fuzz, const void *with)
 {
 	(void)with;
@@ -175,15 +176,41 @@ static void run_inspection(const struct fuzz *fuzz, const void *with)
 		return;
 	struct inspection *inspection = arena_alloc(fuzz->arena, fuzz->input.n);
 	memcpy(inspection, fuzz->input.p, fuzz->input.n);
+	size_t texts = 0;
 	for (int list = 0; list < INSPECTED_LISTS; list++) {
 		size_t count, bytes = 0;
 		const struct inspection_pair *pairs = inspection_list(inspection, (enum inspected)list, &count);
 		for (size_t i = 0; i < count; i++) {
 			struct str key = inspection_str(inspection, pairs[i].key), value = inspection_str(inspection, pairs[i].value);
 			bytes += str_find(key, '\n') + str_find(value, '\n');
+			texts += key.n + value.n;
 		}
 		fuzz_require(bytes <= (size_t)-1 / 2);
 	}
+	fuzz_require(texts <= fuzz->input.n);
+}
+
+/* ---- a worker's list of files: what is taken for one is written the same -------------------------------------------------- */
+
+static void add_bytes(void *context, struct str bytes)
+{
+	buf_add(context, bytes);
+}
+
+static bool write_again(void *context, const struct unpacked_file *file)
+{
+	fuzz_require(file->path.n && file->path.p[0] != '/' && (file->digest || file->data.n == file->size));
+	file_list_write(file, add_bytes, context);
+	return true;
+}
+
+static void run_file_list(const struct fuzz *fuzz, const void *with)
+{
+	CLEANUP(buf_fini) struct buf again = BUF_INIT(64 * MIB);
+	(void)with;
+	bool sound = file_list_read(fuzz->input, write_again, &again);
+	fuzz_require(str_starts_with(fuzz->input, buf_str(&again)));
+	fuzz_require(!sound || again.n == fuzz->input.n);
 }
 
 /* Where npm writes a file of an archive: never outside, and folding twice is folding once. */
@@ -206,6 +233,7 @@ const struct fuzz_target fuzz_archives[] = {
 	{ "zip", run_zip, NULL, NULL },
 	{ "inspect", run_inspect, NULL, NULL },
 	{ "inspection", run_inspection, NULL, NULL },
+	{ "file_list", run_file_list, NULL, NULL },
 	{ "entry_path", run_path, NULL, NULL },
 	{ 0 },
 };
