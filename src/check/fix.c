@@ -255,11 +255,20 @@ static struct str update_command(struct survey *survey)
 
 /* ---- the answer ---------------------------------------------------------------------------- */
 
-static enum fix_kind kind_of(const struct survey *survey)
+/* What a caret would not let through. */
+static enum fix_step step_of(const struct semver *from, const struct semver *to)
+{
+	if (!str_equal(from->major, to->major))
+		return STEP_MAJOR;
+	return str_equal_z(from->major, "0") && !str_equal(from->minor, to->minor) ? STEP_ZERO_MINOR : STEP_COMPATIBLE;
+}
+
+/* A range that the lockfile does not tell is taken for a caret, as nearly all are. */
+static enum fix_kind kind_of(const struct survey *survey, enum fix_step step)
 {
 	if (survey->carrier.p)
 		return FIX_NONE;
-	if (survey->blocker.p)
+	if (survey->blocker.p || (survey->untold.p && step != STEP_COMPATIBLE))
 		return FIX_OVERRIDE;
 	return survey->own.n || survey->untold.p ? FIX_BUMP : FIX_IN_RANGE;
 }
@@ -340,9 +349,9 @@ static void add_blockers(struct survey *survey, struct fix *fix)
 		fix->command = update_command(survey);
 }
 
-static struct fix answer(struct survey *survey)
+static struct fix answer(struct survey *survey, enum fix_step step)
 {
-	struct fix fix = { .kind = kind_of(survey), .to = survey->to->text };
+	struct fix fix = { .kind = kind_of(survey, step), .to = survey->to->text };
 	/* An SBOM names no ranges. That somebody has to move it is certain; who, is not. */
 	if (fix.kind != FIX_NONE && !tells(survey->scan->tree, "ranges")) {
 		fix.kind = FIX_BUMP;
@@ -356,14 +365,6 @@ static struct fix answer(struct survey *survey)
 	else
 		add_blockers(survey, &fix);
 	return fix;
-}
-
-/* What a caret would not let through. */
-static enum fix_step step_of(const struct semver *from, const struct semver *to)
-{
-	if (!str_equal(from->major, to->major))
-		return STEP_MAJOR;
-	return str_equal_z(from->major, "0") && !str_equal(from->minor, to->minor) ? STEP_ZERO_MINOR : STEP_COMPATIBLE;
 }
 
 /* What is direct itself comes with itself: that is told by its blocker. */
@@ -414,7 +415,8 @@ enum status fix_find(const struct scan *scan, const struct fix_question *questio
 		return error_memory(err);
 	struct survey survey = { .scan = scan, .finding = finding, .to = to, .scratch = scratch, .alone = question->alone };
 	survey_instances(&survey);
-	struct fix fix = answer(&survey);
+	const enum fix_step step = step_of(&installed->parsed, &to->parsed);
+	struct fix fix = answer(&survey, step);
 	if (survey.failed)
 		return error_memory(err);
 	out->kind = fix.kind;
@@ -423,6 +425,6 @@ enum status fix_find(const struct scan *scan, const struct fix_question *questio
 	out->blocker = fix.blocker;
 	out->snippet = fix.snippet;
 	out->snippet_file = fix.snippet_file;
-	out->step = fix.kind == FIX_NONE ? STEP_UNKNOWN : step_of(&installed->parsed, &to->parsed);
+	out->step = fix.kind == FIX_NONE ? STEP_UNKNOWN : step;
 	return STATUS_OK;
 }

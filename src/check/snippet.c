@@ -44,10 +44,16 @@ static struct str parent_range(const struct snippet *snippet, size_t i, struct a
 	return zero ? arena_printf(arena, "0.%.*s", STR_ARG(first.minor)) : first.major;
 }
 
+/* Of a parent with a range npm takes the range for what that one itself is to be, and refuses that of a direct dependency. */
+static bool may_name_range(const struct snippet *snippet, size_t i)
+{
+	return snippet->words->takes_parent_range && !(snippet->words->must_agree && parent_of(snippet, i)->direct);
+}
+
 static void add_of_parent(const struct snippet *snippet, size_t i, struct arena *arena, struct buf *out)
 {
 	const struct override_words *words = snippet->words;
-	struct str range = words->takes_parent_range ? parent_range(snippet, i, arena) : STR("");
+	struct str range = may_name_range(snippet, i) ? parent_range(snippet, i, arena) : STR("");
 	buf_printf(out, "%s%.*s%s%.*s%s%.*s\": \"%.*s%s", words->before_parent, STR_ARG(parent_of(snippet, i)->name), range.n ? "@" : "",
 		   STR_ARG(range), words->before_name, STR_ARG(snippet->name), STR_ARG(snippet->to), words->after_version);
 }

@@ -13,7 +13,7 @@ says "GHSA-vh95-rmgr-6w4m (CVE-2020-7598)  medium 5.6"
 says "warn by default.rules.vulnerability[3]; what was asked before it did not hold:"
 says 'error  default.rules.vulnerability[2]: severity is medium, fix is "override"'
 says 'comes with:   mkdirp@0.5.1'
-says 'to clear it:  "overrides": { "mkdirp@0.5": { "minimist": "0.2.4" } } in package.json   a minor of 0.x may break: test the build   (mkdirp@0.5.1 asks 0.0.8)'
+says 'to clear it:  "overrides": { "mkdirp": { "minimist": "0.2.4" } } in package.json   a minor of 0.x may break: test the build   (mkdirp@0.5.1 asks 0.0.8)'
 says 'to accept it: assay waive GHSA-vh95-rmgr-6w4m --package minimist --for 90d --reason "..."'
 quiet_err
 expect 0 "an alias" "$assay" explain cve-2021-44906 $judge
