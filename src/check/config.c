@@ -4,9 +4,10 @@
  */
 #include "assay/json.h"
 #include "assay/lockfile.h"
+#include "assay/semver.h"
 #include "check/check_private.h"
 
-enum test { IS_TRUE, IS_FALSE, IS_ALL, IS_LAX, IS_HTTP, IS_FILLED, IS_LOGIN };
+enum test { IS_TRUE, IS_FALSE, IS_ALL, IS_LAX, IS_HTTP, IS_FILLED, IS_LOGIN, IS_URL_LOGIN };
 
 struct setting {
 	const char *kind, *file; /* "yarn" is yarn 1, "berry" what came after it */
@@ -18,8 +19,9 @@ struct setting {
 #define LOGIN "config-hygiene/token", "holds a login"
 #define LOGINS_OF(kind)                                                                                                \
 	{ kind, ".npmrc", "*_authToken", IS_LOGIN, LOGIN }, { kind, ".npmrc", "*_password", IS_LOGIN, LOGIN },         \
+		{ kind, ".npmrc", "*_auth", IS_LOGIN, LOGIN }, { kind, ".npmrc", "*registry", IS_URL_LOGIN, LOGIN },   \
 	{                                                                                                              \
-		kind, ".npmrc", "*_auth", IS_LOGIN, LOGIN                                                              \
+		kind, ".npmrc", "*proxy", IS_URL_LOGIN, LOGIN                                                          \
 	}
 #define PNPM "pnpm-workspace.yaml"
 #define YARN ".yarnrc.yml"
@@ -36,6 +38,17 @@ static const struct setting settings[] = {
 	{ "berry", YARN, "npmScopes.*.npmAuthIdent", IS_LOGIN, LOGIN },
 	{ "berry", YARN, "npmRegistries.*.npmAuthToken", IS_LOGIN, LOGIN },
 	{ "berry", YARN, "npmRegistries.*.npmAuthIdent", IS_LOGIN, LOGIN },
+	{ "berry", YARN, "npmRegistryServer", IS_URL_LOGIN, LOGIN },
+	{ "berry", YARN, "npmPublishRegistry", IS_URL_LOGIN, LOGIN },
+	{ "berry", YARN, "npmScopes.*.npmRegistryServer", IS_URL_LOGIN, LOGIN },
+	{ "berry", YARN, "httpProxy", IS_URL_LOGIN, LOGIN },
+	{ "berry", YARN, "httpsProxy", IS_URL_LOGIN, LOGIN },
+	{ "pnpm", PNPM, "registry", IS_URL_LOGIN, LOGIN },
+	{ "pnpm", PNPM, "registries.*", IS_URL_LOGIN, LOGIN },
+	{ "bun", BUN, "install.registry", IS_URL_LOGIN, LOGIN },
+	{ "bun", BUN, "install.registry.url", IS_URL_LOGIN, LOGIN },
+	{ "bun", BUN, "install.scopes.*", IS_URL_LOGIN, LOGIN },
+	{ "bun", BUN, "install.scopes.*.url", IS_URL_LOGIN, LOGIN },
 	{ "bun", BUN, "install.registry.token", IS_LOGIN, LOGIN },
 	{ "bun", BUN, "install.registry.password", IS_LOGIN, LOGIN },
 	{ "bun", BUN, "install.scopes.*.token", IS_LOGIN, LOGIN },
@@ -48,28 +61,37 @@ static const struct setting settings[] = {
 	  "lets every package run scripts at installation" },
 	{ "pnpm", PNPM, "dangerouslyAllowAllBuilds", IS_TRUE, "config-hygiene/scripts",
 	  "lets every package run scripts at installation" },
+	{ "pnpm", ".npmrc", "dangerously-allow-all-builds", IS_TRUE, "config-hygiene/scripts",
+	  "lets every package run scripts at installation" },
 	{ "berry", YARN, "checksumBehavior", IS_LAX, "config-hygiene/integrity",
 	  "lets bytes change behind the lockfile" },
 	{ "pnpm", PNPM, "trustLockfile", IS_TRUE, "config-hygiene/integrity",
+	  "believes the lockfile without looking at it again" },
+	{ "pnpm", ".npmrc", "trust-lockfile", IS_TRUE, "config-hygiene/integrity",
 	  "believes the lockfile without looking at it again" },
 	{ "npm", ".npmrc", "allow-git", IS_ALL, "config-hygiene/exotic", "lets dependencies bring packages from git" },
 	{ "npm", ".npmrc", "allow-remote", IS_ALL, "config-hygiene/exotic",
 	  "lets dependencies bring packages from any URL" },
 	{ "pnpm", PNPM, "blockExoticSubdeps", IS_FALSE, "config-hygiene/exotic",
 	  "lets dependencies bring packages from git and URLs" },
+	{ "pnpm", ".npmrc", "block-exotic-subdeps", IS_FALSE, "config-hygiene/exotic",
+	  "lets dependencies bring packages from git and URLs" },
 };
 
-/* Each manager counts in a unit of its own. */
+/* Each manager counts in a unit of its own. What the packages themselves answer (their `config get`): npm 11.19 has none by default, pnpm 10.34 none
+ * and reads .npmrc too, which pnpm 11 does no more; pnpm from 11 and yarn from 4.15 on wait a day by themselves. */
 static const struct cooldown {
 	const char *kind, *file, *key, *unit;
 	int64_t seconds;  /* of one */
 	const char *also; /* another key that does the same; NULL: none */
+	const char *manager, *waits_from; /* as package.json's "packageManager" names it; from which version on it waits by itself. NULL: none does */
 } cooldowns[] = {
-	{ "npm", ".npmrc", "min-release-age", "days", 86400, "before" },
-	{ "pnpm", PNPM, "minimumReleaseAge", "minutes", 60, NULL },
-	{ "berry", YARN, "npmMinimalAgeGate", "minutes", 60, NULL },
-	{ "bun", BUN, "install.minimumReleaseAge", "seconds", 1, NULL },
+	{ "npm", ".npmrc", "min-release-age", "days", 86400, "before", "npm", NULL },
+	{ "pnpm", PNPM, "minimumReleaseAge", "minutes", 60, NULL, "pnpm", "11.0.0" },
+	{ "berry", YARN, "npmMinimalAgeGate", "minutes", 60, NULL, "yarn", "4.15.0" },
+	{ "bun", BUN, "install.minimumReleaseAge", "seconds", 1, NULL, "bun", NULL },
 };
+static const struct cooldown pnpm_10 = { "pnpm", ".npmrc", "minimum-release-age", "minutes", 60, NULL, "pnpm", "11.0.0" };
 
 enum { MANY_FILES = 4 };
 
@@ -92,7 +114,7 @@ static enum rule_level level_of(const char *id)
 {
 	if (strcmp(id, "config-hygiene/token") == 0)
 		return LEVEL_ERROR;
-	if (strcmp(id, "config-hygiene/no-cooldown") == 0)
+	if (strcmp(id, "config-hygiene/no-cooldown") == 0 || strcmp(id, "config-hygiene/no-trust-policy") == 0)
 		return LEVEL_OFF;
 	return strcmp(id, "config-hygiene/token-untracked") == 0 ? LEVEL_INFO : LEVEL_WARN;
 }
@@ -151,6 +173,16 @@ static bool is_word(const struct json *value, const char *word)
 	return json_is(value, JSON_STRING) && str_equal_z(value->text, word);
 }
 
+/* "https://user:password@host/", unless a variable holds it. */
+static bool has_login(struct str url)
+{
+	size_t at = str_find_str(url, STR("://"));
+	struct str authority = str_from(url, at + 3);
+	authority = str_head(authority, str_find(authority, '/'));
+	struct str user = str_head(authority, str_find_last(authority, '@'));
+	return at < url.n && user.n && user.n < authority.n && str_find(user, '$') == user.n;
+}
+
 static bool holds(enum test test, const struct json *value)
 {
 	switch (test) {
@@ -166,6 +198,8 @@ static bool holds(enum test test, const struct json *value)
 		return json_is(value, JSON_STRING) && str_starts_with(value->text, STR("http://"));
 	case IS_FILLED:
 		return json_is(value, JSON_ARRAY) && value->count;
+	case IS_URL_LOGIN:
+		return json_is(value, JSON_STRING) && has_login(value->text);
 	case IS_LOGIN: /* a variable holds it elsewhere: "${TOKEN}", bun's "$TOKEN" */
 		return json_is(value, JSON_STRING) && value->text.n && str_find(value->text, '$') == value->text.n;
 	}
@@ -188,7 +222,7 @@ static void judge_value(struct hygiene *hygiene, const void *what, const struct 
 	const struct setting *setting = what;
 	if (!holds(setting->test, value))
 		return;
-	bool login = setting->test == IS_LOGIN;
+	bool login = setting->test == IS_LOGIN || setting->test == IS_URL_LOGIN;
 	const char *id = login ? login_id(hygiene, setting->file) : setting->id;
 	bool tracked = login && strcmp(id, "config-hygiene/token") == 0;
 	struct str subject = arena_printf(hygiene->arena, "%s %.*s", setting->file, STR_ARG(value->key));
@@ -244,18 +278,54 @@ static bool has_key(const struct json *node, const char *path)
 	return node;
 }
 
-static void judge_gate(struct hygiene *hygiene, const struct cooldown *cooldown)
+/* "pnpm@11.2.0+sha512..." in package.json: a version of this manager that waits by itself. */
+static bool waits_by_itself(struct hygiene *hygiene, const struct cooldown *cooldown)
+{
+	const struct json *manifest = NULL;
+	if (!cooldown->waits_from)
+		return false;
+	/* One that cannot be read is lockfile-drift's business. */
+	hygiene->walk->failed |= lockfile_read_settings(hygiene->walk->scan->tree, "package.json", hygiene->arena, &manifest, NULL) == STATUS_MEMORY;
+	struct str word = json_find_text(manifest, "packageManager");
+	size_t at = str_find(word, '@');
+	struct semver used, first;
+	return at < word.n && str_equal_z(str_head(word, at), cooldown->manager) &&
+	       semver_parse(str_from(word, at + 1), SEMVER_LOOSE, &used) &&
+	       semver_parse(str_of(cooldown->waits_from), 0, &first) && semver_compare(&used, &first) >= 0;
+}
+
+static bool judge_file(struct hygiene *hygiene, const struct cooldown *cooldown)
 {
 	const struct json *found = settings_of(hygiene, cooldown->file);
 	bool flat = strcmp(cooldown->file, ".npmrc") == 0;
 	each_value(hygiene, found, str_of(cooldown->key), flat, judge_cooldown, cooldown);
-	if (has_key(found, cooldown->key) || (cooldown->also && has_key(found, cooldown->also)))
+	return has_key(found, cooldown->key) || (cooldown->also && has_key(found, cooldown->also));
+}
+
+static void judge_gate(struct hygiene *hygiene, const struct cooldown *cooldown)
+{
+	bool found = judge_file(hygiene, cooldown), waits = waits_by_itself(hygiene, cooldown);
+	if (!found && !waits && strcmp(cooldown->kind, "pnpm") == 0)
+		found = judge_file(hygiene, &pnpm_10);
+	if (found || waits)
 		return;
+	const char *from = cooldown->waits_from;
 	add_problem(
 		hygiene, "config-hygiene/no-cooldown", STR(""), 0,
 		arena_printf(hygiene->arena,
-			     "a version is installed the minute it is published: %s in %s (in %s) keeps new ones out",
-			     cooldown->key, cooldown->file, cooldown->unit));
+			     "a version is installed the minute it is published: %s in %s (in %s) keeps new ones out%s%s%s%s%s",
+			     cooldown->key, cooldown->file, cooldown->unit, from ? "; " : "", from ? cooldown->manager : "",
+			     from ? " " : "", from ? from : "", from ? " and later wait a day by themselves" : ""));
+}
+
+/* A release with a weaker proof of origin than those before it, as a stolen token leaves it, is installed like any other. */
+static void judge_trust(struct hygiene *hygiene)
+{
+	const struct json *settings_found = settings_of(hygiene, PNPM);
+	if (!is_word(json_find(settings_found, "trustPolicy"), "no-downgrade"))
+		add_problem(hygiene, "config-hygiene/no-trust-policy", STR(""), 0,
+			    STR("a release with a weaker proof of origin than the ones before it is installed all the same: trustPolicy: "
+				"no-downgrade in pnpm-workspace.yaml keeps it out"));
 }
 
 /* ---- the rule --------------------------------------------------------------------------------- */
@@ -278,6 +348,8 @@ static enum judgement judge_settings(struct walk *walk, uint32_t number)
 	for (size_t i = 0; i < sizeof cooldowns / sizeof *cooldowns; i++)
 		if (strcmp(cooldowns[i].kind, format) == 0)
 			judge_gate(&hygiene, &cooldowns[i]);
+	if (strcmp(format, "pnpm") == 0)
+		judge_trust(&hygiene);
 	return JUDGED;
 }
 
