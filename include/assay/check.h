@@ -111,6 +111,7 @@ struct finding {
 	/* set by the policy; `level` starts as the rule's own */
 	enum rule_level level;
 	struct str decided_by;  /* "default.rules.vulnerability[2]" */
+	uint32_t decided_for;   /* the one of the user's own packages whose say it was, where clauses ask who brings it; else TREE_NONE */
 	enum finding_status status; /* set by whoever compares */
 	enum waiver_state waiver_state;
 	struct str waiver;      /* its reason, with who and until when */

@@ -146,7 +146,8 @@ struct lockfile_override {
 	struct str parent;      /* only for what packages of that name ask for; STR_NONE: for all */
 	struct str name, range; /* range STR_NONE: whatever range is asked for */
 	struct str spec;        /* "$name" is replaced by what it refers to; "-" removes the dependency (pnpm) */
-	uint32_t line;
+	const char *file;       /* "package.json", "pnpm-workspace.yaml" */
+	uint32_t line;          /* in that */
 };
 struct json;
 struct lockfile_manifest {

@@ -99,7 +99,7 @@ static void judge_override(struct walk *walk, const struct lockfile_override *ov
 	bool below = override->parent.n > 0;
 	if (str_equal_z(override->spec, "-")) /* it takes away what it is about */
 		return;
-	struct str what = arena_printf(walk->scratch, "line %u overrides %.*s%s%.*s with %.*s", override->line,
+	struct str what = arena_printf(walk->scratch, "%s line %u overrides %.*s%s%.*s with %.*s", override->file, override->line,
 				       STR_ARG(override->name), below ? " below " : "",
 				       STR_ARG(below ? override->parent : STR("")), STR_ARG(override->spec));
 	if (!is_asked_for(walk, override)) {

@@ -30,6 +30,7 @@ struct finding *check_add(struct scan *scan, const struct rule *rule, uint32_t p
 		.instance_count = 1,
 		.line = scan->tree && package != TREE_NONE ? scan->tree->packages[number].line : 0,
 		.level = rule->level,
+		.decided_for = TREE_NONE,
 	};
 	return finding;
 }

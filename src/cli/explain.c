@@ -147,6 +147,17 @@ static void write_waiver(struct explain *explain, const struct finding *finding)
 	safe(explain, finding->waiver);
 }
 
+/* What several of the user's own packages bring was judged for each: whose say it was. */
+static void write_importer(struct explain *explain, const struct finding *finding)
+{
+	const struct tree *tree = explain->project->scan->tree;
+	if (finding->decided_for == TREE_NONE || !tree)
+		return;
+	const struct package *own = &tree->packages[finding->decided_for];
+	buf_add_z(&explain->out, ", for ");
+	safe(explain, own->kind == PACKAGE_ROOT ? STR("the root") : own->folder.n ? own->folder : own->id);
+}
+
 /* "  warn by default.rules.vulnerability[3]; those asked before it did not hold:" and each with what is not so. */
 static enum status write_decision(struct explain *explain, const struct finding *finding, struct error *err)
 {
@@ -160,6 +171,7 @@ static enum status write_decision(struct explain *explain, const struct finding 
 		count--;
 	buf_printf(&explain->out, "  %s by ", rule_level_name(finding->level));
 	safe(explain, finding->decided_by);
+	write_importer(explain, finding);
 	write_waiver(explain, finding);
 	buf_add_z(&explain->out, count ? "; what was asked before it did not hold:\n" : "\n");
 	for (size_t i = 0; i < count; i++) {

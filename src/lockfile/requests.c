@@ -18,6 +18,7 @@ struct reading {
 	VEC(struct lockfile_request) requests;
 	VEC(struct lockfile_override) overrides, catalogs;
 	bool deep;
+	const char *file; /* whose overrides are being read */
 };
 
 /* ---- where it lies ------------------------------------------------------------------ */
@@ -150,6 +151,7 @@ static bool add_override(struct reading *reading, const struct json *value, stru
 	}
 	override.spec = dereference(reading, value->text);
 	override.line = value->key_line;
+	override.file = reading->file;
 	added = vec_add(reading->arena, &reading->overrides);
 	if (added)
 		*added = override;
@@ -298,6 +300,7 @@ static enum status add_settings(struct reading *reading, const char *name)
 	if (status || (status = add_catalogs(reading, settings)) || strcmp(reading->tree->format, "pnpm") != 0)
 		return status;
 	const struct json *overrides = json_is(settings, JSON_OBJECT) ? json_find(settings, "overrides") : NULL;
+	reading->file = name;
 	for (const struct json *member = first_member(overrides); member; member = member->next)
 		if (!add_arrowed(reading, member))
 			return error_memory(reading->err);
@@ -308,6 +311,7 @@ static enum status add_settings(struct reading *reading, const char *name)
 static enum status add_project(struct reading *reading, const struct json *manifest)
 {
 	const char *format = reading->tree->format;
+	reading->file = "package.json";
 	enum status status = add_overrides(reading, manifest);
 	if (!status && strcmp(format, "bun") == 0) {
 		status = add_catalogs(reading, manifest);

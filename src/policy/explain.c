@@ -43,8 +43,11 @@ static void tell_depth(const struct subject *subject, struct buf *out)
 
 static void tell_importer(const struct subject *subject, struct buf *out)
 {
-	(void)subject;
-	buf_add_z(out, "another one, for at least one of those that bring it");
+	const struct package *importer = subject->importer;
+	if (!importer)
+		buf_add_z(out, "another one, for at least one of those that bring it");
+	else
+		buf_add(out, importer->kind == PACKAGE_ROOT ? STR(".") : importer->folder.n ? importer->folder : importer->id);
 }
 
 static void tell_fix(const struct subject *subject, struct buf *out)
@@ -185,17 +188,6 @@ static void tell_clause(const struct explaining *explaining, const struct clause
 	}
 }
 
-/* Who brings a package is asked for each importer: the finding's level then says that it held for one of them. */
-static bool may_hold(const struct clause *clause, const struct subject *subject)
-{
-	for (size_t i = 0; i < clause->when.n; i++) {
-		const struct condition *condition = &clause->when.v[i];
-		if (!(condition->type->needs & NEEDS_IMPORTERS) && !condition->type->holds(condition, subject))
-			return false;
-	}
-	return true;
-}
-
 static bool add_step(struct explaining *explaining, const struct clause *clause)
 {
 	CLEANUP(buf_fini) struct buf because = BUF_INIT(64 * KIB);
@@ -204,7 +196,7 @@ static bool add_step(struct explaining *explaining, const struct clause *clause)
 		return false;
 	*step = (struct policy_step){ .origin = clause->origin, .level = clause->level };
 	step->decided = str_equal(clause->origin, explaining->finding->decided_by) &&
-			may_hold(clause, &explaining->subject);
+			clause_holds(clause, &explaining->subject);
 	explaining->decided |= step->decided;
 	if (step->decided)
 		return true;
@@ -235,6 +227,9 @@ enum status policy_explain(const struct policy *policy, const struct scan *scan,
 	if (scan->tree && rule->needs & NEEDS_DISTANCES)
 		status = tree_distances(scan->tree, arena, &distances, err);
 	subject_init(&explaining.subject, scan, distances, finding);
+	/* Where clauses ask who brings it, it was judged once for each: what is told is of the one that decided. */
+	if (scan->tree && finding->decided_for != TREE_NONE)
+		explaining.subject.importer = &scan->tree->packages[finding->decided_for];
 	if (!status)
 		status = add_steps(&explaining, rule, err);
 	*out = explaining.steps.v;

@@ -79,6 +79,7 @@ static enum status decide(struct judging *judging, size_t number, struct error *
 	if (rule->needs & NEEDS_RELEASES)
 		count_unknown_release(judging, &subject);
 	finding->level = policy_decide(judging->policy, &subject, &finding->decided_by, &loosened_by);
+	finding->decided_for = TREE_NONE;
 	return loosened_by.p ? add_loosened(judging, loosened_by, judging->policy->org->label, err) : STATUS_OK;
 }
 
@@ -111,6 +112,7 @@ static enum status judge_importer(struct judging *judging, const struct package 
 		if (first[i] || level > finding->level) {
 			finding->level = level;
 			finding->decided_by = by;
+			finding->decided_for = (uint32_t)(importer - scan->tree->packages);
 		}
 		first[i] = false;
 		if (loosened_by.p)

@@ -81,4 +81,41 @@ for page in "$ASSAY_ROOT"/docs/rules/*.md; do
 	cmp -s "$page" "$out" || fail "the page of $rule"
 done
 pass "every rule's page"
+
+# ---- whose say it was, where clauses ask who brings it
+empty
+mkdir -p packages/web packages/legacy
+cat >package-lock.json <<'END'
+{"name":"mono","version":"1.0.0","lockfileVersion":3,"packages":{
+ "":{"name":"mono","version":"1.0.0","workspaces":["packages/*"]},
+ "node_modules/legacy":{"resolved":"packages/legacy","link":true},
+ "node_modules/web":{"resolved":"packages/web","link":true},
+ "node_modules/minimist":{"version":"0.0.8","integrity":"sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="},
+ "packages/legacy":{"name":"legacy","version":"1.0.0","dependencies":{"minimist":"0.0.8"}},
+ "packages/web":{"name":"web","version":"1.0.0","dependencies":{"minimist":"0.0.8"}}}}
+END
+echo '{"rules":{"vulnerability":[{"when":{"importer":"packages/legacy"},"level":"info"},{"when":{"importer":"packages/web"},"level":"error"}]}}' >assay.policy.json
+expect 0 "two workspaces bring it" "$assay" explain minimist --as-of 2026-11-23
+says "error by assay.policy.json rules.vulnerability[1], for packages/web; what was asked before it did not hold:"
+says "rules.vulnerability[0]: importer is packages/web"
+
+# ---- where an override stands
+empty
+echo '{"name":"x","version":"1.0.0","dependencies":{"lodash":"4.17.21"},"pnpm":{"overrides":{"here":"1.0.0"}}}' >package.json
+printf 'packages: ["."]\noverrides:\n  there: 2.0.0\n' >pnpm-workspace.yaml
+cat >pnpm-lock.yaml <<'END'
+lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      lodash: {specifier: 4.17.21, version: 4.17.21}
+packages:
+  lodash@4.17.21:
+    resolution: {integrity: sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==}
+snapshots:
+  lodash@4.17.21: {}
+END
+"$assay" scan -v -W override-stale >"$out" 2>"$err"
+says "package.json line 1 overrides here with 1.0.0, which nothing asks for"
+says "pnpm-workspace.yaml line 3 overrides there with 2.0.0, which nothing asks for"
 finish

@@ -13,7 +13,7 @@ static const struct {
 	{ "optional", "true", "optional is false" },
 	{ "direct", "false", "direct is true" },
 	{ "depth", "\">=5\"", "depth is 1" },
-	{ "importer", "\"web\"", "importer is another one, for at least one of those that bring it" },
+	{ "importer", "\"web\"", "importer is ." },
 	{ "fix", "\"bump\"", "fix is \"none\"" },
 	{ "id", "\"CVE-*\"", "id is deprecated" },
 	{ "package", "\"axios\"", "package is lodash@4.17.15" },
