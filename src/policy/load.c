@@ -172,16 +172,31 @@ static bool may_show(const struct loader *loader, const char *path, const char *
 	       (loader->named && strcmp(path_base(real), path_base(path)) == 0);
 }
 
+/* A file that is named on the command line, found beside the project, or named by a policy: then `namer` says where. */
+struct namer {
+	struct reader *reader;
+	const struct json *value;
+};
+
+static enum status fail_reading(struct loader *loader, const struct namer *namer, const struct error *why)
+{
+	if (namer && why->status != STATUS_MEMORY)
+		return reader_fail(namer->reader, place_of(namer->value), "what it extends cannot be read: %s", why->text);
+	if (loader->err)
+		*loader->err = *why;
+	return to_usage(loader->err, why->status);
+}
+
 static enum status load_file(struct loader *loader, const char *path, const char *real, struct str label,
-			     struct layer **out)
+			     const struct namer *namer, struct layer **out)
 {
 	struct str text;
+	struct error why = { 0 };
 	if (loader->policy->layers.n >= LIMIT_POLICY_FILES)
 		return error_set(loader->err, STATUS_USAGE, "%s: more than %d policies extend each other", path,
 				 LIMIT_POLICY_FILES);
-	enum status status = file_read(path, LIMIT_POLICY_BYTES, loader->arena, &text, loader->err);
-	if (status)
-		return to_usage(loader->err, status);
+	if (file_read(path, LIMIT_POLICY_BYTES, loader->arena, &text, &why))
+		return fail_reading(loader, namer, &why);
 	struct layer *layer = add_layer(loader, path, label);
 	if (!layer)
 		return error_memory(loader->err);
@@ -238,7 +253,7 @@ static enum status extend_file(struct loader *loader, struct reader *reader, con
 			errno == ENOENT || errno == ENOTDIR ? "there is no such file" : "it is out of reach");
 	*out = find_layer(loader->policy, real);
 	if (!*out)
-		return load_file(loader, path, real, str_of(label), out);
+		return load_file(loader, path, real, str_of(label), &(struct namer){ reader, value }, out);
 	if ((*out)->reading)
 		return reader_fail(reader, place_of(value), "\"%s\" extends itself: it leads back to here",
 				   reader_quote(reader, value->text));
@@ -374,7 +389,7 @@ static enum status load_top_file(struct loader *loader, const char *path, const 
 		return to_usage(loader->err, error_errno(loader->err, "%s", path));
 	/* The same file may be the organisation's and the project's. */
 	*out = find_layer(loader->policy, real);
-	return *out ? STATUS_OK : load_file(loader, kept, real, copy, out);
+	return *out ? STATUS_OK : load_file(loader, kept, real, copy, NULL, out);
 }
 
 static enum status load_named(struct loader *loader, const char *name, const char *label, struct layer **out)

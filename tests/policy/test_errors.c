@@ -53,6 +53,43 @@ static void test_size_and_depth_have_limits(void **state)
 	expect(arena, repeated(arena, "{\"rules\":{\"malware\":\"", "\\u001b", 1000, "\"}}"), "unknown level \"\\x1b");
 }
 
+/* `count` patterns with a star in one list, by whatever key that list goes. */
+static struct str starred(struct arena *arena, const char *head, const char *before, int count, const char *after, const char *tail)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(LIMIT_POLICY_BYTES);
+	buf_add_z(&text, head);
+	for (int i = 0; i < count; i++)
+		buf_printf(&text, "%s\"p%d-*\"%s,", before, i, after);
+	buf_add_z(&text, tail);
+	return arena_copy(arena, buf_str(&text));
+}
+
+static void test_starred_patterns_have_a_limit(void **state)
+{
+	static const struct {
+		const char *head, *before, *after, *tail, *name;
+	} lists[] = {
+		{ "{\"private\":[", "", "", "]}", "private" },
+		{ "{\"build_only\":[", "", "", "]}", "build_only" },
+		{ "{\"install_scripts\":{\"allow\":[", "", "", "]}}", "install_scripts" },
+		{ "{\"ban\":[", "{\"package\":", "}", "]}", "ban" },
+		{ "{\"ban\":[{\"package\":\"x\",\"except_through\":[", "", "", "]}]}", "ban" },
+		{ "{\"licenses\":{", "", ":\"MIT\"", "}}", "licenses" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		assert_non_null(load_text(arena, starred(arena, lists[i].head, lists[i].before, LIMIT_STARRED_PATTERNS, lists[i].after, lists[i].tail)));
+		struct str past = starred(arena, lists[i].head, lists[i].before, LIMIT_STARRED_PATTERNS + 1, lists[i].after, lists[i].tail);
+		expect(arena, past, lists[i].name);
+		expect(arena, past, "more than 1000 patterns with a star");
+	}
+	/* What is extended counts with it: the lists add up. */
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	put_policy(arena, "more.json", starred(arena, "{\"private\":[", "", LIMIT_STARRED_PATTERNS, "", "]}"));
+	expect(arena, STR("{\"extends\":[\"./more.json\"],\"private\":[\"q*\"]}"), "more than 1000 patterns with a star");
+}
+
 static void test_huge_lists_are_read(void **state)
 {
 	(void)state;
@@ -98,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_bad_policy_is_refused),
 		cmocka_unit_test(test_size_and_depth_have_limits),
+		cmocka_unit_test(test_starred_patterns_have_a_limit),
 		cmocka_unit_test(test_huge_lists_are_read),
 		cmocka_unit_test(test_stars_do_not_explode),
 	};
