@@ -126,6 +126,10 @@ struct tree {
 	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and
 	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */
 	size_t manager_packages, runtimes;
+	/* pnpm: what the lockfile says it leaves out of what a package.json asks for: links to folders, and optional dependencies by
+	 * patterns of their names. */
+	bool leaves_out_links;
+	VEC(struct str) leaves_out;
 	/* while building */
 	size_t package_capacity, edge_capacity;
 	struct map *by_id;

@@ -172,13 +172,32 @@ static enum status read_document(struct pnpm_reader *reader, const struct json *
 	return STATUS_OK;
 }
 
+/* Settings under which a dependency of a package.json is rightly not in the lockfile. */
+static enum status read_left_out(struct pnpm_reader *reader, const struct json *document)
+{
+	struct tree *tree = reader->tree;
+	const struct json *settings = json_find(document, "settings");
+	const struct json *ignored = json_find(document, "ignoredOptionalDependencies");
+	tree->leaves_out_links = json_is_true(settings, "excludeLinksFromLockfile");
+	json_each(name, ignored)
+	{
+		struct str *added = vec_add(tree->arena, &tree->leaves_out);
+		if (!added)
+			return error_memory(reader->err);
+		*added = json_text(name);
+	}
+	return STATUS_OK;
+}
+
 static enum status read_project(struct pnpm_reader *reader, const struct pnpm_document *document)
 {
 	static const char *const untold[] = { "license", "install_script", "spec", "foreign_ranges", NULL };
 	static const char *const untold_before_9[] = { "license", "spec", "foreign_ranges", NULL };
 	reader->tree->unknown = document->major == PNPM_9 ? untold : untold_before_9;
 	reader->tree->format_version = document->version;
-	enum status status = pnpm_add_importers(reader, document);
+	enum status status = read_left_out(reader, document->json);
+	if (!status)
+		status = pnpm_add_importers(reader, document);
 	if (!status)
 		status = pnpm_add_packages(reader, document);
 	return status ? status : pnpm_add_edges(reader, document, 0);

@@ -61,8 +61,26 @@ static enum status wrong_type(const struct json *json, const char *expected, str
 			STR_ARG(buf_str(&key)), json_type_name(json->type), expected);
 }
 
+/* What the lockfile says it leaves out, nobody can ask of it. A pattern behind '!' takes names out of the others. */
+static bool is_left_out(const struct tree *tree, const struct json *member, enum edge_type type)
+{
+	bool out = false;
+	for (size_t i = 0; type == EDGE_OPTIONAL && i < tree->leaves_out.n; i++) {
+		struct str pattern = tree->leaves_out.v[i];
+		bool negated = str_starts_with(pattern, STR("!"));
+		if (!glob_matches(str_from(pattern, negated), member->key))
+			continue;
+		if (negated)
+			return false;
+		out = true;
+	}
+	return out || (tree->leaves_out_links && str_starts_with(member->text, STR("link:")));
+}
+
 static bool add_request(struct reading *reading, const struct json *member, enum edge_type type)
 {
+	if (is_left_out(reading->tree, member, type))
+		return true;
 	struct lockfile_request *request = vec_add(reading->arena, &reading->requests);
 	if (!request)
 		return false;

@@ -25,6 +25,28 @@ for name in exotic-v3:npm pnpm-exotic-v9:pnpm yarn-exotic:yarn berry-exotic:berr
 	says "ansi-old"
 done
 
+# ---- pnpm: what the lockfile says that it leaves out is no drift; what it does not say is
+empty
+mkdir lib
+echo '{"name":"l","version":"1.0.0"}' >lib/package.json
+echo '{"name":"x","dependencies":{"a":"1","l":"link:./lib"},"optionalDependencies":{"fs-a":"1","fs-kept":"1"}}' >package.json
+left_out() { # EXCLUDE_LINKS IGNORED: the names that drift finds missing
+	printf "lockfileVersion: '9.0'\nsettings:\n  excludeLinksFromLockfile: %s\nignoredOptionalDependencies: [%s]\nimporters:\n" \
+		"$1" "$2" >pnpm-lock.yaml
+	cat >>pnpm-lock.yaml <<-'EOF'
+		  .:
+		    dependencies:
+		      a: {specifier: '1', version: 1.0.0}
+		packages:
+		  a@1.0.0: {resolution: {integrity: sha512-x}}
+		snapshots:
+		  a@1.0.0: {}
+	EOF
+	"$assay" scan --no-fail --format json | grep -o 'asks for [a-z-]*' | cut -d' ' -f3 | sort -u | tr '\n' ' '
+}
+is "$(left_out true "fs-*, '!fs-kept'")" "fs-kept " "pnpm: links and optional dependencies left out"
+is "$(left_out false "")" "fs-a fs-kept l " "pnpm: nothing left out"
+
 # ---- what git ignores
 project vulnerable
 mkdir old && mv package.json package-lock.json old/ && echo "/old/" >.gitignore
