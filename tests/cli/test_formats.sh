@@ -10,19 +10,27 @@ made=$TEST_TMP/made
 mkdir "$made"
 schemas=$ASSAY_ROOT/../shared/schemas
 
-# write_all NAME PATH: each format of PATH into $made/FORMAT/NAME, in one run
-write_all() {
-	name=$1
-	set -- "$assay" scan "$2"
-	for format in $checked; do
-		mkdir -p "$made/$format"
-		set -- "$@" --format "$format=$made/$format/$name"
+# write_into FOLDER NAME FORMATS PATH OPTION…: each format of PATH into FOLDER/FORMAT/NAME, in one run
+write_into() {
+	folder=$1 name=$2 formats=$3
+	shift 3
+	for format in $formats; do
+		mkdir -p "$folder/$format"
+		set -- "$@" --format "$format=$folder/$format/$name"
 	done
-	"$@" >"$out" 2>"$err" </dev/null
+	"$assay" scan "$@" >"$out" 2>"$err" </dev/null
+}
+write_all() { write_into "$made" "$1" "$checked" "$2"; }
+# With one thread and with many, looking for tarballs, which is what threads share: every format there is.
+every="$checked text compact json github markdown html"
+compare_threads() {
+	write_into "$TEST_TMP/one" "$1" "$every" "$2" --verify --offline --jobs 1
+	write_into "$TEST_TMP/many" "$1" "$every" "$2" --verify --offline --jobs 7
 }
 for fixture in vulnerable clean; do
 	project "$fixture"
 	write_all "$fixture" .
+	compare_threads "$fixture" .
 done
 # A hostile lockfile: names that every syntax gives a meaning to.
 empty
@@ -32,13 +40,17 @@ cat >package-lock.json <<'END'
 "node_modules/x]]>|`":{"version":"1.0.0","resolved":"git+ssh://git@host/a b.git#1","deprecated":"\u001b[31m@team ]]> =1\r\n::error::"}}}
 END
 write_all hostile .
+compare_threads hostile .
 if [ -d "$ASSAY_ROOT/../shared/corpus" ]; then
 	for folder in "$ASSAY_ROOT"/../shared/corpus/*/*/; do
 		write_all "$(basename "$(dirname "$folder")")-$(basename "$folder")" "$folder"
 	done
+	for kind in npm-v3 pnpm-v9 yarn-berry4; do compare_threads "$kind" "$ASSAY_ROOT/../shared/corpus/service/$kind"; done
 else
 	skip "the corpus" "no ../shared/corpus"
 fi
+is "$(ls "$TEST_TMP/one" | wc -l)" "$("$assay" scan --format=no 2>&1 | tr ',' '\n' | grep -c .)" "every format is written"
+if diff -rq "$TEST_TMP/one" "$TEST_TMP/many" >"$out"; then pass "the same bytes on any number of cores"; else fail "the same bytes on any number of cores" "$(head -5 "$out")"; fi
 for format in $checked; do
 	if [ -z "$ASSAY_ORACLE" ]; then
 		skip "$format" "no Node"
