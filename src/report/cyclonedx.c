@@ -371,23 +371,6 @@ static void add_completeness(struct bom *bom)
 	json_close(bom->out);
 }
 
-static struct str serial_seed(struct bom *bom)
-{
-	CLEANUP(buf_fini) struct buf seed = BUF_INIT(1 << 26);
-	buf_printf(&seed, "cyclonedx %s", report_date(bom->arena, bom->report->as_of).p);
-	if (bom->report->database)
-		buf_add(&seed, bom->report->database->digest);
-	for (size_t i = 0; i < bom->report->project_count; i++) {
-		const struct tree *tree = bom->report->projects[i].scan->tree;
-		buf_add_z(&seed, project_path(&bom->report->projects[i]));
-		for (uint32_t k = 0; tree && k < tree->package_count; k++) {
-			buf_add(&seed, tree->packages[k].id);
-			buf_add(&seed, tree->packages[k].version);
-		}
-	}
-	return arena_copy(bom->arena, buf_str(&seed));
-}
-
 enum status report_cyclonedx_write(const struct report *report, struct buf *buf, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
@@ -400,7 +383,7 @@ enum status report_cyclonedx_write(const struct report *report, struct buf *buf,
 	json_add_text(writer, "bomFormat", STR("CycloneDX"));
 	json_add_text(writer, "specVersion", STR("1.6"));
 	json_add_text(writer, "serialNumber",
-		      arena_printf(arena, "urn:uuid:%.*s", STR_ARG(report_uuid(arena, serial_seed(&bom)))));
+		      arena_printf(arena, "urn:uuid:%.*s", STR_ARG(report_identity(arena, report, "cyclonedx"))));
 	json_add_u64(writer, "version", 1);
 	add_metadata(&bom);
 	add_components(&bom);

@@ -71,6 +71,8 @@ struct str report_database(struct arena *arena, const struct report *report);
 struct str report_date(struct arena *arena, int64_t date);
 /* A UUID that follows from the text (RFC 9562, version 8). */
 struct str report_uuid(struct arena *arena, struct str text);
+/* A UUID for a document of that format about these packages, judged by this database on that day. */
+struct str report_identity(struct arena *arena, const struct report *report, const char *format);
 /* Cut to `max` bytes, not inside a character, and "..." behind. */
 struct str report_shorten(struct arena *arena, struct str text, size_t max);
 /* Writes the SPDX expression that a package's license is; false where it is none. */

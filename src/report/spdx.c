@@ -164,22 +164,6 @@ static void add_relationships(struct document *document)
 
 /* ---- the document ---------------------------------------------------------------------- */
 
-static struct str namespace_of(struct document *document)
-{
-	CLEANUP(buf_fini) struct buf seed = BUF_INIT(1 << 26);
-	buf_printf(&seed, "spdx %s", report_date(document->arena, document->report->as_of).p);
-	for (size_t i = 0; i < document->report->project_count; i++) {
-		const struct tree *tree = document->report->projects[i].scan->tree;
-		buf_add_z(&seed, project_path(&document->report->projects[i]));
-		for (uint32_t k = 0; tree && k < tree->package_count; k++) {
-			buf_add(&seed, tree->packages[k].id);
-			buf_add(&seed, tree->packages[k].version);
-		}
-	}
-	return arena_printf(document->arena, "https://spdx.org/spdxdocs/assay-%.*s",
-			    STR_ARG(report_uuid(document->arena, buf_str(&seed))));
-}
-
 static void add_head(struct document *document)
 {
 	struct json_writer *out = document->out;
@@ -188,7 +172,8 @@ static void add_head(struct document *document)
 	json_add_text(out, "dataLicense", STR("CC0-1.0"));
 	json_add_text(out, "SPDXID", STR("SPDXRef-DOCUMENT"));
 	json_add_text(out, "name", report->project_count == 1 ? str_of(project_path(&report->projects[0])) : STR("projects"));
-	json_add_text(out, "documentNamespace", namespace_of(document));
+	json_add_text(out, "documentNamespace",
+		      arena_printf(document->arena, "https://spdx.org/spdxdocs/assay-%.*s", STR_ARG(report_identity(document->arena, report, "spdx"))));
 	json_open_object(out, "creationInfo");
 	json_add_text(out, "created", report_date(document->arena, report->as_of));
 	json_open_array(out, "creators");

@@ -210,6 +210,23 @@ struct str report_uuid(struct arena *arena, struct str text)
 			    b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
+struct str report_identity(struct arena *arena, const struct report *report, const char *format)
+{
+	CLEANUP(buf_fini) struct buf seed = BUF_INIT(SIZE_MAX / 2);
+	buf_printf(&seed, "%s %s", format, report_date(arena, report->as_of).p);
+	if (report->database)
+		buf_add(&seed, report->database->digest);
+	for (size_t i = 0; i < report->project_count; i++) {
+		const struct tree *tree = report->projects[i].scan->tree;
+		buf_add_z(&seed, project_path(&report->projects[i]));
+		for (uint32_t k = 0; tree && k < tree->package_count; k++) {
+			buf_add(&seed, tree->packages[k].id);
+			buf_add(&seed, tree->packages[k].version);
+		}
+	}
+	return report_uuid(arena, buf_str(&seed));
+}
+
 struct str report_plural(struct arena *arena, size_t n, const char *one, const char *many)
 {
 	return arena_printf(arena, "%zu %s", n, n == 1 ? one : many);
