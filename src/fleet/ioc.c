@@ -240,17 +240,20 @@ static enum status add_cell_digests(struct ioc *ioc, struct str cell, size_t *ad
 	enum status status = STATUS_OK;
 	struct digest digest;
 	size_t from = 0;
+	bool other = false;
 	for (size_t i = 0; i <= cell.n && !status; i++) {
 		if (i < cell.n && !strchr(" |,;\t\"", cell.p[i]))
 			continue;
 		struct str part = ioc_bare(str_head(str_from(cell, from), i - from));
 		from = i + 1;
-		if (!ioc_digest(part, &digest))
+		if (!ioc_digest(part, &digest)) {
+			other |= !is_no_version(part);
 			continue;
+		}
 		status = ioc_add_digest(ioc, &digest);
 		++*added;
 	}
-	return status;
+	return other && !status ? ioc_not_understood(ioc, "what stands in the place of a digest is none, or not whole") : status;
 }
 
 struct row {
@@ -451,7 +454,7 @@ static enum status check_kind(const char *path, struct str text, struct error *e
 	}
 	if (str_find(str_head(text, 8192), '\0') < str_head(text, 8192).n)
 		return error_set(err, STATUS_INVALID, "%s: it is no text", path);
-	struct str start = str_trim(str_head(text, 256));
+	struct str start = str_trim(text);
 	if (!str_starts_with(start, STR("{")) && !str_starts_with(start, STR("[{")))
 		return STATUS_OK;
 	error_set(err, STATUS_UNSUPPORTED, "%s: it is JSON; a list is CSV, Markdown or text", path);

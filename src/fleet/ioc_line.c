@@ -181,7 +181,7 @@ static enum status read_piece(struct free_line *line, struct str piece)
 	if (status || !next_word(&rest, &word))
 		return status;
 	status = take_address(line, word, &taken);
-	if (!status && taken)
+	if (!status && taken && line->name.n)
 		take_versions(line, rest, false);
 	if (status || taken)
 		return status;
@@ -209,6 +209,16 @@ static struct str without_bullet(struct str line)
 	return line;
 }
 
+/* "[axios](https://…) v1.14.1" gives "axios v1.14.1". */
+static struct str without_link(struct str line, struct arena *arena)
+{
+	size_t middle = str_find_str(line, STR("](")), end = middle + str_find(str_from(line, middle), ')');
+	if (!line.n || line.p[0] != '[' || middle == line.n || end >= line.n)
+		return line;
+	struct str text = arena_printf(arena, "%.*s%.*s", STR_ARG(str_from(str_head(line, middle), 1)), STR_ARG(str_from(line, end + 1)));
+	return text.p ? text : line;
+}
+
 static enum status note_rest(struct free_line *line)
 {
 	enum status status = STATUS_OK;
@@ -225,7 +235,7 @@ enum status ioc_read_line(struct ioc *ioc, struct str text)
 	struct free_line line = { .ioc = ioc };
 	enum status status = STATUS_OK;
 	buf_init(&line.versions, LIMIT_IOC_LINE_BYTES * 2);
-	text = without_bullet(str_trim(text));
+	text = without_link(without_bullet(str_trim(text)), ioc->scratch);
 	size_t from = 0;
 	for (size_t i = 0; i <= text.n && !status; i++) {
 		bool bar = i < text.n && text.p[i] == '|';

@@ -169,11 +169,11 @@ bool ioc_address(struct str word, struct arena *arena, struct str *name, struct 
 			return false;
 		*name = purl.name;
 		*version = purl.version;
-		return true;
+		return ioc_is_name(purl.name);
 	}
 	if (!ioc_is_url(word))
 		return false;
 	if (lockfile_parse_registry_url(word, arena, name, version) && name->p && version->p)
-		return true;
+		return ioc_is_name(*name);
 	return read_page(word, name, version);
 }

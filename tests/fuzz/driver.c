@@ -5,7 +5,7 @@
 #include "fuzz/fuzz.h"
 
 static const struct fuzz_target *const tables[] = {
-	fuzz_texts, fuzz_words, fuzz_lockfiles, fuzz_advisories, fuzz_archives, fuzz_policies, fuzz_registries,
+	fuzz_texts, fuzz_words, fuzz_lockfiles, fuzz_advisories, fuzz_archives, fuzz_policies, fuzz_registries, fuzz_incidents,
 };
 
 const struct fuzz_target *fuzz_target_at(size_t index)
