@@ -1,6 +1,7 @@
 'use strict'
-// pacote.cjs FOLDER OUT SEED COUNT: random tarballs, odd and damaged ones included, unpacked by npm's own package `pacote` (with its `tar`).
-// OUT gets N.tgz and N.txt for each: "ok" or "error CODE", then a line for each file that was written: size, SHA-256, path in hex, a tab between.
+// pacote.cjs FOLDER WORK SEED COUNT: random tarballs, odd and damaged ones included, unpacked in WORK by npm's own package `pacote` (with its `tar`).
+// For each: a line with the tarball in base64; "ok" or "error CODE"; a line for each file that was written: size, SHA-256, path in hex, a tab between;
+// an empty line.
 const crypto = require('crypto')
 const fs = require('fs')
 const path = require('path')
@@ -229,17 +230,23 @@ async function main () {
   for (let i = 0; i < Number(count); i++) {
     const tgz = path.join(out, `${i}.tgz`)
     const target = path.join(out, `${i}`)
+    const bytes = make()
     let verdict = 'ok'
-    fs.writeFileSync(tgz, make())
-    try { // some names make it fail where nobody can catch that
-      const crash = new Promise((resolve, reject) => { fell = reject })
+    fs.writeFileSync(tgz, bytes)
+    let timer
+    try { // some names make it fail where nobody can catch that, or never come back
+      const crash = new Promise((resolve, reject) => {
+        fell = reject
+        timer = setTimeout(reject, 20000, { code: 'LOST' })
+      })
       await Promise.race([crash, pacote.extract(`file:${tgz}`, target, { cache: path.join(out, 'cache') })])
     } catch (problem) {
       verdict = `error ${problem.code}`
     }
+    clearTimeout(timer)
     const lines = fs.existsSync(target) ? list(target).sort() : []
-    fs.writeFileSync(path.join(out, `${i}.txt`), [verdict, ...lines].join('\n') + '\n')
+    process.stdout.write([bytes.toString('base64'), verdict, ...lines].join('\n') + '\n\n')
     fs.rmSync(target, { recursive: true, force: true })
   }
 }
-main().catch(problem => { console.error(problem); process.exit(1) })
+main().then(() => { process.exitCode = 0 }, problem => { console.error(problem); process.exit(1) })

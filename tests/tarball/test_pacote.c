@@ -10,7 +10,7 @@
 #include "assay/tarball.h"
 #include "tests.h"
 
-enum { CASES = 100 };
+enum { CASES = 80 };
 
 /* What ends in an error, whatever the policy says of the rest. */
 #define GRAVE (FAULT_NOT_TAR | FAULT_LIMIT | FAULT_ABSOLUTE | FAULT_ESCAPE | FAULT_LINK | FAULT_DEVICE | FAULT_SECOND_MANIFEST)
@@ -97,21 +97,47 @@ static bool is_told(struct str ours, uint32_t faults)
 	return false;
 }
 
-static void judge(const char *folder, int number, struct inflater *inflater, struct tally *tally)
+/* The next line of what the oracle says, without its end; .p NULL: there is none. */
+static struct str next_line(FILE *oracle, char **room, size_t *size)
+{
+	ssize_t n = getline(room, size, oracle);
+	return n > 0 ? (struct str){ *room, (size_t)n - 1 } : STR_NONE;
+}
+
+/* What it says of one tarball: whether npm wrote it all, and which files. False: it said no more. */
+static bool read_case(FILE *oracle, struct arena *arena, struct str *packed, bool *ok, struct str *listed)
+{
+	CLEANUP(buf_fini) struct buf lines = BUF_INIT(MIB);
+	char *room = NULL;
+	size_t size = 0, n = 0;
+	struct str line = next_line(oracle, &room, &size);
+	unsigned char *bytes = arena_alloc(arena, line.n + 1);
+	bool fine = line.p && base64_decode(line, bytes, line.n, &n);
+	*packed = (struct str){ (char *)bytes, n };
+	*ok = fine && str_equal_z(next_line(oracle, &room, &size), "ok");
+	while (fine && (line = next_line(oracle, &room, &size)).n) {
+		buf_add(&lines, line);
+		buf_add_char(&lines, '\n');
+	}
+	*listed = arena_copy(arena, lines.n ? buf_str(&lines) : STR(""));
+	free(room);
+	return fine && line.p;
+}
+
+static void judge(FILE *oracle, int number, struct inflater *inflater, struct tally *tally)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct str packed, listed;
-	const char *tgz = arena_printf(arena, "%s/%d.tgz", folder, number).p, *txt = arena_printf(arena, "%s/%d.txt", folder, number).p;
-	assert_int_equal(file_read(tgz, 8 * MIB, arena, &packed, NULL), STATUS_OK);
-	assert_int_equal(file_read(txt, MIB, arena, &listed, NULL), STATUS_OK);
+	bool ok;
+	if (!read_case(oracle, arena, &packed, &ok, &listed))
+		fail_msg("the oracle ended at case %d", number);
 	uint32_t faults = faults_of(packed, inflater);
 	struct str ours = list_files(packed, inflater, arena);
-	bool npm_refuses = !str_starts_with(listed, STR("ok\n"));
-	if (npm_refuses)
+	if (!ok)
 		tally->npm_refused++;
 	else if (faults & GRAVE)
 		tally->refused++;
-	else if (ours.p && str_equal(str_from(listed, 3), ours))
+	else if (ours.p && str_equal(listed, ours))
 		tally->agreed++;
 	else if (is_told(ours, faults))
 		tally->told++;
@@ -132,11 +158,13 @@ static void sees_what_npm_writes(void **state)
 		skip();
 	}
 	snprintf(command, sizeof command, "node '%s/tests/oracle/pacote.cjs' '%s' '%s' 20261127 %d", root, oracle, work, CASES);
-	assert_int_equal(system(command), 0);
+	FILE *npm = popen(command, "r");
 	struct inflater *inflater = inflater_new();
+	assert_non_null(npm);
 	for (int i = 0; i < CASES; i++)
-		judge(work, i, inflater, &tally);
+		judge(npm, i, inflater, &tally);
 	inflater_free(inflater);
+	assert_int_equal(pclose(npm), 0);
 	print_message("%u agreed, %u differ and say why, %u refused here, %u by npm\n", tally.agreed, tally.told, tally.refused, tally.npm_refused);
 	assert_int_equal(tally.wrong, 0);
 	assert_true(tally.agreed > CASES / 4 && tally.refused > CASES / 10);
