@@ -97,7 +97,7 @@ static enum status walk_entries(struct zip_walk *walk, const struct byte_file *f
 								       : explain(walk, err);
 		if (archive_entry_filetype(entry) != AE_IFREG)
 			continue;
-		struct str name, data;
+		struct str name = STR_NONE, data = STR_NONE;
 		enum status status = visit(walk, entry, &name, &data, err);
 		if (status)
 			return status;

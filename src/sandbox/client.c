@@ -65,7 +65,7 @@ static bool take_answer(struct task *task, const struct message *message)
 		return false;
 	if (task->request->take)
 		return hand_on(task, (struct str){ output->p, (size_t)message->n });
-	if (message->n > task->answer->max - task->answer->n)
+	if (!task->answer || message->n > task->answer->max - task->answer->n)
 		return false;
 	buf_add(task->answer, (struct str){ output->p, (size_t)message->n });
 	return !task->answer->failed;
@@ -111,7 +111,7 @@ static bool begin(struct task *task)
 	const struct region *input = &task->client->input;
 	struct message message = { .kind = MESSAGE_TASK, .job = request->job, .n = task->size, .whole = request->input.p != NULL };
 	message.arguments_n = (uint32_t)request->arguments.n;
-	if (request->arguments.n)
+	if (request->arguments.p && request->arguments.n)
 		memcpy(message.arguments, request->arguments.p, request->arguments.n);
 	if (request->input.n && request->input.p != input->p)
 		memcpy(input->p, request->input.p, request->input.n);

@@ -34,7 +34,7 @@ void confine_add_problem(char problem[MESSAGE_TEXT], const char *format, ...)
 		memcpy(problem + n, "; ", 3);
 	n = strlen(problem);
 	va_start(args, format);
-	vsnprintf(problem + n, MESSAGE_TEXT - n, format, args);
+	(void)vsnprintf(problem + n, MESSAGE_TEXT - n, format, args);
 	va_end(args);
 }
 
@@ -48,8 +48,8 @@ static void wipe_environment(void)
 {
 	for (char **variable = environ; variable && *variable; variable++)
 		explicit_bzero(*variable, strlen(*variable));
-	clearenv();
-	setenv("TZ", "UTC0", 1); /* else each date in an archive is a try to read the system's file */
+	(void)clearenv();
+	(void)setenv("TZ", "UTC0", 1); /* else each date in an archive is a try to read the system's file */
 }
 
 static void close_from(int first)
@@ -67,7 +67,7 @@ static void reset_signals(void)
 {
 	sigset_t none;
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+		(void)signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
