@@ -22,6 +22,14 @@ enum status fleet_open_to_write(const char *path, struct fleet **out, struct err
 void fleet_close(struct fleet *fleet); /* NULL is fine */
 void fleet_cleanup(struct fleet **fleet);
 
+struct fleet_repair {
+	size_t damaged;   /* tables that could not be read from end to end */
+	uint64_t projects, presences, findings; /* that were kept */
+	const char *kept; /* the damaged file's new name */
+};
+/* A sound store in the place of a damaged one, of all that can be read of it; `out` lives in `arena`. STATUS_INVALID: nothing can be. */
+enum status fleet_repair(const char *path, struct arena *arena, struct fleet_repair *out, struct error *err);
+
 /* ---- inventory ------------------------------------------------------------- */
 
 enum fleet_kind {

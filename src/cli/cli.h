@@ -220,6 +220,7 @@ int command_fleet_remove(struct cli *cli);
 int command_fleet_scan(struct cli *cli);
 int command_fleet_rematch(struct cli *cli);
 int command_fleet_run(struct cli *cli);
+int command_fleet_repair(struct cli *cli);
 int command_fleet_stats(struct cli *cli);
 int command_fleet_metrics(struct cli *cli);
 int command_fleet_findings(struct cli *cli);

@@ -333,3 +333,19 @@ int command_fleet_remove(struct cli *cli)
 	}
 	return code;
 }
+
+int command_fleet_repair(struct cli *cli)
+{
+	const char *path = cli_fleet_store(cli);
+	struct fleet_repair repair;
+	struct error err = { 0 };
+	if (!path)
+		return cli_usage_error("where is the fleet's store? Name it with --store FILE");
+	if (fleet_repair(path, cli->arena, &repair, &err))
+		return cli_fail(&err);
+	fprintf(stderr, "%zu table%s damaged; kept are %llu projects, %llu lockfiles now and before, %llu findings\n", repair.damaged,
+		repair.damaged == 1 ? " was" : "s were", (unsigned long long)repair.projects, (unsigned long long)repair.presences,
+		(unsigned long long)repair.findings);
+	fprintf(stderr, "the damaged store is %s; next: assay fleet scan reads every project anew\n", repair.kept);
+	return EXIT_FINE;
+}

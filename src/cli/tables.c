@@ -251,6 +251,9 @@ const struct command cli_commands[] = {
 	  "For node_exporter's textfile collector: assay fleet metrics -o FILE. Exit codes: 0 written; 2 the call is wrong; 3 the store\n"
 	  "cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_OUT, 0, 0, command_fleet_metrics },
+	{ "fleet repair", "", "a sound store of what can be read of a damaged one",
+	  "The damaged one is kept beside it, as FILE.damaged. Exit codes: 0 repaired; 2 the call is wrong; 3 nothing of it can be read.\n",
+	  GROUP_ALL | GROUP_STORE, 0, 0, command_fleet_repair },
 	{ "fleet findings", "[ID|PKG]", "what was found, over all projects, worst first",
 	  "ID is an advisory's or an alias; PKG a package's name.\n"
 	  "Exit codes: 0 listed; 2 the call is wrong; 3 the store cannot be read.\n",

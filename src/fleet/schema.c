@@ -1,4 +1,7 @@
-/* The fleet's tables. docs/fleet/schema.md says what they mean: people query them. A step that was released is never changed. */
+/*
+ * The fleet's tables. docs/fleet/schema.md says what they mean: people query them. A step that was released is never changed. The key's columns come first:
+ * SQLite 3.40's integrity check takes other orders for damage.
+ */
 #include "fleet/sqlite.h"
 
 static const char *const steps[] = {
@@ -20,7 +23,7 @@ static const char *const steps[] = {
 	"CREATE TABLE presence(lockfile INTEGER NOT NULL REFERENCES lockfile(id), first INTEGER NOT NULL, tree INTEGER NOT NULL,"
 	" last INTEGER, gone INTEGER, \"commit\" TEXT, PRIMARY KEY(lockfile, first)) WITHOUT ROWID;"
 	"CREATE INDEX presence_tree ON presence(tree);"
-	"CREATE TABLE wanted(lockfile INTEGER NOT NULL REFERENCES lockfile(id), name TEXT NOT NULL, spec TEXT NOT NULL, type TEXT NOT NULL,"
+	"CREATE TABLE wanted(lockfile INTEGER NOT NULL REFERENCES lockfile(id), name TEXT NOT NULL, type TEXT NOT NULL, spec TEXT NOT NULL,"
 	" PRIMARY KEY(lockfile, name, type)) WITHOUT ROWID;"
 	"CREATE TABLE finding(id INTEGER PRIMARY KEY, lockfile INTEGER NOT NULL REFERENCES lockfile(id), fingerprint TEXT NOT NULL,"
 	" rule TEXT NOT NULL, problem TEXT NOT NULL, aliases TEXT NOT NULL, title TEXT NOT NULL, severity TEXT NOT NULL, score INTEGER,"
