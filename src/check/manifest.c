@@ -148,6 +148,12 @@ static void compare_kind(struct comparison *at, enum inspected kind, const struc
 	}
 }
 
+/* Any version, or none: bun writes that of a name in peerDependenciesMeta alone. */
+static bool asks_nothing(const struct edge *edge)
+{
+	return edge->type == EDGE_PEER_OPTIONAL && str_equal_z(edge->spec, "*");
+}
+
 static void compare_dependencies(struct comparison *at)
 {
 	const struct tree *tree = at->walk->scan->tree;
@@ -167,7 +173,7 @@ static void compare_dependencies(struct comparison *at)
 		enum inspected as = is_peer(edge)                  ? INSPECTED_PEERS
 				    : edge->type == EDGE_OPTIONAL ? INSPECTED_OPTIONAL
 								  : INSPECTED_DEPENDENCIES;
-		if (!map_find(seen, edge->name, &kind))
+		if (!map_find(seen, edge->name, &kind) && !asks_nothing(edge))
 			tell_difference(at, as, edge->name, STR_NONE, edge->spec);
 	}
 }
