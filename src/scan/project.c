@@ -379,7 +379,7 @@ static enum status fetch(struct job *job, struct error *err)
 	if (options->verify && job->scan->tree->package_count > 1 && (status = scan_leave_out(job->scan, NULL, &settings.carried, err)) == STATUS_OK) {
 		status = verify(job, &settings, err);
 		if (!status)
-			status = scan_records(job->scan, options, npm, job->policy, err);
+			status = scan_records(job->scan, options, npm, settings.allowed_origins, job->policy, err);
 	}
 	return status;
 }

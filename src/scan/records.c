@@ -98,12 +98,12 @@ static enum status give_dates(struct scan *scan, const bool *asked, struct error
 	return STATUS_OK;
 }
 
-enum status scan_records(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm,
+enum status scan_records(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm, const char *const *origins,
                          const struct policy *policy, struct error *err)
 {
 	struct record_options how = {
 		.settings = npm,
-		.allowed_origins = scan->known_origins,
+		.allowed_origins = origins,
 		.private_because = scan->private_because,
 		.private_context = scan->private_context,
 		.kept = options->records,

@@ -29,6 +29,7 @@ GET /locked/* file
 GET /page/1.0.0 garbage
 GET /endless/1.0.0 endless
 GET /tagged/1.0.0 file etag=auto
+GET /moved/1.0.0 redirect http://localhost:@PORT@/elsewhere/moved
 RULES
 mkfifo "$TEST_TMP/in"
 "$ASSAY_BUILD/tools/registry" "$served" "$TEST_TMP/rules" "$TEST_TMP/log" <"$TEST_TMP/in" >"$TEST_TMP/port" &
@@ -47,6 +48,20 @@ digest_of() { # NAME: in base64, without openssl: from what assay itself says of
 	verify -v >"$out" 2>&1
 	grep -o 'got sha512-[^ ]*' "$out" | head -1 | cut -d' ' -f2
 }
+
+# ---- sent elsewhere: to a host that the policy names, and to no other
+publish moved 1.0.0
+mkdir -p "$served/elsewhere" && echo '{"name":"moved","version":"1.0.0"}' >"$served/elsewhere/moved"
+project_of moved "$(digest_of moved)"
+forget
+verify >"$out" 2>&1
+says "which is no allowed host"
+asked /elsewhere/moved 0
+echo '{"extends":["default"],"hosts":["'"${registry%/}"'","'"$(echo "${registry%/}" | sed 's/127.0.0.1/localhost/')"'"]}' >assay.policy.json
+forget
+verify >"$out" 2>&1
+says "1 registry record compared with the lockfile (0 kept, 1 asked"
+asked /elsewhere/moved 1
 
 # ---- the usual
 integrity=$(digest_of a)
