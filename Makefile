@@ -76,7 +76,7 @@ $(B)/obj/%.c.o: src/%.c $(B)/flags
 	@echo "  cc    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/obj/%.S.o: src/%.S $(PRESETS) $(FACTS) $(ASSETS) $(B)/flags
+$(B)/obj/%.S.o: src/%.S src/base/embed.inc $(PRESETS) $(FACTS) $(ASSETS) $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  as    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
