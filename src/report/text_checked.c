@@ -320,16 +320,37 @@ void text_installed_write(struct text *text)
 	write_left_out(text, installed);
 }
 
+/* By most rules at least: those that an organisation has locked look at all. */
+static size_t count_omitted(const struct scan *scan)
+{
+	unsigned omit = 0;
+	size_t count = 0;
+	for (size_t i = 0; scan->plans && check_rules[i]; i++)
+		omit |= scan->plans[i].omit;
+	for (uint32_t i = 0; scan->tree && omit && i < scan->tree->package_count; i++)
+		count += package_is_omitted(&scan->tree->packages[i], omit);
+	return count;
+}
+
 void text_not_looked_at_write(struct text *text)
 {
 	const struct report *report = text->report;
-	size_t start = text->out->n + 1;
+	size_t start = text->out->n + 1, omitted = 0;
 	bool any = false;
-	for (size_t i = 0; i < report->project_count; i++)
+	for (size_t i = 0; i < report->project_count; i++) {
 		any |= report->projects[i].kind != NULL;
-	if (report->verified || !any)
+		omitted += count_omitted(report->projects[i].scan);
+	}
+	bool bytes = any && !report->verified;
+	if (!bytes && !omitted)
 		return;
 	text_title(text, "NOT LOOKED AT");
-	buf_add_z(text->out, "   tarball bytes (digests, manifests, unsafe archives), registry records: assay verify");
+	buf_add_z(text->out, "   ");
+	if (omitted) {
+		text_plural(text, omitted, "package", "packages");
+		buf_add_z(text->out, bytes ? " that --omit leaves out; " : " that --omit leaves out");
+	}
+	if (bytes)
+		buf_add_z(text->out, "tarball bytes (digests, manifests, unsafe archives), registry records: assay verify");
 	text_end(text, start, 16);
 }

@@ -237,6 +237,8 @@ sed -i 's/"version":"1.0.0","integrity"/"version":"1.0.0","dev":true,"integrity"
 forget
 expect 0 "nothing but what is left out" verify --omit dev --format json
 says '"why":	"omitted"'
+verify --omit dev >"$out" 2>"$err"
+says "NOT LOOKED AT   1 package that --omit leaves out"
 asked /a/1.0.0 0
 asked /a/-/a-1.0.0.tgz 0
 echo '{"rules":{"integrity-mismatch":"error"},"locked":["integrity-mismatch"]}' >"$TEST_TMP/org.json"
