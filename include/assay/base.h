@@ -203,6 +203,7 @@ struct str arena_copy(struct arena *arena, struct str s);
 struct str arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 size_t arena_used(const struct arena *arena);
+bool arena_is_exhausted(const struct arena *arena); /* did an allocation fail, past its ceiling or for want of memory? */
 
 /* Bytes that grow up to a stated maximum. Failure sticks: check `failed` (or
  * buf_ok()) once, after the last addition. */

@@ -42,6 +42,7 @@ struct block {
 struct arena {
 	struct block *blocks; /* the one being filled comes first */
 	size_t ceiling, claimed, handed_out;
+	bool exhausted; /* an allocation failed */
 	bool seeded;
 	uint64_t seed[SEED_WORDS]; /* for its maps */
 };
@@ -203,6 +204,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	struct block *block = arena->blocks;
 	if (!block || block->size - block->used < need) {
 		block = add_block(arena, need);
+		arena->exhausted |= !block;
 		if (!block)
 			return NULL;
 	}
@@ -251,6 +253,11 @@ struct str arena_printf(struct arena *arena, const char *format, ...)
 size_t arena_used(const struct arena *arena)
 {
 	return arena->handed_out;
+}
+
+bool arena_is_exhausted(const struct arena *arena)
+{
+	return arena->exhausted;
 }
 
 /* An array that has a block to itself grows there, or moves with it as a whole, so that a large one leaves no smaller copies of

@@ -191,5 +191,8 @@ int cli_main(int argc, char **argv)
 	struct cli cli = { .arena = arena };
 	cli.out_is_terminal = isatty(STDOUT_FILENO) == 1;
 	cli.err_is_terminal = isatty(STDERR_FILENO) == 1;
-	return argc > 0 ? run(&cli, argc - 1, argv + 1) : EXIT_USAGE;
+	int code = argc > 0 ? run(&cli, argc - 1, argv + 1) : EXIT_USAGE;
+	if (code == EXIT_INCOMPLETE && arena_is_exhausted(arena)) /* whoever gave up for that left it to be said here */
+		fprintf(stderr, "assay: out of memory\n");
+	return code;
 }

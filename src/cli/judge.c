@@ -60,8 +60,10 @@ int judge_projects(struct cli *cli, const char *path, struct judged *out)
 	if (code || (code = cli_levels(cli, &options.levels, &options.level_count)))
 		return code;
 	out->now = options.now;
-	if (cli_open_database(cli, &out->db, &err)) {
+	enum status opened = cli_open_database(cli, &out->db, &err);
+	if (opened) {
 		options.database_problem = arena_copy(cli->arena, str_of(err.text));
+		out->database_problem = opened == STATUS_NOT_FOUND ? STR_NONE : options.database_problem;
 		out->db = NULL;
 	}
 	options.db = out->db;
@@ -72,6 +74,10 @@ int judge_projects(struct cli *cli, const char *path, struct judged *out)
 
 bool judged_unread(const struct judged *judged)
 {
+	if (judged->database_problem.n) {
+		cli_usage_error("%.*s", STR_ARG(judged->database_problem));
+		return true;
+	}
 	for (size_t i = 0; i < judged->projects.n; i++) {
 		const struct scan *scan = judged->projects.v[i].scan;
 		for (size_t k = 0; k < scan->findings.n; k++) {

@@ -9,7 +9,8 @@
 #include "cli/cli.h"
 
 struct judged {
-	struct advisory_db *db; /* NULL: there is none */
+	struct advisory_db *db; /* NULL: there is none, or it cannot be read */
+	struct str database_problem; /* why not; .n is 0 where there is none */
 	int64_t now;
 	VEC(struct report_project) projects;
 	VEC(struct arena *) arenas; /* one per project */
@@ -17,7 +18,7 @@ struct judged {
 
 /* `path` NULL: the current folder, or what --lockfile says. EXIT_FINE, or the exit code after telling. */
 int judge_projects(struct cli *cli, const char *path, struct judged *out);
-/* Tells of the first lockfile that is missing or could not be read: such a project clears nobody. */
+/* Tells of a database that cannot be read, else of the first lockfile that is missing or could not be read: such a project clears nobody. */
 bool judged_unread(const struct judged *judged);
 void judged_fini(struct judged *judged); /* for CLEANUP */
 

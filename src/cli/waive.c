@@ -144,6 +144,8 @@ static int not_there(const struct waive *waive)
 {
 	const struct policy_new_waiver *waiver = &waive->waiver;
 	struct str what = waiver->id.n ? waiver->id : waiver->rule;
+	if (judged_unread(&waive->judged))
+		return EXIT_INCOMPLETE;
 	cli_usage_error("nothing here is %.*s%s%.*s%s", STR_ARG(what), waiver->package.n ? " in " : "", STR_ARG(waiver->package),
 			waive->judged.db ? "" : " (and there is no advisory database)");
 	cli_usage_error("a waiver that matches nothing waives nothing; assay scan -v lists what there is; --force writes it all the same");
