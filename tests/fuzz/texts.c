@@ -139,8 +139,8 @@ static void run_npmrc(const struct fuzz *fuzz, const void *with)
 	struct ini all = { 0 }, parts = { 0 };
 	(void)with;
 	fuzz_require(ini_read(fuzz->input, fuzz->arena, &all, NULL) == STATUS_OK);
-	if (str_find(fuzz->input, '[') < fuzz->input.n)
-		return; /* sections, and lists whose elements know of each other */
+	if (str_find(fuzz->input, '[') < fuzz->input.n || str_find(fuzz->input, '\r') < fuzz->input.n)
+		return; /* sections, and lists whose elements know of each other; what ends lines as well */
 	struct str rest = fuzz->input, line;
 	for (uint32_t number = 1; str_split(&rest, '\n', &line); number++) {
 		struct ini one = { 0 };
@@ -151,8 +151,6 @@ static void run_npmrc(const struct fuzz *fuzz, const void *with)
 			entry->line = number;
 		}
 	}
-	if (str_find(fuzz->input, '\r') < fuzz->input.n)
-		return; /* ends lines as well */
 	fuzz_require(all.entries.n == parts.entries.n);
 	for (size_t i = 0; i < all.entries.n; i++) {
 		const struct ini_entry *a = &all.entries.v[i], *b = &parts.entries.v[i];
