@@ -147,7 +147,8 @@ static enum status read_ranges(const struct osv_reader *r, const struct json *en
 		}
 	}
 	*unjudged &= judged == 0;
-	apply_last_known(r, entry, out->intervals.v + before, out->intervals.n - before);
+	if (out->intervals.n > before)
+		apply_last_known(r, entry, out->intervals.v + before, out->intervals.n - before);
 	return STATUS_OK;
 }
 
