@@ -27,7 +27,10 @@ static struct str decode(struct str text, struct arena *arena)
 	for (size_t i = 0; out && i < text.n; i++) {
 		int high = i + 2 < text.n && text.p[i] == '%' ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
 		int low = high >= 0 ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
-		out[n++] = low >= 0 ? (char)(high << 4 | low) : text.p[i];
+		out[n] = text.p[i];
+		if (low >= 0)
+			out[n] = (char)(high << 4 | low);
+		n++;
 		i += low >= 0 ? 2 : 0;
 		if (!out[n - 1])
 			return STR_NONE;
