@@ -10,7 +10,7 @@
 #include "assay/limits.h"
 #include "lockfile/yaml_private.h"
 
-static void put_text(struct buf *out, struct str text)
+static void add_word(struct buf *out, struct str text)
 {
 	buf_add_char(out, '"');
 	buf_add_visible(out, text);
@@ -25,7 +25,7 @@ static void put_value(struct buf *out, const struct json *value)
 		return;
 	}
 	if (value->type == JSON_STRING) {
-		put_text(out, value->text);
+		add_word(out, value->text);
 		return;
 	}
 	bool object = value->type == JSON_OBJECT;
@@ -35,7 +35,7 @@ static void put_value(struct buf *out, const struct json *value)
 		if (item != value->child)
 			buf_add_char(out, ',');
 		if (object) {
-			put_text(out, item->key);
+			add_word(out, item->key);
 			buf_add_char(out, ':');
 		}
 		put_value(out, item);
