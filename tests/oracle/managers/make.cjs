@@ -44,8 +44,9 @@ const settings = (manager, files, address) => ({
   ...(manager.family === 'bun' ? { 'bunfig.toml': `[install]\nregistry = "${address}/"\n[install.cache]\ndir = "${scratch}/bun"\n` } : {}),
 })
 
+// Node itself comes first: what stands before it in the tests' PATH needs the tests' own variables.
 const environment = {
-  PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch, npm_config_cache: path.join(scratch, 'npm'), npm_config_update_notifier: 'false',
+  PATH: path.dirname(process.execPath) + path.delimiter + process.env.PATH, HOME: scratch, TMPDIR: scratch, npm_config_cache: path.join(scratch, 'npm'), npm_config_update_notifier: 'false',
   npm_config_store_dir: path.join(scratch, 'store'), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', DO_NOT_TRACK: '1',
   npm_config_manage_package_manager_versions: 'false', GIT_CONFIG_NOSYSTEM: '1',
 }
