@@ -98,6 +98,7 @@ struct fleet_rematch_result {
 	bool current;      /* these very advisories have judged all: nothing was done */
 	size_t names, changed_names; /* that packages have; of which what is known has changed */
 	size_t lockfiles;  /* judged anew */
+	size_t failed;     /* could not be: their projects are read anew by the next scan */
 	size_t appeared, cleared; /* findings of level error or warn */
 	int64_t when;      /* the date of what appeared and cleared */
 };

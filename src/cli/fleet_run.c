@@ -32,7 +32,14 @@ static struct json_writer *begin_line(const char *event)
 	return writer;
 }
 
-static int log_database(const struct fleet_scan_options *options)
+/* What a policy calls an error and nobody could check. */
+static bool note_gap(void *context, const struct fleet_finding *finding)
+{
+	*(bool *)context |= finding->gap && !finding->waived;
+	return true;
+}
+
+static int log_database(const struct fleet_scan_options *options, bool *starter)
 {
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	struct json_writer *writer = begin_line("advisories");
@@ -40,6 +47,9 @@ static int log_database(const struct fleet_scan_options *options)
 		return EXIT_INCOMPLETE;
 	if (options->database && advisory_db_open(options->database, &db, NULL) == STATUS_OK) {
 		const struct advisory_db_info *info = advisory_db_info(db);
+		*starter = info->starter;
+		if (info->starter)
+			fprintf(stderr, "assay: only the starter database was used: assay db update\n");
 		json_add_text(writer, "source", info->source);
 		json_add_text(writer, "digest", info->digest);
 		json_add_u64(writer, "advisories", info->advisories);
@@ -115,8 +125,9 @@ static int run(struct cli *cli, struct fleet *fleet, struct sandbox *sandbox)
 	struct fleet_scan_options options;
 	struct fleet_scan_result result;
 	struct error err = { 0 };
+	bool starter = false;
 	int code = cli_refresh(cli, sandbox), found = EXIT_FINE;
-	if (code || (code = fleet_scan_options(cli, &view, &options)) || (code = log_database(&options)))
+	if (code || (code = fleet_scan_options(cli, &view, &options)) || (code = log_database(&options, &starter)))
 		return code;
 	progress_start(&view.progress, cli);
 	enum status status = fleet_scan(fleet, &options, &result, &err);
@@ -128,7 +139,13 @@ static int run(struct cli *cli, struct fleet *fleet, struct sandbox *sandbox)
 	const struct fleet_finding_filter fresh = { .level = LEVEL_ERROR, .since = result.when, .at = DATE_NONE };
 	if (fleet_each_finding(fleet, &fresh, log_new, &found, &err))
 		return cli_fail(&err);
-	return found == EXIT_FINE && (result.failed || !options.database) ? EXIT_INCOMPLETE : found;
+	if (found != EXIT_FINE)
+		return found;
+	bool gaps = false;
+	const struct fleet_finding_filter standing = { .level = LEVEL_ERROR, .since = DATE_NONE, .at = DATE_NONE };
+	if (fleet_each_finding(fleet, &standing, note_gap, &gaps, &err))
+		return cli_fail(&err);
+	return gaps || starter || result.failed || result.rematch.failed || !options.database ? EXIT_INCOMPLETE : EXIT_FINE;
 }
 
 int command_fleet_run(struct cli *cli)

@@ -92,7 +92,7 @@ int command_fleet_scan(struct cli *cli)
 		return cli_fail(&err);
 	if (!cli->options.quiet)
 		tell_result(&result, (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
-	return result.failed ? EXIT_INCOMPLETE : EXIT_FINE;
+	return result.failed || result.rematch.failed || !options.database ? EXIT_INCOMPLETE : EXIT_FINE;
 }
 
 /* ---- rematch --------------------------------------------------------------------------------- */
@@ -214,5 +214,7 @@ int command_fleet_rematch(struct cli *cli)
 		fprintf(stderr, "%zu names, %zu of them with news; %zu lockfiles judged anew: %zu finding%s came, %zu went\n", result.names,
 			result.changed_names, result.lockfiles, result.appeared, result.appeared == 1 ? "" : "s", result.cleared);
 	code = show_rematch(cli, fleet, &options, &result, format);
-	return code ? code : options.database ? EXIT_FINE : EXIT_INCOMPLETE;
+	if (result.failed)
+		fprintf(stderr, "assay: %zu lockfiles could not be judged anew: assay fleet scan reads their projects\n", result.failed);
+	return code ? code : options.database && !result.failed ? EXIT_FINE : EXIT_INCOMPLETE;
 }

@@ -240,8 +240,8 @@ const struct command cli_commands[] = {
 	  "db update (unless --offline, or the last one is younger than --update=AGE says), fleet rematch and fleet scan in one, which waits\n"
 	  "for nobody: where another one is under way it ends with 3. Standard output has a line of JSON for each step and for each new\n"
 	  "error.\n"
-	  "Exit codes: 0 all was read and no new error came; 1 new errors; 2 the call is wrong; 3 something could not be read, updated\n"
-	  "or written.\n",
+	  "Exit codes: 0 all was read and no new error came; 1 new errors; 2 the call is wrong; 3 something could not be read or written, a\n"
+	  "gap of level error stands, or there is only the starter database.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_FLEET_RUN | GROUP_DATABASE | GROUP_FETCH | GROUP_PROGRESS, 0, 0,
 	  command_fleet_run },
 	{ "fleet stats", "", "how many of what: by severity, age, owner, rule; time to fix; whose update clears most",

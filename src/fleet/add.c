@@ -93,7 +93,11 @@ static enum status put(struct adding *adding, struct fleet_project *project, str
 	enum status status = engine->start(adding->fleet->state, err);
 	if (!status)
 		status = engine->put_project(adding->fleet->state, project, err);
-	return status ? status : engine->finish(adding->fleet->state, err);
+	if (!status)
+		status = engine->finish(adding->fleet->state, err);
+	if (status)
+		engine->undo(adding->fleet->state);
+	return status;
 }
 
 static enum status refuse_taken(struct str name, struct error *err)
@@ -108,6 +112,8 @@ static enum status choose_name(struct adding *adding, struct str given, struct f
 {
 	size_t taken;
 	bool same = project->id && str_equal(project->name, given);
+	if (given.p && !given.n)
+		return error_set(err, STATUS_USAGE, "a project's name cannot be empty");
 	if (given.p && !same && map_find(adding->names, given, &taken))
 		return refuse_taken(given, err);
 	if (given.p)

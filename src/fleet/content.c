@@ -225,7 +225,20 @@ static enum status pack_judges(struct content *content, const char *folder, stru
 	return out->p ? STATUS_OK : error_memory(err);
 }
 
-enum status content_read(const char *folder, const struct lockfile_list *list, struct arena *arena, struct content_read *out, struct error *err)
+/* A preset is its name, a file its text too. */
+static enum status add_given(struct content *content, const char *policy, struct error *err)
+{
+	struct str text = STR_NONE;
+	if (!policy)
+		return STATUS_OK;
+	arena_reset(content->scratch);
+	(void)!file_read(policy, LIMIT_POLICY_BYTES, content->scratch, &text, NULL);
+	bool fine = hasher_add(content->hasher, (struct str){ policy, strlen(policy) + 1 }) && hasher_add(content->hasher, text);
+	return fine ? STATUS_OK : error_memory(err);
+}
+
+enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena,
+			 struct content_read *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct content content = { .top = find_top(folder, arena), .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
@@ -233,7 +246,11 @@ enum status content_read(const char *folder, const struct lockfile_list *list, s
 	*out = (struct content_read){ STR_NONE, STR_NONE };
 	content.seen = map_new(arena, 64);
 	bool fine = scratch && content.hasher && content.seen && content.top;
-	enum status status = fine ? add_found(&content, folder, list, err) : error_memory(err);
+	enum status status = fine ? add_given(&content, judges->policy, err) : error_memory(err);
+	if (!status)
+		status = add_given(&content, judges->org_policy, err);
+	if (!status)
+		status = add_found(&content, folder, list, err);
 	if (!status && !hasher_finish(content.hasher, &digest))
 		status = error_memory(err);
 	hasher_free(content.hasher);

@@ -115,6 +115,8 @@ struct fleet_engine {
 	enum status (*lockfile)(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 	/* What advisories say of it now: findings of other rules stay. */
 	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err);
+	/* The lockfile's project is to be read anew, and its tree found anew. */
+	enum status (*forget)(void *state, int64_t lockfile, struct error *err);
 	/* Projects that the old advisories judged are judged by the new ones now. */
 	enum status (*judged)(void *state, struct str old, struct str new, struct error *err);
 	enum status (*findings)(void *state, const struct fleet_finding_filter *filter,
@@ -128,6 +130,8 @@ struct fleet {
 };
 /* Now, or behind the last date that is known where the clock has not moved past it: two runs never share a date. */
 enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err);
+/* The policies that the command line names, once for all: what is wrong with them is no project's matter. STATUS_USAGE. */
+enum status fleet_check_policies(const struct scan_options *options, struct error *err);
 /* What new names were matched with, once they were: for the next fleet_rematch(). */
 enum status rematch_note_new(struct fleet *fleet, const char *database, struct error *err);
 bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project);

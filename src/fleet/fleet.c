@@ -147,7 +147,11 @@ enum status fleet_remove(struct fleet *fleet, struct str name, struct error *err
 	status = fleet->engine->start(fleet->state, err);
 	if (!status)
 		status = fleet->engine->drop_project(fleet->state, wanted.id, err);
-	return status ? status : fleet->engine->finish(fleet->state, err);
+	if (!status)
+		status = fleet->engine->finish(fleet->state, err);
+	if (status)
+		fleet->engine->undo(fleet->state);
+	return status;
 }
 
 enum status fleet_each_finding(struct fleet *fleet, const struct fleet_finding_filter *filter,

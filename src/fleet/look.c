@@ -69,9 +69,10 @@ struct kept_count {
 	struct finding *last;
 };
 
-static bool is_foldable(const struct rule *rule)
+static bool is_foldable(const struct finding *finding)
 {
-	return !rule->gap && strcmp(rule->id, "malware") != 0 && strcmp(rule->id, "vulnerability") != 0;
+	const struct rule *rule = finding->rule;
+	return !rule->gap && finding->level < LEVEL_ERROR && strcmp(rule->id, "malware") != 0 && strcmp(rule->id, "vulnerability") != 0;
 }
 
 static enum status say_folded(struct scan *scan, const struct kept_count *count, struct error *err)
@@ -96,13 +97,16 @@ static enum status fold_findings(struct scan *scan, struct error *err)
 		}
 		if (str_starts_with(str_of(finding->rule->id), STR("database-")))
 			continue;
-		if (is_foldable(finding->rule) && count.kept >= LIMIT_FLEET_FINDINGS) {
+		if (is_foldable(finding) && count.kept >= LIMIT_FLEET_FINDINGS) {
 			count.folded++;
 			continue;
 		}
-		count.kept++;
 		scan->findings.v[kept] = *finding;
-		count.last = &scan->findings.v[kept++];
+		if (is_foldable(finding)) {
+			count.kept++;
+			count.last = &scan->findings.v[kept];
+		}
+		kept++;
 	}
 	scan->findings.n = kept;
 	return status ? status : say_folded(scan, &count, err);
@@ -214,7 +218,8 @@ static enum status scan_all(struct looking *looking, struct lockfile_list *list,
 static bool is_known(const struct looker *looker, const struct fleet_project *project, struct str content)
 {
 	/* What a policy says can end on a day: who has one is looked at anew on each. */
-	bool dated = project->has_judges && (project->looked == DATE_NONE || project->looked / DAY != looker->now / DAY);
+	bool judged_from_outside = looker->scan.policy || looker->scan.org_policy;
+	bool dated = (project->has_judges || judged_from_outside) && (project->looked == DATE_NONE || project->looked / DAY != looker->now / DAY);
 	return !looker->options->again && !dated && content.p && project->content.p && str_equal(content, project->content) &&
 	       str_equal(looker->judged, project->judged) && !project->problem.p;
 }
@@ -226,12 +231,6 @@ static enum status fail(struct looking *looking, const struct error *why)
 	return looking->look->problem.p ? STATUS_OK : STATUS_MEMORY;
 }
 
-/* What is wrong with the project is the project's; a call that is wrong, or no memory, is ours. */
-static bool is_ours(enum status status)
-{
-	return status == STATUS_USAGE;
-}
-
 static enum status look_in_folder(struct looking *looking, struct error *err)
 {
 	struct looker *looker = looking->looker;
@@ -239,9 +238,10 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 	struct error why = { 0 };
 	struct look *look = looking->look;
 	struct content_read content;
+	(void)err;
 	enum status status = lockfile_find(looking->folder, NULL, looker->arena, &list, &why);
 	if (!status)
-		status = content_read(looking->folder, &list, looker->arena, &content, &why);
+		status = content_read(looking->folder, &looker->scan, &list, looker->arena, &content, &why);
 	if (status)
 		return fail(looking, &why);
 	look->content = content.digest;
@@ -252,10 +252,6 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 	}
 	if (!(status = owners_read(looking->folder, looker->arena, &looking->owners, &why)))
 		status = scan_all(looking, &list, &why);
-	if (status && is_ours(status)) {
-		*err = why;
-		return status;
-	}
 	if (status)
 		return fail(looking, &why);
 	if (list.truncated && !look->problem.p)

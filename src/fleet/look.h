@@ -26,8 +26,8 @@ struct content_read {
 	struct str digest; /* over every file that a scan of the folder reads, names included; STR_NONE where that cannot be said */
 	struct str judges; /* the policy and the files that judge beside it, packed; STR_NONE: no policy of its own */
 };
-/* Lives in `arena`. */
-enum status content_read(const char *folder, const struct lockfile_list *list, struct arena *arena, struct content_read *out, struct error *err);
+/* Lives in `arena`. The policies that the command line names (`judges`) are part of it. */
+enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena, struct content_read *out, struct error *err);
 
 /* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
 

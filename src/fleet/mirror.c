@@ -107,18 +107,30 @@ static void read_words(int fd, struct buf *out)
 			buf_add(out, (struct str){ piece, (size_t)n });
 }
 
+/* A hook of git's says by these where it runs: the mirror is elsewhere. */
+static bool is_of_another_repository(const char *variable)
+{
+	static const char *const names[] = { "GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_OBJECT_DIRECTORY=", "GIT_COMMON_DIR=",
+					     "GIT_NAMESPACE=", "GIT_ALTERNATE_OBJECT_DIRECTORIES=", "GIT_PREFIX=" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_starts_with(str_of(variable), str_of(names[i])))
+			return true;
+	return false;
+}
+
 /* Nobody is there to type a password, and a URL may name no program to run. NULL: out of memory. */
 static char **make_environment(struct arena *arena)
 {
 	static const char *const ours[] = { "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:ssh:file" };
-	size_t n = 0;
+	size_t n = 0, kept = 0;
 	while (environ[n])
 		n++;
 	char **all = arena_array(arena, n + sizeof ours / sizeof *ours + 1, sizeof *all);
 	for (size_t i = 0; all && i < sizeof ours / sizeof *ours; i++)
-		all[i] = (char *)(uintptr_t)ours[i];
+		all[kept++] = (char *)(uintptr_t)ours[i];
 	for (size_t i = 0; all && i < n; i++)
-		all[i + sizeof ours / sizeof *ours] = environ[i];
+		if (!is_of_another_repository(environ[i]))
+			all[kept++] = environ[i];
 	return all;
 }
 
@@ -167,7 +179,8 @@ static enum status name_cache(const struct fleet_project *project, const char *c
 {
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(256);
 	struct digest digest;
-	if (!digest_of(DIGEST_SHA256, project->location, &digest))
+	struct str key = arena_printf(arena, "%.*s %.*s", STR_ARG(project->location), STR_ARG(project->branch));
+	if (!key.p || !digest_of(DIGEST_SHA256, key, &digest))
 		return error_memory(err);
 	buf_add_z(&name, "mirrors/");
 	digest_write_hex(&digest, &name);
@@ -185,7 +198,7 @@ static enum status fetch(const struct fleet_project *project, const char *reposi
 	if (!refspec.p || !url.p)
 		return error_memory(err);
 	const char *const make[] = { "git", "init", "--quiet", "--bare", repository, NULL };
-	const char *const get[] = { "git", "-c", "core.askPass=true", "-c", "core.hooksPath=/dev/null", "-C",
+	const char *const get[] = { "git", "-c", "core.askPass=true", "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60", "-c", "core.hooksPath=/dev/null", "-C",
 				    repository, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", url.p, refspec.p,
 				    NULL };
 	enum status status = folder_exists(repository) ? STATUS_OK : run_git(make, err);

@@ -111,14 +111,14 @@ static bool is_nothing(struct str digest)
 	return true;
 }
 
-/* The names' new state is written down with what follows from it. `first`: nothing was matched before, and what is there was judged by these advisories. */
-static enum status find_names(struct rematch *rematch, bool first, struct error *err)
+/* The names' new state is written down with what follows from it. */
+static enum status find_names(struct rematch *rematch, struct error *err)
 {
 	const struct fleet_engine *engine = rematch->fleet->engine;
 	enum status status = engine->each_name(rematch->fleet->state, false, compare_name, rematch, err);
 	for (size_t i = 0; i < rematch->names.n && !status; i++) {
 		status = engine->match(rematch->fleet->state, rematch->names.v[i], rematch->digests.v[i], err);
-		if (!status && !first)
+		if (!status)
 			status = note_lockfiles(rematch, rematch->names.v[i], err);
 		rematch->result->changed_names += !is_nothing(rematch->digests.v[i]);
 	}
@@ -229,7 +229,14 @@ static enum status read_tree(struct rematch *rematch, const struct kept_lockfile
 	return status ? status : body_read(body, rematch->project, out, err);
 }
 
-/* A policy that has become invalid stays the project's matter: it is told at its next scan, and what was found stands until then. */
+/* What cannot be judged (a policy that has become invalid, a tree that is damaged) counts as judged by nobody: its project is read anew by the next scan,
+ * and what was found stands until then. */
+static enum status leave(struct rematch *rematch, int64_t lockfile, struct error *err)
+{
+	rematch->result->failed++;
+	return rematch->fleet->engine->forget(rematch->fleet->state, lockfile, err);
+}
+
 static enum status judge_one(struct rematch *rematch, int64_t lockfile, struct error *err)
 {
 	const struct fleet_engine *engine = rematch->fleet->engine;
@@ -246,7 +253,7 @@ static enum status judge_one(struct rematch *rematch, int64_t lockfile, struct e
 		return status;
 	if ((status = read_tree(rematch, &kept, &options.stored, err)) || (status = write_judges(rematch, kept.judges, &prefix, err)) ||
 	    (status = judge_folder(rematch, prefix, kept.path, &found.folder, err)))
-		return status;
+		return status == STATUS_INVALID || status == STATUS_LIMIT ? leave(rematch, lockfile, err) : status;
 	options.stored->path = found.path = found.label = arena_copy(rematch->project, kept.path).p;
 	options.stored->folder = found.folder;
 	found.format = lockfile_format_by_kind(options.stored->format);
@@ -257,7 +264,7 @@ static enum status judge_one(struct rematch *rematch, int64_t lockfile, struct e
 	if ((status = scan_project(&found, &options, rematch->project, &judged, &why)) == STATUS_MEMORY)
 		return error_memory(err);
 	if (status)
-		return STATUS_OK;
+		return leave(rematch, lockfile, err);
 	rematch->result->lockfiles++;
 	status = engine->rejudge(rematch->fleet->state, lockfile, judged.scan, rematch->result->when, &came, err);
 	rematch->result->appeared += came.appeared;
@@ -287,7 +294,7 @@ static enum status run(struct rematch *rematch, struct error *err)
 		status = engine->get(state, MATCHED, rematch->arena, &before, err);
 	if (status || (rematch->result->current = str_equal(before, digest)))
 		return status;
-	if ((status = engine->start(state, err)) || (status = find_names(rematch, !before.p, err)) || (status = judge_all(rematch, err)) ||
+	if ((status = engine->start(state, err)) || (status = find_names(rematch, err)) || (status = judge_all(rematch, err)) ||
 	    (before.p && (status = engine->judged(state, before, digest, err))) || (status = engine->set(state, MATCHED, digest, err)))
 		return status;
 	return engine->finish(state, err);
@@ -307,7 +314,9 @@ enum status fleet_rematch(struct fleet *fleet, const struct fleet_scan_options *
 	}
 	if (!arena || !scratch || !project || !(rematch.known = map_new(arena, 0)) || !(rematch.inflater = inflater_new()))
 		return error_memory(err);
-	enum status status = advisory_db_open(options->database, &db, err);
+	enum status status = fleet_check_policies(&options->scan, err);
+	if (!status)
+		status = advisory_db_open(options->database, &db, err);
 	rematch.db = db;
 	if (!status)
 		status = run(&rematch, err);
@@ -354,8 +363,14 @@ enum status rematch_note_new(struct fleet *fleet, const char *database, struct e
 		return STATUS_OK;
 	if (!arena || !scratch)
 		return error_memory(err);
+	struct str matched;
 	enum status status = advisory_db_open(database, &db, err);
 	noting.db = db;
+	if (!status)
+		status = fleet->engine->get(fleet->state, MATCHED, arena, &matched, err);
+	/* Replaced meanwhile: the next rematch finds these names unmatched, and judges them. */
+	if (!status && !str_equal(matched, advisory_db_info(db)->digest))
+		return STATUS_OK;
 	if (!status)
 		status = fleet->engine->each_name(fleet->state, true, note_new, &noting, err);
 	if (!status)

@@ -91,12 +91,24 @@ static enum status work_all(struct fleet_run *run, struct error *err)
 	return run->status;
 }
 
+enum status fleet_check_policies(const struct scan_options *options, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	const struct policy_options where = { .name = options->policy, .org = options->org_policy };
+	struct policy *policy;
+	if (!arena)
+		return error_memory(err);
+	return options->policy || options->org_policy ? policy_load(&where, arena, &policy, err) : STATUS_OK;
+}
+
 enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *options, struct fleet_scan_result *out, struct error *err)
 {
 	struct fleet_run run = { .options = options, .err = err };
 	struct fleet_totals totals = { .told = tell, .context = &run };
 	*out = (struct fleet_scan_result){ 0 };
-	enum status status = fleet_rematch(fleet, options, &out->rematch, err);
+	enum status status = fleet_check_policies(&options->scan, err);
+	if (!status)
+		status = fleet_rematch(fleet, options, &out->rematch, err);
 	if (!status)
 		status = fleet_now(fleet, options->scan.now, &run.now, err);
 	if (!status)

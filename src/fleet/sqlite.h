@@ -50,6 +50,9 @@ enum sqlite_query {
 	Q_LOCKFILES_FOUND,
 	Q_LOCKFILE,
 	Q_JUDGED,
+	Q_FORGET_PROJECT,
+	Q_FORGET_TREE,
+	Q_LOOKED_PART,
 	Q_ADVISORY_FINDINGS_OPEN,
 	SQLITE_QUERIES,
 };
@@ -86,6 +89,7 @@ enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*ea
 enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
 				  struct error *err);
 enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
+enum status sqlite_forget(void *state, int64_t lockfile, struct error *err);
 enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);
 enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err);
 enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,

@@ -36,6 +36,20 @@ enum status sqlite_judged(void *state, struct str old, struct str new, struct er
 	return run_pair(sqlite_query(state, Q_JUDGED, err), old, new, err);
 }
 
+enum status sqlite_forget(void *state, int64_t lockfile, struct error *err)
+{
+	static const enum sqlite_query both[] = { Q_FORGET_PROJECT, Q_FORGET_TREE };
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < sizeof both / sizeof *both && !status; i++) {
+		struct store_query *query = sqlite_query(state, both[i], err);
+		if (!query)
+			return err->status;
+		query_bind_int(query, 1, lockfile);
+		status = query_run(query, err);
+	}
+	return status;
+}
+
 enum status sqlite_match(void *state, struct str name, struct str digest, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_MATCH, err);

@@ -223,11 +223,17 @@ struct open_finding {
 	int64_t id;
 	struct str fingerprint;
 	bool counts, seen;
+	bool advisory; /* an advisory made it */
 };
 struct open_findings {
 	VEC(struct open_finding) v;
 	struct map *by_fingerprint;
 };
+
+static bool is_advisory(struct str rule)
+{
+	return str_equal(rule, STR("malware")) || str_equal(rule, STR("vulnerability"));
+}
 
 static bool level_counts(struct str level, bool waived)
 {
@@ -249,7 +255,8 @@ static enum status read_open(struct recording *r, enum sqlite_query which, int64
 		    !map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1))
 			status = error_memory(r->err);
 		else
-			open->id = query_int(query, 0), open->counts = level_counts(query_text(query, 2), query_int(query, 3));
+			open->id = query_int(query, 0), open->counts = level_counts(query_text(query, 2), query_int(query, 3)),
+			open->advisory = is_advisory(query_text(query, 4));
 	}
 	query_reset(query);
 	return status;
@@ -333,23 +340,20 @@ static enum status close_finding(struct recording *r, const struct open_finding 
 	return query_run(query, r->err);
 }
 
-static bool is_advisory(const struct rule *rule)
-{
-	return strcmp(rule->id, "malware") == 0 || strcmp(rule->id, "vulnerability") == 0;
-}
-
 /* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `which`: all open findings, or
  * those that advisories make, which are then the only ones that are looked at. */
 static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, enum sqlite_query which, int64_t lockfile)
 {
 	struct open_findings before;
 	bool all = which == Q_FINDINGS_OPEN;
+	/* Without a database nothing was asked about advisories: what they said stands. */
+	bool unasked = all && scan && !r->look->judged.p;
 	enum status status = read_open(r, which, lockfile, &before);
 	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
-		if (scan->findings.v[i].level != LEVEL_OFF && (all || is_advisory(scan->findings.v[i].rule)))
+		if (scan->findings.v[i].level != LEVEL_OFF && (all || is_advisory(str_of(scan->findings.v[i].rule->id))))
 			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
 	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
-		if (!before.v.v[i].seen)
+		if (!before.v.v[i].seen && !(before.v.v[i].advisory && unasked))
 			status = close_finding(r, &before.v.v[i]);
 	return status;
 }
@@ -429,31 +433,38 @@ static enum status put_judges(struct recording *r, int64_t *id)
 	return status;
 }
 
+static void bind_key(struct store_query *query, int parameter, int64_t key)
+{
+	if (key)
+		query_bind_int(query, parameter, key);
+	else
+		query_bind_null(query, parameter);
+}
+
 static enum status put_looked(struct recording *r)
 {
 	int64_t judges = 0;
 	const struct look *look = r->look;
-	struct store_query *query = prepared(r, look->problem.p ? Q_LOOKED : look->unchanged ? Q_LOOKED_SAME : Q_LOOKED_WHOLE);
+	enum status status = look->judges.p && !look->failed && !look->unchanged ? put_judges(r, &judges) : STATUS_OK;
+	if (status)
+		return status;
+	struct store_query *query = prepared(r, look->failed ? Q_LOOKED : look->problem.p ? Q_LOOKED_PART : look->unchanged ? Q_LOOKED_SAME : Q_LOOKED_WHOLE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, look->project->id);
 	query_bind_int(query, 2, look->when);
 	if (look->problem.p) {
 		query_bind_text(query, 3, look->problem);
+		if (!look->failed)
+			bind_key(query, 4, judges);
 		return query_run(query, r->err);
 	}
 	query_bind_text(query, 3, look->commit);
 	if (look->unchanged)
 		return query_run(query, r->err);
-	enum status status = look->judges.p ? put_judges(r, &judges) : STATUS_OK;
-	if (status)
-		return status;
 	query_bind_blob(query, 4, look->content);
 	query_bind_text(query, 5, look->judged);
-	if (judges)
-		query_bind_int(query, 6, judges);
-	else
-		query_bind_null(query, 6);
+	bind_key(query, 6, judges);
 	return query_run(query, r->err);
 }
 
@@ -464,7 +475,7 @@ static enum status record_all(struct recording *r)
 	if (!r->look->failed && !r->look->unchanged) {
 		for (size_t i = 0; !status && i < r->look->lockfile_count; i++)
 			status = record_lockfile(r, &r->look->lockfiles[i]);
-		if (!status)
+		if (!status && !r->look->problem.p) /* else there may be more than was found */
 			status = close_missing(r);
 	}
 	return status ? status : put_looked(r);

@@ -3,8 +3,10 @@
  * projects are read anew by the next scan.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "fleet/sqlite.h"
@@ -114,10 +116,38 @@ static enum status move(struct arena *arena, const char *from, const char *to, c
 	return rename(old.p, new.p) == 0 || (errno == ENOENT && *ending) ? STATUS_OK : error_errno(err, "%s cannot be renamed", old.p);
 }
 
+/* The same lock that a writer holds; -1 with `err`. */
+static int hold(struct arena *arena, const char *path, struct error *err)
+{
+	struct str name = arena_printf(arena, "%s.lock", path);
+	int fd = name.p && file_exists(path) ? open(name.p, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666) : -1;
+	if (fd < 0) {
+		(void)!error_errno(err, "%s", path);
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	close(fd);
+	(void)!error_set(err, STATUS_BUSY, "%s: another process is writing it", path);
+	return -1;
+}
+
+/* What an earlier repair kept stays. */
+static struct str free_name(struct arena *arena, const char *path)
+{
+	struct str name = arena_printf(arena, "%s.damaged", path);
+	for (int i = 2; name.p && file_exists(name.p); i++)
+		name = arena_printf(arena, "%s.damaged-%d", path, i);
+	return name;
+}
+
 /* The damaged one stays beside it, under another name. */
 enum status fleet_repair(const char *path, struct arena *arena, struct fleet_repair *out, struct error *err)
 {
-	struct str sound = arena_printf(arena, "%s.repaired", path), damaged = arena_printf(arena, "%s.damaged", path);
+	struct str sound = arena_printf(arena, "%s.repaired", path), damaged = free_name(arena, path);
+	CLEANUP(file_close) int held = hold(arena, path, err);
+	if (held < 0)
+		return err->status;
 	*out = (struct fleet_repair){ .kept = damaged.p };
 	if (!sound.p || !damaged.p)
 		return error_memory(err);

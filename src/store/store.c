@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -161,6 +162,15 @@ static enum status connect_and_check(struct store *store, const char *options, s
 	return status ? status : store_check_kind(store, err);
 }
 
+/* What is written in place has its news beside it, and an immutable file would be read without them. */
+static bool has_log(const struct store *store)
+{
+	char *log = NULL;
+	bool there = store->kind->steps && asprintf(&log, "%s-wal", store->path) > 0 && file_exists(log);
+	free(log);
+	return there;
+}
+
 enum status store_open(const char *path, const struct store_kind *kind, struct store **out, struct error *err)
 {
 	CLEANUP(store_cleanup) struct store *store = store_new(path, kind);
@@ -169,7 +179,7 @@ enum status store_open(const char *path, const struct store_kind *kind, struct s
 	enum status status = check_file(store, err);
 	if (!status)
 		status = connect_and_check(store, "mode=ro", err);
-	if (status == STATUS_IO)
+	if (status == STATUS_IO && !has_log(store))
 		status = connect_and_check(store, "mode=ro&immutable=1", err);
 	if (status)
 		return status;

@@ -10,6 +10,11 @@ project_with() {
 }
 project_with web 0.0.8
 project_with shop 1.2.8
+expect 3 "the starter is not enough" "$assay" fleet run --offline
+tells "only the starter database"
+ASSAY_DB=$TEST_TMP/advisories.db
+export ASSAY_DB
+"$assay" db import --quiet --db "$ASSAY_DB" "$ASSAY_ROOT/advisories/osv" 2>/dev/null
 expect 0 "projects" "$assay" fleet add "$TEST_TMP/src" --owner 'te"am'
 expect 1 "new errors" "$assay" fleet run --offline
 is "$(grep -c '^{"time":".*}$' "$out")" "$(grep -c . "$out")" "a line of JSON each"
@@ -23,7 +28,25 @@ echo x >"$TEST_TMP/src/web/package-lock.json"
 expect 3 "one cannot be read" "$assay" fleet run --offline
 says '"failed":1'
 project_with web 1.2.8
+expect 3 "one has no lockfile" "$assay" fleet run --offline
+says '"failed":0'
+project_with shop 1.2.8
 expect 0 "mended" "$assay" fleet run --offline
+
+# Without advisories what they said stands; a policy that is broken is its project's matter.
+expect 1 "an error" sh -c "sed -i 's/1.2.8/0.0.8/' '$TEST_TMP/src/web/package-lock.json'; '$assay' fleet run --offline"
+ASSAY_DB=$TEST_TMP/none.db expect 3 "no advisories" "$assay" fleet scan --again
+expect 0 "it stands" "$assay" fleet findings --rule vulnerability --format csv
+is "$(grep -c GHSA-xvch-5gv4-984h "$out")" 1 "still"
+echo '{"rules":{"nonsense":"error"}}' >"$TEST_TMP/src/web/assay.policy.json"
+expect 3 "a broken policy" "$assay" fleet scan
+tells "nonsense"
+tells "1 changed, 0 as before, 1 with a gap"
+rm "$TEST_TMP/src/web/assay.policy.json"
+project_with web 1.2.8
+expect 0 "mended again" "$assay" fleet run --offline
+expect 2 "a broken policy on the command line" "$assay" fleet scan --policy "$TEST_TMP/none.json"
+expect 2 "no name" "$assay" fleet add "$TEST_TMP/src/web" --name ""
 
 expect 0 "figures" "$assay" fleet stats
 says "projects    2: 2 seen in the last 24 h"
