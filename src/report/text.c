@@ -76,12 +76,18 @@ static void write_informative(struct text *text, const struct text_groups *group
 			text_group_write(text, &groups->groups.v[i]);
 }
 
+/* What is accepted is a line: who wants to know why asks with -v. */
 static void write_waived(struct text *text, const struct text_groups *groups)
 {
 	const struct scan *scan = text->project->scan;
 	if (!groups->waived)
 		return;
 	text_title(text, "WAIVED");
+	if (!text->report->verbose) {
+		buf_printf(text->out, "       %zu finding%s, accepted in the policy: -v shows why, by whom and until when\n", groups->waived,
+			   groups->waived == 1 ? "" : "s");
+		return;
+	}
 	buf_add_char(text->out, '\n');
 	for (size_t i = 0; i < scan->findings.n; i++) {
 		const struct finding *finding = &scan->findings.v[i];

@@ -88,22 +88,34 @@ enum status text_gaps_write(struct text *text, bool everywhere, struct error *er
 	return STATUS_OK;
 }
 
+static void write_held(struct text *text, const struct finding *held)
+{
+	size_t start = text->out->n;
+	buf_add_z(text->out, "  ");
+	text_safe(text, held->id);
+	text_column(text, start, 22);
+	text_safe(text, package_label(text->arena, &text->project->scan->tree->packages[held->instances[0]]));
+	buf_printf(text->out, " (%s): ", held->rule->id);
+	text_safe(text, held->message);
+	text_end(text, start, 22);
+}
+
+/* Malware is named in any case: nobody hides behind a declaration unseen. */
 void text_held_back_write(struct text *text)
 {
 	const struct scan *scan = text->project->scan;
+	size_t folded = 0;
 	if (scan->held_back.n)
 		text_title(text, "HELD BACK, since these are not the public packages of that name\n");
 	for (size_t i = 0; i < scan->held_back.n; i++) {
 		const struct finding *held = &scan->held_back.v[i];
-		size_t start = text->out->n;
-		buf_add_z(text->out, "  ");
-		text_safe(text, held->id);
-		text_column(text, start, 22);
-		text_safe(text, package_label(text->arena, &scan->tree->packages[held->instances[0]]));
-		buf_printf(text->out, " (%s): ", held->rule->id);
-		text_safe(text, held->message);
-		text_end(text, start, 22);
+		if (text->report->verbose || strcmp(held->rule->id, "malware") == 0)
+			write_held(text, held);
+		else
+			folded++;
 	}
+	if (folded)
+		buf_printf(text->out, "  %zu %s of vulnerabilities: -v names %s\n", folded, folded == 1 ? "record" : "records", folded == 1 ? "it" : "them");
 }
 
 static void write_bytes(struct text *text, uint64_t bytes)
