@@ -67,36 +67,12 @@ static bool is_judge(const char *name)
 	return strcmp(name, "package.json") != 0 && strcmp(name, ".npmrc") != 0 && !strstr(name, "CODEOWNERS");
 }
 
-/* "a/./b/../c" is "a/c". STR_NONE: it leads out, or there is no memory. */
-static struct str normal_path(struct arena *arena, struct str path)
-{
-	char *out = arena_alloc(arena, path.n + 1);
-	size_t n = 0;
-	struct str part;
-	while (out && str_split(&path, '/', &part)) {
-		bool up = str_equal_z(part, "..");
-		if (!part.n || str_equal_z(part, "."))
-			continue;
-		if (up && !n)
-			return STR_NONE;
-		if (up) {
-			n = str_find_last((struct str){ out, n }, '/') == n ? 0 : str_find_last((struct str){ out, n }, '/');
-			continue;
-		}
-		if (n)
-			out[n++] = '/';
-		memcpy(out + n, part.p, part.n);
-		n += part.n;
-	}
-	return (struct str){ n ? out : NULL, n };
-}
-
 static enum status keep_judge(struct content *content, const char *path, struct str text, struct error *err)
 {
 	size_t top = strlen(content->top);
 	if (strncmp(path, content->top, top) != 0 || path[top] != '/')
 		return STATUS_OK; /* who judges from elsewhere is not kept */
-	struct str inside = normal_path(content->arena, str_of(path + top + 1));
+	struct str inside = path_join_inside(content->arena, STR(""), str_of(path + top + 1));
 	if (!inside.n)
 		return STATUS_OK;
 	struct judge_file *judge = vec_add(content->arena, &content->judges);

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,25 +14,14 @@
 #include "assay/repository.h"
 #include "fleet/look.h"
 
-enum { FILES_OPEN = 16, MESSAGE_MAX = 400 };
+enum { MESSAGE_MAX = 400 };
 #define FETCHED_BRANCH "assay"
 
 extern char **environ;
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-	(void)info;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
 void mirror_fini(struct mirror *mirror)
 {
-	if (mirror->folder)
-		nftw(mirror->folder, remove_entry, FILES_OPEN, FTW_DEPTH | FTW_PHYS);
-	free(mirror->folder);
-	mirror->folder = NULL;
+	scratch_remove(&mirror->folder);
 }
 
 void mirror_head(const char *folder, char commit[41])
@@ -60,28 +48,6 @@ static bool is_wanted(void *context, const char *path)
 	       lockfile_format_by_file_name(name);
 }
 
-/* With a .git of its own: whoever looks for the repository's top from within finds this one. */
-static enum status make_folder(struct mirror *mirror, struct error *err)
-{
-	const char *where = getenv("TMPDIR");
-	char *git = NULL;
-	if (asprintf(&mirror->folder, "%s/assay-fleet-XXXXXX", where && *where ? where : "/tmp") < 0) {
-		mirror->folder = NULL;
-		return error_memory(err);
-	}
-	if (!mkdtemp(mirror->folder)) {
-		enum status status = error_errno(err, "making a folder %s", mirror->folder);
-		free(mirror->folder);
-		mirror->folder = NULL;
-		return status;
-	}
-	if (asprintf(&git, "%s/.git", mirror->folder) < 0)
-		return error_memory(err);
-	enum status status = folder_make(git, err);
-	free(git);
-	return status;
-}
-
 static enum status open_commit(const char *repository, const char *branch, struct str known, struct mirror *out, struct error *err)
 {
 	CLEANUP(git_store_cleanup) struct git_store *store = NULL;
@@ -91,7 +57,7 @@ static enum status open_commit(const char *repository, const char *branch, struc
 		status = git_store_head(store, branch, out->commit, err);
 	if (status || str_equal_z(known, out->commit))
 		return status;
-	status = make_folder(out, err);
+	status = scratch_make("fleet", &out->folder, err);
 	return status ? status : git_store_extract(store, out->commit, is_wanted, NULL, out->folder, &files, err);
 }
 

@@ -2,7 +2,6 @@
  * Judging anew what the store knows when the advisories have changed. Which names that concerns is found by a digest over all that is known of each; the
  * lockfiles that have such a package are judged whole, from the trees and policies that the store keeps.
  */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +10,6 @@
 #include "fleet/body.h"
 #include "fleet/look.h"
 
-enum { FILES_OPEN = 16 };
 #define MATCHED "matched" /* the digest of the advisories that all was matched with */
 
 struct rematch {
@@ -127,39 +125,10 @@ static enum status find_names(struct rematch *rematch, struct error *err)
 
 /* ---- who judges ---------------------------------------------------------------------------- */
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-	(void)info;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
 static void remove_judges(struct rematch *rematch)
 {
-	if (rematch->folder)
-		nftw(rematch->folder, remove_entry, FILES_OPEN, FTW_DEPTH | FTW_PHYS);
-	free(rematch->folder);
-	rematch->folder = NULL;
+	scratch_remove(&rematch->folder);
 	rematch->judges = STR_NONE;
-}
-
-/* With a .git of its own: whoever looks for the repository's top from within finds this one. */
-static enum status make_folder(struct rematch *rematch, struct error *err)
-{
-	const char *where = getenv("TMPDIR");
-	if (asprintf(&rematch->folder, "%s/assay-judges-XXXXXX", where && *where ? where : "/tmp") < 0) {
-		rematch->folder = NULL;
-		return error_memory(err);
-	}
-	if (!mkdtemp(rematch->folder)) {
-		enum status status = error_errno(err, "making a folder %s", rematch->folder);
-		free(rematch->folder);
-		rematch->folder = NULL;
-		return status;
-	}
-	const char *git = path_join(rematch->project, rematch->folder, ".git");
-	return git ? folder_make(git, err) : error_memory(err);
 }
 
 /* The store could be anybody's: nothing is written outside of the folder. */
@@ -197,7 +166,7 @@ static enum status write_judges(struct rematch *rematch, struct str judges, stru
 	if (known)
 		return STATUS_OK;
 	remove_judges(rematch);
-	enum status status = make_folder(rematch, err);
+	enum status status = scratch_make("judges", &rematch->folder, err);
 	for (uint64_t i = 0; judges.p && i < count && !status; i++) {
 		if (!take_text(&rest, &path) || !take_text(&rest, &text))
 			return error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged");

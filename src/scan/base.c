@@ -2,7 +2,6 @@
  * The base of a change: lockfiles, manifests, settings and policies of another commit, read from git's objects into a folder of their own, so that
  * every reader finds them as it finds those of the work tree. Nothing is checked out and nothing but these files is read.
  */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include "assay/repository.h"
 #include "scan/private.h"
 
-enum { EXTENDS_ROUNDS = 16, REMOVE_FILES_OPEN = 16 };
+enum { EXTENDS_ROUNDS = 16 };
 
 static const char *const judge_names[] = { "assay.policy.json", ".npmrc" };
 static const char *const other_names[] = { "package.json", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml" };
@@ -143,21 +142,11 @@ static enum status extract(struct scan_base *base, struct error *err)
 
 /* ---- opening and closing -------------------------------------------------------------- */
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-	(void)info;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
 void scan_base_cleanup(struct scan_base **base)
 {
 	if (!*base)
 		return;
-	if ((*base)->folder)
-		nftw((*base)->folder, remove_entry, REMOVE_FILES_OPEN, FTW_DEPTH | FTW_PHYS);
-	free((*base)->folder);
+	scratch_remove(&(*base)->folder);
 	git_store_close((*base)->store);
 	*base = NULL;
 }
@@ -171,23 +160,6 @@ static enum status name_judges(struct scan_base *base, const char *const *named,
 			return error_memory(err);
 	}
 	return STATUS_OK;
-}
-
-/* With a .git of its own, so that whoever looks for the repository's top from within finds this one. */
-static enum status make_folder(struct scan_base *base, struct error *err)
-{
-	const char *where = getenv("TMPDIR");
-	char *made = NULL;
-	if (asprintf(&made, "%s/assay-base-XXXXXX", where && *where ? where : "/tmp") < 0)
-		return error_memory(err);
-	if (!mkdtemp(made)) {
-		enum status status = error_errno(err, "making a folder %s", made);
-		free(made);
-		return status;
-	}
-	base->folder = made;
-	const char *git = path_join(base->arena, made, ".git");
-	return git ? folder_make(git, err) : error_memory(err);
 }
 
 enum status scan_base_open(const struct scan_base_options *options, struct arena *arena, struct scan_base **out, struct error *err)
@@ -211,7 +183,7 @@ enum status scan_base_open(const struct scan_base_options *options, struct arena
 		return error_set(err, STATUS_UNSUPPORTED, "a bare repository has no work tree to compare");
 	if (!base->commit)
 		return error_memory(err);
-	if ((status = name_judges(base, options->policies, err)) || (status = make_folder(base, err)) || (status = extract(base, err)))
+	if ((status = name_judges(base, options->policies, err)) || (status = scratch_make("base", &base->folder, err)) || (status = extract(base, err)))
 		return status;
 	opened = NULL;
 	*out = base;
