@@ -28,6 +28,7 @@ struct rule {
 	enum rule_level level; /* built in: where no clause decides */
 	enum severity severity; /* of its findings, where the advisory does not say; none for gaps */
 	bool gap;            /* says what could not be checked */
+	bool by_advisory;    /* its findings are what advisories say: malware, vulnerability */
 	bool needs_tarballs; /* evaluated only with --verify: by the bytes, or by the registry's record */
 	bool needs_records;  /* by that record */
 	bool needs_installed; /* needs_tarballs, and only with --installed */
@@ -38,6 +39,7 @@ struct rule {
 };
 extern const struct rule *const check_rules[]; /* NULL-terminated, in the order reports use */
 const struct rule *check_rule_by_id(struct str id); /* NULL: none */
+bool check_is_by_advisory(struct str id); /* likewise, by the rule's id */
 size_t check_rule_number(const struct rule *rule); /* its place in check_rules */
 
 enum fix_kind { FIX_NONE, FIX_IN_RANGE, FIX_BUMP, FIX_OVERRIDE };

@@ -29,6 +29,8 @@ struct semver {
 
 /* False when `text` is no version under these flags (see SemVer 2.0.0 and node-semver's README). */
 bool semver_parse(struct str text, unsigned flags, struct semver *out);
+/* What somebody has installed: strictly, else as npm's `loose` has it, of any length. */
+bool semver_parse_installed(struct str text, struct semver *out);
 /* Precedence, SemVer 2.0.0 item 11: <0, 0, >0. Build metadata is ignored. */
 int semver_compare(const struct semver *a, const struct semver *b);
 /* The same, then by build metadata: npm's compareBuild. As there, the first identifiers that differ decide,

@@ -9,8 +9,7 @@
 struct read_version read_version(struct str text)
 {
 	struct read_version version = { .text = text };
-	version.valid = semver_parse(text, SEMVER_UNBOUNDED, &version.parsed) ||
-			semver_parse(text, SEMVER_LOOSE | SEMVER_UNBOUNDED, &version.parsed);
+	version.valid = semver_parse_installed(text, &version.parsed);
 	return version;
 }
 

@@ -12,7 +12,7 @@ struct read_version {
 	struct semver parsed;
 	bool valid;
 };
-/* Strictly, else as npm's `loose` has it, numbers of any length: foreign registries hold such versions. */
+/* As semver_parse_installed() does: foreign registries hold such versions. */
 struct read_version read_version(struct str text);
 /* In rising order, what is no version last. */
 int compare_read_versions(const void *a, const void *b);

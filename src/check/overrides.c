@@ -41,8 +41,8 @@ static bool index_problems(struct overrides *overrides, const struct scan *scan)
 		return false;
 	for (size_t i = 0; i < scan->findings.n; i++) {
 		const struct finding *finding = &scan->findings.v[i];
-		struct str rule = str_of(finding->rule->id), name = scan->tree->packages[finding->instances[0]].name;
-		if (!str_equal_z(rule, "vulnerability") && !str_equal_z(rule, "malware"))
+		struct str name = scan->tree->packages[finding->instances[0]].name;
+		if (!finding->rule->by_advisory)
 			continue;
 		map_find(overrides->problems, name, &overrides->before[i]);
 		if (!map_set(overrides->problems, name, i + 1))

@@ -36,16 +36,17 @@
 		RULE(id, title, level, run), .severity = SEVERITY_NONE, .gap = true                                    \
 	}
 
-/* One whose function makes the findings of another one too. */
+/* What advisories say; one function makes the findings of both. */
 #define MATCHED(id, title, its_severity, level, run, its_also)                                                         \
 	&(const struct rule)                                                                                           \
 	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .also = its_also                     \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .by_advisory = true,                 \
+			.also = its_also                                                                               \
 	}
 
 /* clang-format off: a table is read by its columns. Malware and vulnerabilities are matched at once. */
 const struct rule *const check_rules[] = {
-	FINDING("malware", "a known malicious package", CRITICAL, ERROR, NULL),
+	MATCHED("malware", "a known malicious package", CRITICAL, ERROR, NULL, NULL),
 	MATCHED("vulnerability", "a known vulnerability", UNKNOWN, WARN, run_advisories, "malware"),
 	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR,
 		run_integrity_mismatch),
@@ -106,6 +107,12 @@ const struct rule *check_rule_by_id(struct str id)
 		if (str_equal_z(id, check_rules[i]->id))
 			return check_rules[i];
 	return NULL;
+}
+
+bool check_is_by_advisory(struct str id)
+{
+	const struct rule *rule = check_rule_by_id(id);
+	return rule && rule->by_advisory;
 }
 
 size_t check_rule_number(const struct rule *rule)

@@ -87,11 +87,6 @@ static bool is_finding(const struct question *question, const struct finding *fi
 
 /* ---- one finding ------------------------------------------------------------------------------ */
 
-static bool is_advisory(const struct finding *finding)
-{
-	return strcmp(finding->rule->id, "vulnerability") == 0 || strcmp(finding->rule->id, "malware") == 0;
-}
-
 static void write_aliases(struct explain *explain, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->alias_count; i++) {
@@ -115,8 +110,8 @@ static void write_what(struct explain *explain, const struct finding *finding)
 	struct buf *out = &explain->out;
 	char day[DATE_TEXT_SIZE];
 	buf_add_z(out, "  ");
-	safe(explain, is_advisory(finding) ? finding->id : str_of(finding->rule->id));
-	if (is_advisory(finding)) {
+	safe(explain, finding->rule->by_advisory ? finding->id : str_of(finding->rule->id));
+	if (finding->rule->by_advisory) {
 		write_aliases(explain, finding);
 		buf_printf(out, "  %s", strcmp(finding->rule->id, "malware") == 0 ? "malware" : severity_name(finding->severity));
 		if (finding->score_tenths >= 0)
@@ -124,14 +119,14 @@ static void write_what(struct explain *explain, const struct finding *finding)
 		buf_add_z(out, finding->kev ? "  known to be exploited" : "");
 	}
 	buf_add_z(out, "  ");
-	safe(explain, is_advisory(finding) && finding->title.n ? finding->title : finding->message);
+	safe(explain, finding->rule->by_advisory && finding->title.n ? finding->title : finding->message);
 	write_fixed(explain, finding);
 	buf_add_z(out, "\n    ");
-	if (is_advisory(finding) && finding->published != DATE_NONE) {
+	if (finding->rule->by_advisory && finding->published != DATE_NONE) {
 		date_format(finding->published, day);
 		buf_printf(out, "published %.10s  ", day);
 	}
-	if (is_advisory(finding) && finding->vector.n) {
+	if (finding->rule->by_advisory && finding->vector.n) {
 		safe(explain, finding->vector);
 		buf_add_z(out, "  ");
 	}
@@ -353,7 +348,7 @@ static enum status write_package(struct explain *explain, uint32_t number, bool 
 		write_what(explain, finding);
 		status = write_decision(explain, finding, err);
 		write_acceptance(explain, package, finding);
-		if (is_advisory(finding) && (!advisory || strcmp(finding->rule->id, "malware") == 0))
+		if (finding->rule->by_advisory && (!advisory || strcmp(finding->rule->id, "malware") == 0))
 			advisory = finding;
 	}
 	if (advisory)

@@ -57,7 +57,7 @@ static void write_text(struct findings_view *view, const struct fleet_finding *f
 		 (long long)finding->score / 10, (long long)finding->score % 10);
 	fleet_add_column(out, finding->waived ? STR("waived") : finding->level, 6);
 	buf_printf(out, " %-12s ", finding->gap ? "-" : severity);
-	bool advisory = str_equal(finding->rule, STR("vulnerability")) || str_equal(finding->rule, STR("malware"));
+	bool advisory = check_is_by_advisory(finding->rule);
 	fleet_add_column(out, advisory ? finding->problem : finding->rule, 20);
 	buf_add_char(out, ' ');
 	CLEANUP(buf_fini) struct buf package = BUF_INIT(64 * KIB);

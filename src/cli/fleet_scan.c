@@ -97,11 +97,6 @@ int command_fleet_scan(struct cli *cli)
 
 /* ---- rematch --------------------------------------------------------------------------------- */
 
-static bool is_by_advisory(const struct fleet_finding *finding)
-{
-	return str_equal(finding->rule, STR("vulnerability")) || str_equal(finding->rule, STR("malware"));
-}
-
 /* What went because its advisory was withdrawn is told apart from what other ranges, or another policy, let go. */
 struct rematch_view {
 	struct findings_view findings;
@@ -123,7 +118,7 @@ static bool is_withdrawn(struct rematch_view *view, struct str id)
 static bool show_news(void *context, const struct fleet_finding *finding)
 {
 	struct rematch_view *view = context;
-	if (!is_by_advisory(finding) || (view->gone && is_withdrawn(view, finding->problem) != view->withdrawn))
+	if (!check_is_by_advisory(finding->rule) || (view->gone && is_withdrawn(view, finding->problem) != view->withdrawn))
 		return true;
 	return fleet_show_finding(&view->findings, finding);
 }

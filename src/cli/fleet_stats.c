@@ -92,11 +92,6 @@ static const char *age_of(int64_t seconds)
 	return "a year and more";
 }
 
-static bool is_advisory(const struct fleet_finding *finding)
-{
-	return str_equal(finding->rule, STR("vulnerability")) || str_equal(finding->rule, STR("malware"));
-}
-
 static bool add_open(void *context, const struct fleet_finding *finding)
 {
 	struct stats *stats = context;
@@ -111,7 +106,7 @@ static bool add_open(void *context, const struct fleet_finding *finding)
 	count(stats, &stats->levels, finding->level);
 	count(stats, &stats->rules, finding->rule);
 	count(stats, &stats->owners, finding->owner.n ? finding->owner : STR("nobody"));
-	if (!is_advisory(finding))
+	if (!check_is_by_advisory(finding->rule))
 		return !stats->failed;
 	count(stats, &stats->severities, finding->severity);
 	count(stats, &stats->ages, str_of(age_of(stats->now - finding->first)));
@@ -123,7 +118,7 @@ static bool add_open(void *context, const struct fleet_finding *finding)
 static bool add_gone(void *context, const struct fleet_finding *finding)
 {
 	struct stats *stats = context;
-	if (!is_advisory(finding))
+	if (!check_is_by_advisory(finding->rule))
 		return true;
 	stats->gone++;
 	stats->fix_seconds += finding->gone - finding->first;

@@ -72,7 +72,7 @@ struct kept_count {
 static bool is_foldable(const struct finding *finding)
 {
 	const struct rule *rule = finding->rule;
-	return !rule->gap && finding->level < LEVEL_ERROR && strcmp(rule->id, "malware") != 0 && strcmp(rule->id, "vulnerability") != 0;
+	return !rule->gap && finding->level < LEVEL_ERROR && !rule->by_advisory;
 }
 
 static enum status say_folded(struct scan *scan, const struct kept_count *count, struct error *err)

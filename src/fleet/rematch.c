@@ -73,8 +73,7 @@ static enum status note_lockfile(void *context, int64_t lockfile, struct error *
 static bool is_affected(const struct affected *known, size_t count, struct str version)
 {
 	struct semver parsed;
-	const struct semver *valid = semver_parse(version, SEMVER_UNBOUNDED, &parsed) || semver_parse(version, SEMVER_UNBOUNDED | SEMVER_LOOSE, &parsed) ?
-					     &parsed : NULL;
+	const struct semver *valid = semver_parse_installed(version, &parsed) ? &parsed : NULL;
 	for (size_t i = 0; i < count; i++)
 		if (affected_contains(&known[i], version, valid))
 			return true;

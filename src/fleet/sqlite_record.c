@@ -230,11 +230,6 @@ struct open_findings {
 	struct map *by_fingerprint;
 };
 
-static bool is_advisory(struct str rule)
-{
-	return str_equal(rule, STR("malware")) || str_equal(rule, STR("vulnerability"));
-}
-
 static bool level_counts(struct str level, bool waived)
 {
 	return !waived && (str_equal(level, STR("error")) || str_equal(level, STR("warn")));
@@ -256,7 +251,7 @@ static enum status read_open(struct recording *r, enum sqlite_query which, int64
 			status = error_memory(r->err);
 		else
 			open->id = query_int(query, 0), open->counts = level_counts(query_text(query, 2), query_int(query, 3)),
-			open->advisory = is_advisory(query_text(query, 4));
+			open->advisory = check_is_by_advisory(query_text(query, 4));
 	}
 	query_reset(query);
 	return status;
@@ -350,7 +345,7 @@ static enum status put_findings(struct recording *r, const struct scan *scan, bo
 	bool unasked = all && scan && !r->look->judged.p;
 	enum status status = read_open(r, which, lockfile, &before);
 	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
-		if (scan->findings.v[i].level != LEVEL_OFF && (all || is_advisory(str_of(scan->findings.v[i].rule->id))))
+		if (scan->findings.v[i].level != LEVEL_OFF && (all || scan->findings.v[i].rule->by_advisory))
 			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
 	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
 		if (!before.v.v[i].seen && !(before.v.v[i].advisory && unasked))

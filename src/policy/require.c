@@ -29,7 +29,7 @@ static const struct {
 static bool is_in_area(const struct rule *rule, enum area area)
 {
 	const bool in[] = {
-		[AREA_ADVISORIES] = !strcmp(rule->id, "vulnerability") || !strcmp(rule->id, "malware"),
+		[AREA_ADVISORIES] = rule->by_advisory,
 		[AREA_TARBALLS] = rule->needs_tarballs && !rule->needs_records,
 		[AREA_INSTALLED] = rule->needs_installed,
 		[AREA_RECORDS] = rule->needs_records,

@@ -15,8 +15,7 @@ bool listed_is_quiet(const struct listed *listed)
 
 bool listed_is_advisory(const struct listed *listed)
 {
-	const char *rule = listed->finding->rule->id;
-	return strcmp(rule, "vulnerability") == 0 || strcmp(rule, "malware") == 0;
+	return listed->finding->rule->by_advisory;
 }
 
 static int compare_int(int64_t a, int64_t b)

@@ -15,7 +15,7 @@ enum paint text_paint_of(const struct finding *finding)
 
 bool text_is_advisory(const struct finding *finding)
 {
-	return str_equal_z(str_of(finding->rule->id), "vulnerability") || str_equal_z(str_of(finding->rule->id), "malware");
+	return finding->rule->by_advisory;
 }
 
 void text_score(struct text *text, const struct finding *finding)

@@ -217,10 +217,9 @@ static void compare_one(struct priors *priors, const struct map *index, const st
 /* An error of before that is no more, of what this package replaces; NULL: none. */
 static const struct prior *find_cleared(const struct priors *priors, const struct map *index, struct str name, struct arena *arena)
 {
-	static const char *const rules[] = { "malware", "vulnerability" };
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+	for (size_t i = 0; check_rules[i]; i++) {
 		size_t at;
-		if (!map_find(index, key_of(arena, check_rule_by_id(str_of(rules[i])), name), &at))
+		if (!check_rules[i]->by_advisory || !map_find(index, key_of(arena, check_rules[i], name), &at))
 			continue;
 		for (uint32_t k = (uint32_t)at; k != UINT32_MAX; k = priors->v.v[k].next)
 			if (!priors->v.v[k].matched && priors->v.v[k].level == LEVEL_ERROR)

@@ -93,7 +93,7 @@ static enum status take_stored(struct job *job, struct error *err)
 		return error_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		plans[i] = job->scan->plans[i];
-		plans[i].off |= strcmp(check_rules[i]->id, "malware") != 0 && strcmp(check_rules[i]->id, "vulnerability") != 0;
+		plans[i].off |= !check_rules[i]->by_advisory;
 	}
 	job->scan->plans = plans;
 	job->scan->tree = job->options->stored;

@@ -79,6 +79,11 @@ bool semver_parse(struct str text, unsigned flags, struct semver *out)
 	return version_read(trim(text), flags, out) == READING_OK;
 }
 
+bool semver_parse_installed(struct str text, struct semver *out)
+{
+	return semver_parse(text, SEMVER_UNBOUNDED, out) || semver_parse(text, SEMVER_LOOSE | SEMVER_UNBOUNDED, out);
+}
+
 /* SemVer 2.0.0 item 11.4: numbers by value and before words, words byte by byte. */
 static int compare_identifiers(struct str a, struct str b)
 {
