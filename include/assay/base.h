@@ -290,10 +290,15 @@ ptrdiff_t file_read_at(int fd, char *out, size_t size, uint64_t at);
 int file_open_nameless(const char *folder);
 /* Makes the folder and its parents, mode 0777 less umask. */
 enum status folder_make(const char *path, struct error *err);
-/* A new folder "assay-<what>-…" below $TMPDIR, else /tmp, malloc'ed, with a .git of its own: whoever looks for the repository's top from within
- * finds this one. scratch_remove() takes it away with all that is in it, and sets it NULL; NULL is fine. */
-enum status scratch_make(const char *what, char **out, struct error *err);
-void scratch_remove(char **folder);
+/* A folder of ours for one run. */
+struct scratch {
+	char *folder; /* malloc'ed; NULL: there is none */
+	int lock;     /* held while it is ours */
+};
+/* A new folder "assay-<what>-…" below $TMPDIR, else /tmp, with a .git of its own: whoever looks for the repository's top from within finds this one.
+ * What runs that were killed left there goes. scratch_remove() takes it away with all that is in it, and sets the folder NULL; NULL is fine. */
+enum status scratch_make(const char *what, struct scratch *out, struct error *err);
+void scratch_remove(struct scratch *scratch);
 /* "a" + "b" = "a/b", "." + "b" = "b", b absolute gives b; NUL-terminated in the arena. NULL: out of memory. */
 const char *path_join(struct arena *arena, const char *folder, const char *name);
 /* The folder part: "a/b" gives "a", "b" gives ".", "/b" gives "/". NULL: out of memory. */

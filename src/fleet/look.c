@@ -274,10 +274,10 @@ static enum status look_in_mirror(struct looking *looking, struct error *err)
 		return fail(looking, &why);
 	}
 	looking->look->commit = arena_copy(looker->arena, str_of(mirror.commit));
-	looking->folder = mirror.folder;
-	looking->look->unchanged = !mirror.folder;
+	looking->folder = mirror.scratch.folder;
+	looking->look->unchanged = !mirror.scratch.folder;
 	looking->look->content = project->content;
-	if (mirror.folder)
+	if (mirror.scratch.folder)
 		status = look_in_folder(looking, err);
 	mirror_fini(&mirror);
 	return status;

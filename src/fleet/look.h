@@ -42,7 +42,7 @@ bool owners_is_file(const char *path); /* is this where such a file stands? */
 
 /* Files of a project's commit, in a folder of their own. */
 struct mirror {
-	char *folder; /* removed by mirror_fini(); NULL: not written, since the commit is the one that is known */
+	struct scratch scratch; /* removed by mirror_fini(); no folder: not written, since the commit is the one that is known */
 	char commit[41];
 };
 void mirror_fini(struct mirror *mirror);

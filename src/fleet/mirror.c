@@ -21,7 +21,7 @@ extern char **environ;
 
 void mirror_fini(struct mirror *mirror)
 {
-	scratch_remove(&mirror->folder);
+	scratch_remove(&mirror->scratch);
 }
 
 void mirror_head(const char *folder, char commit[41])
@@ -57,8 +57,8 @@ static enum status open_commit(const char *repository, const char *branch, struc
 		status = git_store_head(store, branch, out->commit, err);
 	if (status || str_equal_z(known, out->commit))
 		return status;
-	status = scratch_make("fleet", &out->folder, err);
-	return status ? status : git_store_extract(store, out->commit, is_wanted, NULL, out->folder, &files, err);
+	status = scratch_make("fleet", &out->scratch, err);
+	return status ? status : git_store_extract(store, out->commit, is_wanted, NULL, out->scratch.folder, &files, err);
 }
 
 /* ---- fetching ---------------------------------------------------------------------------- */

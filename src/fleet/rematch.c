@@ -25,7 +25,7 @@ struct rematch {
 	VEC(struct str) digests;
 	VEC(int64_t) lockfiles;
 	struct map *known;     /* those that stand among them */
-	char *folder;          /* where the judges at hand were written; NULL: nowhere yet */
+	struct scratch written; /* where the judges at hand were written; no folder: nowhere yet */
 	struct str judges;     /* which they are */
 };
 
@@ -126,7 +126,7 @@ static enum status find_names(struct rematch *rematch, struct error *err)
 
 static void remove_judges(struct rematch *rematch)
 {
-	scratch_remove(&rematch->folder);
+	scratch_remove(&rematch->written);
 	rematch->judges = STR_NONE;
 }
 
@@ -145,7 +145,7 @@ static bool stays_below(struct str path)
 static enum status write_judge(struct rematch *rematch, struct str path, struct str text, struct error *err)
 {
 	struct str name = arena_copy(rematch->project, path);
-	const char *file = name.p && stays_below(path) ? path_join(rematch->project, rematch->folder, name.p) : NULL;
+	const char *file = name.p && stays_below(path) ? path_join(rematch->project, rematch->written.folder, name.p) : NULL;
 	const char *folder = file ? path_folder(rematch->project, file) : NULL;
 	if (!folder)
 		return name.p ? error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged") : error_memory(err);
@@ -158,14 +158,14 @@ static enum status write_judges(struct rematch *rematch, struct str judges, stru
 {
 	struct str rest = judges, path, text;
 	uint64_t count;
-	bool known = rematch->folder && str_equal(judges, rematch->judges);
+	bool known = rematch->written.folder && str_equal(judges, rematch->judges);
 	*prefix = STR("");
 	if (judges.p && (!take_text(&rest, prefix) || !take_number(&rest, &count) || count > rest.n))
 		return error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged");
 	if (known)
 		return STATUS_OK;
 	remove_judges(rematch);
-	enum status status = scratch_make("judges", &rematch->folder, err);
+	enum status status = scratch_make("judges", &rematch->written, err);
 	for (uint64_t i = 0; judges.p && i < count && !status; i++) {
 		if (!take_text(&rest, &path) || !take_text(&rest, &text))
 			return error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged");
@@ -184,7 +184,7 @@ static enum status judge_folder(struct rematch *rematch, struct str prefix, stru
 	struct str below = arena_printf(rematch->project, "%.*s%s%.*s", STR_ARG(prefix), prefix.n && folder.n ? "/" : "", STR_ARG(folder));
 	if (!below.p)
 		return error_memory(err);
-	*out = below.n && stays_below(below) ? path_join(rematch->project, rematch->folder, below.p) : rematch->folder;
+	*out = below.n && stays_below(below) ? path_join(rematch->project, rematch->written.folder, below.p) : rematch->written.folder;
 	return *out ? folder_make(*out, err) : error_memory(err);
 }
 

@@ -64,7 +64,7 @@ static enum status read_named(struct scan_base *base, const char *path, struct e
 	static const char *const keys[] = { "extends", "advisories", "vex" };
 	struct str text, folder = str_of(path_folder(base->arena, path));
 	struct json *policy;
-	const char *file = path_join(base->arena, base->folder, path);
+	const char *file = path_join(base->arena, base->scratch.folder, path);
 	if (!file || !folder.p)
 		return error_memory(err);
 	if (file_read(file, LIMIT_POLICY_BYTES, base->arena, &text, NULL) || json_parse(text, JSON_RELAXED, base->arena, &policy, NULL, NULL))
@@ -110,7 +110,7 @@ static bool note_policy(void *context, const char *path)
 static enum status check_policies(const struct scan_base *base, const struct policy_files *files, struct error *err)
 {
 	for (size_t i = 0; i < files->paths.n; i++) {
-		const char *path = path_join(base->arena, base->folder, files->paths.v[i]);
+		const char *path = path_join(base->arena, base->scratch.folder, files->paths.v[i]);
 		if (!path)
 			return error_memory(err);
 		if (!file_exists(path))
@@ -127,7 +127,7 @@ static enum status extract(struct scan_base *base, struct error *err)
 		struct policy_files files = { .base = base, .from = from, .again = round > 0 };
 		size_t count;
 		from = base->judges.n;
-		enum status status = git_store_extract(base->store, base->commit, note_policy, &files, base->folder, &count, err);
+		enum status status = git_store_extract(base->store, base->commit, note_policy, &files, base->scratch.folder, &count, err);
 		if (!status && files.failed)
 			status = error_memory(err);
 		if (!status)
@@ -146,7 +146,7 @@ void scan_base_cleanup(struct scan_base **base)
 {
 	if (!*base)
 		return;
-	scratch_remove(&(*base)->folder);
+	scratch_remove(&(*base)->scratch);
 	git_store_close((*base)->store);
 	*base = NULL;
 }
@@ -183,7 +183,7 @@ enum status scan_base_open(const struct scan_base_options *options, struct arena
 		return error_set(err, STATUS_UNSUPPORTED, "a bare repository has no work tree to compare");
 	if (!base->commit)
 		return error_memory(err);
-	if ((status = name_judges(base, options->policies, err)) || (status = scratch_make("base", &base->folder, err)) || (status = extract(base, err)))
+	if ((status = name_judges(base, options->policies, err)) || (status = scratch_make("base", &base->scratch, err)) || (status = extract(base, err)))
 		return status;
 	opened = NULL;
 	*out = base;
@@ -206,8 +206,8 @@ const char *base_path(const struct scan_base *base, const char *path)
 /* A folder that the base lacks is judged by what judges the nearest one that it has. */
 static const char *counterpart(const struct scan_base *base, const char *inside)
 {
-	const char *folder = *inside ? path_join(base->arena, base->folder, inside) : base->folder;
-	while (folder && !folder_exists(folder) && strlen(folder) > strlen(base->folder))
+	const char *folder = *inside ? path_join(base->arena, base->scratch.folder, inside) : base->scratch.folder;
+	while (folder && !folder_exists(folder) && strlen(folder) > strlen(base->scratch.folder))
 		folder = path_folder(base->arena, folder);
 	return folder;
 }
@@ -242,7 +242,7 @@ enum status base_judge_folder(struct scan_base *base, const char *folder, const 
 const char *base_policy(const struct scan_base *base, const char *name)
 {
 	const char *inside = name && file_exists(name) ? base_path(base, name) : NULL;
-	const char *theirs = inside ? path_join(base->arena, base->folder, inside) : NULL;
+	const char *theirs = inside ? path_join(base->arena, base->scratch.folder, inside) : NULL;
 	if (theirs && file_exists(theirs))
 		return theirs;
 	return inside && git_store_tracks(base->store, inside) ? NULL : name;
@@ -250,7 +250,7 @@ const char *base_policy(const struct scan_base *base, const char *name)
 
 void base_name_places(const struct scan_base *base, struct error *err)
 {
-	struct str folder = str_of(base->folder), text = err ? str_of(err->text) : STR("");
+	struct str folder = str_of(base->scratch.folder), text = err ? str_of(err->text) : STR("");
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(sizeof err->text);
 	for (size_t at; (at = str_find_str(text, folder)) < text.n; text = str_from(text, at + folder.n + 1)) {
 		buf_add(&out, str_head(text, at));
@@ -266,7 +266,7 @@ enum status base_find(const struct scan_base *base, const struct lockfile_found 
 		      bool *there, struct error *err)
 {
 	const char *inside = found->folder ? base_path(base, found->folder) : NULL;
-	const char *folder = inside ? (*inside ? path_join(arena, base->folder, inside) : base->folder) : NULL;
+	const char *folder = inside ? (*inside ? path_join(arena, base->scratch.folder, inside) : base->scratch.folder) : NULL;
 	static const char *const below[] = { "*/", NULL };
 	struct lockfile_find_options only_here = { .no_ignore = true, .exclude = below };
 	struct lockfile_list list = { 0 };

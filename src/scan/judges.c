@@ -25,7 +25,7 @@ static enum status add_changed(struct scan *scan, const char *does, struct str s
 /* "adds", "alters", "removes"; NULL: nothing. */
 static const char *what_happened(const struct scan_base *base, const char *path, struct arena *arena, struct error *err, enum status *status)
 {
-	const char *before = path_join(arena, base->folder, path), *now = path_join(arena, base->top, path);
+	const char *before = path_join(arena, base->scratch.folder, path), *now = path_join(arena, base->top, path);
 	struct str old = STR_NONE, new = STR_NONE;
 	if (!before || !now) {
 		*status = error_memory(err);
@@ -106,7 +106,7 @@ static enum status compare_folder(const struct scan_base *base, const char *fold
 	const char *first = NULL, *does = NULL;
 	size_t more = 0;
 	enum status status = STATUS_OK;
-	if (!texts || !records.known || !collect_side(&records, base->folder, folder) || !collect_side(&records, base->top, folder))
+	if (!texts || !records.known || !collect_side(&records, base->scratch.folder, folder) || !collect_side(&records, base->top, folder))
 		return error_memory(err);
 	for (size_t i = 0; i < records.paths.n && !status; i++) {
 		arena_reset(texts);
@@ -130,7 +130,7 @@ static enum status compare_named(const struct scan_base *base, struct scan *scan
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < base->judges.n && !status; i++) {
 		struct str path = arena_copy(scan->arena, base->judges.v[i]);
-		const char *before = path.p ? path_join(scan->arena, base->folder, path.p) : NULL;
+		const char *before = path.p ? path_join(scan->arena, base->scratch.folder, path.p) : NULL;
 		const char *now = path.p ? path_join(scan->arena, base->top, path.p) : NULL;
 		if (!before || !now)
 			return error_memory(err);

@@ -8,7 +8,7 @@
 
 struct scan_base {
 	struct git_store *store;
-	char *folder;    /* holds the base's files, laid out as in the repository; removed with the rest */
+	struct scratch scratch; /* holds the base's files, laid out as in the repository; removed with the rest */
 	const char *top; /* of the work tree, with a slash at its end */
 	const char *commit, *why;
 	struct arena *arena;
