@@ -177,7 +177,7 @@ demo: deps ## build, scan a real project with known-bad releases, verify its tar
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)fixtures/demo/run.sh $(B)/assay
 
-bench: all $(TOOLS) ## whole-process times beside Node's and npm's, as ratios; PART=read: lockfiles alone, PART=read:yarn, PART=scan, PART=fleet
+bench: all $(TOOLS) ## whole-process times beside Node's and npm's, as ratios; PART=read: lockfiles alone, PART=read:yarn, PART=scan, PART=fleet, PART=page
 	$(Q)bench/run.sh $(B) $(PART)
 
 # ---- the rest ------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 #!/bin/sh
 # run.sh BUILD_FOLDER [PART]: whole processes, side by side in one run, so that the ratios hold on any machine. Counts stand beside
 # times, so that a fast empty result cannot win. Work files stay in build/bench and are made once.
-# PART: read (lockfiles; read:berry is those of one format), fleet, or scan (all the rest). Without it, all.
+# PART: read (lockfiles; read:berry is those of one format), fleet, page (the HTML report in a browser), or scan (all the rest). Without it, all.
 set -eu
 build=$(cd "$1" && pwd)
 part=${2:-all}
 [ "$part" != fleet ] || exec "$(dirname "$0")/fleet.sh" "$build"
+[ "$part" != page ] || exec "$(dirname "$0")/page.sh" "$build"
 assay=$build/assay
 measure=$build/tools/measure
 work=$(dirname "$build")/bench
@@ -161,3 +162,4 @@ if command -v npm >/dev/null 2>&1; then
 	ratio 'assay verify / npm cache verify' "$verify" "$median" 0.1
 fi
 [ "$part" = scan ] || "$root/bench/fleet.sh" "$build"
+[ "$part" = scan ] || "$root/bench/page.sh" "$build"

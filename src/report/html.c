@@ -57,7 +57,12 @@ static enum status write_head(struct html *html, struct error *err)
 	enum status status = write_policy(html, err);
 	html_add_z(html, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 			 "<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">\n");
-	buf_printf(html->out, "<title>assay: %s</title>\n<style>", verdict_name(html->report->verdict));
+	buf_printf(html->out, "<title>assay: %s", verdict_name(html->report->verdict));
+	if (html->report->project_count == 1) {
+		html_add_z(html, ", ");
+		html_add(html, report_shorten(html->arena, str_of(project_path(html->report->projects)), MAX_TEXT));
+	}
+	html_add_z(html, "</title>\n<style>");
 	buf_add(html->out, asset(html_css_begin, html_css_end));
 	html_add_z(html, "</style></head><body>\n");
 	return status;
@@ -71,12 +76,30 @@ static void write_tile(struct html *html, const char *state, size_t count, const
 		   words);
 }
 
+/* "84 packages in package-lock.json of web" */
+static void write_subject(struct html *html)
+{
+	const struct report *report = html->report;
+	buf_printf(html->out, "%.*s in ", STR_ARG(report_plural(html->arena, html->packages, "package", "packages")));
+	if (report->project_count != 1) {
+		buf_printf(html->out, "%zu lockfiles", report->project_count);
+		return;
+	}
+	const struct tree *tree = report->projects[0].scan->tree;
+	html_add_z(html, "<code>");
+	html_add(html, report_shorten(html->arena, str_of(project_path(report->projects)), MAX_TEXT));
+	html_add_z(html, "</code>");
+	if (!tree || !tree->packages[0].name.n)
+		return;
+	html_add_z(html, " of ");
+	html_add(html, report_shorten(html->arena, tree->packages[0].name, MAX_TEXT));
+}
+
 static void write_sources(struct html *html)
 {
 	const struct advisory_db_info *database = html->report->database;
 	html_add_z(html, "<p class=\"note\">");
-	buf_printf(html->out, "%.*s in %.*s", STR_ARG(report_plural(html->arena, html->packages, "package", "packages")),
-		   STR_ARG(report_plural(html->arena, html->report->project_count, "lockfile", "lockfiles")));
+	write_subject(html);
 	buf_printf(html->out, ", judged as of %.10s. ", report_date(html->arena, html->report->as_of).p);
 	if (database)
 		buf_printf(html->out, "%llu advisories of %.10s%s. ", (unsigned long long)database->advisories,
@@ -213,16 +236,38 @@ static enum status write_licenses(struct html *html, struct error *err)
 
 /* ---- the page ---------------------------------------------------------------------------- */
 
+/* Something below a root that a map could show. */
+static bool any_map(const struct html *html)
+{
+	for (size_t i = 0; i < html->drawn; i++) {
+		const struct tree *tree = html->report->projects[i].scan->tree;
+		if (tree && tree->package_count > 1)
+			return true;
+	}
+	return false;
+}
+
+/* Those that are not the user's own. */
+static size_t count_packages(const struct report *report)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < report->project_count; i++) {
+		const struct tree *tree = report->projects[i].scan->tree;
+		for (uint32_t k = 0; tree && k < tree->package_count; k++)
+			n += !package_is_own(&tree->packages[k]);
+	}
+	return n;
+}
+
 enum status report_html_write(const struct report *report, struct buf *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct html html = { .report = report, .arena = arena, .out = out };
 	enum status status = arena ? listing_make(report, arena, &html.listing, err) : error_memory(err);
-	if (status)
+	if (status || (status = html_data_choose(&html, err)))
 		return status;
 	html.shown = html.listing.n < HTML_FINDINGS ? html.listing.n : HTML_FINDINGS;
-	for (size_t i = 0; i < report->project_count; i++)
-		html.packages += report->projects[i].scan->tree ? report->projects[i].scan->tree->package_count : 0;
+	html.packages = count_packages(report);
 	if ((status = write_head(&html, err)))
 		return status;
 	write_verdict(&html);
@@ -230,8 +275,10 @@ enum status report_html_write(const struct report *report, struct buf *out, stru
 	html_glance_write(&html);
 	if ((status = write_licenses(&html, err)))
 		return status;
-	html_add_z(&html, "</div>\n<section aria-labelledby=\"map\" id=\"mapping\" hidden><h2 id=\"map\">The tree</h2></section></div>\n"
-			  "<noscript><p class=\"note\">Filters, the map of the tree and the graphs need JavaScript; all else is here.</p></noscript>\n");
+	html_add_z(&html, "</div>\n");
+	if (any_map(&html))
+		html_add_z(&html, "<section aria-labelledby=\"map\" id=\"mapping\" hidden><h2 id=\"map\">The tree</h2></section>");
+	html_add_z(&html, "</div>\n<noscript><p class=\"note\">Filters, the map of the tree and the graphs need JavaScript; all else is here.</p></noscript>\n");
 	html_table_write(&html);
 	write_fixed(&html);
 	html_add_z(&html, "</main>\n<footer><p class=\"note\">assay " ASSAY_VERSION "</p></footer>\n");

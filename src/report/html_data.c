@@ -8,10 +8,8 @@
 enum { MAX_NAME = 200 };
 
 struct page_data {
-	const struct html *html;
+	struct html *html;
 	struct json_writer *out;
-	size_t projects; /* so many are drawn: each whole */
-	uint32_t *first; /* by project: the number of its root */
 };
 
 static struct str shown_text(struct arena *arena, struct str text)
@@ -22,21 +20,31 @@ static struct str shown_text(struct arena *arena, struct str text)
 	return copy.p ? copy : STR("");
 }
 
-static bool choose_projects(struct page_data *data)
+enum status html_data_choose(struct html *html, struct error *err)
 {
-	const struct report *report = data->html->report;
+	const struct report *report = html->report;
 	size_t packages = 0, edges = 0;
-	data->first = arena_array(data->html->arena, report->project_count + 1, sizeof *data->first);
-	for (size_t i = 0; data->first && i < report->project_count; i++) {
+	html->first = arena_array(html->arena, report->project_count + 1, sizeof *html->first);
+	for (size_t i = 0; html->first && i < report->project_count; i++) {
 		const struct tree *tree = report->projects[i].scan->tree;
-		data->first[i] = (uint32_t)packages;
+		html->first[i] = (uint32_t)packages;
 		packages += tree ? tree->package_count : 0;
 		edges += tree ? tree->edge_count : 0;
 		if (packages > HTML_PACKAGES || edges > HTML_EDGES)
 			break;
-		data->projects = i + 1;
+		html->drawn = i + 1;
 	}
-	return data->first != NULL;
+	return html->first ? STATUS_OK : error_memory(err);
+}
+
+static size_t project_number(const struct html *html, const struct listed *listed)
+{
+	return (size_t)(listed->project - html->report->projects);
+}
+
+bool html_data_has_graph(struct html *html, const struct listed *listed)
+{
+	return project_number(html, listed) < html->drawn && listed_path(html->arena, listed).n;
 }
 
 static void add_label(struct page_data *data, const struct package *package)
@@ -54,7 +62,7 @@ static void add_scope(struct page_data *data, const struct package *package)
 static void add_column(struct page_data *data, const char *key, void (*add)(struct page_data *, const struct package *))
 {
 	json_open_array(data->out, key);
-	for (size_t i = 0; i < data->projects; i++) {
+	for (size_t i = 0; i < data->html->drawn; i++) {
 		const struct tree *tree = data->html->report->projects[i].scan->tree;
 		for (uint32_t k = 0; tree && k < tree->package_count; k++)
 			add(data, &tree->packages[k]);
@@ -68,7 +76,7 @@ static void add_bytes(struct page_data *data)
 	if (!data->html->report->verified)
 		return;
 	json_open_array(data->out, "bytes");
-	for (size_t i = 0; i < data->projects; i++) {
+	for (size_t i = 0; i < data->html->drawn; i++) {
 		const struct scan *scan = data->html->report->projects[i].scan;
 		for (uint32_t k = 0; scan->tree && k < scan->tree->package_count; k++)
 			json_add_u64(data->out, NULL, scan->tarballs ? scan->tarballs[k].packed_bytes : 0);
@@ -87,14 +95,14 @@ static uint32_t behind(const struct tree *tree, uint32_t number)
 static void add_edges(struct page_data *data)
 {
 	json_open_array(data->out, "edges");
-	for (size_t i = 0; i < data->projects; i++) {
+	for (size_t i = 0; i < data->html->drawn; i++) {
 		const struct tree *tree = data->html->report->projects[i].scan->tree;
 		for (size_t k = 0; tree && k < tree->edge_count; k++) {
 			const struct edge *edge = &tree->edges[k];
 			if (edge->to == TREE_NONE)
 				continue;
-			json_add_u64(data->out, NULL, data->first[i] + edge->from);
-			json_add_u64(data->out, NULL, data->first[i] + behind(tree, edge->to));
+			json_add_u64(data->out, NULL, data->html->first[i] + edge->from);
+			json_add_u64(data->out, NULL, data->html->first[i] + behind(tree, edge->to));
 			json_add_u64(data->out, NULL, edge->type);
 		}
 	}
@@ -104,11 +112,11 @@ static void add_edges(struct page_data *data)
 static void add_projects(struct page_data *data)
 {
 	json_open_array(data->out, "projects");
-	for (size_t i = 0; i < data->projects; i++) {
+	for (size_t i = 0; i < data->html->drawn; i++) {
 		const struct report_project *project = &data->html->report->projects[i];
 		json_open_object(data->out, NULL);
 		json_add_text(data->out, "path", shown_text(data->html->arena, str_of(project_path(project))));
-		json_add_u64(data->out, "first", data->first[i]);
+		json_add_u64(data->out, "first", data->html->first[i]);
 		json_add_u64(data->out, "count", project->scan->tree ? project->scan->tree->package_count : 0);
 		json_close(data->out);
 	}
@@ -121,13 +129,50 @@ static void add_instances(struct page_data *data)
 	json_open_array(data->out, "rows");
 	for (size_t i = 0; i < data->html->shown; i++) {
 		const struct listed *listed = &data->html->listing.v[i];
-		size_t project = (size_t)(listed->project - data->html->report->projects);
+		size_t project = project_number(data->html, listed);
 		json_open_array(data->out, NULL);
-		for (size_t k = 0; project < data->projects && listed_package(listed) && k < listed->finding->instance_count && k < HTML_INSTANCES; k++)
-			json_add_u64(data->out, NULL, data->first[project] + behind(listed->project->scan->tree, listed->finding->instances[k]));
+		for (size_t k = 0; project < data->html->drawn && listed_package(listed) && k < listed->finding->instance_count && k < HTML_INSTANCES; k++)
+			json_add_u64(data->out, NULL, data->html->first[project] + behind(listed->project->scan->tree, listed->finding->instances[k]));
 		json_close(data->out);
 	}
 	json_close(data->out);
+}
+
+static void add_worst_of(struct page_data *data, size_t project, uint8_t *worst)
+{
+	const struct scan *scan = data->html->report->projects[project].scan;
+	for (size_t i = 0; i < scan->findings.n; i++) {
+		const struct finding *finding = &scan->findings.v[i];
+		if (finding->rule->gap || finding->level == LEVEL_OFF || finding->waiver_state == WAIVER_ACTIVE)
+			continue;
+		size_t rank = html_severity_rank(finding->severity);
+		for (size_t k = 0; k < finding->instance_count; k++) {
+			uint32_t number = behind(scan->tree, finding->instances[k]);
+			worst[number] = worst[number] && worst[number] <= rank ? worst[number] : (uint8_t)(rank + 1);
+		}
+	}
+	for (uint32_t i = 0; i < scan->tree->package_count; i++) {
+		if (!worst[i])
+			continue;
+		json_add_u64(data->out, NULL, data->html->first[project] + i);
+		json_add_u64(data->out, NULL, worst[i] - 1u);
+	}
+}
+
+/* Number, severity, number, severity: of the packages that something was found about. */
+static bool add_worst(struct page_data *data)
+{
+	bool ok = true;
+	json_open_array(data->out, "worst");
+	for (size_t i = 0; ok && i < data->html->drawn; i++) {
+		const struct tree *tree = data->html->report->projects[i].scan->tree;
+		uint8_t *worst = tree ? arena_array(data->html->arena, tree->package_count, sizeof *worst) : NULL;
+		ok = worst || !tree;
+		if (worst)
+			add_worst_of(data, i, worst);
+	}
+	json_close(data->out);
+	return ok;
 }
 
 /* JSON that neither ends the element nor begins a comment, whatever stands in its strings. */
@@ -153,18 +198,19 @@ enum status html_data_write(struct html *html, struct error *err)
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
 	CLEANUP(buf_fini) struct buf json = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct page_data data = { .html = html, .out = writer };
-	if (!writer || !choose_projects(&data))
+	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);
 	add_projects(&data);
-	json_add_u64(writer, "left", html->report->project_count - data.projects);
+	json_add_u64(writer, "left", html->report->project_count - html->drawn);
 	add_column(&data, "labels", add_label);
 	add_column(&data, "scopes", add_scope);
 	add_bytes(&data);
 	add_edges(&data);
 	add_instances(&data);
+	bool ok = add_worst(&data);
 	json_close(writer);
-	enum status status = json_writer_finish(writer, false, &json, err);
+	enum status status = !ok ? error_memory(err) : json_writer_finish(writer, false, &json, err);
 	if (status)
 		return status;
 	html_add_z(html, "<script type=\"application/json\" id=\"data\">");

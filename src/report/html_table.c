@@ -30,6 +30,14 @@ static const char *row_scope(const struct listed *listed)
 
 /* ---- at a glance --------------------------------------------------------------------- */
 
+size_t html_severity_rank(enum severity severity)
+{
+	size_t rank = 0;
+	while (rank + 1 < SEVERITIES && severities[rank] != severity)
+		rank++;
+	return rank;
+}
+
 static void count_cells(const struct html *html, size_t cells[SCOPES][SEVERITIES])
 {
 	for (size_t i = 0; i < html->listing.n; i++) {
@@ -38,8 +46,7 @@ static void count_cells(const struct html *html, size_t cells[SCOPES][SEVERITIES
 		enum scope scope = package ? package->scope : SCOPE_UNKNOWN;
 		if (listed_is_quiet(listed) || listed->finding->rule->gap)
 			continue;
-		for (size_t k = 0; k < SEVERITIES; k++)
-			cells[scope][k] += severities[k] == listed->finding->severity;
+		cells[scope][html_severity_rank(listed->finding->severity)]++;
 	}
 }
 
@@ -80,8 +87,9 @@ static void write_row_head(struct html *html, const struct listed *listed)
 {
 	const struct finding *finding = listed->finding;
 	const char *state = row_state(listed);
-	buf_printf(html->out, "<tr data-state=\"%s\" data-severity=\"%s\" data-rule=\"%s\" data-scope=\"%s\" data-score=\"%d\">", state,
-		   severity_name(finding->severity), finding->rule->id, row_scope(listed), listed_score_tenths(listed));
+	buf_printf(html->out, "<tr data-state=\"%s\" data-severity=\"%s\" data-rule=\"%s\" data-scope=\"%s\" data-score=\"%d\"%s>", state,
+		   severity_name(finding->severity), finding->rule->id, row_scope(listed), listed_score_tenths(listed),
+		   html_data_has_graph(html, listed) ? " data-graph" : "");
 	buf_printf(html->out, "<td><span class=\"state %s\">%s</span>", state, state);
 	if (listed_is_waived(listed) || finding->rule->gap)
 		buf_printf(html->out, "<br><small>%s</small>", rule_level_name(finding->level));
@@ -186,21 +194,104 @@ static void write_todo(struct html *html, const struct listed *listed)
 	html_add_z(html, finding->retryable ? "<br><small>trying again may help</small></td></tr>\n" : "</td></tr>\n");
 }
 
-void html_table_write(struct html *html)
+/* ---- what it can be filtered by ----------------------------------------------------------- */
+
+static const char *row_severity(const struct listed *listed)
 {
-	html_add_z(html, "<section aria-labelledby=\"findings\"><h2 id=\"findings\">Findings</h2>\n<div id=\"filters\"></div>\n");
-	if (html->listing.n > html->shown)
-		buf_printf(html->out, "<p class=\"note\">The worst %zu of %zu: the format json has all.</p>\n", html->shown, html->listing.n);
-	if (!html->shown)
-		html_add_z(html, "<p>None.</p>\n");
-	html_add_z(html, "<table id=\"table\"><thead><tr><th scope=\"col\">level</th><th scope=\"col\">severity</th><th scope=\"col\">package</th>"
-			 "<th scope=\"col\">what</th><th scope=\"col\">what to do</th></tr></thead><tbody>\n");
-	for (size_t i = 0; i < html->shown; i++) {
+	return severity_name(listed->finding->severity);
+}
+
+static const char *row_rule(const struct listed *listed)
+{
+	return listed->finding->rule->id;
+}
+
+static bool any_is(const struct html *html, const char *(*word)(const struct listed *), const char *value)
+{
+	for (size_t i = 0; i < html->shown; i++)
+		if (strcmp(word(&html->listing.v[i]), value) == 0)
+			return true;
+	return false;
+}
+
+/* data-NAME="…": the words that rows have, in the order of `words`. */
+static void write_words(struct html *html, const char *name, const char *(*word)(const struct listed *), const char *const *words)
+{
+	const char *between = "";
+	buf_printf(html->out, " data-%s=\"", name);
+	for (size_t i = 0; words[i]; i++) {
+		if (!any_is(html, word, words[i]))
+			continue;
+		buf_printf(html->out, "%s%s", between, words[i]);
+		between = " ";
+	}
+	html_add_z(html, "\"");
+}
+
+static void write_rules(struct html *html)
+{
+	const char *between = "";
+	html_add_z(html, " data-rule=\"");
+	for (size_t i = 0; check_rules[i]; i++) {
+		if (!any_is(html, row_rule, check_rules[i]->id))
+			continue;
+		buf_printf(html->out, "%s%s", between, check_rules[i]->id);
+		between = " ";
+	}
+	html_add_z(html, "\"");
+}
+
+static void write_filters(struct html *html)
+{
+	static const char *const states[] = { "error", "warn", "gap", "info", "carried", "waived", NULL };
+	const char *names[SEVERITIES + 1] = { 0 }, *scopes[SCOPES + 1] = { 0 };
+	for (size_t k = 0; k < SEVERITIES; k++)
+		names[k] = severity_name(severities[k]);
+	for (int scope = 0; scope < SCOPES; scope++)
+		scopes[scope] = scope_name((enum scope)scope);
+	html_add_z(html, "<div id=\"filters\"");
+	write_words(html, "state", row_state, states);
+	write_words(html, "severity", row_severity, names);
+	write_words(html, "scope", row_scope, scopes);
+	write_rules(html);
+	html_add_z(html, "></div>\n");
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static void write_rows(struct html *html, size_t from, size_t to)
+{
+	static const char columns[] = "<colgroup><col class=\"c1\"><col class=\"c2\"><col class=\"c3\"><col><col class=\"c5\"></colgroup>";
+	buf_printf(html->out, "<table%s>%s", from ? "" : " id=\"table\"", columns);
+	if (!from)
+		html_add_z(html, "<thead><tr><th scope=\"col\">level</th><th scope=\"col\">severity</th><th scope=\"col\">package</th>"
+				 "<th scope=\"col\">what</th><th scope=\"col\">what to do</th></tr></thead>");
+	html_add_z(html, "<tbody>\n");
+	for (size_t i = from; i < to; i++) {
 		const struct listed *listed = &html->listing.v[i];
 		write_row_head(html, listed);
 		write_package(html, listed);
 		write_what(html, listed);
 		write_todo(html, listed);
 	}
-	html_add_z(html, "</tbody></table>\n<p id=\"more\"></p></section>\n");
+	html_add_z(html, "</tbody></table>\n");
+}
+
+void html_table_write(struct html *html)
+{
+	size_t first = html->shown < HTML_FIRST ? html->shown : HTML_FIRST;
+	html_add_z(html, "<section aria-labelledby=\"findings\"><h2 id=\"findings\">Findings</h2>\n");
+	write_filters(html);
+	if (html->listing.n > html->shown)
+		buf_printf(html->out, "<p class=\"note\">The worst %zu of %zu: the format json has all.</p>\n", html->shown, html->listing.n);
+	if (!html->shown)
+		html_add_z(html, "<p>None.</p>\n");
+	html_add_z(html, "<div class=\"findings\">");
+	write_rows(html, 0, first);
+	if (html->shown > first) {
+		buf_printf(html->out, "<noscript id=\"rest\" data-rows=\"%zu\">", html->shown - first);
+		write_rows(html, first, html->shown);
+		html_add_z(html, "</noscript>");
+	}
+	html_add_z(html, "</div>\n<p id=\"more\"></p></section>\n");
 }

@@ -7,6 +7,8 @@
 //   media:NAME        light, dark, print
 //   size:WxH          of the window
 //   shot:FILE         a picture
+//   wait:EXPRESSION   until it holds
+//   cost:             what opening took, in ms: of the clock until the content was there, was painted first, was loaded; of work (scripts, layout, style, all)
 // A page that does not come in half a minute is a failure (exit 1); a browser that does not start is no browser (exit 77).
 const { spawn } = require('node:child_process');
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
@@ -59,13 +61,24 @@ const steps = {
 	},
 	media: name => ask('Emulation.setEmulatedMedia', { media: name === 'print' ? 'print' : '', features: [{ name: 'prefers-color-scheme', value: name === 'dark' ? 'dark' : 'light' }] }),
 	size: size => { const [width, height] = size.split('x').map(Number); return ask('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false }); },
+	wait: async expression => {
+		while (!(await ask('Runtime.evaluate', { expression, returnByValue: true })).result.value) await new Promise(resolve => setTimeout(resolve, 20));
+	},
+	cost: async () => {
+		const { metrics } = await ask('Performance.getMetrics'), work = Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+		const expression = `(() => { const at = performance.getEntriesByType('navigation')[0];
+			return [at.domContentLoadedEventEnd, performance.getEntriesByType('paint')[0]?.startTime, at.loadEventEnd, document.querySelectorAll('*').length]; })()`;
+		const [content, paint, load, elements] = (await ask('Runtime.evaluate', { expression, returnByValue: true })).result.value;
+		const ms = { content, paint, load, scripts: work.ScriptDuration * 1e3, layout: work.LayoutDuration * 1e3, style: work.RecalcStyleDuration * 1e3, all: work.TaskDuration * 1e3 };
+		console.log(Object.entries(ms).map(([name, value]) => `${name} ${Math.round(value)}`).join(' '), `elements ${elements}`);
+	},
 	shot: async file => { writeFileSync(file, Buffer.from((await ask('Page.captureScreenshot')).data, 'base64')); },
 };
 async function main([url, ...rest]) {
 	const { targetInfos } = await ask('Target.getTargets');
 	const target = targetInfos.find(info => info.type === 'page') ?? await ask('Target.createTarget', { url: 'about:blank' });
 	({ sessionId: session } = await ask('Target.attachToTarget', { targetId: target.targetId, flatten: true }));
-	for (const domain of ['Page', 'Runtime', 'Log']) await ask(`${domain}.enable`);
+	for (const domain of ['Page', 'Runtime', 'Log', 'Performance']) await ask(`${domain}.enable`);
 	const loaded = wait('Page.loadEventFired');
 	await ask('Page.navigate', { url: `file://${path.resolve(url.split('#')[0])}${url.includes('#') ? url.slice(url.indexOf('#')) : ''}` });
 	await loaded;
