@@ -229,6 +229,22 @@ enum status buf_ok(const struct buf *buf, struct error *err);
  * marks, line separators, malformed UTF-8, as \n, \x1b, \u{202e}. Backslash stays itself. */
 void buf_add_visible(struct buf *buf, struct str s);
 
+/* ---- screens (screen.c) --------------------------------------------------- */
+
+/* Columns of a terminal that the text takes: East Asian wide characters and emoji two, combining marks none, and none for the escape
+ * sequences that assay writes itself. Whatever the locale. */
+size_t screen_width(struct str s);
+/* As much of it as stands in so many columns. */
+struct str screen_head(struct str s, size_t columns);
+/* One line, broken behind the last `behind` that fits into `columns` (0: not at all) and going on at column `indent`; " ", " > ". The end of the line is not
+ * written. */
+void screen_add_line(struct buf *out, struct str line, size_t columns, size_t indent, const char *behind);
+/* Whole lines, each broken between words (between the steps of a path where it is one) and going on where its text began: behind its blanks, and behind a
+ * label that two blanks end. */
+void screen_add_lines(struct buf *out, struct str lines, size_t columns);
+/* A command that begins at column `at` and can be pasted from several lines: a shell reads on behind a backslash at the end of a line. */
+void screen_add_command(struct buf *out, struct str command, size_t columns, size_t at);
+
 /* A field of a CSV table, quoted and made visible; a comma before it unless it begins a line. */
 void csv_add_field(struct buf *out, struct str text);
 /* Numbers (LEB128) and texts (their length before them), packed one behind the other. What is taken is views into `rest`. False: there is not

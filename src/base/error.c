@@ -116,14 +116,6 @@ static void add_part(struct buf *out, struct str part)
 	}
 }
 
-static size_t count_columns(struct str text)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < text.n; i++)
-		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static bool starts_a_character(struct str line, size_t at)
 {
 	return at >= line.n || ((unsigned char)line.p[at] & 0xc0) != 0x80;
@@ -147,7 +139,7 @@ void error_show_line(struct error *err, struct str source)
 	buf_printf(&out, "\n%5u | %s", err->line, from ? "..." : "");
 	size_t begin = out.n;
 	add_part(&out, str_head(str_from(line, from), column - from));
-	size_t before = count_columns(str_from(buf_str(&out), begin)) + (from ? 3 : 0);
+	size_t before = screen_width(str_from(buf_str(&out), begin)) + (from ? 3 : 0);
 	add_part(&out, str_head(str_from(line, column), to - column));
 	buf_printf(&out, "%s\n      | %*s^", to < line.n ? "..." : "", (int)before, "");
 	size_t n = strlen(err->text);

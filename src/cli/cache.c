@@ -74,7 +74,7 @@ static int prune(struct cli *cli, uint64_t max_bytes, uint64_t max_record_bytes)
 		return cli_fail(&err);
 	add_store(&out, folder, &store, &known);
 	add_records(&out, file, &kept);
-	return cli_write(cli, buf_str(&out));
+	return cli_write_lines(cli, &out);
 }
 
 int command_cache_status(struct cli *cli)

@@ -76,6 +76,17 @@ int cli_write_buf(struct cli *cli, const struct buf *out)
 	return buf_ok(out, &err) ? cli_fail(&err) : cli_write(cli, buf_str(out));
 }
 
+int cli_write_lines(struct cli *cli, const struct buf *out)
+{
+	CLEANUP(buf_fini) struct buf lines = BUF_INIT(SIZE_MAX / 2);
+	const char *path = cli->options.output;
+	size_t columns = path && strcmp(path, "-") != 0 ? 0 : cli_columns(cli);
+	if (!columns || out->failed)
+		return cli_write_buf(cli, out);
+	screen_add_lines(&lines, buf_str(out), columns);
+	return cli_write_buf(cli, &lines);
+}
+
 bool cli_unicode(const struct cli *cli)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };

@@ -131,6 +131,8 @@ int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)
 int cli_write(struct cli *cli, struct str bytes);
 /* The same, and what did not fit into memory is no output but EXIT_INCOMPLETE. */
 int cli_write_buf(struct cli *cli, const struct buf *out);
+/* Text for people: on a terminal no line is wider than that. */
+int cli_write_lines(struct cli *cli, const struct buf *out);
 /* Parses and fills `cli`; EXIT_FINE, or EXIT_USAGE after telling. */
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */

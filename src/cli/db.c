@@ -235,5 +235,5 @@ int command_db_status(struct cli *cli)
 		return cli_fail(&err);
 	if (cli->options.check)
 		buf_add_z(&out, "check       every record is as its digest says\n");
-	return cli_write_buf(cli, &out);
+	return cli_write_lines(cli, &out);
 }

@@ -155,5 +155,5 @@ int command_db_show(struct cli *cli)
 		                advisory_db_info(db)->starter ? " (it is only the starter)" : "");
 		return EXIT_FINDINGS;
 	}
-	return cli_write_buf(cli, &out);
+	return cli_write_lines(cli, &out);
 }

@@ -11,6 +11,8 @@
 #include "cli/judge.h"
 #include "cli/pages.h"
 
+enum { COMMAND_COLUMN = 16 }; /* behind "  to accept it: " */
+
 struct question {
 	struct str text;   /* as it was asked */
 	struct str name;
@@ -254,8 +256,12 @@ static void write_acceptance(struct explain *explain, const struct package *pack
 	}
 	if (!is_plain_word(finding->id) || (package->name.n && !is_plain_word(package->name)) || package_is_own(package))
 		return;
-	buf_printf(&explain->out, "  to accept it: assay waive %.*s --package %.*s --for 90d --reason \"...\"\n",
-		   STR_ARG(finding->id), STR_ARG(package->name));
+	const struct cli *cli = explain->cli;
+	struct str command = arena_printf(cli->arena, "assay waive %.*s --package %.*s --for 90d --reason \"...\"", STR_ARG(finding->id),
+					  STR_ARG(package->name));
+	buf_add_z(&explain->out, "  to accept it: ");
+	screen_add_command(&explain->out, command, cli->options.output ? 0 : cli_columns(cli), COMMAND_COLUMN);
+	buf_add_char(&explain->out, '\n');
 }
 
 /* ---- where it is ------------------------------------------------------------------------------------ */
@@ -387,7 +393,9 @@ static enum status explain_project(struct explain *explain, struct error *err)
 
 static int explain_rule(struct cli *cli, struct str page)
 {
-	return cli_write(cli, page);
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
+	rule_page_write(page, cli->options.output ? 0 : cli_columns(cli), &out);
+	return cli_write_buf(cli, &out);
 }
 
 static int not_found(const struct explain *explain)
@@ -416,5 +424,5 @@ int command_explain(struct cli *cli)
 		if (explain_project(&explain, &err))
 			return cli_fail(&err);
 	}
-	return explain.found ? cli_write_buf(cli, &explain.out) : not_found(&explain);
+	return explain.found ? cli_write_lines(cli, &explain.out) : not_found(&explain);
 }

@@ -53,34 +53,18 @@ struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE])
 	return str_of(out);
 }
 
-/* Characters, not bytes: what is visible is UTF-8 without marks that take no place. */
-static size_t count_characters(struct str text, size_t max, size_t *bytes)
-{
-	size_t n = 0, at = 0;
-	while (at < text.n && n < max) {
-		uint32_t code;
-		size_t step = utf8_next(str_from(text, at), &code);
-		at += step ? step : 1;
-		n++;
-	}
-	*bytes = at;
-	return n;
-}
-
 void fleet_add_column(struct buf *out, struct str text, size_t width)
 {
 	CLEANUP(buf_fini) struct buf visible = BUF_INIT(64 * KIB);
-	size_t bytes;
 	buf_add_visible(&visible, text);
 	struct str shown = buf_str(&visible);
-	size_t n = count_characters(shown, width ? width : SIZE_MAX, &bytes);
-	bool cut = width && bytes < shown.n;
-	if (cut && width > 2)
-		count_characters(shown, width - 2, &bytes);
-	buf_add(out, str_head(shown, bytes));
-	if (cut)
+	if (width && screen_width(shown) > width) {
+		buf_add(out, screen_head(shown, width > 2 ? width - 2 : width));
 		buf_add_z(out, "..");
-	for (; !cut && n < width; n++)
+		return;
+	}
+	buf_add(out, shown);
+	for (size_t n = screen_width(shown); n < width; n++)
 		buf_add_char(out, ' ');
 }
 

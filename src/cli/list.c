@@ -253,5 +253,5 @@ int command_why(struct cli *cli)
 		cli_usage_error("%s is not in %s", cli->operands.v[0], tree->path);
 		return EXIT_FINDINGS;
 	}
-	return cli_write_buf(cli, &out);
+	return cli_write_lines(cli, &out);
 }

@@ -221,7 +221,7 @@ static int write_answer(struct who *who, writer write)
 					   .exit_code = codes[who_verdict(answer)] };
 	if (write(&who->report, &out, &err))
 		return cli_fail(&err);
-	int code = cli_write_buf(who->cli, &out);
+	int code = write == who_write_text ? cli_write_lines(who->cli, &out) : cli_write_buf(who->cli, &out);
 	return code ? code : who->report.exit_code;
 }
 

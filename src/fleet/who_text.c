@@ -26,15 +26,6 @@ struct table {
 	size_t total;
 };
 
-/* What a terminal shows of it, roughly: bytes that begin a character. */
-static size_t width_of(struct str text)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < text.n; i++)
-		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static struct str visible(const struct text *text, struct str s)
 {
 	CLEANUP(buf_fini) struct buf shown = BUF_INIT(1 << 20);
@@ -48,7 +39,7 @@ static void measure(const struct table *table, size_t widths[COLUMNS])
 		bool used = false;
 		widths[k] = 0;
 		for (size_t i = 0; i < table->rows.n; i++) {
-			size_t width = width_of(table->rows.v[i].cells[k]);
+			size_t width = screen_width(table->rows.v[i].cells[k]);
 			used |= width > 0;
 			widths[k] = width > widths[k] ? width : widths[k];
 		}
@@ -61,7 +52,7 @@ static void write_cells(struct buf *out, const struct str cells[COLUMNS], const 
 {
 	size_t owed = 0;
 	for (size_t k = 0; k < COLUMNS; k++) {
-		size_t width = k ? widths[k] : first, shown = width_of(cells[k]);
+		size_t width = k ? widths[k] : first, shown = screen_width(cells[k]);
 		if (!widths[k] && k)
 			continue;
 		for (; cells[k].n && owed; owed--)

@@ -79,7 +79,7 @@ static void write_fixed(struct text *text, size_t start, struct str fixed, size_
 		text_column(text, start, column);
 	} else {
 		text_wrap(text, start, TITLE_COLUMN, " ");
-		if (text_fits(text, start, 2 + text_width(fixed)))
+		if (text_fits(text, start, 2 + screen_width(fixed)))
 			buf_add_z(text->out, "  ");
 		else
 			buf_printf(text->out, "\n%*s", TITLE_COLUMN, "");
@@ -125,7 +125,7 @@ static size_t fixed_column(const struct text *text, const struct text_group *gro
 			continue;
 		CLEANUP(buf_fini) struct buf fixed = BUF_INIT(LIMIT_REPORT_BYTES);
 		add_fixed(text, finding, group->package->version, &fixed);
-		size_t n = text_width(finding->title) + (finding->kev ? strlen("exploited, ") : 0), wide = text_width(buf_str(&fixed));
+		size_t n = screen_width(finding->title) + (finding->kev ? strlen("exploited, ") : 0), wide = screen_width(buf_str(&fixed));
 		longest = n > longest ? n : longest;
 		widest = wide > widest ? wide : widest;
 	}

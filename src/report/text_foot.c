@@ -70,7 +70,7 @@ static void write_judges(struct text *text)
 	size_t start = text->out->n;
 	write_database(text);
 	add_policy(text->report, &policy);
-	bool fits = text_fits(text, start, 3 + text_width(buf_str(&policy)));
+	bool fits = text_fits(text, start, 3 + screen_width(buf_str(&policy)));
 	if (policy.n && fits) {
 		buf_add_z(text->out, "   ");
 	} else if (policy.n) {
@@ -121,7 +121,7 @@ static void write_exit(struct text *text, const struct text_moves *moves)
 	if (next.n)
 		buf_add_z(text->out, "     next: ");
 	/* Commands that do not fit stand above, in lines that can be pasted. */
-	bool fits = !moves->joined.n || text_fits(text, start, text_width(buf_str(&next)));
+	bool fits = !moves->joined.n || text_fits(text, start, screen_width(buf_str(&next)));
 	buf_add(text->out, fits ? buf_str(&next) : STR("what stands behind FIX NOW"));
 	text_end(text, start, 11);
 }

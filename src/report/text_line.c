@@ -6,10 +6,7 @@
 
 #include "report/text_private.h"
 
-enum {
-	LEAST_ROOM = 24,  /* text in fewer columns than that reads worse than text that begins further left */
-	MOST_WORDS = 4000 /* bytes that anybody reads; the format json has all */
-};
+enum { MOST_WORDS = 4000 }; /* bytes that anybody reads; the format json has all */
 
 void text_paint_on(struct text *text, enum paint paint)
 {
@@ -84,29 +81,6 @@ void text_title(struct text *text, const char *title)
 
 /* ---- columns ------------------------------------------------------------------------ */
 
-/* How many bytes the character at s.p[0] has, and whether it takes a column: escape sequences take none. */
-static size_t next_character(struct str s, bool *visible)
-{
-	size_t n = 1;
-	*visible = s.p[0] != '\x1b';
-	if (!*visible) {
-		n = str_find(s, 'm') + 1;
-		return n < s.n ? n : s.n;
-	}
-	while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
-size_t text_width(struct str s)
-{
-	size_t columns = 0;
-	bool visible;
-	for (size_t i = 0; i < s.n; columns += visible)
-		i += next_character(str_from(s, i), &visible);
-	return columns;
-}
-
 static void add_blanks(struct text *text, size_t n)
 {
 	while (n--)
@@ -124,7 +98,7 @@ static size_t last_line(const struct text *text, size_t start)
 
 size_t text_at(const struct text *text, size_t start)
 {
-	return text_width(str_from(buf_str(text->out), last_line(text, start)));
+	return screen_width(str_from(buf_str(text->out), last_line(text, start)));
 }
 
 void text_column(struct text *text, size_t start, size_t column)
@@ -140,53 +114,17 @@ bool text_fits(const struct text *text, size_t start, size_t more)
 
 /* ---- too wide ----------------------------------------------------------------------- */
 
-/* How much of `line` stands on a line of `room` columns: up to the last `behind` that fits, or the first where none does. */
-static size_t break_line(struct str line, size_t room, struct str behind)
-{
-	size_t columns = 0, best = 0, width = text_width(behind) - 1; /* the blank at its end needs no room */
-	bool visible, begun = false;
-	for (size_t i = 0; i < line.n; columns += visible) {
-		if (begun && str_starts_with(str_from(line, i), behind) && i + behind.n < line.n) {
-			if (columns + width > room)
-				return best ? best : i + behind.n;
-			best = i + behind.n;
-		}
-		begun |= line.p[i] != ' ' && line.p[i] != '\x1b';
-		i += next_character(str_from(line, i), &visible);
-	}
-	return columns > room && best ? best : line.n;
-}
-
-static struct str trim_blanks(struct str s)
-{
-	while (s.n && s.p[s.n - 1] == ' ')
-		s.n--;
-	return s;
-}
-
 void text_wrap(struct text *text, size_t start, size_t indent, const char *behind)
 {
-	size_t room = text->report->columns;
+	CLEANUP(buf_fini) struct buf copy = BUF_INIT(SIZE_MAX / 2);
 	if (text_fits(text, start, 0))
 		return;
-	CLEANUP(buf_fini) struct buf copy = BUF_INIT(SIZE_MAX / 2);
 	start = last_line(text, start);
 	buf_add(&copy, str_from(buf_str(text->out), start));
 	if (copy.failed)
 		return; /* a line that is too wide is better than none */
 	text->out->n = start;
-	indent = indent + LEAST_ROOM > room ? 4 : indent;
-	for (struct str rest = buf_str(&copy); rest.n; room = text->report->columns - indent) {
-		size_t n = break_line(rest, room, str_of(behind));
-		buf_add(text->out, n < rest.n ? trim_blanks(str_head(rest, n)) : rest);
-		rest = str_from(rest, n);
-		while (rest.n && rest.p[0] == ' ')
-			rest = str_from(rest, 1);
-		if (rest.n) {
-			buf_add_char(text->out, '\n');
-			add_blanks(text, indent);
-		}
-	}
+	screen_add_line(text->out, buf_str(&copy), text->report->columns, indent, behind);
 }
 
 void text_end(struct text *text, size_t start, size_t indent)
@@ -214,46 +152,17 @@ void text_wrap_lines(struct text *text, size_t start, size_t indent)
 void text_shorten(struct text *text, size_t start, size_t from, size_t room)
 {
 	struct str part = str_from(buf_str(text->out), from);
-	size_t columns = 0, cut = text->report->unicode ? 1 : 3, n = 0;
-	size_t begin = text_width(str_head(str_from(buf_str(text->out), start), from - start));
-	bool visible;
+	size_t taken = room + (text->report->unicode ? 1 : 3) + screen_width(str_head(str_from(buf_str(text->out), start), from - start));
 	if (text_fits(text, start, room))
 		return;
-	while (n < part.n && begin + columns + cut + room < text->report->columns) {
-		n += next_character(str_from(part, n), &visible);
-		columns += visible;
-	}
-	text->out->n = from + trim_blanks(str_head(part, n)).n;
+	part = screen_head(part, taken < text->report->columns ? text->report->columns - taken : 0);
+	while (part.n && part.p[part.n - 1] == ' ')
+		part.n--;
+	text->out->n = from + part.n;
 	buf_add_z(text->out, text_cut(text));
 }
 
-/* The next word of a command, with what is quoted in it. */
-static struct str take_word(struct str *rest)
-{
-	char quote = 0;
-	size_t n = 0;
-	for (; n < rest->n && (quote || rest->p[n] != ' '); n++) {
-		char c = rest->p[n];
-		if (quote ? c == quote : c == '\'' || c == '"')
-			quote = quote ? 0 : c;
-	}
-	struct str word = str_head(*rest, n);
-	*rest = str_from(*rest, n + 1);
-	return word;
-}
-
-/* A shell reads on behind a backslash at the end of a line. */
 void text_command(struct text *text, struct str command, size_t start)
 {
-	size_t indent = text_at(text, start);
-	for (bool first = true; command.n; first = false) {
-		struct str word = take_word(&command);
-		if (!first && !text_fits(text, start, text_width(word) + (command.n ? 3 : 1))) {
-			buf_add_z(text->out, " \\\n");
-			add_blanks(text, indent + 2);
-		} else if (!first) {
-			buf_add_char(text->out, ' ');
-		}
-		buf_add(text->out, word);
-	}
+	screen_add_command(text->out, command, text->report->columns, text_at(text, start));
 }

@@ -26,7 +26,7 @@ static size_t level_width(struct text *text, const struct text_group *group)
 {
 	size_t start = text->out->n;
 	write_level(text, group);
-	size_t width = text_width(str_from(buf_str(text->out), start));
+	size_t width = screen_width(str_from(buf_str(text->out), start));
 	if (!text->out->failed)
 		text->out->n = start;
 	return width;
@@ -115,7 +115,7 @@ static struct columns find_columns(struct text *text, const struct text_groups *
 			continue;
 		CLEANUP(buf_fini) struct buf name = BUF_INIT(LIMIT_REPORT_BYTES);
 		add_label(group, &name);
-		size_t width = text_width(buf_str(&name)) + (!flat && is_below(groups, i) ? 4 : 2) + GAP, level = level_width(text, group) + GAP;
+		size_t width = screen_width(buf_str(&name)) + (!flat && is_below(groups, i) ? 4 : 2) + GAP, level = level_width(text, group) + GAP;
 		columns.level = width > columns.level && width <= NAME_MOST ? width : columns.level;
 		levels = level > levels && level <= LEVEL_MOST ? level : levels;
 		shown++;

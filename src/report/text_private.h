@@ -59,7 +59,6 @@ const char *text_cut(const struct text *text);   /* what stands for what was lef
 void text_message(struct text *text, struct str message);
 
 /* Lines begin at the offset `start` of text->out, and get no wider than the screen, where there is one. */
-size_t text_width(struct str s); /* columns on the screen */
 size_t text_at(const struct text *text, size_t start);             /* the column behind what stands there */
 bool text_fits(const struct text *text, size_t start, size_t more); /* that many columns more */
 /* Pads with blanks to column `column` (at least one blank). */

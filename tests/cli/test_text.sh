@@ -84,6 +84,28 @@ paste() {
 show 50 "$scan never"
 grep -q ' \\$' "$out" && pass "it takes several lines" || fail "it takes several lines" "$(cat "$out")"
 is "$(paste "$out")" "$(paste "$TEST_TMP/pipe")" "the same commands"
+# The other commands that write for people.
+cd "$demo" || exit 1
+for command in "explain minimist" "explain installed-mismatch" "explain lockfile-drift" "why minimist" "db show GHSA-xvch-5gv4-984h" "who minimist --no-progress"; do
+	narrow "$command" 72 "$assay $command"
+done
+# What can be pasted there can be pasted here.
+show 60 "$assay explain minimist"
+assay() { echo "assay $*"; }
+eval "$(sed -n '/^  to accept it: /{ s/^  to accept it: //; :more; /\\$/{ N; b more; }; p; q }' "$out")" >"$TEST_TMP/pasted"
+grep -q '\\$' "$out" && pass "a command of several lines" || fail "a command of several lines"
+is "$(cat "$TEST_TMP/pasted")" "assay waive GHSA-xvch-5gv4-984h --package minimist --for 90d --reason ..." "a waiver to paste"
+# Characters of two columns, and marks of none.
+empty
+cat >package-lock.json <<'END'
+{"name":"web","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"web","version":"1.0.0","dependencies":{"a":"1","b":"1"}},
+"node_modules/a":{"version":"1.0.0","deprecated":"このパッケージは 使用されて いません 代わりに 別の パッケージを 使用して ください このパッケージは 使用されて いません","integrity":"sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="},
+"node_modules/b":{"version":"1.0.0","deprecated":"e\u0301e\u0301e\u0301e\u0301 \ud83c\udf89\ud83c\udf89\ud83c\udf89\ud83c\udf89\ud83c\udf89 \ud83c\udf89\ud83c\udf89\ud83c\udf89\ud83c\udf89\ud83c\udf89 \ud83c\udf89\ud83c\udf89\ud83c\udf89\ud83c\udf89 end","integrity":"sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="}}}
+END
+for level in D W; do for columns in 60 80; do narrow "wide characters, -$level" $columns "$scan never -$level deprecated"; done; done
+says "🎉"
+narrow "wide characters, explained" 60 "$assay explain a"
+says "使用"
 for folder in "$ASSAY_ROOT"/../shared/corpus/*/; do
 	[ -d "$folder" ] || { skip "the corpus" "no ../shared/corpus"; break; }
 	cd "$folder" || exit 1
