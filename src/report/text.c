@@ -28,8 +28,10 @@ static void write_now(struct text *text, const struct text_groups *groups, const
 		if (cut && group->alike_at == ALIKE_SHOWN)
 			buf_printf(text->out, "  and %zu more packages with %s: -v shows them\n", group->alike - ALIKE_SHOWN,
 			           group->findings[0]->rule->id);
-		else
+		else {
+			text_action_write_head(text, groups, i);
 			text_group_write(text, group);
+		}
 	}
 }
 
@@ -46,6 +48,8 @@ static void write_later(struct text *text, const struct text_groups *groups)
 			text_number(text, n);
 		buf_add_z(text->out, " come with ");
 		text_safe(text, common);
+	} else if (!text->report->verbose) {
+		buf_add_z(text->out, "     assay explain NAME tells more");
 	}
 	buf_add_char(text->out, '\n');
 	if (!text->report->verbose)

@@ -178,14 +178,6 @@ const struct finding *text_first_advisory(const struct text_group *group)
 	return NULL;
 }
 
-static bool has_malware(const struct text_group *group)
-{
-	for (size_t i = 0; i < group->count; i++)
-		if (strcmp(group->findings[i]->rule->id, "malware") == 0)
-			return true;
-	return false;
-}
-
 /* Fixes are proposed for advisories only; what else is found says in its message what to do. */
 static void write_headline(struct text *text, const struct text_group *group)
 {
@@ -204,7 +196,7 @@ static void write_headline(struct text *text, const struct text_group *group)
 	if (advisory)
 		text_fix_write_reason(text, fix ? fix : &advisory->fix, &(struct text_reason){ 0 });
 	if (worst->line) {
-		buf_add_z(text->out, "  ");
+		buf_add_z(text->out, advisory ? "  " : "");
 		text_safe(text, str_of(path_base(text->project->path)));
 		buf_printf(text->out, ":%u", worst->line);
 	}
@@ -221,10 +213,11 @@ void text_group_write(struct text *text, const struct text_group *group)
 	if (group->package->kind != PACKAGE_ROOT)
 		write_path(text, group->findings[0]);
 	size_t start = text->out->n;
-	if (has_malware(group)) {
+	if (group->action == ACTION_REMOVE) {
 		buf_add_z(text->out, "    remove it; if it was ever installed, treat every secret that the machine could read as exposed");
 		text_end(text, start, 4);
 	}
 	if (fix)
 		text_fix_write(text, fix);
+	text_link_write(text, group);
 }

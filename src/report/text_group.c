@@ -110,10 +110,27 @@ static struct str bringer_of(struct text *text, const struct text_group *group)
 static int by_cluster(const void *left, const void *right)
 {
 	const struct text_group *a = left, *b = right;
-	int order = compare_u64(a->cluster, b->cluster);
+	int order = compare_u64(a->block, b->block);
+	if (!order)
+		order = compare_u64(a->cluster, b->cluster);
 	if (!order && a->package->direct != b->package->direct)
 		return a->package->direct ? -1 : 1;
 	return order ? order : compare_u64(a->rank, b->rank);
+}
+
+/* What is to be fixed now stands by what clears it, in the order of the worst of each; the rest as its clusters do. */
+static void find_blocks(struct text_groups *groups)
+{
+	size_t first[ACTION_BY_HAND + 1];
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		first[i] = SIZE_MAX;
+	for (size_t i = 0; i < groups->groups.n; i++) {
+		struct text_group *group = &groups->groups.v[i];
+		bool now = group->level == LEVEL_ERROR;
+		if (now && first[group->action] == SIZE_MAX)
+			first[group->action] = group->cluster;
+		group->block = now ? first[group->action] : group->cluster;
+	}
 }
 
 /* Clusters in the order of the worst of each, and in each what the user asks for first. */
@@ -123,7 +140,9 @@ static bool cluster_groups(struct text *text, struct text_groups *groups)
 	for (size_t i = 0; index && i < groups->groups.n; i++) {
 		struct text_group *group = &groups->groups.v[i];
 		struct str bringer = bringer_of(text, group);
-		struct str key = bringer.n ? arena_printf(text->arena, "%d %.*s", group->level, STR_ARG(bringer)) : STR_NONE;
+		group->action = text_action_of(text, group);
+		struct str key = bringer.n ? arena_printf(text->arena, "%d %d %.*s", group->level, group->level == LEVEL_ERROR ? (int)group->action : 0,
+							  STR_ARG(bringer)) : STR_NONE;
 		size_t first = i;
 		if (bringer.n && (!key.p || !map_add(index, key, i, &first)))
 			return false;
@@ -134,6 +153,7 @@ static bool cluster_groups(struct text *text, struct text_groups *groups)
 	}
 	for (size_t i = 0; index && i < groups->groups.n; i++)
 		groups->groups.v[i].cluster_size = groups->groups.v[groups->groups.v[i].cluster].cluster_size;
+	find_blocks(groups);
 	if (groups->groups.n)
 		qsort(groups->groups.v, groups->groups.n, sizeof *groups->groups.v, by_cluster);
 	return index != NULL;

@@ -4,7 +4,7 @@
 #include "assay/limits.h"
 #include "report/text_private.h"
 
-enum { SHOWN = 15, ALIKE_SHOWN = 3, NAME_MOST = 34, LEVEL_MOST = 22, GAP = 2 };
+enum { SHOWN = 15, ALIKE_SHOWN = 3, NAME_MOST = 34, LEVEL_MOST = 22, GAP = 2, LEAST_REASON = 24 };
 
 /* Where the words of all lines begin. */
 struct columns {
@@ -75,19 +75,25 @@ static void write_line(struct text *text, const struct text_group *group, size_t
 	text_paint(text, PAINT_BOLD, buf_str(&name));
 	text_column(text, start, columns->level);
 	write_level(text, group);
-	text_column(text, start, columns->reason);
-	size_t from = text->out->n;
+	if (worst->line)
+		snprintf(place, sizeof place, "  :%u", worst->line);
+	size_t from, hang = columns->reason;
+	if (text->report->columns && hang + strlen(place) + LEAST_REASON > text->report->columns) {
+		buf_add_char(text->out, '\n'); /* too narrow for words behind the level: they stand below */
+		hang = indent + 2;
+		start = text->out->n;
+	}
+	text_column(text, start, hang);
+	from = text->out->n;
 	bool advisory = text_is_advisory(worst);
 	if (advisory)
 		text_fix_write_reason(text, fix ? fix : &worst->fix, &(struct text_reason){ .brief = true, .brought = brought });
 	else
 		text_message(text, worst->message);
-	if (worst->line)
-		snprintf(place, sizeof place, "  :%u", worst->line);
 	if (advisory) /* `explain` has the rest; what another rule found is said nowhere else */
 		text_shorten(text, start, from, strlen(place));
 	buf_add_z(text->out, place);
-	text_end(text, start, columns->reason);
+	text_end(text, start, hang);
 }
 
 /* The direct dependency that the next lines come with, where it is not one of them itself. */

@@ -13,6 +13,9 @@ struct text {
 	struct buf *out;
 };
 
+/* What clears it. */
+enum text_action { ACTION_REMOVE, ACTION_INSTALL, ACTION_UPDATE, ACTION_OVERRIDE, ACTION_BY_HAND };
+
 /* All findings of one package at one level of urgency. */
 struct text_group {
 	const struct package *package;
@@ -21,7 +24,9 @@ struct text_group {
 	enum rule_level level; /* the worst */
 	/* The direct dependency that it comes with, itself where it is one: "express@4.16.4". STR_NONE: none, or several. */
 	struct str bringer;
-	size_t cluster, cluster_size, rank; /* groups of one level and bringer; where the first of them stood, and this one */
+	enum text_action action;
+	size_t block; /* what is to be fixed now and by one action; where the first of it stood */
+	size_t cluster, cluster_size, rank; /* groups of one level, action and bringer; where the first of them stood, and this one */
 	/* Groups that one rule alone, which knows no advisories, makes as urgent as they are: one action clears them all. Which of them this
 	 * is, from 0; how many there are, 0 for what is none. */
 	size_t alike_at, alike;
@@ -92,6 +97,13 @@ void text_verified_write(struct text *text);
 void text_installed_write(struct text *text);
 void text_not_looked_at_write(struct text *text); /* once, whatever the number of projects */
 void text_group_write(struct text *text, const struct text_group *group);
+
+enum { TEXT_HEAD_COLUMN = 13 }; /* behind "FIX NOW      " */
+enum text_action text_action_of(const struct text *text, const struct text_group *group);
+/* The head of group `i`, where it is the first that an action clears or a direct dependency brings. */
+void text_action_write_head(struct text *text, const struct text_groups *groups, size_t i);
+/* Where there is more to read about it. */
+void text_link_write(struct text *text, const struct text_group *group);
 
 /* The fix of a group's first finding that has one; NULL: there is none. */
 const struct fix *text_fix_of(const struct text_group *group);

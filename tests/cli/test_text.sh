@@ -12,6 +12,8 @@ cp "$out" "$TEST_TMP/pipe"
 is "$(LC_ALL=C tr -d '\n\040-\176' <"$out")" "" "plain ASCII"
 says "FIX NOW      npm install minimist@0.2.4 axios@0.30.2 node-fetch@2.6.7 ws@7.5.10"
 is "$(sed -n '/^CAN WAIT/,/^$/s/^\(  *[a-z-]*\) .*/\1/p' "$out" | head -4 | tr '\n' '|')" "  express|    body-parser|    path-to-regexp|    qs|" "what comes with one direct dependency"
+is "$(sed -n '/^FIX NOW/,/^CAN WAIT/s/^\([a-z][a-z ]*[a-z]\)  *\([0-9].*\)/\1: \2/p' "$out" | tr '\n' '|')" "remove: 1 package: malware|npm install: 4 packages|npm update: 1 package|" "a head for each action"
+is "$(sed -n '/^FIX NOW/,/^CAN WAIT/p' "$out" | grep -c '^    more: https://')" 6 "each package ends in a link"
 hides "5.2.4" # ws 7.4.5 could not have gone there
 demo=$PWD
 
@@ -34,6 +36,17 @@ says "and 6 more packages with untrusted-registry: -v shows them"
 "$assay" scan -v -D untrusted-registry -A lockfile-drift >"$out" 2>"$err"
 says "p9 1.0.0"
 web=$PWD
+
+# What one direct dependency brings has a head of its own; a rule that no advisory knows is explained by its page.
+empty
+cp "$demo"/package*.json .
+cat >assay.policy.json <<'END'
+{"extends":["default"],"rules":{"vulnerability":"error","integrity-missing":"error"}}
+END
+expect 1 "everything now" "$assay" scan
+says "override     6 packages, all with express@4.16.4: by what stands below"
+says "by hand      1 package: no command does it"
+says "    more: assay explain integrity-missing"
 
 # Several projects: what one database lacks is told once.
 mkdir "$TEST_TMP/several" && cp -R "$demo" "$web" "$TEST_TMP/several/" && cd "$TEST_TMP/several" || exit 1
@@ -110,5 +123,6 @@ for folder in "$ASSAY_ROOT"/../shared/corpus/*/; do
 	[ -d "$folder" ] || { skip "the corpus" "no ../shared/corpus"; break; }
 	cd "$folder" || exit 1
 	narrow "$(basename "$folder")" 80 "$scan never"
+	[ "$(basename "$folder")" != legacy ] || says "  with express@4.16.0 (3 packages)"
 done
 finish
