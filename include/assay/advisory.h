@@ -109,6 +109,9 @@ const struct advisory_db_info *advisory_db_info(const struct advisory_db *db);
  * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */
 enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
                              struct affected **out, size_t *count, struct error *err);
+/* From now on the names of which nothing is known are remembered (a bounded number), so that they are looked up once: for who asks for the packages of
+ * thousands of projects. */
+enum status advisory_db_remember(struct advisory_db *db, struct error *err);
 #define ADVISORY_STATE_SIZE 32
 /* A digest over everything known about one package name, EPSS and KEV included: another one where an answer of advisory_db_find() could differ. All zero
  * where nothing is known. */

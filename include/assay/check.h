@@ -201,6 +201,7 @@ struct scan {
 	const int64_t *released;             /* by package: when its version was published, or DATE_NONE; NULL: nobody looked */
 	const enum package_change *changes;  /* by package; NULL: there is nothing to compare with */
 	const struct tree *before;           /* the tree of the base; NULL: there is none */
+	const struct map *only;              /* the names that advisories are looked up for; NULL: all */
 	/* results */
 	VEC(struct finding) findings;
 	/* What would be findings of malware or vulnerabilities, were the package the public one of that name: it is the project's own code, a link, a

@@ -40,12 +40,17 @@ void scan_base_cleanup(struct scan_base **base); /* NULL is fine */
 struct scan_baseline;
 enum status scan_baseline_read(const char *path, struct arena *arena, struct scan_baseline **out, struct error *err);
 
+/* What judges in a folder - its policy with the advisories of its own, npm's settings - read once for many trees. */
+struct scan_judges;
+
 struct scan_options {
 	struct scan_base *base;         /* NULL: nothing is compared */
 	const struct scan_baseline *baseline;
 	/* A tree that was read before, to be judged anew by advisories alone: no other rule is run, and nothing is read but what judges. NULL: the
 	 * lockfile is read. */
 	struct tree *stored;
+	const struct map *stored_names;    /* with `stored`: the packages of these names alone are looked at; NULL: all */
+	const struct scan_judges *judges;  /* of the project's folder, by these options; NULL: they are read */
 	struct advisory_db *db;       /* NULL: none; then database_problem says why */
 	struct str database_problem;
 	const char *policy;           /* a file or a preset; NULL: what lies beside the project */
@@ -76,6 +81,9 @@ struct scan_options {
  * settings of npm, memory. */
 enum status scan_project(const struct lockfile_found *found, const struct scan_options *options,
                          struct arena *arena, struct report_project *out, struct error *err);
+
+/* In `arena`. Of `options` the policies, levels and the like count. Fails as scan_project() does. */
+enum status scan_judges_read(const char *folder, const struct scan_options *options, struct arena *arena, struct scan_judges **out, struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -7,6 +7,9 @@
 #include "assay/digest.h"
 #include "assay/limits.h"
 
+/* Some 8 MB of names. */
+enum { MAX_UNKNOWN = 131072 };
+
 void advisory_db_close(struct advisory_db *db)
 {
 	if (!db)
@@ -202,11 +205,34 @@ static enum status choose_as_of(void *context, const struct compact_row *row, st
 	return add_chosen(chosen, advisory, &row->affected, row->name) ? STATUS_OK : error_memory(err);
 }
 
+enum status advisory_db_remember(struct advisory_db *db, struct error *err)
+{
+	if (!db->unknown)
+		db->unknown = map_new(db->arena, 0);
+	return db->unknown ? STATUS_OK : error_memory(err);
+}
+
+static enum status note_unknown(struct advisory_db *db, struct str name, struct error *err)
+{
+	if (map_count(db->unknown) >= MAX_UNKNOWN)
+		return STATUS_OK;
+	struct str copy = arena_copy(db->arena, name);
+	return copy.p && map_set(db->unknown, copy, 1) ? STATUS_OK : error_memory(err);
+}
+
 enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
                              struct affected **out, size_t *count, struct error *err)
 {
 	struct chosen chosen = { .arena = arena, .as_of = as_of };
 	enum status status;
+	/* Of another day records may count that do not now. */
+	bool remembered = db->unknown && as_of == DATE_NONE;
+	size_t value;
+	if (remembered && map_find(db->unknown, name, &value)) {
+		*out = NULL;
+		*count = 0;
+		return STATUS_OK;
+	}
 	if (db->compact) {
 		status = compact_each(db->compact, &name, choose_as_of, &chosen, err);
 	} else {
@@ -214,6 +240,8 @@ enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as
 		status = collect(db->find, as_of, arena, &chosen.affected, err);
 		query_reset(db->find);
 	}
+	if (!status && remembered && chosen.affected.n == 0)
+		status = note_unknown(db, name, err);
 	if (status)
 		return status;
 	affected_list found = chosen.affected;

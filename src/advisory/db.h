@@ -8,7 +8,8 @@ struct advisory_db {
 	struct store *store;
 	struct store_query *find; /* of a full one */
 	struct compact *compact;  /* or NULL */
-	struct arena *arena;      /* of `info` */
+	struct arena *arena;      /* of `info`, and of `unknown` */
+	struct map *unknown;      /* names without a record; NULL: they are not remembered */
 	struct advisory_db_info info;
 };
 enum status db_damaged(const struct advisory_db *db, const char *what, struct error *err);

@@ -119,6 +119,9 @@ static enum status collect(struct matching *matching, struct numbers *judged, st
 	if (status || !judged->v || !held->v)
 		return status ? status : error_memory(err);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
+		size_t value;
+		if (scan->only && !map_find(scan->only, tree->packages[i].name, &value))
+			continue;
 		enum judgement judgement = judge(scan, &tree->packages[i]);
 		if (cover_package(scan, rows, &tree->packages[i], judgement))
 			sort_out(scan, i, judgement, judged, held);

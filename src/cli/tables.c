@@ -91,7 +91,7 @@ const struct option cli_options[] = {
 	{ "again", 0, OPTION_FLAG, AT(again), NULL, "also what has not changed", GROUP_FLEET_SCAN },
 	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
 	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
-	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_FLEET_SCAN },
+	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only what went wrong", GROUP_FLEET_SCAN },
 	{ "rule", 0, OPTION_TEXT, AT(rule), "RULE", "only findings of that rule", GROUP_FLEET_FINDINGS },
 	{ "level", 0, OPTION_TEXT, AT(level), "LEVEL", "at least info, warn (default) or error", GROUP_FLEET_FINDINGS },

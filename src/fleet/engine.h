@@ -113,8 +113,9 @@ struct fleet_engine {
 	enum status (*lockfiles_found)(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
 				      struct error *err);
 	enum status (*lockfile)(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
-	/* What advisories say of it now: findings of other rules stay. */
-	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err);
+	/* What advisories say now of the packages of these names: findings of others, and of other rules, stay. */
+	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
+			       struct error *err);
 	/* The lockfile's project is to be read anew, and its tree found anew. */
 	enum status (*forget)(void *state, int64_t lockfile, struct error *err);
 	/* Projects that the old advisories judged are judged by the new ones now. */

@@ -23,6 +23,8 @@ enum status looker_init(struct looker *looker, const struct fleet_scan_options *
 		return error_memory(err);
 	enum status status = options->database ? advisory_db_open(options->database, &looker->scan.db, err) : STATUS_OK;
 	if (!status && looker->scan.db)
+		status = advisory_db_remember(looker->scan.db, err);
+	if (!status && looker->scan.db)
 		looker->judged = advisory_db_info(looker->scan.db)->digest;
 	return status;
 }

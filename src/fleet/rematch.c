@@ -1,14 +1,11 @@
 /*
- * Judging anew what the store knows when the advisories have changed. Which names that concerns is found by a digest over all that is known of each; the
- * lockfiles that have such a package are judged whole, from the trees and policies that the store keeps.
+ * What the store knows, judged anew when the advisories have changed. Which names that concerns is found by a digest over all that is known of each;
+ * rejudge.c judges the lockfiles that have such a package.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "assay/archive.h"
-#include "assay/limits.h"
-#include "fleet/body.h"
-#include "fleet/look.h"
+#include "fleet/rejudge.h"
 
 #define MATCHED "matched" /* the digest of the advisories that all was matched with */
 
@@ -19,14 +16,11 @@ struct rematch {
 	struct fleet_rematch_result *result;
 	struct arena *arena;   /* of the whole */
 	struct arena *scratch; /* of one name */
-	struct arena *project; /* of one lockfile */
-	struct inflater *inflater;
 	VEC(struct str) names; /* whose advisories have changed */
 	VEC(struct str) digests;
+	struct map *changed;   /* the same, to find */
 	VEC(int64_t) lockfiles;
 	struct map *known;     /* those that stand among them */
-	struct scratch written; /* where the judges at hand were written; no folder: nowhere yet */
-	struct str judges;     /* which they are */
 };
 
 /* ---- which names ------------------------------------------------------------------------ */
@@ -117,139 +111,19 @@ static enum status find_names(struct rematch *rematch, struct error *err)
 		status = engine->match(rematch->fleet->state, rematch->names.v[i], rematch->digests.v[i], err);
 		if (!status)
 			status = note_lockfiles(rematch, rematch->names.v[i], err);
+		if (!status && !map_set(rematch->changed, rematch->names.v[i], 1))
+			status = error_memory(err);
 		rematch->result->changed_names += !is_nothing(rematch->digests.v[i]);
 	}
 	return status;
 }
 
-/* ---- who judges ---------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
-static void remove_judges(struct rematch *rematch)
+static enum status judge_found(struct rematch *rematch, struct error *err)
 {
-	scratch_remove(&rematch->written);
-	rematch->judges = STR_NONE;
-}
-
-/* The store could be anybody's: nothing is written outside of the folder. */
-static bool stays_below(struct str path)
-{
-	struct str part;
-	if (!path.n || path.p[0] == '/' || str_find(path, '\0') < path.n)
-		return false;
-	while (str_split(&path, '/', &part))
-		if (!part.n || str_equal_z(part, "..") || str_equal_z(part, "."))
-			return false;
-	return true;
-}
-
-static enum status write_judge(struct rematch *rematch, struct str path, struct str text, struct error *err)
-{
-	struct str name = arena_copy(rematch->project, path);
-	const char *file = name.p && stays_below(path) ? path_join(rematch->project, rematch->written.folder, name.p) : NULL;
-	const char *folder = file ? path_folder(rematch->project, file) : NULL;
-	if (!folder)
-		return name.p ? error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged") : error_memory(err);
-	enum status status = folder_make(folder, err);
-	return status ? status : file_write_unsynced(file, text, err);
-}
-
-/* Projects with the same judges come one after the other, mostly. */
-static enum status write_judges(struct rematch *rematch, struct str judges, struct str *prefix, struct error *err)
-{
-	struct str rest = judges, path, text;
-	uint64_t count;
-	bool known = rematch->written.folder && str_equal(judges, rematch->judges);
-	*prefix = STR("");
-	if (judges.p && (!take_text(&rest, prefix) || !take_number(&rest, &count) || count > rest.n))
-		return error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged");
-	if (known)
-		return STATUS_OK;
-	remove_judges(rematch);
-	enum status status = scratch_make("judges", &rematch->written, err);
-	for (uint64_t i = 0; judges.p && i < count && !status; i++) {
-		if (!take_text(&rest, &path) || !take_text(&rest, &text))
-			return error_set(err, STATUS_INVALID, "a policy that the store keeps is damaged");
-		status = write_judge(rematch, path, text, err);
-	}
-	if (!status && judges.p && !(rematch->judges = arena_copy(rematch->arena, judges)).p)
-		status = error_memory(err);
-	return status;
-}
-
-/* Where the lockfile's folder would be; made, so that whoever asks for its real path gets one. */
-static enum status judge_folder(struct rematch *rematch, struct str prefix, struct str lockfile, const char **out, struct error *err)
-{
-	size_t slash = str_find_last(lockfile, '/');
-	struct str folder = slash < lockfile.n ? str_head(lockfile, slash) : STR("");
-	struct str below = arena_printf(rematch->project, "%.*s%s%.*s", STR_ARG(prefix), prefix.n && folder.n ? "/" : "", STR_ARG(folder));
-	if (!below.p)
-		return error_memory(err);
-	*out = below.n && stays_below(below) ? path_join(rematch->project, rematch->written.folder, below.p) : rematch->written.folder;
-	return *out ? folder_make(*out, err) : error_memory(err);
-}
-
-/* ---- judging --------------------------------------------------------------------------------- */
-
-static enum status read_tree(struct rematch *rematch, const struct kept_lockfile *kept, struct tree **out, struct error *err)
-{
-	struct str body;
-	enum status status = inflater_run(rematch->inflater, kept->body, LIMIT_PROJECT_BYTES, &body, NULL, err);
-	return status ? status : body_read(body, rematch->project, out, err);
-}
-
-/* What cannot be judged (a policy that has become invalid, a tree that is damaged) counts as judged by nobody: its project is read anew by the next scan,
- * and what was found stands until then. */
-static enum status leave(struct rematch *rematch, int64_t lockfile, struct error *err)
-{
-	rematch->result->failed++;
-	return rematch->fleet->engine->forget(rematch->fleet->state, lockfile, err);
-}
-
-static enum status judge_one(struct rematch *rematch, int64_t lockfile, struct error *err)
-{
-	const struct fleet_engine *engine = rematch->fleet->engine;
-	struct scan_options options = rematch->options->scan;
-	struct lockfile_found found = { .problem = LOCKFILE_FINE };
-	struct report_project judged = { 0 };
-	struct kept_lockfile kept;
-	struct look_result came;
-	struct str prefix;
-	struct error why;
-	arena_reset(rematch->project);
-	enum status status = engine->lockfile(rematch->fleet->state, lockfile, rematch->project, &kept, err);
-	if (status || !kept.body.n)
-		return status;
-	if ((status = read_tree(rematch, &kept, &options.stored, err)) || (status = write_judges(rematch, kept.judges, &prefix, err)) ||
-	    (status = judge_folder(rematch, prefix, kept.path, &found.folder, err)))
-		return status == STATUS_INVALID || status == STATUS_LIMIT ? leave(rematch, lockfile, err) : status;
-	options.stored->path = found.path = found.label = arena_copy(rematch->project, kept.path).p;
-	options.stored->folder = found.folder;
-	found.format = lockfile_format_by_kind(options.stored->format);
-	options.db = rematch->db;
-	options.now = rematch->result->when;
-	if (!found.path)
-		return error_memory(err);
-	if ((status = scan_project(&found, &options, rematch->project, &judged, &why)) == STATUS_MEMORY)
-		return error_memory(err);
-	if (status)
-		return leave(rematch, lockfile, err);
-	rematch->result->lockfiles++;
-	status = engine->rejudge(rematch->fleet->state, lockfile, judged.scan, rematch->result->when, &came, err);
-	rematch->result->appeared += came.appeared;
-	rematch->result->cleared += came.cleared;
-	return status;
-}
-
-static enum status judge_all(struct rematch *rematch, struct error *err)
-{
-	const struct fleet_scan_options *options = rematch->options;
-	enum status status = STATUS_OK;
-	for (size_t i = 0; i < rematch->lockfiles.n && !status; i++) {
-		status = judge_one(rematch, rematch->lockfiles.v[i], err);
-		if (options->progress)
-			options->progress(options->context, i + 1, rematch->lockfiles.n);
-	}
-	return status;
+	const struct rejudge_list list = { rematch->lockfiles.v, rematch->lockfiles.n, rematch->changed };
+	return rejudge_all(rematch->fleet, rematch->options, rematch->db, &list, rematch->result, err);
 }
 
 static enum status run(struct rematch *rematch, struct error *err)
@@ -262,7 +136,7 @@ static enum status run(struct rematch *rematch, struct error *err)
 		status = engine->get(state, MATCHED, rematch->arena, &before, err);
 	if (status || (rematch->result->current = str_equal(before, digest)))
 		return status;
-	if ((status = engine->start(state, err)) || (status = find_names(rematch, err)) || (status = judge_all(rematch, err)) ||
+	if ((status = engine->start(state, err)) || (status = find_names(rematch, err)) || (status = judge_found(rematch, err)) ||
 	    (before.p && (status = engine->judged(state, before, digest, err))) || (status = engine->set(state, MATCHED, digest, err)))
 		return status;
 	return engine->finish(state, err);
@@ -272,26 +146,25 @@ enum status fleet_rematch(struct fleet *fleet, const struct fleet_scan_options *
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	CLEANUP(arena_cleanup) struct arena *project = arena_new(LIMIT_PROJECT_BYTES);
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	*out = (struct fleet_rematch_result){ .when = DATE_NONE };
-	struct rematch rematch = { .fleet = fleet, .options = options, .result = out, .arena = arena, .scratch = scratch, .project = project };
+	struct rematch rematch = { .fleet = fleet, .options = options, .result = out, .arena = arena, .scratch = scratch };
 	if (!options->database) {
 		out->current = true;
 		return STATUS_OK;
 	}
-	if (!arena || !scratch || !project || !(rematch.known = map_new(arena, 0)) || !(rematch.inflater = inflater_new()))
+	if (!arena || !scratch || !(rematch.known = map_new(arena, 0)) || !(rematch.changed = map_new(arena, 0)))
 		return error_memory(err);
 	enum status status = fleet_check_policies(&options->scan, err);
 	if (!status)
 		status = advisory_db_open(options->database, &db, err);
 	rematch.db = db;
 	if (!status)
+		status = advisory_db_remember(db, err);
+	if (!status)
 		status = run(&rematch, err);
 	if (status)
 		fleet->engine->undo(fleet->state);
-	remove_judges(&rematch);
-	inflater_free(rematch.inflater);
 	return status;
 }
 

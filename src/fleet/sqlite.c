@@ -33,7 +33,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PRESENCE_ADD] = "INSERT OR REPLACE INTO presence(lockfile, first, tree, \"commit\") VALUES(?1, ?2, ?3, ?4)",
 	[Q_WANTED_DROP] = "DELETE FROM wanted WHERE lockfile = ?1",
 	[Q_WANTED_ADD] = "INSERT OR REPLACE INTO wanted(lockfile, name, spec, type) VALUES(?1, ?2, ?3, ?4)",
-	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule FROM finding WHERE lockfile = ?1 AND gone IS NULL",
+	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, name FROM finding WHERE lockfile = ?1 AND gone IS NULL",
 	[Q_FINDING_ADD] = "INSERT INTO finding(lockfile, fingerprint, rule, problem, aliases, title, severity, score, level, waived, gap, name,"
 			  " version, scope, direct, line, fix, message, decided_by, first)"
 			  " VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
@@ -69,7 +69,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_FORGET_TREE] = "UPDATE tree SET digest = randomblob(32) WHERE id IN (SELECT tree FROM presence WHERE lockfile = ?1 AND gone IS NULL)",
 	[Q_LOOKED_PART] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL, judged = NULL, judge = ?4 WHERE id = ?1",
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
-	[Q_ADVISORY_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule FROM finding WHERE lockfile = ?1 AND gone IS NULL"
+	[Q_ADVISORY_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, name FROM finding WHERE lockfile = ?1 AND gone IS NULL"
 				     " AND rule IN ('malware', 'vulnerability')",
 	[Q_CLOCK] = "SELECT max(ifnull(looked, added)) FROM project",
 };

@@ -91,7 +91,8 @@ enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*e
 enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 enum status sqlite_forget(void *state, int64_t lockfile, struct error *err);
 enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);
-enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err);
+enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
+			   struct error *err);
 enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
 			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
 

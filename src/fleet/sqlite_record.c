@@ -235,16 +235,20 @@ static bool level_counts(struct str level, bool waived)
 	return !waived && (str_equal(level, STR("error")) || str_equal(level, STR("warn")));
 }
 
-static enum status read_open(struct recording *r, enum sqlite_query which, int64_t lockfile, struct open_findings *out)
+/* NULL: of all names. */
+static enum status read_open(struct recording *r, enum sqlite_query which, const struct map *names, int64_t lockfile, struct open_findings *out)
 {
 	struct store_query *query = prepared(r, which);
 	bool row = true;
+	size_t value;
 	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0) };
 	if (!query || !out->by_fingerprint)
 		return query ? error_memory(r->err) : r->err->status;
 	query_bind_int(query, 1, lockfile);
 	enum status status = STATUS_OK;
 	while (!status && !(status = query_next(query, &row, r->err)) && row) {
+		if (names && !map_find(names, query_text(query, 5), &value))
+			continue;
 		struct open_finding *open = vec_add(r->scratch, &out->v);
 		if (!open || !copy_text(query, 1, r->scratch, &open->fingerprint) ||
 		    !map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1))
@@ -335,15 +339,16 @@ static enum status close_finding(struct recording *r, const struct open_finding 
 	return query_run(query, r->err);
 }
 
-/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `which`: all open findings, or
- * those that advisories make, which are then the only ones that are looked at. */
-static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, enum sqlite_query which, int64_t lockfile)
+/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `names` NULL: all open findings, else
+ * those that advisories make of packages of these names, which are then the only ones that are looked at. */
+static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, const struct map *names, int64_t lockfile)
 {
+	enum sqlite_query which = names ? Q_ADVISORY_FINDINGS_OPEN : Q_FINDINGS_OPEN;
 	struct open_findings before;
-	bool all = which == Q_FINDINGS_OPEN;
+	bool all = !names;
 	/* Without a database nothing was asked about advisories: what they said stands. */
 	bool unasked = all && scan && !r->look->judged.p;
-	enum status status = read_open(r, which, lockfile, &before);
+	enum status status = read_open(r, which, names, lockfile, &before);
 	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
 		if (scan->findings.v[i].level != LEVEL_OFF && (all || scan->findings.v[i].rule->by_advisory))
 			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
@@ -363,7 +368,7 @@ static enum status record_lockfile(struct recording *r, const struct look_lockfi
 		status = put_presence(r, lockfile, id);
 	if (!status)
 		status = put_wanted(r, lockfile, id);
-	return status ? status : put_findings(r, lockfile->scan, lockfile->unread, Q_FINDINGS_OPEN, id);
+	return status ? status : put_findings(r, lockfile->scan, lockfile->unread, NULL, id);
 }
 
 static bool is_listed(const struct look *look, struct str path)
@@ -402,7 +407,7 @@ static enum status close_missing(struct recording *r)
 		if (is_listed(r->look, known.v[i].path))
 			continue;
 		if (!(status = put_presence(r, &none, known.v[i].id)) && !(status = put_wanted(r, &none, known.v[i].id)))
-			status = put_findings(r, NULL, false, Q_FINDINGS_OPEN, known.v[i].id);
+			status = put_findings(r, NULL, false, NULL, known.v[i].id);
 	}
 	return status;
 }
@@ -494,11 +499,11 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 	return status;
 }
 
-enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, int64_t when, struct look_result *out, struct error *err)
+enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	const struct look look = { .when = when };
 	*out = (struct look_result){ 0 };
 	struct recording r = { state, &look, out, scratch, err };
-	return scratch ? put_findings(&r, scan, false, Q_ADVISORY_FINDINGS_OPEN, lockfile) : error_memory(err);
+	return scratch ? put_findings(&r, scan, false, names, lockfile) : error_memory(err);
 }

@@ -4,6 +4,14 @@
 
 #include "assay/scan.h"
 
+/* ---- who judges (settings.c) ---------------------------------------------------- */
+
+struct scan_judges {
+	struct policy *policy;
+	struct advisory_own *own; /* NULL: it brings none */
+	struct npm_settings *npm;
+};
+
 /* ---- the base (base.c) --------------------------------------------------------- */
 
 struct scan_base {

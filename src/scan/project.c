@@ -11,7 +11,8 @@ struct job {
 	const struct lockfile_found *found;
 	const struct scan_options *options;
 	struct arena *arena;
-	struct policy *policy;
+	const struct scan_judges *judges;
+	const struct policy *policy; /* theirs */
 	struct scan *scan;
 	const char *judged_by; /* the folder whose policy and .npmrc count: the project's, or its counterpart in the base */
 	struct priors before;  /* what was found before */
@@ -143,37 +144,6 @@ static enum status add_conflict(struct job *job, struct error *err)
 	return finding->message.p ? STATUS_OK : error_memory(err);
 }
 
-static enum status load_policy(struct job *job, struct error *err)
-{
-	const struct scan_options *options = job->options;
-	const struct scan_base *base = options->base;
-	const struct policy_options where = { .name = base ? base_policy(base, options->policy) : options->policy,
-					      .label = options->policy,
-					      .folder = job->judged_by,
-					      .org = base ? base_policy(base, options->org_policy) : options->org_policy,
-					      .org_label = options->org_policy };
-	enum status status = policy_load(&where, job->arena, &job->policy, err);
-	if (!status && options->fail_on)
-		status = policy_fail_on(job->policy, str_of(options->fail_on), err);
-	for (size_t i = 0; !status && i < options->level_count; i++)
-		status = policy_set_level(job->policy, options->levels[i].level, str_of(options->levels[i].rule),
-		                          options->levels[i].origin, err);
-	for (size_t i = 0; !status && i < options->omit_count; i++)
-		status = policy_omit(job->policy, str_of(options->omit[i]), err);
-	return status;
-}
-
-static enum status read_own(struct job *job, struct error *err)
-{
-	const struct policy_settings *settings = policy_settings(job->policy);
-	struct advisory_own *own = NULL;
-	if (settings->advisory_count == 0)
-		return STATUS_OK;
-	enum status status = advisory_own_read(settings->advisories, settings->advisory_count, job->arena, &own, err);
-	job->scan->own = own;
-	return status;
-}
-
 static enum status verify(struct job *job, struct tarball_options *settings, struct error *err)
 {
 	CLEANUP(installed_cleanup) struct installed *installed = NULL;
@@ -201,23 +171,6 @@ static void add_origin(struct job *job, struct str url, const char **origins, si
 	struct str origin = url_origin(job->arena, url);
 	if (origin.n)
 		origins[(*n)++] = origin.p;
-}
-
-/* Whom the user named besides his own .npmrc: the policy that the command line names. One that lies in the project can come with a
- * pull request, as the project's .npmrc does, and so it vouches for nobody there. */
-static enum status trusted_urls(struct job *job, const char *const **out, struct error *err)
-{
-	const struct policy_settings *settings = policy_settings(job->policy);
-	const char **urls = arena_array(job->arena, settings->mirror_count + settings->registry_count + 1, sizeof *urls);
-	size_t n = 0;
-	if (!urls)
-		return error_memory(err);
-	for (size_t i = 0; i < settings->registry_count && job->options->policy; i++)
-		urls[n++] = arena_copy(job->arena, settings->registries[i].url).p;
-	for (size_t i = 0; i < settings->mirror_count && job->options->policy; i++)
-		urls[n++] = arena_copy(job->arena, settings->mirrors[i]).p;
-	*out = urls;
-	return STATUS_OK;
 }
 
 /* What the user's own files say matters where the network is used. */
@@ -360,12 +313,9 @@ static enum status fetch(struct job *job, struct error *err)
 		.note = options->note,
 		.context = options->context,
 	};
-	struct npm_settings_options where = { .project_folder = job->judged_by };
-	struct npm_settings *npm;
-	enum status status = trusted_urls(job, &where.trusted_urls, err);
-	if (status || (status = npm_settings_read(&where, job->arena, &npm, err)) ||
-	    (status = know_hosts(job, npm, err)) || (status = declare(job, npm, err)) ||
-	    (status = report_notes(job, npm, err)))
+	const struct npm_settings *npm = job->judges->npm;
+	enum status status = know_hosts(job, npm, err);
+	if (status || (status = declare(job, npm, err)) || (status = report_notes(job, npm, err)))
 		return status;
 	settings.registry = npm->registry;
 	settings.npm_cache = npm->cache;
@@ -457,6 +407,22 @@ static enum status compare(struct job *job, struct error *err)
 	return status ? status : check_order(job->scan, err);
 }
 
+/* Whose say it is, and what that is. */
+static enum status take_judges(struct job *job, struct error *err)
+{
+	const struct scan_options *options = job->options;
+	struct scan_judges *judges = NULL;
+	enum status status = STATUS_OK;
+	job->judges = options->judges;
+	if (!job->judges && !(status = find_judge(job, err)) && !(status = scan_judges_read(job->judged_by, options, job->arena, &judges, err)))
+		job->judges = judges;
+	if (status)
+		return status;
+	job->policy = job->judges->policy;
+	job->scan->own = job->judges->own;
+	return policy_prepare(job->policy, job->scan, err);
+}
+
 enum status scan_project(const struct lockfile_found *found, const struct scan_options *options, struct arena *arena,
                          struct report_project *out, struct error *err)
 {
@@ -470,13 +436,8 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 	scan->database_problem = options->database_problem;
 	scan->now = options->now;
 	scan->as_of_given = options->as_of_given;
-	enum status status = find_judge(&job, err);
-	if (!status)
-		status = load_policy(&job, err);
-	if (!status)
-		status = policy_prepare(job.policy, scan, err);
-	if (!status)
-		status = read_own(&job, err);
+	scan->only = options->stored ? options->stored_names : NULL;
+	enum status status = take_judges(&job, err);
 	if (!status)
 		status = resolve(&job, err);
 	/* The text decides which of the formats that share a file name it is. */

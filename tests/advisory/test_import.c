@@ -321,6 +321,7 @@ static void test_dates(void **state)
 	                                    ",\"withdrawn\":\"2025-03-10T12:00:00Z\""));
 	write_record("dates/2.json", record("A-2", "2025-06-01", "a", "1.0.0", ",\"published\":\"2025-02-10\""));
 	write_record("dates/3.json", record("A-3", "2025-06-01", "b", "1.0.0", ""));
+	write_record("dates/4.json", record("A-4", "2025-06-01", "gone", "1.0.0", ",\"withdrawn\":\"2025-03-10\""));
 	support_import(path("dates.db"), path("dates"), &import);
 	expect_as_of("a", NULL, "A-2");
 	expect_as_of("a", "2025-01-10T11:59:59Z", "");
@@ -329,7 +330,32 @@ static void test_dates(void **state)
 	expect_as_of("a", "2025-03-10T12:00:00Z", "A-2");
 	expect_as_of("b", "2001-01-01", "A-3");
 	struct advisory_db *db = support_open(path("dates.db"));
-	assert_int_equal(advisory_db_info(db)->advisories, 3);
+	assert_int_equal(advisory_db_info(db)->advisories, 4);
+	advisory_db_close(db);
+}
+
+/* Of a name that is remembered to be unknown something may have been known on another day. */
+static void test_remembered(void **state)
+{
+	(void)state;
+	struct advisory_db *db = support_open(path("dates.db"));
+	struct affected *found;
+	struct error err;
+	size_t count;
+	int64_t day;
+	assert_true(date_parse(STR("2025-03-09"), &day));
+	assert_int_equal(advisory_db_remember(db, &err), STATUS_OK);
+	for (int i = 0; i < 2; i++) {
+		const struct {
+			const char *name;
+			int64_t as_of;
+			size_t count;
+		} asked[] = { { "gone", DATE_NONE, 0 }, { "gone", day, 1 }, { "none", DATE_NONE, 0 }, { "b", DATE_NONE, 1 } };
+		for (size_t k = 0; k < sizeof asked / sizeof *asked; k++) {
+			assert_int_equal(advisory_db_find(db, str_of(asked[k].name), asked[k].as_of, arena, &found, &count, &err), STATUS_OK);
+			assert_int_equal(count, asked[k].count);
+		}
+	}
 	advisory_db_close(db);
 }
 
@@ -537,6 +563,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bomb, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_the_newer_wins, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_dates, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(test_remembered, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_ids_and_aliases, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_digest_does_not_know_the_order, begin_test, end_test),
 		cmocka_unit_test_setup_teardown(test_reproducible, begin_test, end_test),

@@ -16,6 +16,8 @@ record() {
 }
 import() { "$assay" db import --quiet --db "$db" --replace "$TEST_TMP/records" 2>"$TEST_TMP/import.err" || fail "import" "$(cat "$TEST_TMP/import.err")"; }
 mkdir "$TEST_TMP/records"
+# same FILE FILE WHAT
+same() { if cmp -s "$1" "$2"; then pass "$3"; else fail "$3" "$(diff "$1" "$2")"; fi; }
 project_with old 0.0.8
 project_with new 1.2.8
 project_with strict 1.2.8
@@ -69,5 +71,35 @@ tells "0 changed, 3 as before"
 expect 0 "all anew" "$assay" fleet scan --db "$db" --again
 tells "0 findings came, 0 went"
 "$assay" fleet findings --format csv >"$TEST_TMP/scanned"
-if cmp -s "$TEST_TMP/rematched" "$TEST_TMP/scanned"; then pass "both say the same"; else fail "both say the same" "$(diff "$TEST_TMP/rematched" "$TEST_TMP/scanned")"; fi
+same "$TEST_TMP/rematched" "$TEST_TMP/scanned" "both say the same"
+
+# Many, with another package that an advisory is about: what has no news stays, and four threads say what one does, and what a whole scan does.
+for i in $(seq 40); do
+	mkdir -p "$TEST_TMP/many/p$i/app"
+	echo "{\"name\":\"p$i\",\"version\":\"1.0.0\",\"dependencies\":{\"minimist\":\"*\",\"qs\":\"*\"}}" >"$TEST_TMP/many/p$i/app/package.json"
+	printf '{"name":"p%s","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"p%s","version":"1.0.0","dependencies":{"minimist":"*","qs":"*"}},\n"node_modules/minimist":{"version":"%s.0.0"},"node_modules/qs":{"version":"1.0.0"}}}\n' "$i" "$i" "$((i % 3))" >"$TEST_TMP/many/p$i/app/package-lock.json"
+	[ $((i % 4)) -ne 0 ] || echo '{"waivers":[{"id":"ACME-2026-4","package":"minimist","reason":"not reachable"}]}' >"$TEST_TMP/many/p$i/assay.policy.json"
+done
+sed 's/minimist/qs/; s/ACME-2026-1/ACME-2026-9/; s/0.0.5/2.0.0/' "$TEST_TMP/records/ACME-2026-1.json" >"$TEST_TMP/records/ACME-2026-9.json"
+import
+expect 0 "many" "$assay" fleet add "$TEST_TMP/many"
+expect 0 "are scanned" "$assay" fleet scan --db "$db"
+"$assay" fleet findings ACME-2026-9 --format csv >"$TEST_TMP/before"
+is "$(grep -c ACME-2026-9 "$TEST_TMP/before")" 40 "forty have qs"
+record ACME-2026-3 1.0.0 2026-05-01T00:00:00Z
+record ACME-2026-4 1.5.0 2026-05-01T00:00:00Z
+import
+cp "$ASSAY_STORE" "$TEST_TMP/one.db"
+expect 0 "by four threads" "$assay" fleet rematch --jobs 4 --format csv --db "$db"
+tells "1 of them with news; 43 lockfiles judged anew"
+expect 0 "by one" "$assay" fleet rematch --store "$TEST_TMP/one.db" --jobs 1 --db "$db"
+"$assay" fleet findings --format csv | sed 's/"20[0-9T:-]*Z"//g' >"$TEST_TMP/four"
+"$assay" fleet findings --store "$TEST_TMP/one.db" --format csv | sed 's/"20[0-9T:-]*Z"//g' >"$TEST_TMP/one"
+same "$TEST_TMP/four" "$TEST_TMP/one" "as many threads, as much is found"
+"$assay" fleet findings ACME-2026-9 --format csv >"$TEST_TMP/after"
+same "$TEST_TMP/before" "$TEST_TMP/after" "what has no news stands as it stood"
+expect 0 "all anew" "$assay" fleet scan --db "$db" --again
+tells "0 findings came, 0 went"
+"$assay" fleet findings --format csv | sed 's/"20[0-9T:-]*Z"//g' >"$TEST_TMP/scanned"
+same "$TEST_TMP/four" "$TEST_TMP/scanned" "a whole scan says the same"
 finish

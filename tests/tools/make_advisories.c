@@ -1,8 +1,9 @@
 /*
- * make_advisories COUNT OUT [NAMES]: COUNT made-up OSV records in the mix of the npm dump: 98 % malware, of which half is "every version"
- * and half a list of versions, and 2 % vulnerabilities with ranges. OUT is a zip when it ends in .zip, else a folder that is there.
+ * make_advisories COUNT OUT [NAMES [FIRST [worst]]]: COUNT made-up OSV records in the mix of the npm dump: 98 % malware, of which half is "every
+ * version" and half a list of versions, and 2 % vulnerabilities with ranges. OUT is a zip when it ends in .zip, else a folder that is there.
  * The first column of NAMES (a name a line) is drawn from for vulnerabilities, and now and then for malware; a larger dump does not know
- * more about them than one of 20,000 records, as the world's does not. The same call gives the same bytes.
+ * more about them than one of 20,000 records, as the world's does not. FIRST is the number of the first record: what a dump has behind
+ * another one. `worst`: each is a vulnerability of the next of NAMES, in every version. The same call gives the same bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@ enum { MANY = 20000 };
 
 struct maker {
 	uint64_t state; /* splitmix64 */
-	uint64_t count;
+	uint64_t first, count;
+	bool worst;
 	struct str *names;
 	size_t name_count;
 	struct zip_out *zip; /* NULL: into `folder` */
@@ -109,6 +111,10 @@ static void add_malware(struct maker *m, struct buf *out, struct str name)
 
 static void add_range(struct maker *m, struct buf *out)
 {
+	if (m->worst) {
+		buf_add_z(out, "\"ranges\":[{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"0\"}]}]");
+		return;
+	}
 	uint64_t major = draw(m, 10);
 	buf_printf(out, "\"ranges\":[{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"%llu.0.0\"},",
 	           (unsigned long long)major);
@@ -156,11 +162,14 @@ static bool write_record(struct maker *m, struct str id, struct str text)
 static bool make_record(struct maker *m, uint64_t number, struct buf *text, struct buf *name)
 {
 	char id[64];
-	bool malware = draw(m, 100) < 98;
+	bool malware = !m->worst && draw(m, 100) < 98;
 	snprintf(id, sizeof id, malware ? "MAL-2025-%llu" : "GHSA-made-up00-%06llu", (unsigned long long)number);
 	buf_clear(text);
 	buf_clear(name);
-	add_name(m, name, malware ? 1 : 80);
+	if (m->worst)
+		buf_add(name, m->names[(number - m->first) % m->name_count]);
+	else
+		add_name(m, name, malware ? 1 : 80);
 	buf_printf(text, "{\"schema_version\":\"1.7.0\",\"id\":\"%s\"", id);
 	add_date(m, text, "modified");
 	add_date(m, text, "published");
@@ -191,7 +200,7 @@ static bool make_all(struct maker *m, uint64_t count)
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(1 << 20);
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(4096);
 	for (uint64_t i = 0; i < count; i++)
-		if (!make_record(m, i + 1, &text, &name))
+		if (!make_record(m, m->first + i, &text, &name))
 			return false;
 	return !m->zip || zip_out_finish(m->zip, NULL) == STATUS_OK;
 }
@@ -199,20 +208,21 @@ static bool make_all(struct maker *m, uint64_t count)
 int main(int argc, char **argv)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct maker maker = { .state = 20261123, .folder = argv[argc > 2 ? 2 : 0] };
+	struct maker maker = { .first = 1, .folder = argv[argc > 2 ? 2 : 0], .worst = argc > 5 && strcmp(argv[5], "worst") == 0 };
 	CLEANUP(zip_out_cleanup) struct zip_out *zip = NULL;
 	uint64_t count;
-	if (!arena || argc < 3 || argc > 4 || !str_to_u64(str_of(argv[1]), &count)) {
-		fprintf(stderr, "usage: make_advisories COUNT OUT.zip|FOLDER [NAMES]\n");
+	if (!arena || argc < 3 || argc > 6 || !str_to_u64(str_of(argv[1]), &count) || (argc > 4 && !str_to_u64(str_of(argv[4]), &maker.first))) {
+		fprintf(stderr, "usage: make_advisories COUNT OUT.zip|FOLDER [NAMES [FIRST [worst]]]\n");
 		return 2;
 	}
 	maker.count = count;
+	maker.state = 20261122 + maker.first;
 	bool opened = true;
 	if (str_ends_with(str_of(argv[2]), STR(".zip"))) {
 		opened = zip_out_begin(argv[2], &zip, NULL) == STATUS_OK;
 		maker.zip = zip;
 	}
-	bool made = opened && (argc < 4 || read_names(&maker, arena, argv[3])) && make_all(&maker, count);
+	bool made = opened && (argc < 4 || read_names(&maker, arena, argv[3])) && (!maker.worst || maker.name_count) && make_all(&maker, count);
 	if (!made)
 		fprintf(stderr, "make_advisories: %s cannot be written\n", argv[2]);
 	return !made;

@@ -1,7 +1,7 @@
 /*
  * make_fleet FOLDER PROJECTS [CHANGED]: a fleet of projects with some 800 packages each, as they are in life: a few names that nearly all have, many that few
  * have, and a handful of versions of each. The same every time. With CHANGED every hundredth-part of that many (1: every hundredth) gets another version of one
- * package, as the day after would have it.
+ * package, as the day after would have it. FOLDER.names has the names of all packages, the most frequent ones first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +129,17 @@ static void write_project(const char *folder, size_t number, bool changed)
 	arena_free(arena);
 }
 
+static void write_names(struct arena *arena, const char *folder)
+{
+	struct buf list = BUF_INIT(16 * MIB);
+	for (size_t i = 0; i < name_count; i++)
+		buf_printf(&list, "%.*s\n", STR_ARG(names[i]));
+	struct str path = arena_printf(arena, "%s.names", folder);
+	if (!path.p || file_write_unsynced(path.p, buf_str(&list), NULL))
+		exit(1);
+	buf_fini(&list);
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new(0);
@@ -139,6 +150,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	read_names(arena, list);
+	write_names(arena, argv[1]);
 	for (size_t i = 0; i < projects; i++)
 		if (!percent || i * percent % 100 < percent)
 			write_project(argv[1], i, percent != 0);

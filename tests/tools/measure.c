@@ -1,10 +1,13 @@
 /*
  * measure RUNS COMMAND [ARG…]: runs the command RUNS times after one warm-up, its output thrown away, and prints one line:
- * "<median wall ms> <least wall ms> <median cpu ms> <peak memory KB> <exit code>".
+ * "<median wall ms> <least wall ms> <median cpu ms> <peak memory KB> <exit code>". RUNS 0: once and no other before it, and what it says on standard error
+ * is let through.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,7 +24,7 @@ static double milliseconds(struct timeval t)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
 }
 
-static int run_once(char **argv, struct run *out)
+static int run_once(char **argv, bool quiet, struct run *out)
 {
 	struct timespec from, to;
 	struct rusage usage;
@@ -34,7 +37,8 @@ static int run_once(char **argv, struct run *out)
 		int null = open("/dev/null", O_RDWR);
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
+		if (quiet)
+			dup2(null, STDERR_FILENO);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
@@ -63,16 +67,18 @@ static int by_cpu(const void *a, const void *b)
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
-	if (count < 1 || count > 1000) {
+	bool once = argc > 2 && strcmp(argv[1], "0") == 0;
+	if (!once && (count < 1 || count > 1000)) {
 		fprintf(stderr, "usage: measure RUNS COMMAND [ARG…]\n");
 		return 2;
 	}
+	count = once ? 1 : count;
 	struct run *runs = calloc((size_t)count, sizeof *runs), warm_up;
-	if (!runs || run_once(argv + 2, &warm_up))
+	if (!runs || (!once && run_once(argv + 2, true, &warm_up)))
 		return 1;
 	long peak = 0;
 	for (long i = 0; i < count; i++) {
-		if (run_once(argv + 2, &runs[i]))
+		if (run_once(argv + 2, !once, &runs[i]))
 			return 1;
 		peak = runs[i].peak_kb > peak ? runs[i].peak_kb : peak;
 	}
