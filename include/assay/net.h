@@ -39,6 +39,10 @@ struct http_request {
 	const char *accept;        /* Accept header or NULL */
 	const char *authorization; /* "Bearer …" for exactly this URL's origin, or NULL */
 	const char *if_none_match, *if_modified_since; /* of an earlier answer's headers, or NULL; the answer may then be 304 */
+	/* POST, in place of GET: `body` as `content_type`, once more for each try, with `idempotency_key` by which the receiver can know them for
+	 * one. Sent to this URL alone: no redirect is followed. content_type NULL: GET. */
+	const char *content_type, *idempotency_key;
+	struct str body;
 	const char *authorized;    /* after a redirect: only URLs that begin so get it; NULL: the whole origin */
 	const struct http_route *route; /* NULL: the environment's */
 	size_t max_bytes;          /* of the body */

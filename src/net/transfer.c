@@ -274,6 +274,19 @@ static void reset(struct transfer *transfer)
 	transfer->curl_error[0] = '\0';
 }
 
+/* A body is asked for whatever it is, and never announced first: few receivers answer to that. */
+static bool set_method(struct transfer *transfer, const struct http_request *request)
+{
+	CURL *easy = transfer->easy;
+	if (!request->content_type)
+		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	return add_header(transfer, "Content-Type", request->content_type) && add_header(transfer, "Expect", "") &&
+	       (!request->idempotency_key || add_header(transfer, "Idempotency-Key", request->idempotency_key)) &&
+	       curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK;
+}
+
 bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url,
                     const struct http_request *request, bool authorized)
 {
@@ -286,7 +299,7 @@ bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url,
 	    (request->accept && !add_header(transfer, "Accept", request->accept)) ||
 	    (request->if_none_match && !add_header(transfer, "If-None-Match", request->if_none_match)) ||
 	    (request->if_modified_since && !add_header(transfer, "If-Modified-Since", request->if_modified_since)) ||
-	    (transfer->headed && !add_header(transfer, "Authorization", request->authorization)))
+	    (transfer->headed && !add_header(transfer, "Authorization", request->authorization)) || !set_method(transfer, request))
 		return false;
 	return curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
 	       curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
@@ -427,12 +440,14 @@ static void judge_answer(struct transfer *transfer, struct try_result *out)
 	curl_off_t seconds = 0;
 	if (out->retryable && curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
 		out->retry_after_s = seconds > 1000000 ? 1000000 : (long)seconds;
-	bool login = code == 401 || code == 403;
+	bool posted = transfer->request->content_type, login = !posted && (code == 401 || code == 403);
 	const char *refused = transfer->headed ? ": the registry refuses the login of your .npmrc" :
 	                                         ": the registry wants a login";
 	snprintf(out->detail, sizeof out->detail, "answered %ld%s", code, login ? refused : "");
 	const char *target = NULL;
-	if (!is_redirect(code) || curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &target) || !target)
+	if (posted && is_redirect(code))
+		snprintf(out->detail, sizeof out->detail, "answered %ld: redirects are not followed with what is sent", code);
+	if (posted || !is_redirect(code) || curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &target) || !target)
 		return;
 	out->redirect = strdup(target);
 	if (!out->redirect)

@@ -37,7 +37,9 @@ static const char rules[] = "GET /gone 410\n"
                             "GET /user redirect http://me:pw@127.0.0.1:@PORT@/file\n"
                             "GET /loop redirect /loop\n"
                             "GET /r1 redirect /r2\nGET /r2 redirect /r3\nGET /r3 redirect /r4\nGET /r4 redirect /r5\n"
-                            "GET /r5 redirect /file\nGET /r0 redirect /r1\n";
+                            "GET /r5 redirect /file\nGET /r0 redirect /r1\n"
+                            "POST /taken 202\nPOST /sick-post 503 times=1\nPOST /sick-post 200\nPOST /private 401\nPOST /moved redirect /taken\n"
+                            "POST /stops endless\n";
 
 static struct local_registry registry;
 
@@ -356,6 +358,52 @@ static void silent_host(void **state)
 	assert_in_range(local_registry_count(&registry, "GET /closes ", "") - before, 12, 14);
 }
 
+static enum http_take enough(void *context, uint64_t at, struct str bytes)
+{
+	(void)context;
+	(void)at;
+	(void)bytes;
+	return HTTP_ENOUGH;
+}
+
+/* What is sent arrives whole, once for each try, and nowhere else; the same connection asks again afterwards. */
+static void posted(void **state)
+{
+	static const struct fact sent[] = {
+		{ "taken", HTTP_ANSWER, 202, 1, false, "" },
+		{ "sick-post", HTTP_ANSWER, 200, 2, false, "" },
+		{ "private", HTTP_ANSWER, 401, 1, false, "answered 401" },
+		{ "moved", HTTP_ANSWER, 302, 1, false, "answered 302: redirects are not followed with what is sent" },
+		{ "stops", HTTP_ANSWER, 200, 1, false, "" },
+		{ "file", HTTP_ANSWER, 200, 1, false, "" },
+	};
+	const char *origins[] = { registry.origin, NULL };
+	struct http_options how = options(origins);
+	how.parallel = 1;
+	(void)state;
+	struct answers answers = { .http = http_new(&how, NULL) };
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
+		char url[128];
+		bool post = strcmp(sent[i].path, "file") != 0;
+		snprintf(url, sizeof url, "%s%s", registry.url, sent[i].path);
+		struct http_request request = { .url = url, .max_bytes = MOST };
+		if (post)
+			request = (struct http_request){ .url = url, .max_bytes = SIZE_MAX / 2, .content_type = "application/json", .idempotency_key = "k1",
+							 .body = STR("{\"a\":1}"), .take = enough };
+		assert_true(http_add(answers.http, &request));
+		assert_int_equal(http_run(answers.http, note, &answers, NULL), STATUS_OK);
+		assert_int_equal(answers.last.code, sent[i].code);
+		assert_int_equal(answers.last.tries, sent[i].tries);
+		assert_string_equal(answers.last.detail, sent[i].detail);
+	}
+	http_free(answers.http);
+	free(answers.last.body);
+	assert_int_equal(local_registry_count(&registry, "POST /taken ", "body: {\"a\":1}"), 1);
+	assert_int_equal(local_registry_count(&registry, "POST /sick-post ", "Idempotency-Key: k1\t"), 2);
+	assert_int_equal(local_registry_count(&registry, "POST /private ", "Content-Type: application/json\t"), 1);
+	assert_int_equal(local_registry_count(&registry, "POST ", "Expect:"), 0);
+}
+
 static void freed_half_way(void **state)
 {
 	(void)state;
@@ -399,7 +447,7 @@ int main(void)
 		cmocka_unit_test(one_by_one), cmocka_unit_test(not_allowed),       cmocka_unit_test(bad_origin),
 		cmocka_unit_test(headers_sent), cmocka_unit_test(no_netrc),        cmocka_unit_test(nobody_there),
 		cmocka_unit_test(many),       cmocka_unit_test(backoff_lets_pass), cmocka_unit_test(silent_host),
-		cmocka_unit_test(freed_half_way),
+		cmocka_unit_test(posted), cmocka_unit_test(freed_half_way),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

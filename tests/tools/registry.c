@@ -14,7 +14,8 @@
  * /<name>/<version> is made from FOLDER/<name>/-/<base>-<version>.tgz where no file says otherwise, and /<name> is FOLDER/<name>/document.json,
  * else made from the tarballs there, without dates and publishers. %2f in a path is a slash, for rules too.
  *
- * LOG gets a line per request: "METHOD PATH" and the headers, in the order of arrival, each behind a tab; "connection: N" is ours.
+ * LOG gets a line per request: "METHOD PATH" and the headers, in the order of arrival, each behind a tab; "connection: N" is ours, and "body: …" of
+ * what was sent, its line ends as blanks.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -473,14 +474,40 @@ static struct str read_head(struct client *client, struct arena *arena)
 	}
 }
 
-static void log_request(const struct client *client, struct str head)
+/* What is sent behind the head, as long as it says. */
+static struct str read_sent(struct client *client, struct str head, struct arena *arena)
 {
-	CLEANUP(buf_fini) struct buf line = BUF_INIT(MAX_HEAD);
+	uint64_t size = 0;
+	for (struct str line; str_split(&head, '\n', &line);)
+		if (str_starts_with(line, STR("Content-Length: ")))
+			str_to_u64(str_trim(str_from(line, 16)), &size);
+	while (client->in.n < size) {
+		ssize_t n = buf_reserve(&client->in, 4096) ? recv(client->fd, client->in.p + client->in.n, 4096, 0) : -1;
+		if (n <= 0)
+			return STR_NONE;
+		client->in.n += (size_t)n;
+	}
+	struct str sent = arena_copy(arena, str_head(buf_str(&client->in), size));
+	for (size_t i = 0; i < sent.n; i++)
+		if (sent.p[i] == '\n')
+			((char *)(uintptr_t)sent.p)[i] = ' ';
+	if (size)
+		memmove(client->in.p, client->in.p + size, client->in.n - size);
+	client->in.n -= size;
+	return sent;
+}
+
+static void log_request(const struct client *client, struct str head, struct str sent)
+{
+	CLEANUP(buf_fini) struct buf line = BUF_INIT(2 * MAX_HEAD);
 	for (struct str part; str_split(&head, '\n', &part);) {
 		buf_add(&line, str_trim(part));
 		buf_add_char(&line, '\t');
 	}
-	buf_printf(&line, "connection: %u\n", client->number);
+	buf_printf(&line, "connection: %u", client->number);
+	if (sent.n)
+		buf_printf(&line, "\tbody: %.*s", STR_ARG(sent));
+	buf_add_char(&line, '\n');
 	if (write(client->server->log, line.p, line.n) < 0)
 		die("log");
 }
@@ -490,7 +517,7 @@ static bool serve_request(struct client *client, struct arena *arena)
 	struct str head = read_head(client, arena), method, path;
 	if (!head.p)
 		return false;
-	log_request(client, head);
+	log_request(client, head, read_sent(client, head, arena));
 	client->head = head;
 	if (!str_split(&head, ' ', &method) || !str_split(&head, ' ', &path))
 		return false;
