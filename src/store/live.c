@@ -14,24 +14,51 @@
 
 enum { WRITER_BUSY_MS = 10000 };
 
-/* On a file of its own: closing any descriptor of the store itself would give up the locks that SQLite holds on it. */
-static enum status lock(struct store *store, struct error *err)
+enum { HOLDER_MAX = 20 };
+
+/* Who holds it has written its number there; 0: it has not yet. */
+static long read_holder(int fd)
 {
-	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
-	buf_printf(&name, "%s.lock", store->path);
-	buf_add_char(&name, '\0');
-	if (name.failed)
-		return error_set(err, STATUS_INVALID, "%s: this path is too long", store->path);
-	store->lock = open(name.p, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (store->lock < 0)
-		return error_errno(err, "%s: cannot be written", name.p);
-	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0 || errno == ENOLCK || errno == EOPNOTSUPP)
-		return STATUS_OK;
-	if (errno != EWOULDBLOCK)
-		return error_errno(err, "%s: cannot be locked", name.p);
-	error_set(err, STATUS_BUSY, "%s: another process is writing it", store->path);
+	char text[HOLDER_MAX + 1];
+	ssize_t n = pread(fd, text, HOLDER_MAX, 0);
+	uint64_t pid = 0;
+	struct str digits = str_trim((struct str){ text, n > 0 ? (size_t)n : 0 });
+	return str_to_u64(digits, &pid) && pid < INT32_MAX ? (long)pid : 0;
+}
+
+static enum status tell_holder(const char *path, int fd, struct error *err)
+{
+	long holder = read_holder(fd);
+	if (holder)
+		error_set(err, STATUS_BUSY, "%s: another process (%ld) is writing it", path, holder);
+	else
+		error_set(err, STATUS_BUSY, "%s: another process is writing it", path);
 	error_hint(err, "try again when it has finished");
 	return STATUS_BUSY;
+}
+
+/* On a file of its own: closing any descriptor of the store itself would give up the locks that SQLite holds on it. */
+enum status store_lock(const char *path, int *out, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
+	buf_printf(&name, "%s.lock", path);
+	buf_add_char(&name, '\0');
+	if (name.failed)
+		return error_set(err, STATUS_INVALID, "%s: this path is too long", path);
+	CLEANUP(file_close) int fd = open(name.p, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(err, "%s: cannot be written", name.p);
+	int failed = flock(fd, LOCK_EX | LOCK_NB);
+	if (failed && errno == EWOULDBLOCK)
+		return tell_holder(path, fd, err);
+	if (failed && errno != ENOLCK && errno != EOPNOTSUPP)
+		return error_errno(err, "%s: cannot be locked", name.p);
+	/* Of a full disk others learn less: that is all. */
+	if (ftruncate(fd, 0) == 0)
+		(void)!dprintf(fd, "%ld\n", (long)getpid());
+	*out = fd;
+	fd = -1;
+	return STATUS_OK;
 }
 
 static enum status apply_step(struct store *store, int64_t step, struct error *err)
@@ -115,7 +142,7 @@ enum status store_open_to_write(const char *path, const struct store_kind *kind,
 	enum status status = folder_make(folder, err);
 	if (!status && folder_exists(path))
 		status = error_set(err, STATUS_INVALID, "%s: is a folder", path);
-	if (status || (status = lock(store, err)) || (status = look(store, &fresh, err)) || (status = open_file(store, fresh, err)))
+	if (status || (status = store_lock(path, &store->lock, err)) || (status = look(store, &fresh, err)) || (status = open_file(store, fresh, err)))
 		return status;
 	*out = store;
 	store = NULL;

@@ -43,6 +43,8 @@ enum status store_commit(struct store *store, struct error *err);
 /* To write in place; made where there is none, and brought up to the present version, each step whole or not at all. There is one such
  * writer at a time: STATUS_BUSY while another process is it (`<path>.lock` is held, for as long as the store is open). */
 enum status store_open_to_write(const char *path, const struct store_kind *kind, struct store **out, struct error *err);
+/* What that writer holds, for who replaces the file: an open descriptor, whose closing ends it. STATUS_BUSY, with the other's process id. */
+enum status store_lock(const char *path, int *out, struct error *err);
 /* What is written between these two is there as a whole, and lasts, when the second one returns; else nothing of it is. */
 enum status store_start(struct store *store, struct error *err);
 enum status store_finish(struct store *store, struct error *err);
