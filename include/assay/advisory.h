@@ -104,6 +104,8 @@ enum status advisory_db_open(const char *path, struct advisory_db **out, struct 
 void advisory_db_close(struct advisory_db *db); /* NULL is fine */
 void advisory_db_cleanup(struct advisory_db **db);
 const struct advisory_db_info *advisory_db_info(const struct advisory_db *db);
+/* The day that it knows of last: its newest record's, or that on which it was built where a record is dated into the future. DATE_NONE: it does not tell. */
+int64_t advisory_db_date(const struct advisory_db_info *info);
 
 /* Everything known about one package name, by advisory id; withdrawn records are left out. Records published after `as_of`
  * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */

@@ -11,6 +11,7 @@
 #define ASSAY_FLEET_H
 
 #include "assay/base.h"
+#include "assay/json.h"
 #include "assay/scan.h"
 
 #pragma GCC visibility push(default)
@@ -140,6 +141,35 @@ struct fleet_finding_filter {
 /* Errors first, then by severity, project, name. A false of `each` ends it. */
 enum status fleet_each_finding(struct fleet *fleet, const struct fleet_finding_filter *filter,
 			       bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+
+/* Its members, into the object that is open. */
+void fleet_finding_write_json(struct json_writer *writer, const struct fleet_finding *finding);
+
+/* ---- news ------------------------------------------------------------------------ */
+
+/*
+ * What people are told of: findings of level error that are new, or have become errors. It is written in the transaction that writes the finding, and
+ * each channel (a log, an endpoint) is told of it in messages: a run of news, with an id. What was not told before it was killed is told by the next one; a
+ * message that was begun and not said to be told is begun again with the same id, so that a receiver can know it again.
+ */
+struct fleet_news {
+	struct str why; /* "new"; "again": it was there, and gone, before; "raised": it stood there as less than an error, or waived */
+	int64_t at;
+	struct fleet_finding finding;
+};
+struct fleet_message {
+	struct str channel, id; /* 32 hexadecimal digits */
+	int64_t added, after, last; /* the news that it holds */
+	size_t count;
+};
+/* The message under way, else one of the next news, at most `max`; out->count 0: there is none. A channel that is asked about first is new: it hears of
+ * what stands. `out` lives in `arena`. */
+enum status fleet_message_begin(struct fleet *fleet, struct str channel, size_t max, struct arena *arena, struct fleet_message *out, struct error *err);
+/* Its news, the worst first. */
+enum status fleet_message_each(struct fleet *fleet, const struct fleet_message *message,
+			       enum status (*each)(void *context, const struct fleet_news *news, struct error *err), void *context, struct error *err);
+/* It has arrived. */
+enum status fleet_message_told(struct fleet *fleet, const struct fleet_message *message, struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -98,6 +98,8 @@ void json_add_tenths(struct json_writer *writer, const char *key, int tenths);
 void json_add_number(struct json_writer *writer, const char *key, double value);
 void json_add_bool(struct json_writer *writer, const char *key, bool value);
 void json_add_null(struct json_writer *writer, const char *key);
+/* "2026-11-26T09:00:00Z"; null for DATE_NONE. */
+void json_add_date(struct json_writer *writer, const char *key, int64_t date);
 /* Appends the document and a newline. `pretty` spreads it over lines. Everything must be closed. */
 enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out,
                                struct error *err);

@@ -129,6 +129,8 @@
 
 /* A fleet: findings of one rule (but for advisories and gaps) that are kept of one lockfile; the last one says how many more there are. */
 #define LIMIT_FLEET_FINDINGS 50
+/* News in one message of JSON; the rest comes in further ones. */
+#define LIMIT_NOTIFY_NEWS 500
 
 /* Network. */
 #define LIMIT_HTTP_REDIRECTS 5

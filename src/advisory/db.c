@@ -32,6 +32,12 @@ const struct advisory_db_info *advisory_db_info(const struct advisory_db *db)
 	return &db->info;
 }
 
+int64_t advisory_db_date(const struct advisory_db_info *info)
+{
+	bool by_build = info->modified != DATE_NONE && info->built != DATE_NONE && info->built < info->modified;
+	return by_build ? info->built : info->modified;
+}
+
 struct store *db_store(struct advisory_db *db)
 {
 	return db->store;

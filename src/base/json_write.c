@@ -158,6 +158,17 @@ void json_add_null(struct json_writer *writer, const char *key)
 	add_item(writer, key, cJSON_CreateNull());
 }
 
+void json_add_date(struct json_writer *writer, const char *key, int64_t date)
+{
+	char text[DATE_TEXT_SIZE];
+	if (date == DATE_NONE) {
+		json_add_null(writer, key);
+		return;
+	}
+	date_format(date, text);
+	json_add_text(writer, key, str_of(text));
+}
+
 enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out,
                                struct error *err)
 {

@@ -70,10 +70,9 @@ enum status run_database_stale(struct scan *scan, const struct rule *rule, struc
 	if (info->modified == DATE_NONE)
 		return add_gap(scan, rule, "database-stale/gap", STR("the advisory database does not tell its age"),
 			       err);
-	/* One record that is dated into the future must not keep a database fresh for ever. */
-	bool by_build = info->built != DATE_NONE && info->built < info->modified;
-	int64_t age;
-	if (__builtin_sub_overflow(scan->now, by_build ? info->built : info->modified, &age))
+	int64_t date = advisory_db_date(info), age;
+	bool by_build = date != info->modified;
+	if (__builtin_sub_overflow(scan->now, date, &age))
 		age = INT64_MAX;
 	bool gap = scan->database_max_age > 0 && age > scan->database_max_age;
 	bool warn = scan->database_warn_age > 0 && age > scan->database_warn_age;

@@ -94,6 +94,8 @@ struct options {
 	struct option_list iocs;
 	const char *store, *name, *branch, *list, *level, *severity, *since, *tag;
 	bool again, gone;
+	struct option_list notify, notify_files;
+	const char *notify_form;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };
@@ -154,10 +156,10 @@ const char *cli_fleet_store(struct cli *cli);
 /* --db, <cache>/advisories.db, the starter. STATUS_NOT_FOUND with a hint when there is none. */
 enum status cli_open_database(struct cli *cli, struct advisory_db **db, struct error *err);
 
-/* scan --update: refreshes the database where it is older than that. What fails is told, and left to the policy's bounds of age; only a wrong
- * call is EXIT_USAGE. */
+/* scan --update: refreshes the database where it is older than that. What fails is told, and left to the policy's bounds of age (and to *failed); only a
+ * wrong call is EXIT_USAGE. */
 struct sandbox;
-int cli_refresh(struct cli *cli, struct sandbox *sandbox);
+int cli_refresh(struct cli *cli, struct sandbox *sandbox, bool *failed);
 
 /* What --sandbox says; started where it is `needed`. Before there is a thread, and before a login is read: its processes begin as copies of this
  * one. EXIT_FINE, else after telling. */

@@ -101,10 +101,11 @@ int command_db_update(struct cli *cli)
 	return update(cli, path, max_age_s, sandbox, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
-int cli_refresh(struct cli *cli, struct sandbox *sandbox)
+int cli_refresh(struct cli *cli, struct sandbox *sandbox, bool *failed)
 {
 	struct error err;
 	int64_t max_age_s = 0;
+	*failed = false;
 	if (!cli->options.update)
 		return EXIT_FINE;
 	if (cli->options.offline)
@@ -117,6 +118,7 @@ int cli_refresh(struct cli *cli, struct sandbox *sandbox)
 	if (update(cli, path, max_age_s, sandbox, &err) == STATUS_OK)
 		return EXIT_FINE;
 	code = cli_fail(&err);
+	*failed = true;
 	if (code != EXIT_USAGE)
 		fprintf(stderr, "assay: the advisories could not be refreshed; going on with those that are there\n");
 	return code == EXIT_USAGE ? code : EXIT_FINE;

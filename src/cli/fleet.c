@@ -68,17 +68,6 @@ void fleet_add_column(struct buf *out, struct str text, size_t width)
 		buf_add_char(out, ' ');
 }
 
-void fleet_add_json_date(struct json_writer *writer, const char *key, int64_t date)
-{
-	char text[DATE_TEXT_SIZE];
-	if (date == DATE_NONE) {
-		json_add_null(writer, key);
-		return;
-	}
-	date_format(date, text);
-	json_add_text(writer, key, str_of(text));
-}
-
 void fleet_add_csv(struct buf *out, const struct str *cells, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -217,9 +206,9 @@ static void write_project_json(struct json_writer *writer, const struct fleet_pr
 		if (tag.n)
 			json_add_text(writer, NULL, tag);
 	json_close(writer);
-	fleet_add_json_date(writer, "added", project->added);
-	fleet_add_json_date(writer, "looked", project->looked);
-	fleet_add_json_date(writer, "seen", project->seen);
+	json_add_date(writer, "added", project->added);
+	json_add_date(writer, "looked", project->looked);
+	json_add_date(writer, "seen", project->seen);
 	json_add_text_or_null(writer, "commit", project->commit);
 	json_add_text_or_null(writer, "problem", project->problem);
 	json_add_u64(writer, "lockfiles", project->lockfiles);

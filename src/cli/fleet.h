@@ -35,8 +35,19 @@ void fleet_tell_failed(void *context, const struct fleet_project *project, const
 /* What is asked of all projects, from the command line; the database is told where it cannot be opened. EXIT_FINE or EXIT_INCOMPLETE. */
 int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_scan_options *out);
 
+/* ---- fleet run: lines of JSON on standard output --------------------------------------- */
+
+/* "time" and "event" of a line, whose object stays open. NULL: out of memory. */
+struct json_writer *fleet_log_begin(const char *event);
+/* Writes it out at once, and frees the writer (NULL: out of memory). EXIT_FINE or EXIT_INCOMPLETE. */
+int fleet_log_end(struct json_writer *writer);
+/* --notify, --notify-file: EXIT_FINE, or EXIT_USAGE or EXIT_INCOMPLETE after telling. They live in cli->arena. */
+struct notify_target;
+int fleet_notify_targets(struct cli *cli, struct notify_target **out, size_t *count);
+/* What the log and the addresses were not told. *found: errors among it that stand; *untold: an address could not be told. */
+int fleet_tell_news(struct cli *cli, struct fleet *fleet, const struct notify_target *targets, size_t count, bool *found, bool *untold);
+
 void fleet_add_csv(struct buf *out, const struct str *cells, size_t count);
-void fleet_add_json_date(struct json_writer *writer, const char *key, int64_t date); /* DATE_NONE: null */
 struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE]); /* "3 h ago"; "never" */
 /* A column of text on a terminal: cut and filled up to `width` characters; 0: as it is. */
 void fleet_add_column(struct buf *out, struct str text, size_t width);

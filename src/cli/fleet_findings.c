@@ -5,42 +5,6 @@
 #include "assay/who.h"
 #include "cli/fleet.h"
 
-static void write_json(struct json_writer *writer, const struct fleet_finding *finding)
-{
-	const struct {
-		const char *key;
-		struct str value;
-	} texts[] = {
-		{ "project", finding->project }, { "lockfile", finding->lockfile }, { "rule", finding->rule },
-		{ "id", finding->problem },      { "title", finding->title },       { "severity", finding->severity },
-		{ "level", finding->level },     { "package", finding->name },      { "version", finding->version },
-		{ "scope", finding->scope },     { "fix", finding->fix },           { "message", finding->message },
-		{ "decided_by", finding->decided_by }, { "fingerprint", finding->fingerprint },
-	};
-	json_open_object(writer, NULL);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		json_add_text(writer, texts[i].key, texts[i].value);
-	json_add_text_or_null(writer, "owner", finding->owner);
-	json_open_array(writer, "aliases");
-	struct str aliases = finding->aliases, alias;
-	while (str_split(&aliases, ',', &alias))
-		if (alias.n)
-			json_add_text(writer, NULL, alias);
-	json_close(writer);
-	if (finding->score < 0)
-		json_add_null(writer, "score");
-	else
-		json_add_tenths(writer, "score", (int)finding->score);
-	json_add_bool(writer, "direct", finding->direct);
-	json_add_bool(writer, "gap", finding->gap);
-	json_add_bool(writer, "waived", finding->waived);
-	json_add_u64(writer, "line", (uint64_t)finding->line);
-	fleet_add_json_date(writer, "first", finding->first);
-	fleet_add_json_date(writer, "last", finding->last);
-	fleet_add_json_date(writer, "gone", finding->gone);
-	json_close(writer);
-}
-
 static void add_day(struct buf *out, int64_t date)
 {
 	char text[DATE_TEXT_SIZE];
@@ -100,9 +64,11 @@ bool fleet_show_finding(void *context, const struct fleet_finding *finding)
 	struct findings_view *view = context;
 	view->count++;
 	view->waived += finding->waived;
-	if (view->format == FLEET_JSON)
-		write_json(view->writer, finding);
-	else if (view->format == FLEET_CSV)
+	if (view->format == FLEET_JSON) {
+		json_open_object(view->writer, NULL);
+		fleet_finding_write_json(view->writer, finding);
+		json_close(view->writer);
+	} else if (view->format == FLEET_CSV)
 		write_csv(view->out, finding);
 	else
 		write_text(view, finding);

@@ -354,9 +354,10 @@ static int scan(struct run *run)
 	double started = now_ms();
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	CLEANUP(scan_base_cleanup) struct scan_base *base = NULL;
+	bool stale; /* the policy's bounds of age judge that */
 	int code = parse_outputs(cli, &outputs, &output_count);
 	if (code || (code = open_base(run, &base)) || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
-	    (code = cli_refresh(cli, run->options.sandbox)) || (code = open_database(run, &db)))
+	    (code = cli_refresh(cli, run->options.sandbox, &stale)) || (code = open_database(run, &db)))
 		return code;
 	progress_start(&run->progress, cli);
 	code = scan_all(run);

@@ -88,6 +88,10 @@ const struct option cli_options[] = {
 	{ "tag", 0, OPTION_TEXT, AT(tag), "TAG", "only projects with that tag", GROUP_FLEET_PICK },
 	{ "update", 0, OPTION_MAYBE, AT(update), "AGE", "fetch the advisories only where the last time is longer ago than AGE (else: in any case)", GROUP_FLEET_RUN },
 	{ "offline", 0, OPTION_FLAG, AT(offline), NULL, "fetch no advisories", GROUP_FLEET_RUN },
+	{ "notify", 0, OPTION_LIST, AT(notify), "URL", "tell that address of new errors; slack+https://…, teams+https://… or JSON; repeatable. A secret is better in --notify-file",
+	  GROUP_FLEET_RUN },
+	{ "notify-file", 0, OPTION_LIST, AT(notify_files), "FILE", "likewise, an address in each line", GROUP_FLEET_RUN },
+	{ "notify-form", 0, OPTION_TEXT, AT(notify_form), "json|slack|teams", "of addresses that do not begin with theirs (else as their host is known, else json)", GROUP_FLEET_RUN },
 	{ "again", 0, OPTION_FLAG, AT(again), NULL, "also what has not changed", GROUP_FLEET_SCAN },
 	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
 	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
@@ -239,9 +243,11 @@ const struct command cli_commands[] = {
 	{ "fleet run", "", "what a schedule calls: fresh advisories, what they change, what has changed in the projects",
 	  "db update (unless --offline, or the last one is younger than --update=AGE says), fleet rematch and fleet scan in one, which waits\n"
 	  "for nobody: where another one is under way it ends with 3. Standard output has a line of JSON for each step and for each new\n"
-	  "error.\n"
+	  "error that no run has told yet. Addresses are told of each once, when all is recorded; the one that cannot be told now is told by\n"
+	  "the next run.\n"
 	  "Exit codes: 0 all was read and no new error came; 1 new errors; 2 the call is wrong; 3 something could not be read or written, a\n"
-	  "gap of level error stands, or there is only the starter database.\n",
+	  "gap of level error stands, the advisories could not be fetched, are too old or the starter; or, whatever was found, an address\n"
+	  "could not be told.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_FLEET_RUN | GROUP_DATABASE | GROUP_FETCH | GROUP_PROGRESS, 0, 0,
 	  command_fleet_run },
 	{ "fleet stats", "", "how many of what: by severity, age, owner, rule; time to fix; whose update clears most",

@@ -67,6 +67,14 @@ struct kept_lockfile {
 	struct str project, path, format, body, judges; /* the body gzipped */
 };
 
+/* Whom news is told to, and how far it has come. */
+struct kept_channel {
+	int64_t added;      /* what was gone by then is not told */
+	int64_t told;       /* the last news that was */
+	int64_t sending;    /* the last one of the message under way, which begins behind `told`; 0: there is none under way */
+	struct str message; /* its id */
+};
+
 struct fleet_engine {
 	enum status (*open)(const char *where, bool write, void **state, struct error *err);
 	void (*close)(void *state);
@@ -122,6 +130,14 @@ struct fleet_engine {
 	enum status (*judged)(void *state, struct str old, struct str new, struct error *err);
 	enum status (*findings)(void *state, const struct fleet_finding_filter *filter,
 				bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+	/* ---- telling ---- */
+	enum status (*channel)(void *state, struct str name, struct arena *arena, struct kept_channel *out, bool *known, struct error *err);
+	enum status (*put_channel)(void *state, struct str name, const struct kept_channel *channel, struct error *err);
+	/* The id of the last of at most `max` news that the channel was not told, and how many these are: of the message under way, where there is one. */
+	enum status (*untold)(void *state, const struct kept_channel *channel, size_t max, int64_t *last, size_t *count, struct error *err);
+	/* Those of the message under way, the worst first. */
+	enum status (*news)(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
+			    void *context, struct error *err);
 };
 extern const struct fleet_engine fleet_sqlite;
 

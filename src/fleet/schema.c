@@ -34,6 +34,12 @@ static const char *const steps[] = {
 	"CREATE INDEX finding_name ON finding(name);"
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, what TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER, database TEXT, projects INTEGER,"
 	" changed INTEGER, failed INTEGER);",
+	/* News has ids that are never given twice: channels know by them how far they are. What stood before there was news counts as told to the log. */
+	"CREATE TABLE news(id INTEGER PRIMARY KEY AUTOINCREMENT, finding INTEGER NOT NULL REFERENCES finding(id), why TEXT NOT NULL, at INTEGER NOT NULL);"
+	"CREATE INDEX news_finding ON news(finding);"
+	"CREATE TABLE channel(name TEXT PRIMARY KEY, added INTEGER NOT NULL, told INTEGER NOT NULL, sending INTEGER, message TEXT) WITHOUT ROWID;"
+	"INSERT INTO news(finding, why, at) SELECT id, 'new', first FROM finding WHERE gone IS NULL AND level = 'error' AND waived = 0 AND gap = 0;"
+	"INSERT INTO channel(name, added, told) SELECT 'log', max(at), max(id) FROM news HAVING max(id) IS NOT NULL;",
 };
 
 const struct store_kind fleet_store_kind = {

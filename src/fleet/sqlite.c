@@ -6,6 +6,8 @@
 #define PROJECT_COLUMNS \
 	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged, p.judge"
 
+#define OPEN_FINDINGS "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap FROM finding WHERE lockfile = ?1 AND gone IS NULL"
+
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -33,7 +35,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PRESENCE_ADD] = "INSERT OR REPLACE INTO presence(lockfile, first, tree, \"commit\") VALUES(?1, ?2, ?3, ?4)",
 	[Q_WANTED_DROP] = "DELETE FROM wanted WHERE lockfile = ?1",
 	[Q_WANTED_ADD] = "INSERT OR REPLACE INTO wanted(lockfile, name, spec, type) VALUES(?1, ?2, ?3, ?4)",
-	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, name FROM finding WHERE lockfile = ?1 AND gone IS NULL",
+	[Q_FINDINGS_OPEN] = OPEN_FINDINGS,
 	[Q_FINDING_ADD] = "INSERT INTO finding(lockfile, fingerprint, rule, problem, aliases, title, severity, score, level, waived, gap, name,"
 			  " version, scope, direct, line, fix, message, decided_by, first)"
 			  " VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
@@ -42,6 +44,9 @@ static const char *const sql[SQLITE_QUERIES] = {
 			     " message = ?19, decided_by = ?20 WHERE id = ?1",
 	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = ?2, last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
 			    " WHERE l.id = finding.lockfile) WHERE id = ?1",
+	[Q_NEWS_ADD] = "INSERT INTO news(finding, why, at) VALUES(?1, ?2, ?3)",
+	[Q_CHANNEL] = "SELECT added, told, sending, message FROM channel WHERE name = ?1",
+	[Q_CHANNEL_PUT] = "INSERT OR REPLACE INTO channel(name, added, told, sending, message) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[Q_PACKAGES_NAMED] = "SELECT id, name, version, integrity FROM package WHERE name = ?1",
 	[Q_INTEGRITIES] = "SELECT id, name, version, integrity FROM package WHERE integrity <> ''",
 	[Q_PLACES] = "SELECT l.id, r.tree, m.package, p.name, l.path, l.format, ifnull(p.owner, l.owner), CASE WHEN p.owner IS NULL THEN"
@@ -69,7 +74,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_FORGET_TREE] = "UPDATE tree SET digest = randomblob(32) WHERE id IN (SELECT tree FROM presence WHERE lockfile = ?1 AND gone IS NULL)",
 	[Q_LOOKED_PART] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL, judged = NULL, judge = ?4 WHERE id = ?1",
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
-	[Q_ADVISORY_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, name FROM finding WHERE lockfile = ?1 AND gone IS NULL"
+	[Q_ADVISORY_FINDINGS_OPEN] = OPEN_FINDINGS
 				     " AND rule IN ('malware', 'vulnerability')",
 	[Q_CLOCK] = "SELECT max(ifnull(looked, added)) FROM project",
 };
@@ -222,6 +227,7 @@ static enum status drop_project(void *state, int64_t project, struct error *err)
 {
 #define ITS_LOCKFILES " IN (SELECT id FROM lockfile WHERE project = ?1)"
 	static const char *const statements[] = {
+		"DELETE FROM news WHERE finding IN (SELECT id FROM finding WHERE lockfile" ITS_LOCKFILES ")",
 		"DELETE FROM finding WHERE lockfile" ITS_LOCKFILES,
 		"DELETE FROM wanted WHERE lockfile" ITS_LOCKFILES,
 		"DELETE FROM presence WHERE lockfile" ITS_LOCKFILES,
@@ -316,4 +322,8 @@ const struct fleet_engine fleet_sqlite = {
 	.forget = sqlite_forget,
 	.judged = sqlite_judged,
 	.findings = sqlite_findings,
+	.channel = sqlite_channel,
+	.put_channel = sqlite_put_channel,
+	.untold = sqlite_untold,
+	.news = sqlite_news,
 };

@@ -33,6 +33,9 @@ enum sqlite_query {
 	Q_FINDING_ADD,
 	Q_FINDING_CHANGE,
 	Q_FINDING_CLOSE,
+	Q_NEWS_ADD,
+	Q_CHANNEL,
+	Q_CHANNEL_PUT,
 	Q_PACKAGES_NAMED,
 	Q_INTEGRITIES,
 	Q_PLACES,
@@ -95,5 +98,21 @@ enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *sca
 			   struct error *err);
 enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
 			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+
+/* What a query of findings gives first, f being the finding, l its lockfile, p its project; and in which order the worst comes first. */
+#define SQLITE_FINDING_COLUMNS \
+	"p.name, l.path, ifnull(p.owner, l.owner), f.rule, f.problem, f.aliases, f.title, f.severity, f.level, f.score, f.waived, f.gap," \
+	" f.direct, f.name, f.version, f.scope, f.fix, f.message, f.decided_by, f.fingerprint, f.line, f.first, ifnull(f.last, p.seen), f.gone, p.tags"
+enum { SQLITE_FINDING_TAGS = 24, SQLITE_FINDING_END };
+#define SQLITE_RANK_LEVEL "CASE f.level WHEN 'error' THEN 3 WHEN 'warn' THEN 2 WHEN 'info' THEN 1 ELSE 0 END"
+#define SQLITE_RANK_SEVERITY \
+	"CASE f.severity WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'unknown' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END"
+struct fleet_finding sqlite_finding_of(struct store_query *query);
+
+enum status sqlite_channel(void *state, struct str name, struct arena *arena, struct kept_channel *out, bool *known, struct error *err);
+enum status sqlite_put_channel(void *state, struct str name, const struct kept_channel *channel, struct error *err);
+enum status sqlite_untold(void *state, const struct kept_channel *channel, size_t max, int64_t *last, size_t *count, struct error *err);
+enum status sqlite_news(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
+			void *context, struct error *err);
 
 #endif

@@ -130,27 +130,21 @@ enum status sqlite_wanted(void *state, enum status (*each)(void *context, const 
 
 /* ---- findings ------------------------------------------------------------------------- */
 
-#define RANK_LEVEL(column) "CASE " column " WHEN 'error' THEN 3 WHEN 'warn' THEN 2 WHEN 'info' THEN 1 ELSE 0 END"
-#define RANK_SEVERITY(column) \
-	"CASE " column " WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'unknown' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 ELSE 0 END"
-
 /* ?1 is a day or NULL; ?2 whether those that are gone are asked for. */
 #define STANDS \
 	"(?1 IS NULL AND ?2 = 0 AND f.gone IS NULL OR ?1 IS NULL AND ?2 = 1 AND f.gone IS NOT NULL" \
 	" OR ?1 IS NOT NULL AND f.first <= ?1 AND (f.gone IS NULL OR f.gone > ?1))"
 
 static const char find_findings[] =
-	"SELECT p.name, l.path, ifnull(p.owner, l.owner), f.rule, f.problem, f.aliases, f.title, f.severity, f.level, f.score, f.waived, f.gap,"
-	" f.direct, f.name, f.version, f.scope, f.fix, f.message, f.decided_by, f.fingerprint, f.line, f.first, ifnull(f.last, p.seen), f.gone,"
-	" p.tags FROM finding f JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
+	"SELECT " SQLITE_FINDING_COLUMNS " FROM finding f JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
 	" WHERE " STANDS " AND (?3 IS NULL OR f.rule = ?3)"
 	" AND (?4 IS NULL OR f.problem = ?4 COLLATE NOCASE OR instr(',' || upper(f.aliases) || ',', ',' || upper(?4) || ','))"
-	" AND (?5 IS NULL OR f.name = ?5) AND " RANK_LEVEL("f.level") " >= ?6 AND " RANK_SEVERITY("f.severity") " >= ?7"
+	" AND (?5 IS NULL OR f.name = ?5) AND " SQLITE_RANK_LEVEL " >= ?6 AND " SQLITE_RANK_SEVERITY " >= ?7"
 	" AND (?8 IS NULL OR CASE ?2 WHEN 1 THEN f.gone ELSE f.first END >= ?8) AND (?9 IS NULL OR p.name = ?9)"
-	" ORDER BY f.waived, " RANK_LEVEL("f.level") " DESC, " RANK_SEVERITY("f.severity") " DESC, p.name, l.path, f.name, f.version, f.problem,"
+	" ORDER BY f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY " DESC, p.name, l.path, f.name, f.version, f.problem,"
 	" f.fingerprint, f.first";
 
-static struct fleet_finding finding_of(struct store_query *query)
+struct fleet_finding sqlite_finding_of(struct store_query *query)
 {
 	return (struct fleet_finding){
 		.project = query_text(query, 0),
@@ -203,8 +197,8 @@ enum status sqlite_findings(void *state, const struct fleet_finding_filter *filt
 		return status;
 	bind_filter(query, filter);
 	while (!status && go && !(status = query_next(query, &row, err)) && row) {
-		const struct fleet_finding finding = finding_of(query);
-		const struct fleet_project project = { .name = finding.project, .owner = finding.owner, .tags = query_text(query, 24) };
+		const struct fleet_finding finding = sqlite_finding_of(query);
+		const struct fleet_project project = { .name = finding.project, .owner = finding.owner, .tags = query_text(query, SQLITE_FINDING_TAGS) };
 		if (fleet_filter_fits(&filter->project, &project))
 			go = each(context, &finding);
 	}

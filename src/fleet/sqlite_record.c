@@ -1,24 +1,8 @@
-/*
- * Writing down what a look at a project gave: trees once per content, what was where from when to when, and which findings came and went. What is as
- * it was is not written again.
- */
+/* Writing down what a look at a project gave: trees once per content, what was where from when to when. What is as it was is not written again. */
 #include <stdlib.h>
 
 #include "assay/digest.h"
-#include "fleet/sqlite.h"
-
-struct recording {
-	struct sqlite_fleet *fleet;
-	const struct look *look;
-	struct look_result *result;
-	struct arena *scratch;
-	struct error *err;
-};
-
-static struct store_query *prepared(struct recording *r, enum sqlite_query which)
-{
-	return sqlite_query(r->fleet, which, r->err);
-}
+#include "fleet/sqlite_record.h"
 
 /* The id in the one row that a query gives; *found false: none. */
 static enum status find_id(struct recording *r, struct store_query *query, int64_t *id, bool *found)
@@ -36,7 +20,7 @@ static enum status put_package(struct recording *r, const struct package *packag
 {
 	struct str integrity = package->integrity.p ? package->integrity : STR("");
 	struct str version = package->version.p ? package->version : STR("");
-	struct store_query *query = prepared(r, Q_PACKAGE_FIND);
+	struct store_query *query = recording_query(r, Q_PACKAGE_FIND);
 	bool found = false;
 	if (!query)
 		return r->err->status;
@@ -46,7 +30,7 @@ static enum status put_package(struct recording *r, const struct package *packag
 	enum status status = find_id(r, query, id, &found);
 	if (status || found)
 		return status;
-	if (!(query = prepared(r, Q_PACKAGE_ADD)))
+	if (!(query = recording_query(r, Q_PACKAGE_ADD)))
 		return r->err->status;
 	query_bind_text(query, 1, package->name);
 	query_bind_text(query, 2, version);
@@ -66,7 +50,7 @@ static enum status put_member(struct recording *r, const struct tree *tree, int6
 {
 	const struct package *package = &tree->packages[number];
 	uint32_t parent = package->via == TREE_NONE ? 0 : tree->edges[package->via].from;
-	struct store_query *query = prepared(r, Q_MEMBER_ADD);
+	struct store_query *query = recording_query(r, Q_MEMBER_ADD);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, tree_id);
@@ -113,7 +97,7 @@ static enum status put_members(struct recording *r, const struct tree *tree, int
 static enum status put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id)
 {
 	struct str digest = { (const char *)lockfile->digest, sizeof lockfile->digest };
-	struct store_query *query = prepared(r, Q_TREE_FIND);
+	struct store_query *query = recording_query(r, Q_TREE_FIND);
 	bool found = false;
 	if (!query)
 		return r->err->status;
@@ -121,7 +105,7 @@ static enum status put_tree(struct recording *r, const struct look_lockfile *loc
 	enum status status = find_id(r, query, id, &found);
 	if (status || found)
 		return status;
-	if (!(query = prepared(r, Q_TREE_ADD)))
+	if (!(query = recording_query(r, Q_TREE_ADD)))
 		return r->err->status;
 	query_bind_blob(query, 1, digest);
 	query_bind_int(query, 2, lockfile->scan->tree->package_count - 1);
@@ -136,7 +120,7 @@ static enum status put_tree(struct recording *r, const struct look_lockfile *loc
 static enum status put_lockfile(struct recording *r, const struct look_lockfile *lockfile, int64_t *id)
 {
 	const struct lockfile_format *format = lockfile->scan->format;
-	struct store_query *query = prepared(r, Q_LOCKFILE_ADD);
+	struct store_query *query = recording_query(r, Q_LOCKFILE_ADD);
 	bool found;
 	if (!query)
 		return r->err->status;
@@ -148,7 +132,7 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 	enum status status = query_run(query, r->err);
 	if (status)
 		return status;
-	if (!(query = prepared(r, Q_LOCKFILE_FIND)))
+	if (!(query = recording_query(r, Q_LOCKFILE_FIND)))
 		return r->err->status;
 	query_bind_int(query, 1, r->look->project->id);
 	query_bind_text(query, 2, lockfile->path);
@@ -157,7 +141,7 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 
 static enum status close_presence(struct recording *r, int64_t lockfile)
 {
-	struct store_query *query = prepared(r, Q_PRESENCE_CLOSE);
+	struct store_query *query = recording_query(r, Q_PRESENCE_CLOSE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, lockfile);
@@ -167,7 +151,7 @@ static enum status close_presence(struct recording *r, int64_t lockfile)
 
 static enum status open_presence(struct recording *r, int64_t lockfile, int64_t tree)
 {
-	struct store_query *query = prepared(r, Q_PRESENCE_ADD);
+	struct store_query *query = recording_query(r, Q_PRESENCE_ADD);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, lockfile);
@@ -179,7 +163,7 @@ static enum status open_presence(struct recording *r, int64_t lockfile, int64_t 
 
 static enum status put_presence(struct recording *r, const struct look_lockfile *lockfile, int64_t id)
 {
-	struct store_query *query = prepared(r, Q_PRESENCE_OPEN);
+	struct store_query *query = recording_query(r, Q_PRESENCE_OPEN);
 	int64_t tree = 0, before = 0;
 	bool open = false;
 	if (!query)
@@ -200,13 +184,13 @@ static enum status put_presence(struct recording *r, const struct look_lockfile 
 
 static enum status put_wanted(struct recording *r, const struct look_lockfile *lockfile, int64_t id)
 {
-	struct store_query *query = prepared(r, Q_WANTED_DROP);
+	struct store_query *query = recording_query(r, Q_WANTED_DROP);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, id);
 	enum status status = query_run(query, r->err);
 	for (size_t i = 0; !status && i < lockfile->wanted_count; i++) {
-		if (!(query = prepared(r, Q_WANTED_ADD)))
+		if (!(query = recording_query(r, Q_WANTED_ADD)))
 			return r->err->status;
 		query_bind_int(query, 1, id);
 		query_bind_text(query, 2, lockfile->wanted[i].name);
@@ -214,147 +198,6 @@ static enum status put_wanted(struct recording *r, const struct look_lockfile *l
 		query_bind_text(query, 4, str_of(lockfile->wanted[i].type));
 		status = query_run(query, r->err);
 	}
-	return status;
-}
-
-/* ---- findings ------------------------------------------------------------------------------ */
-
-struct open_finding {
-	int64_t id;
-	struct str fingerprint;
-	bool counts, seen;
-	bool advisory; /* an advisory made it */
-};
-struct open_findings {
-	VEC(struct open_finding) v;
-	struct map *by_fingerprint;
-};
-
-static bool level_counts(struct str level, bool waived)
-{
-	return !waived && (str_equal(level, STR("error")) || str_equal(level, STR("warn")));
-}
-
-/* NULL: of all names. */
-static enum status read_open(struct recording *r, enum sqlite_query which, const struct map *names, int64_t lockfile, struct open_findings *out)
-{
-	struct store_query *query = prepared(r, which);
-	bool row = true;
-	size_t value;
-	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0) };
-	if (!query || !out->by_fingerprint)
-		return query ? error_memory(r->err) : r->err->status;
-	query_bind_int(query, 1, lockfile);
-	enum status status = STATUS_OK;
-	while (!status && !(status = query_next(query, &row, r->err)) && row) {
-		if (names && !map_find(names, query_text(query, 5), &value))
-			continue;
-		struct open_finding *open = vec_add(r->scratch, &out->v);
-		if (!open || !copy_text(query, 1, r->scratch, &open->fingerprint) ||
-		    !map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1))
-			status = error_memory(r->err);
-		else
-			open->id = query_int(query, 0), open->counts = level_counts(query_text(query, 2), query_int(query, 3)),
-			open->advisory = check_is_by_advisory(query_text(query, 4));
-	}
-	query_reset(query);
-	return status;
-}
-
-static struct str fix_text(struct recording *r, const struct fix *fix)
-{
-	if (fix->command.n)
-		return fix->command;
-	if (fix->snippet.n)
-		return arena_printf(r->scratch, "in %.*s: %.*s", STR_ARG(fix->snippet_file), STR_ARG(fix->snippet));
-	return STR("");
-}
-
-static struct str join(struct arena *arena, const struct str *texts, size_t count)
-{
-	struct str joined = STR("");
-	for (size_t i = 0; i < count; i++)
-		joined = arena_printf(arena, "%.*s%s%.*s", STR_ARG(joined), i ? "," : "", STR_ARG(texts[i]));
-	return joined;
-}
-
-static void bind_finding(struct recording *r, struct store_query *query, const struct scan *scan, const struct finding *finding)
-{
-	const struct package *package = &scan->tree->packages[finding->instances[0]];
-	bool own = package_is_own(package);
-	query_bind_text(query, 3, finding->fingerprint);
-	query_bind_text(query, 4, str_of(finding->rule->id));
-	query_bind_text(query, 5, finding->id);
-	query_bind_text(query, 6, join(r->scratch, finding->aliases, finding->alias_count));
-	query_bind_text(query, 7, finding->title);
-	query_bind_text(query, 8, str_of(severity_name(finding->severity)));
-	if (finding->score_tenths < 0)
-		query_bind_null(query, 9);
-	else
-		query_bind_int(query, 9, finding->score_tenths);
-	query_bind_text(query, 10, str_of(rule_level_name(finding->level)));
-	query_bind_int(query, 11, finding->waiver_state == WAIVER_ACTIVE);
-	query_bind_int(query, 12, finding->rule->gap);
-	query_bind_text(query, 13, own ? STR("") : package->name);
-	query_bind_text(query, 14, own || !package->version.p ? STR("") : package->version);
-	query_bind_text(query, 15, str_of(scope_name(package->scope)));
-	query_bind_int(query, 16, package->direct);
-	query_bind_int(query, 17, finding->line);
-	query_bind_text(query, 18, fix_text(r, &finding->fix));
-	query_bind_text(query, 19, finding->message.p ? finding->message : STR(""));
-	query_bind_text(query, 20, finding->decided_by.p ? finding->decided_by : STR(""));
-}
-
-static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile,
-			       struct open_findings *before)
-{
-	size_t number;
-	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number);
-	struct store_query *query = prepared(r, known ? Q_FINDING_CHANGE : Q_FINDING_ADD);
-	if (!query)
-		return r->err->status;
-	bind_finding(r, query, scan, finding);
-	bool counts = level_counts(str_of(rule_level_name(finding->level)), finding->waiver_state == WAIVER_ACTIVE);
-	if (known) {
-		before->v.v[number].seen = true;
-		query_bind_int(query, 1, before->v.v[number].id);
-		r->result->appeared += counts && !before->v.v[number].counts;
-		r->result->cleared += !counts && before->v.v[number].counts;
-	} else {
-		query_bind_int(query, 2, lockfile);
-		query_bind_int(query, 21, r->look->when);
-		r->result->appeared += counts;
-	}
-	return query_run(query, r->err);
-}
-
-static enum status close_finding(struct recording *r, const struct open_finding *finding)
-{
-	struct store_query *query = prepared(r, Q_FINDING_CLOSE);
-	if (!query)
-		return r->err->status;
-	query_bind_int(query, 1, finding->id);
-	query_bind_int(query, 2, r->look->when);
-	r->result->cleared += finding->counts;
-	return query_run(query, r->err);
-}
-
-/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `names` NULL: all open findings, else
- * those that advisories make of packages of these names, which are then the only ones that are looked at. */
-static enum status put_findings(struct recording *r, const struct scan *scan, bool partial, const struct map *names, int64_t lockfile)
-{
-	enum sqlite_query which = names ? Q_ADVISORY_FINDINGS_OPEN : Q_FINDINGS_OPEN;
-	struct open_findings before;
-	bool all = !names;
-	/* Without a database nothing was asked about advisories: what they said stands. */
-	bool unasked = all && scan && !r->look->judged.p;
-	enum status status = read_open(r, which, names, lockfile, &before);
-	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
-		if (scan->findings.v[i].level != LEVEL_OFF && (all || scan->findings.v[i].rule->by_advisory))
-			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
-	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
-		if (!before.v.v[i].seen && !(before.v.v[i].advisory && unasked))
-			status = close_finding(r, &before.v.v[i]);
 	return status;
 }
 
@@ -368,7 +211,7 @@ static enum status record_lockfile(struct recording *r, const struct look_lockfi
 		status = put_presence(r, lockfile, id);
 	if (!status)
 		status = put_wanted(r, lockfile, id);
-	return status ? status : put_findings(r, lockfile->scan, lockfile->unread, NULL, id);
+	return status ? status : recording_put_findings(r, lockfile->scan, lockfile->unread, NULL, id);
 }
 
 static bool is_listed(const struct look *look, struct str path)
@@ -388,7 +231,7 @@ struct known_lockfile {
 static enum status close_missing(struct recording *r)
 {
 	const struct look_lockfile none = { 0 };
-	struct store_query *query = prepared(r, Q_LOCKFILES);
+	struct store_query *query = recording_query(r, Q_LOCKFILES);
 	VEC(struct known_lockfile) known = { 0 };
 	bool row = true;
 	if (!query)
@@ -407,7 +250,7 @@ static enum status close_missing(struct recording *r)
 		if (is_listed(r->look, known.v[i].path))
 			continue;
 		if (!(status = put_presence(r, &none, known.v[i].id)) && !(status = put_wanted(r, &none, known.v[i].id)))
-			status = put_findings(r, NULL, false, NULL, known.v[i].id);
+			status = recording_put_findings(r, NULL, false, NULL, known.v[i].id);
 	}
 	return status;
 }
@@ -415,7 +258,7 @@ static enum status close_missing(struct recording *r)
 static enum status put_judges(struct recording *r, int64_t *id)
 {
 	struct digest digest;
-	struct store_query *query = prepared(r, Q_JUDGE_FIND);
+	struct store_query *query = recording_query(r, Q_JUDGE_FIND);
 	bool found = false;
 	if (!query || !digest_of(DIGEST_SHA256, r->look->judges, &digest))
 		return query ? error_memory(r->err) : r->err->status;
@@ -424,7 +267,7 @@ static enum status put_judges(struct recording *r, int64_t *id)
 	enum status status = find_id(r, query, id, &found);
 	if (status || found)
 		return status;
-	if (!(query = prepared(r, Q_JUDGE_ADD)))
+	if (!(query = recording_query(r, Q_JUDGE_ADD)))
 		return r->err->status;
 	query_bind_blob(query, 1, key);
 	query_bind_blob(query, 2, r->look->judges);
@@ -448,7 +291,7 @@ static enum status put_looked(struct recording *r)
 	enum status status = look->judges.p && !look->failed && !look->unchanged ? put_judges(r, &judges) : STATUS_OK;
 	if (status)
 		return status;
-	struct store_query *query = prepared(r, look->failed ? Q_LOOKED : look->problem.p ? Q_LOOKED_PART : look->unchanged ? Q_LOOKED_SAME : Q_LOOKED_WHOLE);
+	struct store_query *query = recording_query(r, look->failed ? Q_LOOKED : look->problem.p ? Q_LOOKED_PART : look->unchanged ? Q_LOOKED_SAME : Q_LOOKED_WHOLE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, look->project->id);
@@ -497,13 +340,4 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 		return store_run(r.fleet->store, "RELEASE look", r.err);
 	(void)!store_run(r.fleet->store, "ROLLBACK TO look; RELEASE look", NULL);
 	return status;
-}
-
-enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out, struct error *err)
-{
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	const struct look look = { .when = when };
-	*out = (struct look_result){ 0 };
-	struct recording r = { state, &look, out, scratch, err };
-	return scratch ? put_findings(&r, scan, false, names, lockfile) : error_memory(err);
 }

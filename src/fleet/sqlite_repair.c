@@ -3,10 +3,8 @@
  * projects are read anew by the next scan.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "fleet/sqlite.h"
@@ -25,12 +23,17 @@ static const struct table {
 	{ "presence", "lockfile, first", "lockfile DESC, first DESC", 6 },
 	{ "wanted", "lockfile, name, type", "lockfile DESC, name DESC, type DESC", 4 },
 	{ "finding", "rowid", "rowid DESC", 23 },
+	{ "news", "rowid", "rowid DESC", 4 },
+	{ "channel", "name", "name DESC", 5 },
 	{ "run", "rowid", "rowid DESC", 8 },
 };
 
 static const char sort_out[] =
 	"DELETE FROM lockfile WHERE project NOT IN (SELECT id FROM project);"
 	"DELETE FROM finding WHERE lockfile NOT IN (SELECT id FROM lockfile);"
+	"DELETE FROM news WHERE finding NOT IN (SELECT id FROM finding);"
+	/* Ids begin anew behind the last one that is left: what comes must not count as told. */
+	"UPDATE channel SET told = min(told, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'news')), sending = NULL, message = NULL;"
 	"DELETE FROM wanted WHERE lockfile NOT IN (SELECT id FROM lockfile);"
 	"DELETE FROM presence WHERE lockfile NOT IN (SELECT id FROM lockfile) OR tree NOT IN (SELECT id FROM tree);"
 	"DELETE FROM member WHERE tree NOT IN (SELECT id FROM tree) OR package NOT IN (SELECT id FROM package);"
@@ -116,22 +119,6 @@ static enum status move(struct arena *arena, const char *from, const char *to, c
 	return rename(old.p, new.p) == 0 || (errno == ENOENT && *ending) ? STATUS_OK : error_errno(err, "%s cannot be renamed", old.p);
 }
 
-/* The same lock that a writer holds; -1 with `err`. */
-static int hold(struct arena *arena, const char *path, struct error *err)
-{
-	struct str name = arena_printf(arena, "%s.lock", path);
-	int fd = name.p && file_exists(path) ? open(name.p, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666) : -1;
-	if (fd < 0) {
-		(void)!error_errno(err, "%s", path);
-		return -1;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	close(fd);
-	(void)!error_set(err, STATUS_BUSY, "%s: another process is writing it", path);
-	return -1;
-}
-
 /* What an earlier repair kept stays. */
 static struct str free_name(struct arena *arena, const char *path)
 {
@@ -145,14 +132,17 @@ static struct str free_name(struct arena *arena, const char *path)
 enum status fleet_repair(const char *path, struct arena *arena, struct fleet_repair *out, struct error *err)
 {
 	struct str sound = arena_printf(arena, "%s.repaired", path), damaged = free_name(arena, path);
-	CLEANUP(file_close) int held = hold(arena, path, err);
-	if (held < 0)
-		return err->status;
+	CLEANUP(file_close) int held = -1;
 	*out = (struct fleet_repair){ .kept = damaged.p };
 	if (!sound.p || !damaged.p)
 		return error_memory(err);
+	if (!file_exists(path))
+		return error_set(err, STATUS_NOT_FOUND, "%s: there is no such file", path);
+	enum status status = store_lock(path, &held, err);
+	if (status)
+		return status;
 	remove_with(arena, sound.p);
-	enum status status = fill(path, sound.p, out, err);
+	status = fill(path, sound.p, out, err);
 	if (!status)
 		status = move(arena, path, damaged.p, "", err);
 	if (!status)

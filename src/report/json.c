@@ -3,17 +3,6 @@
  */
 #include "report/json_report.h"
 
-void json_report_date(struct json_writer *out, const char *key, int64_t date)
-{
-	char text[DATE_TEXT_SIZE];
-	if (date == DATE_NONE) {
-		json_add_null(out, key);
-		return;
-	}
-	date_format(date, text);
-	json_add_text(out, key, str_of(text));
-}
-
 void json_report_text_z(struct json_writer *out, const char *key, const char *text)
 {
 	json_add_text_or_null(out, key, str_of(text));
@@ -38,7 +27,7 @@ static void add_database(struct json_writer *out, const struct advisory_db_info 
 	json_add_text(out, "source", info->source);
 	json_add_text(out, "digest", info->digest);
 	json_add_u64(out, "advisories", info->advisories);
-	json_report_date(out, "modified", info->modified);
+	json_add_date(out, "modified", info->modified);
 	json_add_bool(out, "starter", info->starter);
 	json_close(out);
 }
@@ -67,7 +56,7 @@ static void add_head(struct json_writer *out, const struct report *report)
 	json_add_text(out, "name", STR("assay"));
 	json_add_text(out, "version", STR(ASSAY_VERSION));
 	json_close(out);
-	json_report_date(out, "as_of", report->as_of);
+	json_add_date(out, "as_of", report->as_of);
 	add_database(out, report->database);
 	json_open_object(out, "policy");
 	json_report_text_z(out, "source", policy ? policy_source(policy) : NULL);

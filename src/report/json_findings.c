@@ -90,8 +90,8 @@ static enum status add_finding(struct json_report *json, const struct finding *f
 	json_report_texts(out, "aliases", finding->aliases, finding->alias_count);
 	json_add_text(out, "title", finding->title);
 	json_add_text_or_null(out, "url", finding->url);
-	json_report_date(out, "published", finding->published);
-	json_report_date(out, "first_seen", finding->first_seen);
+	json_add_date(out, "published", finding->published);
+	json_add_date(out, "first_seen", finding->first_seen);
 	add_rating(out, finding);
 	json_report_package(json, &json->tree->packages[finding->instances[0]]);
 	json_add_u64(out, "line", finding->line);

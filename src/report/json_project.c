@@ -35,7 +35,7 @@ static void add_records(struct json_report *json)
 	json_add_u64(out, "elsewhere", counts.elsewhere);
 	json_add_u64(out, "unreachable", counts.unreachable);
 	json_add_u64(out, "absent", counts.absent);
-	json_report_date(out, "oldest", counts.oldest);
+	json_add_date(out, "oldest", counts.oldest);
 	json_open_object(out, "not_given");
 	json_add_u64(out, "digest", counts.no_digest);
 	json_add_u64(out, "etag", counts.no_etag);

@@ -28,7 +28,6 @@ enum status json_report_paths(struct json_report *json, const struct finding *fi
 /* npm calls the root "", people call it ".". */
 struct str json_report_importer(const struct package *package);
 
-void json_report_date(struct json_writer *out, const char *key, int64_t date); /* null for DATE_NONE */
 void json_report_text_z(struct json_writer *out, const char *key, const char *text); /* null for NULL */
 void json_report_texts(struct json_writer *out, const char *key, const struct str *texts, size_t count);
 

@@ -15,6 +15,21 @@ tells "only the starter database"
 ASSAY_DB=$TEST_TMP/advisories.db
 export ASSAY_DB
 "$assay" db import --quiet --db "$ASSAY_DB" "$ASSAY_ROOT/advisories/osv" 2>/dev/null
+ASSAY_DB=$ASSAY_DB expect 0 "projects" "$assay" fleet add "$TEST_TMP/src" --owner 'te"am'
+expect 1 "new errors come before what is stale" "$assay" fleet run --offline
+says '"stale":true'
+tells "too old"
+expect 3 "advisories of last year are a gap" "$assay" fleet run --offline
+echo '{"database":{"max_age":"4000d"}}' >"$TEST_TMP/patient.json"
+expect 0 "unless the policy has patience" "$assay" fleet run --offline --policy "$TEST_TMP/patient.json"
+mkdir "$TEST_TMP/fresh"
+printf '{"schema_version":"1.6.0","id":"ACME-2026-9","modified":"%s","published":"2026-01-01T00:00:00Z","summary":"s","affected":[{"package":{"ecosystem":"npm","name":"nobody-has-it"},"versions":["1.0.0"]}]}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$TEST_TMP/fresh/ACME-2026-9.json"
+"$assay" db import --quiet --db "$ASSAY_DB" "$TEST_TMP/fresh" 2>/dev/null
+expect 0 "now they are fresh" "$assay" fleet run --offline
+says '"stale":false'
+expect 3 "an update that fails is told by the exit code" "$assay" fleet run --from "http://127.0.0.1:9/"
+says '"update_failed":true'
+rm "$ASSAY_STORE"
 expect 0 "projects" "$assay" fleet add "$TEST_TMP/src" --owner 'te"am'
 expect 1 "new errors" "$assay" fleet run --offline
 is "$(grep -c '^{"time":".*}$' "$out")" "$(grep -c . "$out")" "a line of JSON each"
@@ -62,12 +77,13 @@ is "$(grep -cvE '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"\})?
 if command -v flock >/dev/null 2>&1; then
 	(
 		flock 9
+		echo 4711 >&9
 		exec sleep 20
 	) 9>"$ASSAY_STORE.lock" &
 	sleeper=$!
 	wait_for sh -c "! flock -n '$ASSAY_STORE.lock' true"
 	expect 3 "another one is under way" "$assay" fleet run --offline
-	tells "another process is writing it"
+	tells "another process (4711) is writing it"
 	expect 0 "readers do not wait" "$assay" fleet list
 	kill $sleeper 2>/dev/null
 	wait $sleeper 2>/dev/null

@@ -21,7 +21,7 @@ bad=0
 for file in src/*/*.c src/*/*.h; do
 	room=$(echo "$file" | cut -d/ -f2)
 	for other in $(sed -n 's|^#include "assay/\([a-z_]*\)\.h".*|\1|p; s|^#include "\([a-z]*\)/.*|\1|p' "$file" | grep -v '^assay$'); do
-		case $other in json | limits | registry) other=base ;; registry_record) other=registry ;; repository) other=git ;; who) other=fleet ;; esac
+		case $other in json | limits | registry) other=base ;; registry_record) other=registry ;; repository) other=git ;; who | notify) other=fleet ;; esac
 		[ "$other" = "$room" ] && continue
 		if [ "$(rank "$other")" -ge "$(rank "$room")" ]; then
 			echo "# $file: room $room must not know room $other"

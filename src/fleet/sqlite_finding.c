@@ -1,0 +1,222 @@
+/* Writing down what was found: which findings came, changed and went; and of the errors among them, what is news. */
+#include "fleet/sqlite_record.h"
+
+struct open_finding {
+	int64_t id;
+	struct str fingerprint;
+	bool counts, seen;
+	bool error;    /* it is one that people were told of */
+	bool advisory; /* an advisory made it */
+};
+struct open_findings {
+	VEC(struct open_finding) v;
+	struct map *by_fingerprint;
+	struct map *errors; /* "rule\nid or alias\nname" of those that are errors, in whatever version */
+};
+
+static bool level_counts(struct str level, bool waived)
+{
+	return !waived && (str_equal(level, STR("error")) || str_equal(level, STR("warn")));
+}
+
+/* Of which people are told: gaps make a run's exit code, and are listed. */
+static bool is_error(struct str level, bool waived, bool gap)
+{
+	return !waived && !gap && str_equal(level, STR("error"));
+}
+
+/* ---- those that stand ------------------------------------------------------------------------ */
+
+static struct str problem_key(struct arena *arena, struct str rule, struct str id, struct str name)
+{
+	return arena_printf(arena, "%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name));
+}
+
+static bool note_error(struct recording *r, struct store_query *query, struct open_findings *out)
+{
+	struct str aliases = query_text(query, 6), id = query_text(query, 5);
+	do {
+		struct str key = problem_key(r->scratch, query_text(query, 4), id, query_text(query, 7));
+		if (!key.p || !map_set(out->errors, key, 1))
+			return false;
+	} while (str_split(&aliases, ',', &id));
+	return true;
+}
+
+static bool read_one(struct recording *r, struct store_query *query, struct open_findings *out)
+{
+	struct open_finding *open = vec_add(r->scratch, &out->v);
+	if (!open)
+		return false;
+	*open = (struct open_finding){
+		.id = query_int(query, 0),
+		.counts = level_counts(query_text(query, 2), query_int(query, 3)),
+		.advisory = check_is_by_advisory(query_text(query, 4)),
+		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
+	};
+	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
+	       (!open->error || note_error(r, query, out));
+}
+
+/* `names` NULL: of all names. */
+static enum status read_open(struct recording *r, const struct map *names, int64_t lockfile, struct open_findings *out)
+{
+	struct store_query *query = recording_query(r, names ? Q_ADVISORY_FINDINGS_OPEN : Q_FINDINGS_OPEN);
+	bool row = true;
+	size_t value;
+	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0), .errors = map_new(r->scratch, 0) };
+	if (!query || !out->by_fingerprint || !out->errors)
+		return query ? error_memory(r->err) : r->err->status;
+	query_bind_int(query, 1, lockfile);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, r->err)) && row)
+		if ((!names || map_find(names, query_text(query, 7), &value)) && !read_one(r, query, out))
+			status = error_memory(r->err);
+	query_reset(query);
+	return status;
+}
+
+/* ---- those that are found ----------------------------------------------------------------------- */
+
+static struct str fix_text(struct recording *r, const struct fix *fix)
+{
+	if (fix->command.n)
+		return fix->command;
+	if (fix->snippet.n)
+		return arena_printf(r->scratch, "in %.*s: %.*s", STR_ARG(fix->snippet_file), STR_ARG(fix->snippet));
+	return STR("");
+}
+
+static struct str join(struct arena *arena, const struct str *texts, size_t count)
+{
+	struct str joined = STR("");
+	for (size_t i = 0; i < count; i++)
+		joined = arena_printf(arena, "%.*s%s%.*s", STR_ARG(joined), i ? "," : "", STR_ARG(texts[i]));
+	return joined;
+}
+
+static void bind_finding(struct recording *r, struct store_query *query, const struct scan *scan, const struct finding *finding)
+{
+	const struct package *package = &scan->tree->packages[finding->instances[0]];
+	bool own = package_is_own(package);
+	query_bind_text(query, 3, finding->fingerprint);
+	query_bind_text(query, 4, str_of(finding->rule->id));
+	query_bind_text(query, 5, finding->id);
+	query_bind_text(query, 6, join(r->scratch, finding->aliases, finding->alias_count));
+	query_bind_text(query, 7, finding->title);
+	query_bind_text(query, 8, str_of(severity_name(finding->severity)));
+	if (finding->score_tenths < 0)
+		query_bind_null(query, 9);
+	else
+		query_bind_int(query, 9, finding->score_tenths);
+	query_bind_text(query, 10, str_of(rule_level_name(finding->level)));
+	query_bind_int(query, 11, finding->waiver_state == WAIVER_ACTIVE);
+	query_bind_int(query, 12, finding->rule->gap);
+	query_bind_text(query, 13, own ? STR("") : package->name);
+	query_bind_text(query, 14, own || !package->version.p ? STR("") : package->version);
+	query_bind_text(query, 15, str_of(scope_name(package->scope)));
+	query_bind_int(query, 16, package->direct);
+	query_bind_int(query, 17, finding->line);
+	query_bind_text(query, 18, fix_text(r, &finding->fix));
+	query_bind_text(query, 19, finding->message.p ? finding->message : STR(""));
+	query_bind_text(query, 20, finding->decided_by.p ? finding->decided_by : STR(""));
+}
+
+/* The same problem of the same package stood there before, in another version or under another of its names: an update that leaves it is no news.
+ * Malware always is. */
+static bool is_carried(struct recording *r, const struct finding *finding, struct str name, const struct open_findings *before)
+{
+	size_t there;
+	struct str rule = str_of(finding->rule->id);
+	bool carried = map_find(before->errors, problem_key(r->scratch, rule, finding->id, name), &there);
+	for (size_t i = 0; i < finding->alias_count && !carried; i++)
+		carried = map_find(before->errors, problem_key(r->scratch, rule, finding->aliases[i], name), &there);
+	return carried && !str_equal(rule, STR("malware"));
+}
+
+/* In the same transaction as the finding: neither is ever there without the other. */
+static enum status put_news(struct recording *r, int64_t finding, const char *why)
+{
+	struct store_query *query = recording_query(r, Q_NEWS_ADD);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, finding);
+	query_bind_text(query, 2, str_of(why));
+	query_bind_int(query, 3, r->look->when);
+	return query_run(query, r->err);
+}
+
+static enum status change_finding(struct recording *r, const struct finding *finding, struct store_query *query, struct open_finding *before)
+{
+	struct str level = str_of(rule_level_name(finding->level));
+	bool waived = finding->waiver_state == WAIVER_ACTIVE, counts = level_counts(level, waived);
+	before->seen = true;
+	query_bind_int(query, 1, before->id);
+	r->result->appeared += counts && !before->counts;
+	r->result->cleared += !counts && before->counts;
+	enum status status = query_run(query, r->err);
+	bool raised = is_error(level, waived, finding->rule->gap) && !before->error;
+	return status || !raised ? status : put_news(r, before->id, "raised");
+}
+
+static enum status add_finding(struct recording *r, const struct scan *scan, const struct finding *finding, struct store_query *query, int64_t lockfile,
+			       const struct open_findings *before)
+{
+	struct str level = str_of(rule_level_name(finding->level)), name = scan->tree->packages[finding->instances[0]].name;
+	bool waived = finding->waiver_state == WAIVER_ACTIVE;
+	query_bind_int(query, 2, lockfile);
+	query_bind_int(query, 21, r->look->when);
+	r->result->appeared += level_counts(level, waived);
+	enum status status = query_run(query, r->err);
+	bool news = is_error(level, waived, finding->rule->gap) && !is_carried(r, finding, name, before);
+	return status || !news ? status : put_news(r, store_last_key(r->fleet->store), "new");
+}
+
+static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile,
+			       struct open_findings *before)
+{
+	size_t number;
+	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number);
+	struct store_query *query = recording_query(r, known ? Q_FINDING_CHANGE : Q_FINDING_ADD);
+	if (!query)
+		return r->err->status;
+	bind_finding(r, query, scan, finding);
+	return known ? change_finding(r, finding, query, &before->v.v[number]) : add_finding(r, scan, finding, query, lockfile, before);
+}
+
+static enum status close_finding(struct recording *r, const struct open_finding *finding)
+{
+	struct store_query *query = recording_query(r, Q_FINDING_CLOSE);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, finding->id);
+	query_bind_int(query, 2, r->look->when);
+	r->result->cleared += finding->counts;
+	return query_run(query, r->err);
+}
+
+enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, const struct map *names, int64_t lockfile)
+{
+	struct open_findings before;
+	bool all = !names;
+	/* Without a database nothing was asked about advisories: what they said stands. */
+	bool unasked = all && scan && !r->look->judged.p;
+	enum status status = read_open(r, names, lockfile, &before);
+	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
+		if (scan->findings.v[i].level != LEVEL_OFF && (all || scan->findings.v[i].rule->by_advisory))
+			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
+	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
+		if (!before.v.v[i].seen && !(before.v.v[i].advisory && unasked))
+			status = close_finding(r, &before.v.v[i]);
+	return status;
+}
+
+enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
+			   struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	const struct look look = { .when = when };
+	*out = (struct look_result){ 0 };
+	struct recording r = { state, &look, out, scratch, err };
+	return scratch ? recording_put_findings(&r, scan, false, names, lockfile) : error_memory(err);
+}

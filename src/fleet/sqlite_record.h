@@ -1,0 +1,25 @@
+/* Writing down a look: sqlite_record.c the project and its trees, sqlite_finding.c what was found. */
+#ifndef FLEET_SQLITE_RECORD_H
+#define FLEET_SQLITE_RECORD_H
+
+#include "fleet/sqlite.h"
+
+struct recording {
+	struct sqlite_fleet *fleet;
+	const struct look *look;
+	struct look_result *result;
+	struct arena *scratch;
+	struct error *err;
+};
+
+/* NULL with r->err set. */
+static inline struct store_query *recording_query(struct recording *r, enum sqlite_query which)
+{
+	return sqlite_query(r->fleet, which, r->err);
+}
+
+/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `names` NULL: all open findings, else
+ * those that advisories make of packages of these names, which are then the only ones that are looked at. */
+enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, const struct map *names, int64_t lockfile);
+
+#endif
