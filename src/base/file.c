@@ -10,7 +10,7 @@
 
 #include "assay/base.h"
 
-enum { COPY_BYTES = 1 << 20 };
+enum { COPY_BYTES = 1 << 20, NAME_TRIES = 16 };
 
 void file_close(int *fd)
 {
@@ -101,38 +101,82 @@ static bool write_all(int fd, struct str bytes)
 	return true;
 }
 
-/* A new file beside `path`, whose name ends up in `name`; -1 on failure. */
-static int open_beside(const char *path, struct buf *name)
+/* A name beside `path` that nobody has thought of. */
+static bool name_beside(const char *path, unsigned tries, struct buf *name)
 {
-	for (int tries = 0; tries < 16; tries++) {
-		uint64_t random = (uint64_t)getpid();
-		if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
-			random += (uint64_t)tries;
-		buf_clear(name);
-		buf_printf(name, "%s.%016llx.tmp", path, (unsigned long long)random);
-		buf_add_char(name, '\0');
-		if (name->failed) {
-			errno = ENAMETOOLONG;
+	uint64_t random = (uint64_t)getpid();
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
+		random += tries;
+	buf_clear(name);
+	buf_printf(name, "%s.%016llx.tmp", path, (unsigned long long)random);
+	buf_add_char(name, '\0');
+	if (name->failed)
+		errno = ENAMETOOLONG;
+	return !name->failed;
+}
+
+/* -1: the system cannot do that here, or could not give it a name later. */
+static int open_without_name(const char *path)
+{
+	CLEANUP(buf_fini) struct buf folder = BUF_INIT(8192);
+	const char *slash = strrchr(path, '/');
+	buf_add(&folder, slash ? str_head(str_of(path), slash == path ? 1 : (size_t)(slash - path)) : STR("."));
+	buf_add_char(&folder, '\0');
+	return folder.failed || access("/proc/self/fd", X_OK) ? -1 : open(folder.p, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+/* A new file for `path`, without a name where that can be: nothing is left of it then, however this process ends. Else one beside it, with its name in
+ * `name`. -1 on failure. */
+static int open_new(const char *path, struct buf *name)
+{
+	int fd = open_without_name(path);
+	for (unsigned tries = 0; fd < 0 && tries < NAME_TRIES; tries++) {
+		if (!name_beside(path, tries, name))
 			return -1;
-		}
-		int fd = open(name->p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0 || errno != EEXIST)
-			return fd;
+		fd = open(name->p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
 	}
-	return -1;
+	return fd;
+}
+
+static bool link_as(int fd, const char *path)
+{
+	char own[40];
+	snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* Only what has a name can replace something. */
+static bool give_name(int fd, const char *path, struct buf *name)
+{
+	if (name->n)
+		return rename(name->p, path) == 0;
+	bool linked = link_as(fd, path);
+	if (linked || errno != EEXIST)
+		return linked;
+	for (unsigned tries = 0; !linked && errno == EEXIST && tries < NAME_TRIES; tries++)
+		linked = name_beside(path, tries, name) && link_as(fd, name->p);
+	if (!linked)
+		buf_clear(name);
+	return linked && rename(name->p, path) == 0;
+}
+
+static enum status fail_to_write(int fd, const char *path, const struct buf *name, struct error *err)
+{
+	enum status status = error_errno(err, "%s: cannot be written", path);
+	if (fd >= 0 && name->n)
+		unlink(name->p);
+	return status;
 }
 
 static enum status replace_file(const char *path, struct str bytes, bool synced, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
-	CLEANUP(file_close) int fd = open_beside(path, &name);
-	if (fd < 0)
-		return error_errno(err, "%s: cannot be written", path);
-	if (write_all(fd, bytes) && (!synced || fsync(fd) == 0) && rename(name.p, path) == 0)
+	CLEANUP(file_close) int fd = open_new(path, &name);
+	if (fd >= 0 && write_all(fd, bytes) && (!synced || fsync(fd) == 0) && give_name(fd, path, &name))
 		return STATUS_OK;
-	enum status status = error_errno(err, "%s: cannot be written", path);
-	unlink(name.p);
-	return status;
+	return fail_to_write(fd, path, &name, err);
 }
 
 static enum status write_into(const char *path, struct str bytes, struct error *err)
@@ -187,13 +231,10 @@ static bool copy_all(int to, int from, uint64_t size)
 enum status file_copy_unsynced(const char *path, int from, uint64_t size, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(8192);
-	CLEANUP(file_close) int fd = open_beside(path, &name);
-	if (fd >= 0 && copy_all(fd, from, size) && rename(name.p, path) == 0)
+	CLEANUP(file_close) int fd = open_new(path, &name);
+	if (fd >= 0 && copy_all(fd, from, size) && give_name(fd, path, &name))
 		return STATUS_OK;
-	enum status status = error_errno(err, "%s: cannot be written", path);
-	if (fd >= 0)
-		unlink(name.p);
-	return status;
+	return fail_to_write(fd, path, &name, err);
 }
 
 int file_open_nameless(const char *folder)
