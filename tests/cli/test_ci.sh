@@ -149,6 +149,31 @@ STUB
 	unset ASSAY_OFFLINE
 fi
 
+# ---- what the systems' own schemas and grammars say of each file, and that they see what is wrong in one
+tools=
+[ -z "$ASSAY_ORACLE" ] || tools=$(sh "$ASSAY_ROOT/tests/oracle/ci/tools.sh" 2>/dev/null)
+# sees KIND FILE EDIT: nothing is wrong in FILE, something is after sed's EDIT
+sees() {
+	expect 0 "$1: nothing is wrong" node "$ASSAY_ROOT/tests/oracle/ci/check.cjs" "$tools" "$1" "$2"
+	sed "$3" "$2" >"$TEST_TMP/wrong"
+	expect 1 "$1: an error is seen" node "$ASSAY_ROOT/tests/oracle/ci/check.cjs" "$tools" "$1" "$TEST_TMP/wrong"
+}
+if [ -z "$tools" ]; then
+	skip "schemas and grammars of CI" "they cannot be installed"
+else
+	sed -n '/^```yaml/,/^```/p' "$ci/README.md" | awk '/^```yaml/ { n++; next } /^```/ { next } n == 1' >"$TEST_TMP/workflow.yml"
+	sees action "$ci/github/action.yml" 's/^runs:/run:/'
+	sees workflow "$TEST_TMP/workflow.yml" 's/steps\.assay\.outputs/step.assay.outputs/'
+	sees gitlab "$ci/gitlab.yml" 's/when: always/when: sometimes/'
+	sees groovy "$ci/Jenkinsfile" '$d'
+fi
+if command -v groovyc >/dev/null 2>&1; then # Jenkins runs Groovy 2.4, as Debian has it
+	cp "$ci/Jenkinsfile" "$TEST_TMP/Pipeline.groovy"
+	expect 0 "Groovy compiles the Jenkinsfile" groovyc -d "$TEST_TMP/classes" "$TEST_TMP/Pipeline.groovy"
+else
+	skip "Groovy's own compiler" "no groovyc"
+fi
+
 # ---- the hook
 project vulnerable
 git init -q .
