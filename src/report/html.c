@@ -247,18 +247,6 @@ static bool any_map(const struct html *html)
 	return false;
 }
 
-/* Those that are not the user's own. */
-static size_t count_packages(const struct report *report)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < report->project_count; i++) {
-		const struct tree *tree = report->projects[i].scan->tree;
-		for (uint32_t k = 0; tree && k < tree->package_count; k++)
-			n += !package_is_own(&tree->packages[k]);
-	}
-	return n;
-}
-
 enum status report_html_write(const struct report *report, struct buf *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -267,7 +255,7 @@ enum status report_html_write(const struct report *report, struct buf *out, stru
 	if (status || (status = html_data_choose(&html, err)))
 		return status;
 	html.shown = html.listing.n < HTML_FINDINGS ? html.listing.n : HTML_FINDINGS;
-	html.packages = count_packages(report);
+	html.packages = report_count_packages(report);
 	if ((status = write_head(&html, err)))
 		return status;
 	write_verdict(&html);

@@ -122,9 +122,7 @@ static const char *verdict_words(const struct report *report)
 static void write_head(const struct report *report, struct arena *arena, struct buf *out)
 {
 	const struct summary *sum = &report->summary;
-	size_t packages = 0;
-	for (size_t i = 0; i < report->project_count; i++)
-		packages += report->projects[i].scan->tree ? report->projects[i].scan->tree->package_count : 0;
+	size_t packages = report_count_packages(report);
 	buf_printf(out, "### assay: %s\n\n", verdict_words(report));
 	buf_printf(out, "%zu to deal with now, %zu can wait, %zu for information, %zu waived, %.*s; %.*s in %.*s.\n", sum->error, sum->warn,
 		   sum->info, sum->waived, STR_ARG(report_plural(arena, sum->unchecked, "gap", "gaps")),

@@ -67,6 +67,8 @@ struct str listed_url(struct arena *arena, const struct listed *listed);
 int listed_score_tenths(const struct listed *listed);
 /* "osv, 220615 records of 2026-11-22T07:10:00Z, sha256:…": which database judged, so that others can judge alike. */
 struct str report_database(struct arena *arena, const struct report *report);
+/* Packages of all lockfiles that are not the user's own. */
+size_t report_count_packages(const struct report *report);
 /* "2026-11-23T09:00:00Z"; empty for DATE_NONE. */
 struct str report_date(struct arena *arena, int64_t date);
 /* A UUID that follows from the text (RFC 9562, version 8). */

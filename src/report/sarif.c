@@ -1,21 +1,23 @@
 /*
  * `scan --format sarif`: SARIF 2.1.0 (OASIS), within the limits that GitHub's code scanning sets
- * (docs.github.com, "SARIF support for code scanning"): 25,000 results and rules in a run, the worst ones first.
+ * (docs.github.com, "SARIF support for code scanning"): 25,000 results and rules in a run, 10 MB as gzip makes them, the worst ones first.
  *
  * A rule of SARIF is what one alert is about: each advisory is one, so that its severity and help can be its own; findings without an advisory go
  * under the rule that made them. Every result has a place: a file that lacks one is refused as a whole. Gaps are results too: nobody
  * shows a run's notifications.
  */
+#include "assay/archive.h"
 #include "assay/limits.h"
 #include "report/markdown.h"
 #include "report/report_private.h"
 
-enum { MAX_RESULTS = 25000, MAX_RELATED = 50, MAX_STEPS = 100, MAX_TITLE = 1000, MAX_ALIASES = 20 };
+enum { MAX_RESULTS = 25000, MAX_RELATED = 50, MAX_STEPS = 100, MAX_TITLE = 1000, MAX_ALIASES = 20, MAX_PACKED = 10000000 };
 
 struct sarif {
 	struct json_writer *out;
 	struct arena *arena;
 	struct listing listing;
+	size_t shown; /* of the listing */
 	struct map *rules;     /* id to its number */
 	size_t *rule_of;       /* by place in the listing */
 	VEC(size_t) rule_head; /* the first, worst result of each rule */
@@ -33,7 +35,7 @@ static const char *level_word(enum rule_level level)
 
 static enum status collect_rules(struct sarif *sarif, struct error *err)
 {
-	size_t n = sarif->listing.n < MAX_RESULTS ? sarif->listing.n : MAX_RESULTS;
+	size_t n = sarif->shown;
 	sarif->rules = map_new(sarif->arena, n);
 	sarif->rule_of = arena_array(sarif->arena, n ? n : 1, sizeof *sarif->rule_of);
 	if (!sarif->rules || !sarif->rule_of)
@@ -315,12 +317,12 @@ static void add_invocation(struct sarif *sarif, const struct report *report)
 	json_add_bool(out, "executionSuccessful", report->complete);
 	json_add_u64(out, "exitCode", (uint64_t)report->exit_code);
 	json_open_array(out, "toolExecutionNotifications");
-	if (sarif->listing.n > MAX_RESULTS) {
+	if (sarif->listing.n > sarif->shown) {
 		json_open_object(out, NULL);
 		json_add_text(out, "level", STR("warning"));
 		add_message(sarif, "message",
-			    arena_printf(sarif->arena, "the %d worst of %zu results are told here; --format json has all of them",
-					 MAX_RESULTS, sarif->listing.n));
+			    arena_printf(sarif->arena, "the %zu worst of %zu results are told here; --format json has all of them",
+					 sarif->shown, sarif->listing.n));
 		json_close(out);
 	}
 	json_close(out);
@@ -348,14 +350,14 @@ static void add_run(struct sarif *sarif, const struct report *report)
 	json_add_text(out, "database", report_database(sarif->arena, report));
 	json_close(out);
 	json_open_array(out, "results");
-	for (size_t i = 0; i < sarif->listing.n && i < MAX_RESULTS; i++)
+	for (size_t i = 0; i < sarif->shown; i++)
 		add_result(sarif, i);
 	json_close(out);
 	json_close(out);
 	json_close(out);
 }
 
-enum status report_sarif_write(const struct report *report, struct buf *buf, struct error *err)
+static enum status write_document(const struct report *report, size_t most, struct buf *buf, size_t *shown, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -363,6 +365,7 @@ enum status report_sarif_write(const struct report *report, struct buf *buf, str
 	if (!writer || !arena)
 		return error_memory(err);
 	enum status status = listing_make(report, arena, &sarif.listing, err);
+	sarif.shown = sarif.listing.n < most ? sarif.listing.n : most;
 	if (status || (status = collect_rules(&sarif, err)))
 		return status;
 	json_open_object(writer, NULL);
@@ -370,5 +373,36 @@ enum status report_sarif_write(const struct report *report, struct buf *buf, str
 	json_add_text(writer, "version", STR("2.1.0"));
 	add_run(&sarif, report);
 	json_close(writer);
+	*shown = sarif.shown;
 	return json_writer_finish(writer, true, buf, err);
+}
+
+/* How large gzip makes it: what is small as it is need not be asked. */
+static enum status measure_packed(struct str document, size_t *bytes, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf packed = BUF_INIT(SIZE_MAX / 2);
+	*bytes = document.n;
+	if (document.n <= MAX_PACKED)
+		return STATUS_OK;
+	struct deflater *deflater = deflater_new(DEFLATE_QUICK);
+	if (deflater)
+		deflater_run(deflater, document, &packed);
+	bool ok = deflater && !packed.failed;
+	deflater_free(deflater);
+	*bytes = packed.n;
+	return ok ? STATUS_OK : error_memory(err);
+}
+
+enum status report_sarif_write(const struct report *report, struct buf *buf, struct error *err)
+{
+	size_t before = buf->n, most = MAX_RESULTS, shown = 0, packed = 0;
+	for (;;) {
+		enum status status = write_document(report, most, buf, &shown, err);
+		if (!status)
+			status = measure_packed(str_from(buf_str(buf), before), &packed, err);
+		if (status || packed <= MAX_PACKED || shown < 2)
+			return status;
+		most = (size_t)((double)shown * MAX_PACKED / (double)packed * 0.9);
+		buf->n = before;
+	}
 }

@@ -181,6 +181,17 @@ int listed_score_tenths(const struct listed *listed)
 	return finding->score_tenths >= 0 ? finding->score_tenths : middle[finding->severity];
 }
 
+size_t report_count_packages(const struct report *report)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < report->project_count; i++) {
+		const struct tree *tree = report->projects[i].scan->tree;
+		for (uint32_t k = 0; tree && k < tree->package_count; k++)
+			n += !package_is_own(&tree->packages[k]);
+	}
+	return n;
+}
+
 struct str report_date(struct arena *arena, int64_t date)
 {
 	char text[DATE_TEXT_SIZE] = "";

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "assay/archive.h"
 #include "assay/json.h"
 #include "assay/report.h"
 #include "check/script.h"
@@ -268,6 +269,53 @@ static void test_comment_is_cut(void **state)
 	script_fini(&script);
 }
 
+static size_t count_in(const struct buf *out, const char *text)
+{
+	size_t n = 0;
+	for (struct str rest = buf_str(out); (rest = str_from(rest, str_find_str(rest, str_of(text)))).n; rest = str_from(rest, 1))
+		n++;
+	return n;
+}
+
+/* GitHub takes 25,000 results, and 10 MB of them when gzip has packed them: the worst are told, and how many there are. */
+static void test_sarif_is_cut(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t findings, bytes; /* of text, which gzip halves at best */
+		bool cut;
+	} cases[] = { { 2000, 0, false }, { 25001, 0, true }, { 4000, 3900, true } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct script script;
+		uint64_t seed = 1;
+		script_init(&script);
+		run_line(&script, STR("package node_modules/a a 1.0.0 registry"));
+		script_prepare(&script);
+		for (size_t k = 0; k < cases[i].findings; k++) {
+			char *text = arena_alloc(script.arena, cases[i].bytes + 1);
+			for (size_t at = 0; at < cases[i].bytes; at++)
+				text[at] = (char)('0' + ((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 58));
+			struct finding *finding = check_add(&script.scan, check_rule_by_id(STR("deprecated")), 1);
+			finding->id = arena_printf(script.arena, "deprecated/%zu", k);
+			finding->message = (struct str){ text, cases[i].bytes };
+			finding->level = k ? LEVEL_WARN : LEVEL_ERROR;
+		}
+		assert_int_equal(check_order(&script.scan, NULL), STATUS_OK);
+		CLEANUP(buf_fini) struct buf out = BUF_INIT(1 << 28), packed = BUF_INIT(1 << 28);
+		write_format("sarif", &script, &out);
+		struct deflater *deflater = deflater_new(DEFLATE_QUICK);
+		deflater_run(deflater, buf_str(&out), &packed);
+		deflater_free(deflater);
+		size_t results = count_in(&out, "\"ruleIndex\"");
+		assert_true(packed.n < 10000000 && results <= 25000);
+		assert_int_equal(results < cases[i].findings, cases[i].cut);
+		assert_int_equal(holds(&out, "worst of"), cases[i].cut);
+		assert_int_equal(count_in(&out, "\"level\":\t\"error\""), 2); /* the result, and the rule that it is of */
+		assert_true(results > 1000);
+		script_fini(&script);
+	}
+}
+
 /* A snapshot is of a commit. */
 static void test_snapshot_needs_a_commit(void **state)
 {
@@ -306,7 +354,7 @@ int main(void)
 		cmocka_unit_test(test_every_format),	cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_formulas),
 		cmocka_unit_test(test_lines),		cmocka_unit_test(test_long_texts),
-		cmocka_unit_test(test_comment_is_cut),	cmocka_unit_test(test_snapshot_needs_a_commit),
+		cmocka_unit_test(test_comment_is_cut), cmocka_unit_test(test_sarif_is_cut),	cmocka_unit_test(test_snapshot_needs_a_commit),
 		cmocka_unit_test(test_no_tree),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
