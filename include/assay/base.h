@@ -306,6 +306,8 @@ ptrdiff_t file_read_at(int fd, char *out, size_t size, uint64_t at);
 int file_open_nameless(const char *folder);
 /* Makes the folder and its parents, mode 0777 less umask. */
 enum status folder_make(const char *path, struct error *err);
+/* With all that is in it; follows no link. What cannot be removed stays. */
+void folder_remove(const char *path);
 /* A folder of ours for one run. */
 struct scratch {
 	char *folder; /* malloc'ed; NULL: there is none */

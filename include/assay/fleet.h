@@ -68,8 +68,8 @@ struct fleet_new {
  * to `added`, with whether it is new. What is known already takes over what is given anew. STATUS_NOT_FOUND, STATUS_USAGE: nothing to add there. */
 enum status fleet_add(struct fleet *fleet, const struct fleet_new *what, void (*added)(void *context, const struct fleet_project *project, bool is_new),
 		      void *context, struct error *err);
-/* With all that is known of it. STATUS_NOT_FOUND. */
-enum status fleet_remove(struct fleet *fleet, struct str name, struct error *err);
+/* With all that is known of it, and what was fetched of it into `cache` (or NULL). STATUS_NOT_FOUND. */
+enum status fleet_remove(struct fleet *fleet, struct str name, const char *cache, struct error *err);
 
 struct fleet_filter { /* STR_NONE: any */
 	struct str name, owner, tag; /* globs, but for the tag */
@@ -82,11 +82,13 @@ enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *f
 
 /* ---- looking at them ---------------------------------------------------------- */
 
+enum { FLEET_FETCH_SECONDS = 300 };
 struct fleet_scan_options {
 	/* Of each project's scan; `now` is the look's date. Each thread opens the database anew from `database`. */
 	struct scan_options scan;
 	const char *database; /* NULL: there is none */
 	const char *cache;    /* folder for mirrors of URLs; NULL: URLs cannot be fetched */
+	unsigned fetch_seconds; /* that git may take for a URL; 0: FLEET_FETCH_SECONDS */
 	struct fleet_filter filter;
 	bool again;           /* also what has not changed */
 	unsigned jobs;        /* threads; 0: one for each core */

@@ -28,7 +28,7 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 	return 0;
 }
 
-static void remove_all(const char *folder)
+void folder_remove(const char *folder)
 {
 	char *marker = NULL;
 	nftw(folder, remove_entry, FILES_OPEN, FTW_DEPTH | FTW_PHYS);
@@ -45,7 +45,7 @@ void scratch_remove(struct scratch *scratch)
 {
 	if (!scratch->folder)
 		return;
-	remove_all(scratch->folder);
+	folder_remove(scratch->folder);
 	file_close(&scratch->lock);
 	free(scratch->folder);
 	scratch->folder = NULL;
@@ -80,7 +80,7 @@ static void remove_left(const char *where)
 			continue;
 		CLEANUP(file_close) int lock = lock_left(dirfd(folder), entry->d_name);
 		if (lock >= 0 && asprintf(&path, "%s/%s", where, entry->d_name) >= 0) {
-			remove_all(path);
+			folder_remove(path);
 			free(path);
 		}
 	}

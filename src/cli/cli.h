@@ -95,7 +95,7 @@ struct options {
 	const char *store, *name, *branch, *list, *level, *severity, *since, *tag;
 	bool again, gone;
 	struct option_list notify, notify_files;
-	const char *notify_form;
+	const char *notify_form, *fetch_timeout;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };

@@ -301,7 +301,7 @@ int command_fleet_remove(struct cli *cli)
 	int code = fleet_open_store(cli, true, &fleet);
 	for (size_t i = 0; !code && i < cli->operands.n; i++) {
 		struct error err = { 0 };
-		if (fleet_remove(fleet, str_of(cli->operands.v[i]), &err))
+		if (fleet_remove(fleet, str_of(cli->operands.v[i]), cli_cache_folder(cli), &err))
 			code = cli_fail(&err);
 	}
 	return code;

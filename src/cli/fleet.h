@@ -32,7 +32,7 @@ struct fleet_view {
 };
 void fleet_show_progress(void *context, size_t done, size_t total);
 void fleet_tell_failed(void *context, const struct fleet_project *project, const char *why);
-/* What is asked of all projects, from the command line; the database is told where it cannot be opened. EXIT_FINE or EXIT_INCOMPLETE. */
+/* What is asked of all projects, from the command line; the database is told where it cannot be opened. EXIT_FINE, else after telling. */
 int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_scan_options *out);
 
 /* ---- fleet run: lines of JSON on standard output --------------------------------------- */

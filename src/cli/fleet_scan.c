@@ -37,6 +37,15 @@ static int find_database(struct cli *cli, struct fleet_scan_options *options)
 	return options->database ? EXIT_FINE : EXIT_INCOMPLETE;
 }
 
+static int read_timeout(const char *text, unsigned *out)
+{
+	int64_t seconds = FLEET_FETCH_SECONDS;
+	if (text && (!duration_parse(str_of(text), &seconds) || seconds < 1 || seconds > 86400))
+		return cli_usage_error("--fetch-timeout takes a time like 90s or 10m, up to a day, not \"%s\"", text);
+	*out = (unsigned)seconds;
+	return EXIT_FINE;
+}
+
 int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_scan_options *out)
 {
 	*out = (struct fleet_scan_options){
@@ -50,7 +59,8 @@ int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_sc
 		.failed = fleet_tell_failed,
 		.context = view,
 	};
-	return find_database(cli, out);
+	int code = read_timeout(cli->options.fetch_timeout, &out->fetch_seconds);
+	return code ? code : find_database(cli, out);
 }
 
 /* ---- scan ---------------------------------------------------------------------------------- */

@@ -92,6 +92,7 @@ const struct option cli_options[] = {
 	  GROUP_FLEET_RUN },
 	{ "notify-file", 0, OPTION_LIST, AT(notify_files), "FILE", "likewise, an address in each line", GROUP_FLEET_RUN },
 	{ "notify-form", 0, OPTION_TEXT, AT(notify_form), "json|slack|teams", "of addresses that do not begin with theirs (else as their host is known, else json)", GROUP_FLEET_RUN },
+	{ "fetch-timeout", 0, OPTION_TEXT, AT(fetch_timeout), "TIME", "how long git may take for a URL: 300s (default), 30m", GROUP_FLEET_SCAN },
 	{ "again", 0, OPTION_FLAG, AT(again), NULL, "also what has not changed", GROUP_FLEET_SCAN },
 	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
 	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
@@ -229,7 +230,7 @@ const struct command cli_commands[] = {
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK, 0, 0, command_fleet_list },
 	{ "fleet remove", "NAME…", "take projects out, with all that is known of them",
 	  "Exit codes: 0 removed; 2 the call is wrong; 3 there is no such project, or the store cannot be written.\n",
-	  GROUP_ALL | GROUP_STORE, 1, SIZE_MAX, command_fleet_remove },
+	  GROUP_ALL | GROUP_STORE | GROUP_CACHE, 1, SIZE_MAX, command_fleet_remove },
 	{ "fleet scan", "", "look at every project whose files have changed, or that other advisories judged",
 	  "By content, on all cores, each project on its own: what is broken is recorded and stops nobody. Killed, it goes on the next\n"
 	  "time. Uses the network for projects that are git URLs.\n"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "assay/limits.h"
-#include "fleet/engine.h"
+#include "fleet/look.h"
 
 enum { DEPTH_MAX = 6, NAMES_MAX = 100000 };
 
@@ -205,5 +205,8 @@ enum status fleet_add(struct fleet *fleet, const struct fleet_new *what, void (*
 		status = fleet_each_project(fleet, &all, note_name, &adding, err);
 	if (status)
 		return status;
-	return is_url(what->location) ? add_one(&adding, FLEET_URL, what->location, true, err) : add_path(&adding, what->location, err);
+	if (!is_url(what->location))
+		return add_path(&adding, what->location, err);
+	status = fetch_check_location(what->location, what->branch, err);
+	return status ? status : add_one(&adding, FLEET_URL, what->location, true, err);
 }

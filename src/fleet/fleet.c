@@ -1,7 +1,7 @@
 /* A fleet's inventory: opening it, which projects there are. */
 #include <stdlib.h>
 
-#include "fleet/engine.h"
+#include "fleet/look.h"
 
 enum { PAGE = 256 };
 
@@ -120,37 +120,47 @@ enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *f
 
 struct wanted_project {
 	struct str name;
-	int64_t id;
+	struct arena *arena;
+	struct fleet_project found; /* id 0: it was not */
+	bool out_of_memory;
 };
 
-static bool note_id(void *context, const struct fleet_project *project)
+static bool note_project(void *context, const struct fleet_project *project)
 {
 	struct wanted_project *wanted = context;
 	if (!str_equal(project->name, wanted->name))
 		return true;
-	wanted->id = project->id;
+	wanted->found = (struct fleet_project){ .id = project->id, .kind = project->kind };
+	wanted->found.location = arena_copy(wanted->arena, project->location);
+	wanted->found.branch = project->branch.p ? arena_copy(wanted->arena, project->branch) : STR_NONE;
+	wanted->out_of_memory = !wanted->found.location.p || (project->branch.p && !wanted->found.branch.p);
 	return false;
 }
 
-enum status fleet_remove(struct fleet *fleet, struct str name, struct error *err)
+enum status fleet_remove(struct fleet *fleet, struct str name, const char *cache, struct error *err)
 {
-	struct wanted_project wanted = { .name = name };
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct wanted_project wanted = { .name = name, .arena = arena };
 	const struct fleet_filter all = { 0 };
-	enum status status = fleet_each_project(fleet, &all, note_id, &wanted, err);
+	enum status status = arena ? fleet_each_project(fleet, &all, note_project, &wanted, err) : error_memory(err);
+	if (!status && wanted.out_of_memory)
+		status = error_memory(err);
 	if (status)
 		return status;
-	if (!wanted.id) {
+	if (!wanted.found.id) {
 		error_set(err, STATUS_NOT_FOUND, "the fleet has no project \"%.*s\"", STR_ARG(name));
 		error_hint(err, "assay fleet list names them");
 		return STATUS_NOT_FOUND;
 	}
 	status = fleet->engine->start(fleet->state, err);
 	if (!status)
-		status = fleet->engine->drop_project(fleet->state, wanted.id, err);
+		status = fleet->engine->drop_project(fleet->state, wanted.found.id, err);
 	if (!status)
 		status = fleet->engine->finish(fleet->state, err);
 	if (status)
 		fleet->engine->undo(fleet->state);
+	else
+		mirror_forget(&wanted.found, cache);
 	return status;
 }
 

@@ -270,7 +270,7 @@ static enum status look_in_mirror(struct looking *looking, struct error *err)
 	struct mirror mirror;
 	struct error why = { 0 };
 	bool same = is_known(looker, project, project->content);
-	enum status status = mirror_open(project, looker->options->cache, same ? project->commit : STR_NONE, &mirror, &why);
+	enum status status = mirror_open(project, looker->options->cache, looker->options->fetch_seconds, same ? project->commit : STR_NONE, &mirror, &why);
 	if (status) {
 		mirror_fini(&mirror);
 		return fail(looking, &why);

@@ -46,9 +46,20 @@ struct mirror {
 	char commit[41];
 };
 void mirror_fini(struct mirror *mirror);
-/* `known`: the commit that need not be written out again, or STR_NONE. Fetches what a URL names first. */
-enum status mirror_open(const struct fleet_project *project, const char *cache, struct str known, struct mirror *out, struct error *err);
+/* `known`: the commit that need not be written out again, or STR_NONE. Fetches what a URL names first, for so many seconds at most. */
+enum status mirror_open(const struct fleet_project *project, const char *cache, unsigned seconds, struct str known, struct mirror *out, struct error *err);
+/* What was fetched of a URL goes. */
+void mirror_forget(const struct fleet_project *project, const char *cache);
 /* Of a folder's repository, HEAD; empty where there is none. */
 void mirror_head(const char *folder, char commit[41]);
+
+/* ---- fetch.c: the system's git ------------------------------------------------------------- */
+
+#define FETCH_BRANCH "assay" /* what was fetched is called so in the repository */
+/* Is that a location that git may be asked for? STATUS_USAGE says why not. */
+enum status fetch_check_location(struct str location, struct str branch, struct error *err);
+/* One commit of a project that is a URL, into a bare repository of ours. STATUS_NETWORK. */
+enum status fetch_mirror(const struct fleet_project *project, const char *repository, unsigned seconds, struct arena *arena, struct error *err);
+void fetch_forget(const char *repository);
 
 #endif

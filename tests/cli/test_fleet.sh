@@ -123,10 +123,38 @@ if command -v git >/dev/null 2>&1; then
 	expect 0 "a URL that leads nowhere" "$assay" fleet add "file://$TEST_TMP/nowhere" --name nowhere
 	expect 3 "is a gap" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name nowhere
 	tells "git says:"
-	expect 2 "no git URL" "$assay" fleet add "ext::sh -c touch% $TEST_TMP/ran"
-	expect 0 "a URL that would run a program" "$assay" fleet add "ext://x::sh -c touch% $TEST_TMP/ran" --name evil
-	"$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name evil >/dev/null 2>&1
-	if [ -e "$TEST_TMP/ran" ]; then fail "runs nothing"; else pass "runs nothing"; fi
+	# What git would be asked for is looked at before it is asked, and again where the store says it.
+	for url in "ext::sh -c touch% $TEST_TMP/ran" "ext://x::sh -c touch% $TEST_TMP/ran" "http://git.example/x" "git://git.example/x" "-u@x:y/z" "https://me:pw@git.example/x" \
+		"fd::17/x@y:z/" "$(printf 'https://git.example/\033[31m')"; do
+		expect 2 "refused: $(printf %s "$url" | tr -d '\033')" "$assay" fleet add --name refused -- "$url"
+	done
+	hides "me:pw"
+	expect 2 "nor a branch that is none" "$assay" fleet add "file://$TEST_TMP/origin" --branch "--upload-pack=touch"
+	expect 0 "a host that is an option to ssh" "$assay" fleet add "ssh://-oProxyCommand=touch\${IFS}$TEST_TMP/ran/x" --name evil
+	expect 0 "who would ask a hook" sh -c "mkdir -p '$TEST_TMP/template/hooks' && printf '#!/bin/sh\ntouch %s/ran\n' '$TEST_TMP' >'$TEST_TMP/template/hooks/reference-transaction' && chmod +x '$TEST_TMP/template/hooks/reference-transaction'"
+	expect 3 "runs nothing" env GIT_TEMPLATE_DIR="$TEST_TMP/template" "$assay" fleet scan --cache-dir "$TEST_TMP/cache2" --name 'evil'
+	expect 0 "from a template either" env GIT_TEMPLATE_DIR="$TEST_TMP/template" "$assay" fleet scan --cache-dir "$TEST_TMP/cache2" --name fetched
+	if [ -e "$TEST_TMP/ran" ]; then fail "nothing was run"; else pass "nothing was run"; fi
+	expect 0 "evil leaves" "$assay" fleet remove evil nowhere
+
+	# Who never answers is given up in time, with all that git started; what was known stays.
+	printf '#!/bin/sh\necho $$ >%s/hanging\nexec sleep 600\n' "$TEST_TMP" >"$TEST_TMP/hang"
+	chmod +x "$TEST_TMP/hang"
+	expect 0 "a host that hangs" "$assay" fleet add "git@git.example:team/hangs.git"
+	expect 3 "is given up" env GIT_SSH_COMMAND="$TEST_TMP/hang" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name hangs --fetch-timeout 1s
+	tells "hangs: git did not finish within 1 s"
+	wait_for sh -c "! kill -0 \"\$(cat '$TEST_TMP/hanging')\""
+	if kill -0 "$(cat "$TEST_TMP/hanging")" 2>/dev/null; then fail "nothing is left running"; else pass "nothing is left running"; fi
+	expect 2 "no time" "$assay" fleet scan --fetch-timeout soon
+	expect 3 "nobody is asked" env GIT_SSH_COMMAND="false" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name hangs
+	tells "git says:"
+	mirrors=$(find "$TEST_TMP/cache/mirrors" -maxdepth 1 -name '*.git' | grep -c .)
+	expect 0 "it leaves" "$assay" fleet remove hangs --cache-dir "$TEST_TMP/cache"
+	is "$(find "$TEST_TMP/cache/mirrors" -maxdepth 1 -name '*.git' | grep -c .)" $((mirrors - 1)) "with what was fetched"
+	# A lock that a killed git left does not stand in the way for ever.
+	for repository in "$TEST_TMP"/cache/mirrors/*.git; do : >"$repository/shallow.lock"; done
+	expect 0 "after a git that was killed" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name fetched
+	tells "0 changed, 1 as before"
 else
 	skip "mirrors" "no git"
 fi
