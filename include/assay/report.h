@@ -60,6 +60,7 @@ struct report {
 	struct report_origin origin;
 	double elapsed_ms;       /* <0: not shown (with --as-of) */
 	/* text only */
+	const char *const *written; /* files that other reports of this run were written to; NULL-terminated, or NULL */
 	bool color, quiet, verbose, unicode;
 	unsigned columns; /* of the screen: wider lines are broken or cut; 0: there is none */
 };

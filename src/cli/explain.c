@@ -132,7 +132,10 @@ static void write_what(struct explain *explain, const struct finding *finding)
 		safe(explain, finding->vector);
 		buf_add_z(out, "  ");
 	}
-	safe(explain, finding->url.n ? finding->url : str_of(finding->rule->doc));
+	if (finding->url.n)
+		safe(explain, finding->url);
+	else
+		buf_printf(out, "assay explain %s", finding->rule->id);
 	buf_printf(out, "  fingerprint %.*s\n", STR_ARG(str_head(finding->fingerprint, 16)));
 }
 
@@ -383,7 +386,7 @@ static enum status explain_project(struct explain *explain, struct error *err)
 		shown[finding->instances[0]] = true;
 		status = write_package(explain, finding->instances[0], false, err);
 	}
-	for (uint32_t i = 1; i < scan->tree->package_count && !status; i++)
+	for (uint32_t i = 0; i < scan->tree->package_count && !status; i++)
 		if (!shown[i] && is_package(&explain->question, &scan->tree->packages[i]))
 			status = write_package(explain, i, true, err);
 	return status;

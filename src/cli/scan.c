@@ -7,6 +7,7 @@
 #include "assay/limits.h"
 #include "assay/scan.h"
 #include "cli/cli.h"
+#include "cli/outputs.h"
 
 struct run {
 	struct cli *cli;
@@ -226,82 +227,6 @@ static void fill_report(struct run *run, double started)
 
 /* ---- reports ---------------------------------------------------------------------- */
 
-struct output {
-	const struct report_format *format;
-	const char *path; /* NULL: standard output */
-};
-
-static const char *format_name_at(const void *context, size_t i)
-{
-	(void)context;
-	return report_formats[i] ? report_formats[i]->name : NULL;
-}
-
-static int parse_format(struct cli *cli, const char *text, struct output *out)
-{
-	struct str s = str_of(text), name = str_head(s, str_find(s, '='));
-	out->format = report_format_by_name(name);
-	out->path = name.n < s.n ? text + name.n + 1 : cli->options.output;
-	if (out->path && strcmp(out->path, "-") == 0)
-		out->path = NULL;
-	if (out->format && out->format->needs_origin && !(getenv("GITHUB_SHA") && getenv("GITHUB_REF")))
-		return cli_usage_error("%s is of a commit: set GITHUB_SHA and GITHUB_REF, as GitHub Actions does", out->format->name);
-	if (out->format)
-		return EXIT_FINE;
-	const char *nearest = word_nearest(name, format_name_at, NULL);
-	if (nearest)
-		return cli_usage_error("unknown format \"%.*s\"; did you mean \"%s\"?", STR_ARG(name), nearest);
-	CLEANUP(buf_fini) struct buf names = BUF_INIT(1024);
-	for (size_t i = 0; report_formats[i]; i++)
-		buf_printf(&names, "%s%s", i ? ", " : "", report_formats[i]->name);
-	return cli_usage_error("unknown format \"%.*s\"; there are %.*s", STR_ARG(name), STR_ARG(buf_str(&names)));
-}
-
-/* Known before anything is scanned: a wrong name must not cost a scan. */
-static int parse_outputs(struct cli *cli, struct output **out, size_t *count)
-{
-	const struct option_list *formats = &cli->options.formats;
-	size_t n = formats->uses.n ? formats->uses.n : 1;
-	struct output *outputs = arena_array(cli->arena, n, sizeof *outputs);
-	if (!outputs)
-		return EXIT_INCOMPLETE;
-	for (size_t i = 0; i < n; i++) {
-		int code = parse_format(cli, formats->uses.n ? formats->uses.v[i].value : "text", &outputs[i]);
-		if (code)
-			return code;
-		for (size_t k = 0; k < i; k++)
-			if (outputs[k].path == outputs[i].path ||
-			    (outputs[k].path && outputs[i].path && strcmp(outputs[k].path, outputs[i].path) == 0))
-				return cli_usage_error("two reports would go to %s", outputs[i].path ? outputs[i].path : "standard output");
-	}
-	*out = outputs;
-	*count = n;
-	return EXIT_FINE;
-}
-
-static int write_report(struct run *run, const struct output *output)
-{
-	struct cli *cli = run->cli;
-	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
-	struct error err;
-	run->report.color = !output->path && cli_color(cli, cli->out_is_terminal);
-	run->report.unicode = !output->path && cli_unicode(cli);
-	run->report.columns = output->path ? 0 : cli_columns(cli);
-	if (output->format->write(&run->report, &out, &err))
-		return cli_fail(&err);
-	cli->options.output = output->path;
-	return cli_write_buf(cli, &out);
-}
-
-static int write_reports(struct run *run, const struct output *outputs, size_t count)
-{
-	int worst = run->report.exit_code;
-	for (size_t i = 0; i < count; i++)
-		if (write_report(run, &outputs[i]))
-			worst = EXIT_INCOMPLETE;
-	return worst;
-}
-
 /* No database is a gap of the result, not an end: everything else is still checked. */
 static int open_database(struct run *run, struct advisory_db **db)
 {
@@ -355,7 +280,7 @@ static int scan(struct run *run)
 	CLEANUP(advisory_db_cleanup) struct advisory_db *db = NULL;
 	CLEANUP(scan_base_cleanup) struct scan_base *base = NULL;
 	bool stale; /* the policy's bounds of age judge that */
-	int code = parse_outputs(cli, &outputs, &output_count);
+	int code = outputs_parse(cli, &outputs, &output_count);
 	if (code || (code = open_base(run, &base)) || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
 	    (code = cli_refresh(cli, run->options.sandbox, &stale)) || (code = open_database(run, &db)))
 		return code;
@@ -367,7 +292,7 @@ static int scan(struct run *run)
 	fill_report(run, started);
 	if ((code = cli_tell_unused_waivers(cli, &run->report)))
 		return code;
-	return write_reports(run, outputs, output_count);
+	return outputs_write(cli, outputs, output_count, &run->report);
 }
 
 static int scan_with(struct cli *cli, bool verify)

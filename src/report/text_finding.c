@@ -51,7 +51,10 @@ static void write_origin(struct text *text, const struct finding *finding)
 {
 	size_t start = text->out->n;
 	buf_printf(text->out, "%*s", ID_COLUMN, "");
-	text_safe(text, finding->url.n ? finding->url : str_of(finding->rule->doc));
+	if (finding->url.n)
+		text_safe(text, finding->url);
+	else
+		buf_printf(text->out, "assay explain %s", finding->rule->id);
 	if (finding->first_seen != DATE_NONE)
 		buf_printf(text->out, "  first seen here %.10s", report_date(text->arena, finding->first_seen).p);
 	buf_add_z(text->out, "  ");

@@ -81,6 +81,19 @@ static void write_judges(struct text *text)
 	text_end(text, start, 9);
 }
 
+static void write_written(struct text *text)
+{
+	size_t start = text->out->n;
+	if (!text->report->written || !text->report->written[0])
+		return;
+	buf_add_z(text->out, "written ");
+	for (size_t i = 0; text->report->written[i]; i++) {
+		buf_add_char(text->out, ' ');
+		text_safe(text, str_of(text->report->written[i]));
+	}
+	text_end(text, start, 9);
+}
+
 static bool any_retryable(const struct report *report)
 {
 	for (size_t i = 0; i < report->project_count; i++) {
@@ -131,5 +144,6 @@ void text_foot_write(struct text *text, const struct text_moves *moves)
 	buf_add_char(text->out, '\n');
 	write_skipped(text);
 	write_judges(text);
+	write_written(text);
 	write_exit(text, moves);
 }

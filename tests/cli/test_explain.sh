@@ -74,6 +74,13 @@ printf '{' >package-lock.json
 expect 3 "a lockfile that cannot be read clears nobody" "$assay" explain lodash $judge
 }
 
+# ---- the project itself
+project vulnerable
+sed -i 's/"lodash": "[^"]*"/"lodash": "^5.0.0"/' package.json
+"$assay" explain vulnerable >"$out" 2>"$err"
+says "lockfile-drift  "
+says "assay explain lockfile-drift  fingerprint "
+
 # ---- rules
 for page in "$ASSAY_ROOT"/docs/rules/*.md; do
 	rule=$(basename "$page" .md)

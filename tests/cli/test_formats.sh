@@ -69,6 +69,13 @@ project vulnerable
 expect 3 "two files and the screen" "$assay" scan --format text --format sarif=a.sarif --format csv=b.csv -A vulnerability
 says "database starter"
 [ -s a.sarif ] && [ -s b.csv ] && pass "both are written" || fail "both are written"
+says "written  a.sarif b.csv"
+mkdir reports && ln -s reports there && ln -s there/x.csv link.csv
+for other in ./a there/../a "$PWD/a"; do expect 2 "two to one file: a, $other" "$assay" scan --format sarif=a --format "csv=$other"; done
+: >reports/x.csv
+expect 2 "two to one file by links" "$assay" scan --format sarif=link.csv --format csv=there/x.csv
+tells "two reports would go to there/x.csv"
+expect 1 "what is no file takes both" "$assay" scan --format sarif=/dev/null --format csv=/dev/null
 expect 2 "two to one file" "$assay" scan --format sarif=a --format csv=a
 tells "two reports would go to a"
 expect 2 "an unknown format" "$assay" scan --format sarf
@@ -114,6 +121,9 @@ exec 6>&-
 expect 3 "one of two on a full disk" "$assay" scan --format csv=/dev/full --format json=beside.json
 tells "/dev/full"
 [ -s beside.json ] && pass "the other is written" || fail "the other is written"
+expect 3 "standard output tells how that went" "$assay" scan --format text --format csv=/dev/full --format json=beside.json
+says "written  beside.json"
+says "exit 3 "
 mkdir folder.csv
 expect 3 "a folder in the way" "$assay" scan --format csv=folder.csv
 tells "folder.csv"
