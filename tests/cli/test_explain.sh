@@ -88,6 +88,11 @@ for page in "$ASSAY_ROOT"/docs/rules/*.md; do
 	cmp -s "$page" "$out" || fail "the page of $rule"
 done
 pass "every rule's page"
+"$assay" scan -D no-such-rule >"$out" 2>"$err"
+missing=
+for rule in $(sed -n 's/.*known here: //p' "$err" | tr -d ,); do [ -s "$ASSAY_ROOT/docs/rules/$rule.md" ] || missing="$missing $rule"; done
+is "$missing" "" "a page for every rule"
+is "$(sed -n 's/.*known here: //p' "$err" | tr ',' '\n' | grep -c .)" "$(ls "$ASSAY_ROOT"/docs/rules | wc -l)" "and no other"
 
 # ---- whose say it was, where clauses ask who brings it
 empty

@@ -8,6 +8,7 @@
 //   size:WxH          of the window
 //   shot:FILE         a picture
 //   wait:EXPRESSION   until it holds
+//   noscript:         loads it again with scripts switched off
 //   cost:             what opening took, in ms: of the clock until the content was there, was painted first, was loaded; of work (scripts, layout, style, all)
 // A page that does not come in half a minute is a failure (exit 1); a browser that does not start is no browser (exit 77).
 const { spawn } = require('node:child_process');
@@ -71,6 +72,12 @@ const steps = {
 		const [content, paint, load, elements] = (await ask('Runtime.evaluate', { expression, returnByValue: true })).result.value;
 		const ms = { content, paint, load, scripts: work.ScriptDuration * 1e3, layout: work.LayoutDuration * 1e3, style: work.RecalcStyleDuration * 1e3, all: work.TaskDuration * 1e3 };
 		console.log(Object.entries(ms).map(([name, value]) => `${name} ${Math.round(value)}`).join(' '), `elements ${elements}`);
+	},
+	noscript: async () => {
+		const loaded = wait('Page.loadEventFired');
+		await ask('Emulation.setScriptExecutionDisabled', { value: true });
+		await ask('Page.reload');
+		await loaded;
 	},
 	shot: async file => { writeFileSync(file, Buffer.from((await ask('Page.captureScreenshot')).data, 'base64')); },
 };
