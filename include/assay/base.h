@@ -116,6 +116,9 @@ bool utf8_is_valid(struct str s);
 /* Length in bytes of the well-formed sequence that `s` begins with, its code point
  * in *code; 0 where `s` is empty or begins with a malformed one. */
 size_t utf8_next(struct str s, uint32_t *code);
+/* As JavaScript decodes it: what is malformed becomes U+FFFD, one for each maximal part of a sequence (WHATWG Encoding). The text itself where nothing
+ * is; .p is NULL when out of memory. */
+struct str utf8_replace(struct arena *arena, struct str text);
 
 /* ---- globs ------------------------------------------------------------- */
 

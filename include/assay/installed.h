@@ -8,8 +8,8 @@
  * through a link; only the node_modules of the project and of its workspaces may be links themselves.
  *
  * What package managers do to what they unpack is no difference: a carriage return taken off the first line of a script, commands
- * made executable, a .gitignore named .npmignore, names in node_modules that begin with a dot. What an install script or a
- * patch of the project's may have done is told as such.
+ * made executable, a .gitignore named .npmignore, names in node_modules that begin with a dot. What an install script may have
+ * done, and what a patch of the project's names, is told as such.
  */
 #ifndef ASSAY_INSTALLED_H
 #define ASSAY_INSTALLED_H
@@ -29,7 +29,7 @@ enum installed_kind {
 	INSTALLED_ADDED_DATA,      /* other files that it lacks */
 	INSTALLED_SCRIPT_CHANGED,  /* changed or missing, in a package whose install script may have done it */
 	INSTALLED_SCRIPT_ADDED,    /* added, likewise */
-	INSTALLED_PATCHED,         /* changed, missing or added, in a package that the project patches */
+	INSTALLED_PATCHED,         /* changed, missing or added, and a patch of the project's names it */
 	INSTALLED_VERSION,         /* another version than the lockfile has: its files are not compared */
 	INSTALLED_UNKNOWN_PACKAGE, /* a folder that the lockfile does not know */
 	INSTALLED_UNKNOWN_FILE,    /* a file beside the packages, which Node may load in the place of one */

@@ -78,6 +78,10 @@
 #define LIMIT_TARBALL_ENTRIES 200000
 #define LIMIT_TARBALL_RATIO 1000
 #define LIMIT_TARBALL_PATH 4096
+/* What a project patches, the bytes of one patch, the files that one touches. What goes past it excuses no difference. */
+#define LIMIT_PATCHES 1000
+#define LIMIT_PATCH_BYTES (16 * MIB)
+#define LIMIT_PATCH_NAMES 10000
 /* What is noted of one tarball: its manifest's lists, the packages it carries. */
 #define LIMIT_INSPECTION_BYTES (1 * MIB)
 

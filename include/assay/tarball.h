@@ -168,7 +168,7 @@ struct unpacked_file {
 enum status unpacker_list(struct unpacker *unpacker, const struct proven_tarball *tarball, struct arena *arena,
                           bool (*file)(void *context, const struct unpacked_file *file), void *context, struct error *err);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
-#define INSPECTOR_VERSION 3
+#define INSPECTOR_VERSION 4
 
 /* Packages by number, rising, that one tarball stands for. */
 struct tarball_packages {

@@ -131,6 +131,43 @@ size_t utf8_next(struct str s, uint32_t *code)
 	return 0;
 }
 
+/* How many bytes of the malformed sequence at the start of `s` could have begun a well-formed one; at least 1. */
+static size_t malformed_length(struct str s)
+{
+	static const struct {
+		unsigned char first, last;      /* leads */
+		unsigned char least, most;      /* of the byte behind */
+		unsigned char whole;            /* bytes of a whole sequence */
+	} leads[] = {
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *byte = (const unsigned char *)s.p;
+	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
+		if (byte[0] < leads[i].first || byte[0] > leads[i].last || s.n < 2 || byte[1] < leads[i].least || byte[1] > leads[i].most)
+			continue;
+		return leads[i].whole == 4 && s.n > 2 && (byte[2] & 0xc0) == 0x80 ? 3 : 2;
+	}
+	return 1;
+}
+
+struct str utf8_replace(struct arena *arena, struct str text)
+{
+	if (utf8_is_valid(text))
+		return text.p ? text : STR("");
+	char *out = arena_array(arena, text.n, 3);
+	size_t n = 0;
+	for (size_t i = 0; out && i < text.n;) {
+		uint32_t code;
+		struct str rest = str_from(text, i);
+		size_t length = utf8_next(rest, &code);
+		memcpy(out + n, length ? rest.p : "\xef\xbf\xbd", length ? length : 3);
+		n += length ? length : 3;
+		i += length ? length : malformed_length(rest);
+	}
+	return out ? (struct str){ out, n } : STR_NONE;
+}
+
 /* ---- eight bytes at once ------------------------------------------------------------------ */
 
 #define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))

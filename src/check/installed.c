@@ -23,8 +23,8 @@ static const struct {
 	[INSTALLED_SCRIPT_ADDED] = { "installed-mismatch/script-added",
 				     "a file is not in its tarball, perhaps left by its install script",
 				     "files are not in its tarball, perhaps left by its install script" },
-	[INSTALLED_PATCHED] = { "installed-mismatch/patched", "a file differs, and the project patches this package",
-				"files differ, and the project patches this package" },
+	[INSTALLED_PATCHED] = { "installed-mismatch/patched", "a file differs, and a patch of the project's touches it",
+				"files differ, and a patch of the project's touches them" },
 	[INSTALLED_VERSION] = { "installed-mismatch/version", NULL, NULL },
 	[INSTALLED_UNKNOWN_PACKAGE] = { "installed-mismatch/unknown-package", NULL, NULL },
 	[INSTALLED_UNKNOWN_FILE] = { "installed-mismatch/unknown-file", NULL, NULL },
@@ -75,6 +75,16 @@ static void describe(const struct scan *scan, struct buf *text, const struct ins
 		describe_files(text, difference);
 }
 
+/* Names are any bytes: what is no UTF-8 in them is spelled out here, since a report in JSON could only replace it. */
+static struct str spell_out(struct arena *arena, const struct buf *text)
+{
+	CLEANUP(buf_fini) struct buf visible = BUF_INIT(4 << 20);
+	if (text->failed || utf8_is_valid(buf_str(text)))
+		return text->failed ? STR_NONE : arena_copy(arena, buf_str(text));
+	buf_add_visible(&visible, buf_str(text));
+	return visible.failed ? STR_NONE : arena_copy(arena, buf_str(&visible));
+}
+
 static bool add_difference(struct scan *scan, const struct rule *rule, const struct installed_difference *difference)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(1 << 20);
@@ -86,7 +96,7 @@ static bool add_difference(struct scan *scan, const struct rule *rule, const str
 	describe(scan, &text, difference);
 	finding->id = str_of(kinds[difference->kind].id);
 	finding->stable_id = arena_printf(scan->arena, "%.*s %.*s", STR_ARG(finding->id), STR_ARG(difference->location));
-	finding->message = text.failed ? STR_NONE : arena_copy(scan->arena, buf_str(&text));
+	finding->message = spell_out(scan->arena, &text);
 	return finding->stable_id.p && finding->message.p;
 }
 

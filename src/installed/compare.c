@@ -18,7 +18,7 @@ struct comparison {
 	struct tar_files *files;
 	uint32_t package;
 	struct arena *scratch;
-	bool patched;
+	VEC(const struct patch *) patches; /* of this package */
 	struct installed_difference found[INSTALLED_KINDS];
 	uint64_t read_files, read_bytes;
 	bool out_of_memory;
@@ -26,13 +26,21 @@ struct comparison {
 
 /* ---- what was found ------------------------------------------------------------------------ */
 
-/* An install script, or a patch of the project's, may have done that; nobody can tell from here. */
-static enum installed_kind kind_as(const struct comparison *at, enum installed_kind kind)
+static bool is_patched(const struct comparison *at, struct str path)
+{
+	for (size_t i = 0; i < at->patches.n; i++)
+		if (patch_touches(at->patches.v[i], path))
+			return true;
+	return false;
+}
+
+/* An install script, or a patch of the project's that names the file, may have done that; nobody can tell from here. */
+static enum installed_kind kind_as(const struct comparison *at, enum installed_kind kind, struct str path)
 {
 	bool added = kind == INSTALLED_ADDED || kind == INSTALLED_ADDED_DATA;
 	if (!added && kind != INSTALLED_CHANGED && kind != INSTALLED_MISSING)
 		return kind;
-	if (at->patched)
+	if (is_patched(at, path))
 		return INSTALLED_PATCHED;
 	if (!at->files->script)
 		return kind;
@@ -41,7 +49,7 @@ static enum installed_kind kind_as(const struct comparison *at, enum installed_k
 
 static void note(struct comparison *at, enum installed_kind kind, struct str path, struct str detail)
 {
-	kind = kind_as(at, kind);
+	kind = kind_as(at, kind, path);
 	struct installed_difference *found = &at->found[kind];
 	if (found->count++ < INSTALLED_NAMES)
 		found->names[found->listed++] = path;
@@ -280,6 +288,32 @@ static void note_missing(struct comparison *at)
 
 /* ---- the package ------------------------------------------------------------------------------- */
 
+/* Files differ, and what a patch that cannot be read would have touched is not known: it excuses nothing. */
+static void note_patches(struct comparison *at)
+{
+	static const enum installed_kind excusable[] = { INSTALLED_CHANGED, INSTALLED_MISSING, INSTALLED_ADDED, INSTALLED_ADDED_DATA,
+							 INSTALLED_SCRIPT_CHANGED, INSTALLED_SCRIPT_ADDED };
+	size_t differs = 0;
+	for (size_t i = 0; i < sizeof excusable / sizeof *excusable; i++)
+		differs += at->found[excusable[i]].count;
+	for (size_t i = 0; differs && i < at->patches.n; i++) {
+		const struct patch *patch = at->patches.v[i];
+		if (patch->problem.n)
+			note(at, INSTALLED_UNREADABLE, arena_printf(at->scratch, "its patch %.*s", STR_ARG(patch->file)), patch->problem);
+	}
+}
+
+static void list_patches(struct comparison *at)
+{
+	for (const struct patch *patch = NULL; (patch = patch_next(at->in, at->package, patch));) {
+		const struct patch **slot = vec_add(at->scratch, &at->patches);
+		if (slot)
+			*slot = patch;
+		else
+			at->out_of_memory = true;
+	}
+}
+
 /* Packages that came with this one are no strangers. Each lies in one package, so nobody else writes there. */
 static void mark_carried(struct comparison *at)
 {
@@ -330,7 +364,7 @@ void folder_compare(struct installed *in, struct placed *placed, struct tar_file
 		finish(&at);
 		return;
 	}
-	at.patched = patches_has(in, package, scratch);
+	list_patches(&at);
 	placed->compared = true;
 	if (fd < 0)
 		at.found[INSTALLED_UNREADABLE] =
@@ -338,6 +372,7 @@ void folder_compare(struct installed *in, struct placed *placed, struct tar_file
 	else if (!is_other_version(&at, fd)) {
 		compare_folder(&at, fd, STR(""), 0);
 		note_missing(&at);
+		note_patches(&at);
 	}
 	mark_carried(&at);
 	finish(&at);

@@ -1,6 +1,7 @@
 /*
  * What the steps share: find.c walks node_modules, match.c gives folders their packages, files.c lists a tarball's files,
- * compare.c holds them against a folder, links.c judges links, patches.c knows what the project patches; installed.c keeps the order.
+ * compare.c holds them against a folder, links.c judges links, patches.c knows what the project patches, patch_text.c reads a patch; installed.c keeps
+ * the order.
  */
 #ifndef ASSAY_INSTALLED_PRIVATE_H
 #define ASSAY_INSTALLED_PRIVATE_H
@@ -26,6 +27,18 @@ struct placed {
 	struct str target;   /* without links, from the project's folder where it lies below that, else absolute */
 };
 
+/* Something that the project changes itself in what was unpacked. */
+struct patch {
+	struct str file;    /* from the project's folder */
+	struct str prefix;  /* which the names in it have, behind "a/" and "b/", before the path in the package */
+	struct str range;   /* of which versions; .n 0: of all */
+	uint32_t package;   /* of that one alone; TREE_NONE: of all with the name */
+	bool whole;         /* yarn's own: what it touches stands in no file of the project's */
+	struct map *paths;  /* that it touches */
+	struct str problem; /* why it is of no use; .n 0: it is */
+	uint32_t next;      /* of that name; TREE_NONE: the last */
+};
+
 struct installed {
 	const struct tree *tree;
 	struct arena *arena;   /* the caller's; under `lock` once threads run */
@@ -39,7 +52,9 @@ struct installed {
 	uint32_t *first;         /* of placed, by package */
 	uint32_t *stands_for;    /* by package: the one that has the folders of all with its name and version */
 	uint32_t *stored_as;     /* likewise, where folders are named without aliases */
-	struct map *patched;     /* "name", "name@version" */
+	VEC(struct patch) patches;
+	struct map *patched;     /* by name, to the first of them */
+	struct map *patch_files; /* by prefix and file, to the one that has read it */
 	pthread_mutex_t lock;    /* of all that follows and the arenas */
 	VEC(struct installed_difference) differences;
 	struct installed_result *result;
@@ -60,7 +75,13 @@ enum status placed_match(struct installed *in, struct error *err);
 
 /* ---- patches.c */
 enum status patches_read(struct installed *in, struct error *err);
-bool patches_has(const struct installed *in, uint32_t package, struct arena *scratch);
+/* The first that is of this package, the next one behind `before`; NULL: no more. On any thread. */
+const struct patch *patch_next(const struct installed *in, uint32_t package, const struct patch *before);
+bool patch_touches(const struct patch *patch, struct str path);
+
+/* ---- patch_text.c */
+/* Fills in the paths, or the problem; they are copied into `arena`. False: out of memory. */
+bool patch_read_text(struct str text, struct arena *arena, struct patch *patch);
 
 /* ---- links.c */
 enum status links_judge(struct installed *in, struct error *err);

@@ -45,6 +45,8 @@ static bool give(struct maker *maker, const struct tar_entry *entry, struct str 
 	if (entry->type != TAR_FILE || entry->path.n > LIMIT_TARBALL_PATH)
 		return true;
 	struct str path = tarball_file_path(entry_path, maker->scratch);
+	if (path.p)
+		path = utf8_replace(maker->scratch, path); /* as npm names what it writes */
 	maker->out_of_memory |= !path.p;
 	const struct unpacked_file file = {
 		.path = path,

@@ -3,26 +3,10 @@
 
 #include "assay/license.h"
 
-/* Old packages carry names in Latin-1; JavaScript reads each bad byte as U+FFFD and goes on. */
-static struct str as_utf8(struct str text, struct arena *arena)
-{
-	if (utf8_is_valid(text))
-		return text;
-	char *out = arena_array(arena, text.n, 3);
-	size_t n = 0;
-	for (size_t i = 0; out && i < text.n;) {
-		uint32_t code;
-		size_t length = utf8_next(str_from(text, i), &code);
-		memcpy(out + n, length ? text.p + i : "\xef\xbf\xbd", length ? length : 3);
-		n += length ? length : 3;
-		i += length ? length : 1;
-	}
-	return out ? (struct str){ out, n } : STR_NONE;
-}
-
+/* Old packages carry names in Latin-1; JavaScript reads what is malformed as U+FFFD and goes on. */
 static enum status parse(struct str text, struct arena *arena, struct json **out, struct error *err)
 {
-	struct str utf8 = as_utf8(text, arena);
+	struct str utf8 = utf8_replace(arena, text);
 	if (!utf8.p)
 		return error_memory(err);
 	enum status status = json_parse(utf8, 0, arena, out, NULL, err);

@@ -66,6 +66,29 @@ static void test_plain_length(void **state)
 	}
 }
 
+/* What Node's TextDecoder makes of these, R standing for U+FFFD. */
+static void test_utf8_replace(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *decoded;
+	} facts[] = {
+		{ "", "" }, { "a\xc3\xa9", "a\xc3\xa9" }, { "b\xff\xfe" "d", "bRRd" }, { "c\xc3(", "cR(" }, { "c\xc3", "cR" },
+		{ "e\xf0\x9f\x98.js", "eR.js" }, { "e\xf0\x9f\x98", "eR" }, { "e\xf0\x9f.", "eR." }, { "e\xe2\x82", "eR" }, { "e\xe2\x82\xc3\xa9", "eR\xc3\xa9" },
+		{ "s\xed\xa0\x80.js", "sRRR.js" }, { "\xc0\xaf", "RR" }, { "\xe0\x9f\xbf", "RRR" }, { "\xf4\x90\x80\x80", "RRRR" }, { "\xf5\x80", "RR" },
+		{ "\xf0\x8f\xbf\xbf", "RRRR" }, { "\x80", "R" },
+	};
+	struct arena *arena = arena_new(0);
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+		CLEANUP(buf_fini) struct buf wanted = BUF_INIT(64);
+		for (const char *c = facts[i].decoded; *c; c++)
+			*c == 'R' ? buf_add_z(&wanted, "\xef\xbf\xbd") : buf_add_char(&wanted, *c);
+		buf_add_char(&wanted, '\0');
+		assert_str(utf8_replace(arena, str_of(facts[i].text)), wanted.p);
+	}
+	arena_free(arena);
+}
+
 static void test_utf8(void **state)
 {
 	(void)state;
@@ -406,7 +429,7 @@ static void test_pool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_utf8),   cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_utf8), cmocka_unit_test(test_utf8_replace),   cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
 		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map), cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_lines_of_errors), cmocka_unit_test(test_files),

@@ -139,8 +139,54 @@ npm_project && echo built >node_modules/scripted/build.node
 fires script-added "build.node" 0
 npm_project && echo built >>node_modules/scripted/index.js
 fires script-changed "index.js" 0
-npm_project && echo patched >>$plain_at/index.js && mkdir patches && echo >patches/plain+1.0.0.patch
+# patch FILE PATH…: a patch of these, whatever is in them.
+patch() {
+	mkdir -p "$(dirname "$1")"
+	into=$1
+	shift
+	for touched; do printf -- '--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-a\n+b\n' "$touched" "$touched"; done >"$into"
+}
+npm_project && echo patched >>$plain_at/index.js && echo new >$plain_at/new.js && patch patches/plain+1.0.0.patch node_modules/plain/index.js node_modules/plain/new.js
+fires patched "2 files differ, and a patch of the project's touches them: index.js, new.js" 0
+echo evil >>$plain_at/lib/x.js
+fires changed "a file is not what its tarball holds: lib/x.js"
+says "2 files differ, and a patch of the project's touches them: index.js, new.js"
+npm_project && echo patched >>$plain_at/node_modules/nested/index.js && patch patches/plain++nested+2.0.0+001+why.patch node_modules/plain/node_modules/nested/index.js
+fires patched "node_modules/plain/node_modules/nested: a file differs" 0
+npm_project && echo patched >>$plain_at/index.js && patch patches/plain+2.0.0.patch node_modules/plain/index.js
+fires changed "index.js"
+npm_project && echo patched >>$plain_at/index.js && patch patches/plain+1.0.0.patch node_modules/nested/index.js
+fires changed "index.js"
+npm_project && echo patched >>$plain_at/index.js && patch fixes/plain+1.0.0.patch node_modules/plain/index.js
+fires changed "index.js"
+sed -i 's|"workspaces"|"scripts":{"postinstall":"patch-package --patch-dir fixes"},"workspaces"|' package.json
 fires patched "index.js" 0
+mv fixes elsewhere && ln -s elsewhere fixes
+fires changed "index.js"
+# Names that are no UTF-8, below a package, beside packages and in a tarball: told, made visible, and the report stays JSON.
+bad=$(printf 'b\377d')
+npm_project && echo evil >"$plain_at/$bad.js"
+fires added 'b\\xffd.js' 0
+expect 0 "in words" verify
+says 'b\xffd.js'
+mkdir "$plain_at/lib/$bad" && echo evil >"$plain_at/lib/$bad/x.js"
+fires added 'lib/b\\xffd/x.js' 0
+npm_project && mkdir "node_modules/$bad" && cp ../nested/index.js "node_modules/$bad/"
+fires unknown-package 'node_modules/b\\xffd is installed' 0
+npm_project && echo evil >"node_modules/$bad.js"
+fires unknown-file 'node_modules/b\\xffd.js lies beside the packages'
+npm_project && ln -s nowhere "$plain_at/$bad"
+fires link ': b\\xffd'
+npm_project && mkdir "node_modules/.$bad" && echo evil >"node_modules/.$bad/x.js"
+expect 0 "a hidden folder" verify
+says 'node_modules/.b\xffd'
+content plain 1.0.0
+mkdir pack/fixtures && echo data >pack/fixtures/data.txt && printf 'x\n' >pack/.gitignore && echo x >"pack/$bad.txt"
+kept=$plain
+pack && plain=$sri
+npm_project && printf 'x\n' >"$plain_at/$(printf 'b\357\277\275d.txt')"
+silent "a name that npm replaced"
+plain=$kept
 npm_project && for i in 1 2 3 4 5 6 7 8 9 10 11; do echo evil >$plain_at/evil$i.js; done
 fires added "11 files are not in its tarball" 0
 says "and 3 more"
@@ -261,4 +307,23 @@ pnpm_project && ln -s .pnpm/nested@2.0.0/node_modules/nested node_modules/nested
 silent "a package under its own name"
 mkdir -p $store/evil@1.0.0/node_modules && cp -R ../scripted $store/evil@1.0.0/node_modules/evil
 fires unknown-package "node_modules/.pnpm/evil@1.0.0/node_modules/evil" 0
+
+# Patches of pnpm's, named in package.json or pnpm-workspace.yaml.
+pnpm_project && echo evil >>"$plain_at/index.js" && echo evil >>"$plain_at/lib/x.js" && patch fixes/plain.patch index.js
+printf 'patchedDependencies:\n  plain@1.0.0: fixes/plain.patch\n' >pnpm-workspace.yaml
+fires changed "node_modules/plain: a file is not what its tarball holds: lib/x.js"
+says "a file differs, and a patch of the project's touches it: index.js"
+rm pnpm-workspace.yaml
+for key in plain plain@1.0.0 'plain@^1'; do
+	sed -i '1s|.*|{"name":"top","version":"1.0.0","dependencies":{"plain":"1.0.0"},"pnpm":{"patchedDependencies":{"'"$key"'":"fixes/plain.patch"}}}|' package.json
+	patch fixes/plain.patch index.js lib/x.js
+	fires patched "index.js, lib/x.js" 0
+done
+sed -i 's|plain@^1|plain@^2|' package.json
+fires changed "index.js, lib/x.js"
+for file in fixes/none.patch ../project/fixes/plain.patch ../../etc/passwd /etc/passwd .; do
+	sed -i '1s|.*|{"name":"top","version":"1.0.0","dependencies":{"plain":"1.0.0"},"pnpm":{"patchedDependencies":{"plain":"'"$file"'"}}}|' package.json
+	fires changed "index.js, lib/x.js"
+	says "could not be read (it is no file of the project's, or too large): its patch $file"
+done
 finish

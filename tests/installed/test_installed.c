@@ -11,6 +11,7 @@
 #include "archive/zip_builder.h"
 #include "assay/installed.h"
 #include "assay/limits.h"
+#include "installed/private.h"
 #include "tarball/tar_builder.h"
 
 static struct arena *arena;
@@ -187,6 +188,152 @@ static void a_zip_as_well(void **state)
 	buf_fini(&zip.directory);
 }
 
+/* ---- patches ---------------------------------------------------------------------------------------- */
+
+/* `paths`: what is touched, "|" between two. */
+static const struct {
+	const char *prefix, *text, *paths;
+} patches[] = {
+	{ "", "", "" },
+	{ "", "no patch at all\n--\n+++\n", "" },
+	{ "", "--- a/index.js\n+++ b/index.js\n@@ -1 +1 @@\n-a\n+b\n", "index.js" },
+	{ "", "--- a/lib/x.js\r\n+++ b/lib/x.js\r\n@@ -1 +1 @@\r\n-a\r\n+b\r\n", "lib/x.js" },
+	{ "", "--- a/x.js\t2026-01-01 00:00:00\n+++ b/x.js\t2026-01-01 00:00:00\n", "x.js" },
+	{ "", "--- /dev/null\n+++ b/new.js\n@@ -0,0 +1,2 @@\n+a\n+b\n", "new.js" },
+	{ "", "--- a/old.js\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n", "old.js" },
+	{ "", "diff --git a/old.js b/new.js\nsimilarity index 100%\nrename from old.js\nrename to new.js\n", "new.js|old.js" },
+	{ "", "diff --git a/cli.js b/cli.js\nold mode 100644\nnew mode 100755\n", "cli.js" },
+	{ "", "diff --git a/a b/b b/a b/b\nnew file mode 100644\n", "a b/b" },
+	{ "", "diff --git a/x.js b/x.js\n--- a/x.js\n+++ b/x.js\ndiff --git a/y b/y\nnew file mode 100644\n", "x.js|y" },
+	{ "", "--- \"a/f\\303\\251 \\\"\\t.js\"\n+++ \"b/f\\303\\251 \\\"\\t.js\"\n", "f\303\251 \"\t.js" },
+	{ "", "diff --git \"a/\\001\" \"b/\\001\"\nnew file mode 100644\n", "\1" },
+	{ "", "--- \"a/unended\n+++ \"b/un\\", "un|unended" },
+	/* What a hunk holds names nothing, however it looks. */
+	{ "", "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n--- a/evil.js\n--- a/evil2.js\n+++ b/evil.js\n+++ b/evil2.js\n", "x" },
+	{ "", "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n\\ No newline at end of file\n--- a/y\n+++ b/y\n", "x|y" },
+	{ "", "--- a/x\n+++ b/x\n@@ -1,99999999999999999999 +1 @@\n+b\n--- a/y\n+++ b/y\n", "x|y" },
+	{ "", "@@ -1,3 +1,3 @@\ndiff --git a/x b/x\nold mode 1\n", "x" },
+	/* patch-package names the folder, and patches nothing elsewhere. */
+	{ "node_modules/a/", "--- a/node_modules/a/x.js\n+++ b/node_modules/a/x.js\n", "x.js" },
+	{ "node_modules/a/", "--- a/node_modules/b/x.js\n+++ b/node_modules/b/x.js\n", "" },
+	{ "node_modules/a/", "--- a/x.js\n+++ b/node_modules/a/\n", "" },
+	{ "node_modules/a/", "diff --git a/node_modules/a/x b/node_modules/a/x\nold mode 1\n", "x" },
+};
+
+static void a_patch_names_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof patches / sizeof *patches; i++) {
+		struct patch patch = { .prefix = str_of(patches[i].prefix), .paths = map_new(arena, 0) };
+		struct str rest = str_of(patches[i].paths), text = str_of(patches[i].text);
+		size_t count = 0, found;
+		assert_true(patch_read_text(text, arena, &patch));
+		assert_int_equal(patch.problem.n, 0);
+		for (struct str path; rest.n && str_split(&rest, '|', &path); count++)
+			if (!map_find(patch.paths, path, &found))
+				fail_msg("patch %zu does not name %.*s", i, STR_ARG(path));
+		if (map_count(patch.paths) != count)
+			fail_msg("patch %zu names %zu files", i, map_count(patch.paths));
+	}
+}
+
+/* The id of a package of yarn's, and the patches in it. */
+static const struct {
+	const char *id, *files;
+} locators[] = {
+	{ "a@npm:1.0.0", "" },
+	{ "a@patch:a@npm%3A1.0.0#~/.yarn/patches/a.patch::version=1.0.0&hash=0123", ".yarn/patches/a.patch" },
+	{ "a@patch:a@npm%3A1.0.0#./fixes/a.patch::version=1.0.0&hash=0123&locator=top%40workspace%3A.", "./fixes/a.patch" },
+	{ "a@patch:a@npm%3A1.0.0#./a.patch::locator=web%40workspace%3Apackages%2Fweb", "packages/web/./a.patch" },
+	{ "a@patch:a@npm%3A1.0.0#~/one%20more.patch&~/two.patch::version=1.0.0", "two.patch|one more.patch" },
+	{ "a@patch:a@npm%3A1.0.0#optional!builtin<compat/a>::version=1.0.0", "yarn's own" },
+	{ "a@patch:a@patch%3Aa@npm%253A1.0.0%23optional!builtin<compat/a>%3A%3Aversion=1.0.0#~/a.patch::version=1.0.0", "yarn's own|a.patch" },
+	{ "a@patch:a@npm%3A1.0.0#~/../../etc/passwd", "../../etc/passwd" },
+	{ "a@patch:", "" },
+};
+
+static void yarn_names_patches(void **state)
+{
+	(void)state;
+	struct tree *tree = make_tree();
+	for (size_t i = 0; i < sizeof locators / sizeof *locators; i++) {
+		CLEANUP(installed_cleanup) struct installed *in = NULL;
+		CLEANUP(buf_fini) struct buf files = BUF_INIT(KIB);
+		tree->packages[1].id = str_of(locators[i].id);
+		assert_int_equal(installed_begin(tree, arena, &in, NULL), STATUS_OK);
+		for (const struct patch *patch = NULL; (patch = patch_next(in, 1, patch));) {
+			buf_add_z(&files, files.n ? "|" : "");
+			buf_add(&files, patch->whole ? STR("yarn's own") : patch->file);
+			assert_true(patch->whole || patch->problem.n); /* none of them is there */
+			assert_int_equal(patch_touches(patch, STR("x.js")), patch->whole);
+		}
+		if (!str_equal_z(buf_str(&files), locators[i].files) && !(locators[i].files[0] == '\0' && !files.n))
+			fail_msg("%s: %.*s", locators[i].id, STR_ARG(buf_str(&files)));
+		assert_null(patch_next(in, 0, NULL));
+	}
+}
+
+/* LIMIT_PATCHES are read, one more is not; LIMIT_PATCH_BYTES, and not a byte more. */
+static void keeps_to_its_patches(void **state)
+{
+	(void)state;
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(8 * MIB);
+	CLEANUP(installed_cleanup) struct installed *in = NULL, *past = NULL;
+	struct tree *tree = make_tree();
+	char *large = memset(arena_alloc(arena, LIMIT_PATCH_BYTES + 1), ' ', LIMIT_PATCH_BYTES + 1);
+	memcpy(large, "+++ b/x\n", 8);
+	put_file("largest.patch", (struct str){ large, LIMIT_PATCH_BYTES });
+	put_file("larger.patch", (struct str){ large, LIMIT_PATCH_BYTES + 1 });
+	put_file("package.json", STR("{\"patchedDependencies\":{\"a@1.0.0\":\"largest.patch\",\"a\":\"larger.patch\",\"b\":\"largest.patch\"}}"));
+	assert_int_equal(installed_begin(tree, arena, &in, NULL), STATUS_OK);
+	const struct patch *larger = patch_next(in, 1, NULL), *largest = patch_next(in, 1, larger);
+	assert_true(larger->problem.n && !patch_touches(larger, STR("x")) && patch_touches(largest, STR("x")));
+	assert_ptr_equal(in->patches.v[2].paths, largest->paths); /* read once */
+	buf_add_z(&text, "{\"patchedDependencies\":{");
+	for (unsigned i = 0; i < LIMIT_PATCHES; i++)
+		buf_printf(&text, "\"p%u\":\"none\",", i);
+	buf_add_z(&text, "\"a\":\"largest.patch\"}}");
+	put_file("package.json", buf_str(&text));
+	assert_int_equal(installed_begin(tree, arena, &past, NULL), STATUS_OK);
+	assert_int_equal(past->patches.n, LIMIT_PATCHES);
+	assert_null(patch_next(past, 1, NULL));
+}
+
+/* Whatever a patch is cut to, it is read to its end and names no more than the whole one. */
+static void a_cut_patch(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof patches / sizeof *patches; i++) {
+		struct str text = str_of(patches[i].text);
+		for (size_t n = 0; n < text.n; n++) {
+			struct patch patch = { .prefix = str_of(patches[i].prefix), .paths = map_new(arena, 0) };
+			char *copy = memcpy(arena_alloc(arena, n + 1), text.p, n); /* so that ASan sees a step past the end */
+			assert_true(patch_read_text((struct str){ copy, n }, arena, &patch));
+			assert_in_range(map_count(patch.paths), 0, 2);
+		}
+	}
+}
+
+/* LIMIT_PATCH_NAMES files may be touched; one more, and the patch excuses none. */
+static void keeps_to_its_names(void **state)
+{
+	(void)state;
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(8 * MIB);
+	for (unsigned i = 0; i <= LIMIT_PATCH_NAMES; i++) {
+		if (i == LIMIT_PATCH_NAMES) {
+			struct patch most = { .paths = map_new(arena, 0) };
+			assert_true(patch_read_text(buf_str(&text), arena, &most));
+			assert_int_equal(most.problem.n, 0);
+			assert_true(patch_touches(&most, STR("9")));
+		}
+		buf_printf(&text, "+++ b/%u\n", i);
+	}
+	struct patch past = { .paths = map_new(arena, 0) };
+	assert_true(patch_read_text(buf_str(&text), arena, &past));
+	assert_true(str_starts_with(past.problem, STR("it touches more files")));
+	assert_false(patch_touches(&past, STR("9")));
+}
+
 /* ---- limits ---------------------------------------------------------------------------------------- */
 
 /* Folders that nest up to LIMIT_FOLDER_DEPTH are compared; one more could not be read, and says so. */
@@ -268,6 +415,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_way_says_the_same, clean),
 		cmocka_unit_test_setup(a_zip_as_well, clean),
+		cmocka_unit_test(a_patch_names_files),
+		cmocka_unit_test(a_cut_patch),
+		cmocka_unit_test_setup(yarn_names_patches, clean),
+		cmocka_unit_test_setup(keeps_to_its_patches, clean),
+		cmocka_unit_test(keeps_to_its_names),
 		cmocka_unit_test_setup(keeps_to_its_depth, clean),
 		cmocka_unit_test_setup(keeps_to_its_length, clean),
 	};
