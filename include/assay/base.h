@@ -205,6 +205,9 @@ void *arena_array(struct arena *arena, size_t count, size_t size); /* checked fo
 struct str arena_copy(struct arena *arena, struct str s);
 struct str arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What is in `other`, which is gone afterwards, lives as long as `arena` from now on: for what a thread made in an arena of its own. No map that was
+ * made in it may be used any more. */
+void arena_adopt(struct arena *arena, struct arena *other);
 size_t arena_used(const struct arena *arena);
 bool arena_is_exhausted(const struct arena *arena); /* did an allocation fail, past its ceiling or for want of memory? */
 

@@ -77,7 +77,7 @@ struct npm_access {
 	const struct http_route *route; /* proxy, certificates */
 };
 /* The login of the longest prefix that has one (npm-registry-fetch's regFromURI), nothing for others: unlike npm, a login is never taken to
- * another path of the registry's host. STATUS_MEMORY. */
+ * another path of the registry's host. On any thread, each with an arena of its own. STATUS_MEMORY. */
 enum status npm_access_find(const struct npm_settings *settings, const char *url, struct arena *arena,
                             struct npm_access *out, struct error *err);
 

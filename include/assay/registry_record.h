@@ -79,16 +79,31 @@ struct record_options {
 	bool offline;
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
 	const char *user_agent;
-	/* Counts requests; both may be NULL. What failed without failing anything: "the registry's answers are not kept: …". */
+	/* Counts requests; both may be NULL. What failed without failing anything: "the registry's answers are not kept: …". Both are called on a thread of
+	 * this room's own. */
 	void (*progress)(void *context, size_t done, size_t total);
 	void (*note)(void *context, const char *text);
 	void *context;
 };
 
-/* One for each package of the tree, in `arena`; equal packages share one. NULL: nothing that a registry knows of - own code, links, git,
- * files, other URLs, and what travels inside another package. Fails for want of memory alone. */
-enum status registry_records(const struct tree *tree, const struct record_options *options, struct arena *arena,
-                             const struct registry_record *const **out, struct error *err);
+/* What was known of a version before anybody is asked: how it was published does not change, however long ago the registry said it. */
+struct record_known {
+	struct str integrity; /* as in struct registry_record; .n 0: not known */
+	bool gone;            /* the registry said within RECORD_GONE_FRESH_S that it has no such version */
+};
+
+/* Records are asked while their tarballs are fetched: by a thread of its own, between begin and finish. */
+struct registry_asking;
+/* Reads what is kept, and asks for the rest. `tree`, `options` and what they name must live until the end. Fails for want of memory alone, as does
+ * registry_records_finish(). */
+enum status registry_records_begin(const struct tree *tree, const struct record_options *options, struct arena *arena,
+                                   struct registry_asking **out, struct error *err);
+/* By package of the tree, in `arena`. */
+const struct record_known *registry_records_known(const struct registry_asking *asking);
+/* Waits for the last answer. One for each package of the tree, in `arena`; equal packages share one. NULL: nothing that a registry knows of - own
+ * code, links, git, files, other URLs, and what travels inside another package. */
+enum status registry_records_finish(struct registry_asking *asking, const struct registry_record *const **out, struct error *err);
+void registry_asking_cleanup(struct registry_asking **asking); /* waits too; NULL is fine */
 
 struct records_kept {
 	size_t records, removed;

@@ -71,9 +71,10 @@ struct scan_options {
 	const char *memory;           /* file of remembered inspections; NULL: none */
 	bool forget;                  /* prove and inspect everything again */
 	const char *user_agent;
-	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes); /* of tarballs; may be NULL */
-	void (*asked)(void *context, size_t done, size_t total); /* progress of the registry's records; may be NULL */
-	void (*note)(void *context, const char *text); /* what failed without failing anything; may be NULL */
+	/* Any of these may be NULL, and each may be called on any thread, several at a time. */
+	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes); /* of tarballs */
+	void (*asked)(void *context, size_t done, size_t total); /* progress of the registry's records */
+	void (*note)(void *context, const char *text); /* what failed without failing anything */
 	void *context;
 };
 

@@ -2,7 +2,8 @@
  * tarball: where a package's bytes come from, whether they are what was pinned, and what is in them.
  *
  * What was downloaded and proven is kept in assay's own store: a file per digest, <store>/sha512/ab/cdef…, put there whole by
- * a rename, so that many processes may share it; proven again whenever it is read; the least used is thrown away past a size.
+ * a rename, so that many processes may share it; proven again whenever it is read; the least used is thrown away past a size. What nothing pins is
+ * kept as well, under the digest that it has: nobody finds it by another.
  *
  * What was proven and inspected is remembered by digest, together with the file that had it: as long as that is the same file, unchanged, the
  * next run need not read it. Whoever may write the user's own cache could make assay remember what is not so; it is the user.
@@ -170,6 +171,14 @@ enum status unpacker_list(struct unpacker *unpacker, const struct proven_tarball
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
 #define INSPECTOR_VERSION 4
 
+/* What somebody else knows of a package. */
+struct tarball_known {
+	/* SRI by which the registry published it; .n 0: not known. Where the lockfile pins nothing that can be looked for here, the bytes are looked for under
+	 * these digests, so that they need not be fetched anew each time; they are no less unpinned. */
+	struct str published;
+	bool gone; /* the registry said lately that it has no such version: it is not asked for the tarball */
+};
+
 /* Packages by number, rising, that one tarball stands for. */
 struct tarball_packages {
 	const uint32_t *v;
@@ -184,7 +193,8 @@ struct tarball_result {
 	bool retryable;
 	bool remembered;          /* proven before, and its file has not changed since: it was not read again */
 	uint64_t packed_bytes;
-	struct digest digest; /* of TARBALL_VERIFIED: by which the bytes were proven */
+	bool has_digest;
+	struct digest digest; /* by which the bytes were proven; of TARBALL_NO_INTEGRITY: one that the registry published, else their SHA-512 */
 	const struct inspection *inspection; /* NULL when nothing was read */
 	const char *detail;       /* "503 after 4 tries", "pinned sha512-… got sha512-…"; may be NULL; without secrets and query strings */
 };
@@ -197,6 +207,7 @@ struct tarball_options {
 	/* Folders where yarn berry keeps its zips, which `checksum` is of: a project's own, whose zips somebody may have committed, and the user's.
 	 * Another zip in the first is TARBALL_MISMATCH; in the second it is a damaged copy. NULL: not looked into. */
 	const char *yarn_cache, *yarn_global_cache;
+	const struct tarball_known *known; /* by package; NULL: nothing is */
 	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
 	/* The lockfile's folder, from which packed files ("file:vendor/a.tgz") are named. They are read where they lie in its repository (without one, below
 	 * it), links followed; elsewhere they are TARBALL_UNREACHABLE. NULL: none is read. */

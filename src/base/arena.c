@@ -164,6 +164,19 @@ void arena_reset(struct arena *arena)
 	arena->handed_out = 0;
 }
 
+/* The one that is being filled stays in front. */
+void arena_adopt(struct arena *arena, struct arena *other)
+{
+	struct block **end = &arena->blocks;
+	while (*end)
+		end = &(*end)->next;
+	*end = other->blocks;
+	arena->claimed += other->claimed;
+	arena->handed_out += other->handed_out;
+	arena->exhausted |= other->exhausted;
+	free(other);
+}
+
 /* Of the next block: four times what is there, up to a huge page. */
 static size_t next_size(const struct arena *arena, size_t need)
 {
@@ -269,7 +282,7 @@ static void *grow_alone(struct arena *arena, void *array, size_t old_size, size_
 		link = &(*link)->next;
 	size_t more = new_size - old_size;
 	if (!(block = *link) || block->size > old_size + ALIGNMENT + RED_ZONE || new_size > SIZE_MAX / 2 ||
-	    (arena->ceiling && more > arena->ceiling - arena->claimed))
+	    (arena->ceiling && (arena->claimed > arena->ceiling || more > arena->ceiling - arena->claimed)))
 		return NULL;
 	ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size);
 	size_t size = block->size + more;

@@ -122,6 +122,34 @@ static enum judgement compare_urls(struct walk *walk, uint32_t number)
 	return JUDGED;
 }
 
+/* The lockfile pins nothing: then what was sent is held against the record. */
+static enum judgement compare_bytes(struct walk *walk, uint32_t number)
+{
+	const struct scan *scan = walk->scan;
+	const struct package *package = &scan->tree->packages[number];
+	const struct tarball_result *result = scan->tarballs ? &scan->tarballs[number] : NULL;
+	struct integrity published = { .count = 0 }, sent = { .count = 1 };
+	enum digest_algorithm at;
+	if (!result || result->state != TARBALL_NO_INTEGRITY || !result->has_digest)
+		return package->checksum.n ? UNJUDGED_ZIP : UNJUDGED_NO_DIGEST;
+	struct digest digest = result->digest;
+	sent.digests = &digest;
+	enum status status = integrity_parse(scan->records[number]->integrity, walk->scratch, &published, NULL);
+	walk->failed |= status == STATUS_MEMORY;
+	enum integrity_verdict verdict = status ? INTEGRITY_NONE : compare(&sent, &published, &at);
+	if (verdict == INTEGRITY_NONE)
+		return scan->records[number]->integrity.n ? UNJUDGED_NO_COMMON_DIGEST : UNJUDGED_DIGEST_NOT_GIVEN;
+	if (verdict == INTEGRITY_MISMATCH) {
+		CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
+		buf_add_z(&text, "the lockfile pins nothing; the bytes that were sent are ");
+		digest_write_sri(&digest, &text);
+		buf_add_z(&text, ", the registry published ");
+		write_digest(&published, at, &text);
+		found_record(walk, number, "registry-mismatch/bytes", STR_NONE, arena_copy(scan->arena, buf_str(&text)));
+	}
+	return JUDGED;
+}
+
 static enum judgement judge_mismatch(struct walk *walk, uint32_t number)
 {
 	const struct scan *scan = walk->scan;
@@ -132,7 +160,7 @@ static enum judgement judge_mismatch(struct walk *walk, uint32_t number)
 	if (judgement != JUDGED)
 		return judgement;
 	if (package->integrity.n == 0)
-		return package->checksum.n ? UNJUDGED_ZIP : UNJUDGED_NO_DIGEST;
+		return compare_bytes(walk, number);
 	if (scan->records[number]->integrity.n == 0)
 		return UNJUDGED_DIGEST_NOT_GIVEN;
 	enum status status = integrity_parse(package->integrity, walk->scratch, &pinned, NULL);

@@ -5,6 +5,8 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <pthread.h>
+
 #include "assay/base.h"
 #include "assay/policy.h"
 #include "assay/report.h"
@@ -187,14 +189,27 @@ int cli_tell_unused_waivers(struct cli *cli, const struct report *report);
 void cli_split_package(struct str text, struct str *name, struct str *range);
 
 /* One line on standard error that is rewritten in place; nothing where it is off. */
+enum { PROGRESS_PARTS = 2 };
 struct progress {
 	bool on;
+	pthread_mutex_t lock; /* of what follows */
 	int64_t last_ms;
 	size_t width;
+	struct progress_part {
+		const char *what; /* a literal; NULL: none */
+		size_t done, total;
+		uint64_t bytes;
+		int64_t began_ms;
+	} parts[PROGRESS_PARTS]; /* that go on at once */
 };
 void progress_start(struct progress *progress, const struct cli *cli);
-/* At most ten times a second, and always when `done` is `total`. */
+/* At most ten times a second, and always when `done` is `total`. On any thread. */
 void progress_show(struct progress *progress, const char *what, size_t done, size_t total, uint64_t bytes);
+/* Likewise, of what goes on at the same time. */
+void progress_show_beside(struct progress *progress, const char *what, size_t done, size_t total);
+/* A line of its own. On any thread. */
+void progress_note(struct progress *progress, struct str text);
+/* After the last of them. */
 void progress_end(struct progress *progress);
 
 int command_scan(struct cli *cli);

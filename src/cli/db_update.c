@@ -14,10 +14,7 @@ static void show_fetched(void *context, const char *what, size_t done, size_t to
 static void tell_note(void *context, const char *text)
 {
 	struct import_view *view = context;
-	CLEANUP(buf_fini) struct buf line = BUF_INIT(64 * KIB);
-	buf_add_visible(&line, str_of(text));
-	progress_end(&view->progress);
-	fprintf(stderr, "assay: %.*s\n", STR_ARG(buf_str(&line)));
+	progress_note(&view->progress, str_of(text));
 }
 
 static void tell_update(const char *path, const struct advisory_update *update)

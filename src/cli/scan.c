@@ -128,15 +128,12 @@ static void show_progress(void *context, size_t done, size_t total, uint64_t byt
 
 static void show_asked(void *context, size_t done, size_t total)
 {
-	progress_show(context, "asking the registry", done, total, 0);
+	progress_show_beside(context, "asking the registry", done, total);
 }
 
 static void show_note(void *context, const char *text)
 {
-	CLEANUP(buf_fini) struct buf line = BUF_INIT(8192);
-	progress_end(context);
-	buf_add_visible(&line, str_of(text));
-	fprintf(stderr, "assay: %.*s\n", STR_ARG(buf_str(&line)));
+	progress_note(context, str_of(text));
 }
 
 static int scan_one(struct run *run, const struct lockfile_found *found, const struct tree **tree)

@@ -81,7 +81,7 @@ static const struct entry *find_cafile(struct npmrc *npmrc, bool own, const char
 		const struct entry *entry = &slot->by_layer[i];
 		if (!entry->values.n || (own && i == LAYER_PROJECT) || !entry_is_text(entry) || !entry_value(entry).text.n)
 			continue;
-		*path = resolve_path(npmrc, entry_value(entry).text);
+		*path = resolve_path(npmrc, entry_value(entry).text, npmrc->arena);
 		if (*path && file_exists(*path))
 			return entry;
 		*failed = !*path || (own && !note_add(npmrc, "cafile", entry, "cafile: there is no file %s", *path));
@@ -176,7 +176,7 @@ struct found {
 };
 
 /* False: out of memory. */
-static bool find_field(const struct npmrc *npmrc, struct str prefix, const char *field, struct found *out)
+static bool find_field(const struct npmrc *npmrc, struct str prefix, const char *field, struct arena *arena, struct found *out)
 {
 	char key[MAX_KEY + 32];
 	memcpy(key, prefix.p, prefix.n);
@@ -191,7 +191,7 @@ static bool find_field(const struct npmrc *npmrc, struct str prefix, const char 
 	out->layer = entry->layer;
 	out->secret = entry->layer != LAYER_PROJECT || has_variable(value.text) || is_file_field(str_of(field));
 	if (entry->layer == LAYER_PROJECT && value.kind == INI_TEXT)
-		out->text = expand_variables(ini_trim(out->text), npmrc->arena);
+		out->text = expand_variables(ini_trim(out->text), arena);
 	return out->text.p || !value.text.p || out->text.n == 0;
 }
 
@@ -199,12 +199,12 @@ struct login {
 	struct found token, basic, name, password, cert, key;
 };
 
-static bool find_login(const struct npmrc *npmrc, struct str prefix, struct login *out)
+static bool find_login(const struct npmrc *npmrc, struct str prefix, struct arena *arena, struct login *out)
 {
-	return find_field(npmrc, prefix, "_authToken", &out->token) && find_field(npmrc, prefix, "_auth", &out->basic) &&
-	       find_field(npmrc, prefix, "username", &out->name) &&
-	       find_field(npmrc, prefix, "_password", &out->password) &&
-	       find_field(npmrc, prefix, "certfile", &out->cert) && find_field(npmrc, prefix, "keyfile", &out->key);
+	return find_field(npmrc, prefix, "_authToken", arena, &out->token) && find_field(npmrc, prefix, "_auth", arena, &out->basic) &&
+	       find_field(npmrc, prefix, "username", arena, &out->name) &&
+	       find_field(npmrc, prefix, "_password", arena, &out->password) &&
+	       find_field(npmrc, prefix, "certfile", arena, &out->cert) && find_field(npmrc, prefix, "keyfile", arena, &out->key);
 }
 
 static bool has_login(const struct login *login)
@@ -283,8 +283,8 @@ static enum status fill_access(const struct npmrc *npmrc, const struct login *lo
 	if (!route)
 		return error_memory(err);
 	*route = npmrc->own;
-	route->cert_file = resolve_path(npmrc, login->cert.text);
-	route->key_file = resolve_path(npmrc, login->key.text);
+	route->cert_file = resolve_path(npmrc, login->cert.text, arena);
+	route->key_file = resolve_path(npmrc, login->key.text, arena);
 	if (!route->cert_file || !route->key_file)
 		return error_memory(err);
 	/* npm goes without where a file is missing. */
@@ -312,7 +312,7 @@ enum status npm_access_find(const struct npm_settings *settings, const char *url
 		return error_memory(err);
 	for (struct str at = str_from(whole, scheme.n); at.n > 2 && at.n <= MAX_KEY; at = climb(at)) {
 		struct login login;
-		if (!find_login(npmrc, at, &login))
+		if (!find_login(npmrc, at, arena, &login))
 			return error_memory(err);
 		if (!has_login(&login))
 			continue;

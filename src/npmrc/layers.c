@@ -15,14 +15,14 @@
 
 enum { MAX_NOTES = 100 };
 
-const char *resolve_path(const struct npmrc *npmrc, struct str path)
+const char *resolve_path(const struct npmrc *npmrc, struct str path, struct arena *arena)
 {
-	const char *text = arena_copy(npmrc->arena, path).p;
+	const char *text = arena_copy(arena, path).p;
 	if (!text)
 		return NULL;
 	if (npmrc->home && str_starts_with(path, STR("~/")))
-		return path_join(npmrc->arena, npmrc->home, text + 2);
-	return path_join(npmrc->arena, npmrc->project, text);
+		return path_join(arena, npmrc->home, text + 2);
+	return path_join(arena, npmrc->project, text);
 }
 
 bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, const char *format, ...)
@@ -210,7 +210,7 @@ static bool is_same_file(const char *a, const char *b)
 static const char *named_path(const struct npmrc *npmrc, const char *key)
 {
 	const struct entry *entry = layers_entry(npmrc, key, true, entry_is_text);
-	return entry && entry_value(entry).text.n ? resolve_path(npmrc, entry_value(entry).text) : NULL;
+	return entry && entry_value(entry).text.n ? resolve_path(npmrc, entry_value(entry).text, npmrc->arena) : NULL;
 }
 
 /* Where a program of PATH really lies; NULL: there is none. In the arena. */

@@ -57,7 +57,7 @@ bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, 
 	__attribute__((format(printf, 4, 5)));
 
 /* "~/x" under the home folder, the rest under the project's, where npm would have been run. NULL: out of memory. */
-const char *resolve_path(const struct npmrc *npmrc, struct str path);
+const char *resolve_path(const struct npmrc *npmrc, struct str path, struct arena *arena);
 
 /* Which hosts the user's own configuration names; false: out of memory. */
 bool trust_learn(struct npmrc *npmrc);

@@ -119,7 +119,7 @@ static enum status read_cache(struct npmrc *npmrc, struct npm_settings *out, str
 	const struct entry *entry = layers_entry(npmrc, "cache", false, entry_is_text);
 	struct str value = entry ? entry_value(entry).text : STR_NONE;
 	if (value.n)
-		out->cache = resolve_path(npmrc, value);
+		out->cache = resolve_path(npmrc, value, npmrc->arena);
 	else if (npmrc->home)
 		out->cache = path_join(npmrc->arena, npmrc->home, ".npm");
 	return (value.n || npmrc->home) && !out->cache ? error_memory(err) : STATUS_OK;

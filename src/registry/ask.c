@@ -230,7 +230,7 @@ static enum status queue_versions(struct asking *asking, struct error *err)
 	return status;
 }
 
-static bool needs_document(const struct inquiry *inquiry)
+bool inquiry_needs_document(const struct inquiry *inquiry)
 {
 	const struct registry_record *record = &inquiry->record;
 	return inquiry->missing || (inquiry->wants_history && record->state == RECORD_FOUND && record->history != HISTORY_GIVEN);
@@ -267,7 +267,7 @@ static enum status queue_documents(struct asking *asking, struct error *err)
 		struct document *document = asking->plan->documents.v[i];
 		bool needed = false;
 		for (size_t k = 0; k < document->inquiries.n; k++)
-			needed |= needs_document(asking->plan->inquiries.v[document->inquiries.v[k]]);
+			needed |= inquiry_needs_document(asking->plan->inquiries.v[document->inquiries.v[k]]);
 		if (needed)
 			status = queue_document(asking, document, err);
 	}
@@ -307,7 +307,7 @@ enum status ask_records(struct records_plan *plan, struct error *err)
 		any |= plan->inquiries.v[i]->ask;
 	enum status status = any ? run(&asking, PARALLEL_VERSIONS, queue_versions, take_version_answer, err) : STATUS_OK;
 	for (size_t i = 0; i < plan->inquiries.n; i++)
-		documents |= needs_document(plan->inquiries.v[i]);
+		documents |= inquiry_needs_document(plan->inquiries.v[i]);
 	if (!status && documents)
 		status = run(&asking, PARALLEL_DOCUMENTS, queue_documents, take_document_answer, err);
 	return status;

@@ -35,6 +35,8 @@ struct records_plan {
 };
 /* Without a request. STATUS_MEMORY. */
 enum status plan_records(struct records_plan *plan, const struct tree *tree, struct error *err);
+/* Its package's document is asked for: its record is not there, or somebody wants to know its history. */
+bool inquiry_needs_document(const struct inquiry *inquiry);
 /* All that must be asked is, and is written into the inquiries' records. */
 enum status ask_records(struct records_plan *plan, struct error *err);
 

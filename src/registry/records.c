@@ -1,4 +1,7 @@
 /* What is kept, what is asked, what comes of both. */
+#include <pthread.h>
+
+#include "assay/limits.h"
 #include "assay/net.h"
 #include "registry/plan.h"
 
@@ -44,21 +47,62 @@ static enum status read_kept(struct records_plan *plan, struct kept_record *cons
 	return STATUS_OK;
 }
 
-static enum status work(struct records_plan *plan, struct error *err)
+/* All that was asked and is to be kept, on a thread of its own: what it makes stands in an arena of its own as well. */
+struct registry_asking {
+	const struct tree *tree;
+	struct arena *arena;          /* the caller's */
+	struct records_plan plan;
+	struct kept_record **records; /* of each inquiry */
+	struct record_known *known;   /* by package */
+	pthread_t thread;
+	bool running;
+	enum status status;           /* of the thread */
+	struct error err;
+};
+
+static void *work(void *context)
 {
-	struct kept_record **records = arena_array(plan->arena, plan->inquiries.n + 1, sizeof(struct kept_record *));
+	struct registry_asking *asking = context;
+	struct records_plan *plan = &asking->plan;
 	struct error why = { .status = STATUS_OK };
-	if (!records)
-		return error_memory(err);
-	for (size_t i = 0; i < plan->inquiries.n; i++)
-		records[i] = &plan->inquiries.v[i]->kept;
-	enum status status = read_kept(plan, records, err);
-	if (!status && !plan->options->offline)
-		status = ask_records(plan, err);
-	if (!status && plan->options->kept && kept_records_write(plan->options->kept, records, plan->inquiries.n, &why) != STATUS_OK &&
-	    why.status != STATUS_BUSY)
+	asking->status = ask_records(plan, &asking->err);
+	if (!asking->status && plan->options->kept &&
+	    kept_records_write(plan->options->kept, asking->records, plan->inquiries.n, &why) != STATUS_OK && why.status != STATUS_BUSY)
 		tell(plan->options, "the registry's answers are not kept", &why);
-	return status;
+	return NULL;
+}
+
+static bool has_questions(const struct records_plan *plan)
+{
+	bool any = false;
+	for (size_t i = 0; i < plan->inquiries.n && !plan->options->offline; i++)
+		any |= plan->inquiries.v[i]->ask || inquiry_needs_document(plan->inquiries.v[i]);
+	return any;
+}
+
+/* Where no thread can be had, everybody waits. */
+static enum status start(struct registry_asking *asking, struct error *err)
+{
+	if (!has_questions(&asking->plan))
+		return STATUS_OK;
+	asking->plan.arena = arena_new(LIMIT_PROJECT_BYTES);
+	if (!asking->plan.arena)
+		return error_memory(err);
+	asking->running = pthread_create(&asking->thread, NULL, work, asking) == 0;
+	if (!asking->running)
+		work(asking);
+	return STATUS_OK;
+}
+
+/* The thread's texts live as long as the caller's. */
+static void stop(struct registry_asking *asking)
+{
+	if (asking->running)
+		pthread_join(asking->thread, NULL);
+	if (asking->plan.arena && asking->plan.arena != asking->arena)
+		arena_adopt(asking->arena, asking->plan.arena);
+	asking->running = false;
+	asking->plan.arena = asking->arena;
 }
 
 /* The registry that was asked knows nothing of it, and it is not from there. */
@@ -86,20 +130,79 @@ static const struct registry_record *record_of(const struct records_plan *plan, 
 	return &inquiry->record;
 }
 
-enum status registry_records(const struct tree *tree, const struct record_options *options, struct arena *arena,
-                             const struct registry_record *const **out, struct error *err)
+/* Of what is kept, before anybody is asked. */
+static enum status fill_known(struct registry_asking *asking, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct records_plan plan = { .options = options, .arena = arena, .now = date_now() };
-	const struct registry_record **records = arena_array(arena, tree->package_count + (size_t)1, sizeof(struct registry_record *));
+	const struct records_plan *plan = &asking->plan;
+	asking->known = arena_array(asking->arena, asking->tree->package_count + (size_t)1, sizeof *asking->known);
+	if (!asking->known || !scratch)
+		return error_memory(err);
+	for (uint32_t i = 0; i < asking->tree->package_count; i++) {
+		const struct registry_record *record = record_of(plan, &asking->tree->packages[i], i, scratch);
+		if (record && record->kept)
+			asking->known[i] = (struct record_known){ .integrity = record->integrity,
+								  .gone = record->state == RECORD_GONE && !record->stale };
+	}
+	return STATUS_OK;
+}
+
+static enum status begin(struct registry_asking *asking, struct error *err)
+{
+	struct records_plan *plan = &asking->plan;
+	enum status status = plan_records(plan, asking->tree, err);
+	if (status)
+		return status;
+	asking->records = arena_array(plan->arena, plan->inquiries.n + 1, sizeof(struct kept_record *));
+	if (!asking->records)
+		return error_memory(err);
+	for (size_t i = 0; i < plan->inquiries.n; i++)
+		asking->records[i] = &plan->inquiries.v[i]->kept;
+	status = read_kept(plan, asking->records, err);
+	if (!status)
+		status = fill_known(asking, err);
+	return status ? status : start(asking, err);
+}
+
+enum status registry_records_begin(const struct tree *tree, const struct record_options *options, struct arena *arena,
+                                   struct registry_asking **out, struct error *err)
+{
+	struct registry_asking *asking = arena_alloc(arena, sizeof *asking);
+	if (!asking)
+		return error_memory(err);
+	asking->tree = tree;
+	asking->arena = arena;
+	asking->plan = (struct records_plan){ .options = options, .arena = arena, .now = date_now() };
+	enum status status = begin(asking, err);
+	if (!status)
+		*out = asking;
+	return status;
+}
+
+const struct record_known *registry_records_known(const struct registry_asking *asking)
+{
+	return asking->known;
+}
+
+enum status registry_records_finish(struct registry_asking *asking, const struct registry_record *const **out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	const struct tree *tree = asking->tree;
+	const struct registry_record **records = arena_array(asking->arena, tree->package_count + (size_t)1, sizeof(struct registry_record *));
+	stop(asking);
 	if (!records || !scratch)
 		return error_memory(err);
-	enum status status = plan_records(&plan, tree, err);
-	if (!status)
-		status = work(&plan, err);
-	for (uint32_t i = 0; i < tree->package_count && !status; i++)
-		records[i] = record_of(&plan, &tree->packages[i], i, scratch);
-	if (!status)
-		*out = records;
-	return status;
+	if (asking->status)
+		return error_set(err, asking->status, "%s", asking->err.text);
+	for (uint32_t i = 0; i < tree->package_count; i++)
+		records[i] = record_of(&asking->plan, &tree->packages[i], i, scratch);
+	*out = records;
+	return STATUS_OK;
+}
+
+void registry_asking_cleanup(struct registry_asking **asking)
+{
+	if (*asking)
+		stop(*asking);
+	*asking = NULL;
 }

@@ -220,7 +220,7 @@ static void write_others(struct text *text, const struct byte_counts *counts)
 		const char *one, *many, *what;
 	} lines[] = {
 		{ counts->remembered, "of them was", "of them were", " read before, and the file has not changed since: --no-cache reads all again" },
-		{ counts->no_digest, "package was", "packages were", " read, but the lockfile pins no digest to compare with" },
+		{ counts->no_digest, "package was", "packages were", " read, but the lockfile pins no digest: only the registry's own could be compared" },
 		{ counts->bundled, "bundled package shares", "bundled packages share", " the proof of the package that carries it" },
 		{ counts->git, "package", "packages", " from git: no digest can pin what a package manager packs of it, and nothing was read" },
 		{ counts->folders, "package", "packages", " from a folder beside the project: your own code, not read" },

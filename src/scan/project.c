@@ -298,6 +298,18 @@ static enum status allow_hosts(struct job *job, const char *const **out, struct 
 	return STATUS_OK;
 }
 
+/* Tarballs and the registry's records at once: neither waits for the other. */
+static enum status fetch_all(struct job *job, const struct npm_settings *npm, struct tarball_options *settings, struct error *err)
+{
+	CLEANUP(scan_records_cleanup) struct scan_records records = { .asking = NULL };
+	enum status status = scan_leave_out(job->scan, NULL, &settings->carried, err);
+	if (!status)
+		status = scan_records_begin(job->scan, job->options, npm, settings->allowed_origins, job->policy, &records, &settings->known, err);
+	if (!status)
+		status = verify(job, settings, err);
+	return status ? status : scan_records_finish(job->scan, &records, err);
+}
+
 static enum status fetch(struct job *job, struct error *err)
 {
 	const struct scan_options *options = job->options;
@@ -326,12 +338,7 @@ static enum status fetch(struct job *job, struct error *err)
 	settings.timeout_ms = npm->timeout_ms;
 	if ((status = allow_hosts(job, &settings.allowed_origins, err)))
 		return status;
-	if (options->verify && job->scan->tree->package_count > 1 && (status = scan_leave_out(job->scan, NULL, &settings.carried, err)) == STATUS_OK) {
-		status = verify(job, &settings, err);
-		if (!status)
-			status = scan_records(job->scan, options, npm, settings.allowed_origins, job->policy, err);
-	}
-	return status;
+	return options->verify && job->scan->tree->package_count > 1 ? fetch_all(job, npm, &settings, err) : STATUS_OK;
 }
 
 /* ---- what there was before -------------------------------------------------------------- */

@@ -98,10 +98,23 @@ static enum status give_dates(struct scan *scan, const bool *asked, struct error
 	return STATUS_OK;
 }
 
-enum status scan_records(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm, const char *const *origins,
-                         const struct policy *policy, struct error *err)
+/* Rooms that do not know each other say the same in words of their own. */
+static enum status give_known(struct scan *scan, const struct registry_asking *asking, const struct tarball_known **out, struct error *err)
 {
-	struct record_options how = {
+	const struct record_known *known = registry_records_known(asking);
+	struct tarball_known *copy = arena_array(scan->arena, scan->tree->package_count, sizeof *copy);
+	if (!copy)
+		return error_memory(err);
+	for (uint32_t i = 0; i < scan->tree->package_count; i++)
+		copy[i] = (struct tarball_known){ .published = known[i].integrity, .gone = known[i].gone };
+	*out = copy;
+	return STATUS_OK;
+}
+
+enum status scan_records_begin(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm, const char *const *origins,
+                               const struct policy *policy, struct scan_records *out, const struct tarball_known **known, struct error *err)
+{
+	out->how = (struct record_options){
 		.settings = npm,
 		.allowed_origins = origins,
 		.private_because = scan->private_because,
@@ -116,13 +129,24 @@ enum status scan_records(struct scan *scan, const struct scan_options *options, 
 		.note = options->note,
 		.context = options->context,
 	};
-	enum status status = choose_histories(scan, policy, &how.history, err);
+	enum status status = choose_histories(scan, policy, &out->how.history, err);
 	if (!status)
-		status = scan_leave_out(scan, how.history, &how.carried, err);
+		status = scan_leave_out(scan, out->how.history, &out->how.carried, err);
 	if (!status)
-		status = policy_scopes(scan, policy, &how, err);
+		status = policy_scopes(scan, policy, &out->how, err);
 	scan->min_release_age = policy_settings(policy)->min_release_age;
 	if (!status)
-		status = registry_records(scan->tree, &how, scan->arena, &scan->records, err);
-	return status ? status : give_dates(scan, how.history, err);
+		status = registry_records_begin(scan->tree, &out->how, scan->arena, &out->asking, err);
+	return status ? status : give_known(scan, out->asking, known, err);
+}
+
+enum status scan_records_finish(struct scan *scan, struct scan_records *records, struct error *err)
+{
+	enum status status = registry_records_finish(records->asking, &scan->records, err);
+	return status ? status : give_dates(scan, records->how.history, err);
+}
+
+void scan_records_cleanup(struct scan_records *records)
+{
+	registry_asking_cleanup(&records->asking);
 }

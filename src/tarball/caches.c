@@ -81,10 +81,12 @@ static bool remember(struct verifier *verifier, struct job *job, const struct in
 		const struct inspection *known = NULL;
 		if (digest->algorithm == strongest)
 			known = memory_find(verifier->memory, digest, &now);
-		if (known) {
-			verifier_settle_remembered(verifier, job, digest, now.size, known, source);
-			return true;
-		}
+		if (!known)
+			continue;
+		const struct tarball_result result = { .state = pinned == &job->published ? TARBALL_NO_INTEGRITY : TARBALL_VERIFIED,
+						       .source = source, .packed_bytes = now.size, .digest = *digest };
+		verifier_settle_remembered(verifier, job, &result, known);
+		return true;
 	}
 	return false;
 }
@@ -93,19 +95,21 @@ static bool remember(struct verifier *verifier, struct job *job, const struct in
 static void try_place(struct verifier *verifier, struct worker *worker, struct job *job, const struct place *place)
 {
 	CLEANUP(buf_fini) struct buf path = BUF_INIT(MAX_CACHE_PATH);
-	for (size_t i = 0; i < job->pinned.count && !job->settled && place->folder; i++) {
+	const struct integrity *pinned = job->pinned.count ? &job->pinned : &job->published;
+	for (size_t i = 0; i < pinned->count && !job->settled && place->folder; i++) {
 		struct proven_tarball proven;
 		struct candidate candidate;
 		struct stat info;
-		if (!place->path(place->folder, &job->pinned.digests[i], &path) || lstat(path.p, &info) != 0 ||
-		    remember(verifier, job, &job->pinned, &info, place->source))
+		if (!place->path(place->folder, &pinned->digests[i], &path) || lstat(path.p, &info) != 0 ||
+		    remember(verifier, job, pinned, &info, place->source))
 			continue;
 		CLEANUP(file_close) int fd = open_cached(worker, path.p, place->source == SOURCE_STORE, &candidate);
 		if (fd < 0)
 			continue;
-		enum status status = candidate_prove(&candidate, &job->pinned, &proven, NULL);
+		enum status status = candidate_prove(&candidate, pinned, &proven, NULL);
 		if (!status) {
-			verifier_settle_proven(verifier, worker, job, &proven, place->source);
+			proven.verdict = pinned == &job->pinned ? proven.verdict : INTEGRITY_NONE;
+			verifier_settle_proven(verifier, worker, job, &proven, true, place->source);
 			continue;
 		}
 		if (status != STATUS_INVALID)
@@ -138,7 +142,7 @@ static void try_named(struct verifier *verifier, struct worker *worker, struct j
 	enum status status = candidate_prove(&candidate, named->pinned, &proven, &actual);
 	if (!status) {
 		proven.zip = named->source == SOURCE_YARN_CACHE;
-		verifier_settle_proven(verifier, worker, job, &proven, named->source);
+		verifier_settle_proven(verifier, worker, job, &proven, proven.verdict == INTEGRITY_MATCH, named->source);
 	} else if (named->own && status == STATUS_INVALID) {
 		verifier_settle_mismatch(verifier, job, named->pinned, &actual, candidate_size(&candidate), named->source);
 	} else if (status == STATUS_INVALID) {

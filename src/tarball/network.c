@@ -37,12 +37,12 @@ static void tell(struct verifier *verifier, const struct error *why)
 }
 
 /* A full disk and a folder that cannot be written cost the next run its time, and nothing else. */
-static void keep(struct verifier *verifier, const struct proven_tarball *proven, const struct digest *digest)
+static void keep(struct verifier *verifier, const struct proven_tarball *proven)
 {
 	struct error err = { 0 };
-	if (!verifier->options->store || proven->verdict != INTEGRITY_MATCH || atomic_load(&verifier->store_broken))
+	if (!verifier->options->store || atomic_load(&verifier->store_broken))
 		return;
-	if (store_keep(verifier->options->store, digest, proven, &err) == STATUS_OK)
+	if (store_keep(verifier->options->store, &proven->digest, proven, &err) == STATUS_OK)
 		atomic_fetch_add(&verifier->kept, 1);
 	else if (!atomic_exchange(&verifier->store_broken, true))
 		tell(verifier, &err);
@@ -63,13 +63,15 @@ static void judge(struct verifier *verifier, struct worker *worker, struct job *
 	struct digest actual;
 	enum status status = open_delivery(worker, body, &candidate) ? candidate_prove(&candidate, &job->pinned, &proven, &actual)
 								     : STATUS_MEMORY;
+	if (!status && proven.verdict == INTEGRITY_NONE)
+		status = proven_hash(&proven, &proven.digest);
 	if (status == STATUS_INVALID) {
 		verifier_settle_mismatch(verifier, job, &job->pinned, &actual, body->size, SOURCE_REGISTRY);
 	} else if (status) {
 		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, "what was sent could not be read back");
 	} else {
-		keep(verifier, &proven, &actual);
-		verifier_settle_proven(verifier, worker, job, &proven, SOURCE_REGISTRY);
+		keep(verifier, &proven);
+		verifier_settle_proven(verifier, worker, job, &proven, true, SOURCE_REGISTRY);
 	}
 }
 

@@ -3,6 +3,16 @@
 #include "verifier.h"
 #include "yarn_zip.h"
 
+/* A digest of the registry's that cannot be read is none. */
+static enum status read_published(const struct tarball_known *known, struct arena *arena, struct job *job, struct error *err)
+{
+	job->gone |= known && known->gone;
+	if (!known || job->pinned.count || job->pinned.hopeless || job->published.count)
+		return STATUS_OK;
+	enum status status = integrity_parse(known->published, arena, &job->published, NULL);
+	return status == STATUS_MEMORY ? error_memory(err) : STATUS_OK;
+}
+
 static enum status read_integrity(const struct package *package, struct arena *arena, struct job *job, struct error *err)
 {
 	struct error why = { 0 };
@@ -47,7 +57,7 @@ static struct source_url find_source(struct verifier *verifier, const struct pac
 }
 
 /* The job for this URL and digest, made at its first package. Where no URL may be asked, npm's cache can still have the bytes. */
-static enum status plan_job(struct verifier *verifier, const struct package *package, struct map *seen,
+static enum status plan_job(struct verifier *verifier, const struct package *package, const struct tarball_known *known, struct map *seen,
                             uint32_t *number, struct error *err)
 {
 	const char *file;
@@ -61,7 +71,7 @@ static enum status plan_job(struct verifier *verifier, const struct package *pac
 		return error_memory(err);
 	if (map_find(seen, key, &found)) {
 		*number = (uint32_t)found;
-		return STATUS_OK;
+		return read_published(known, verifier->arena, &verifier->jobs.v[found], err);
 	}
 	struct job *job = vec_add(verifier->arena, &verifier->jobs);
 	if (!job || !map_set(seen, key, verifier->jobs.n - 1))
@@ -72,7 +82,9 @@ static enum status plan_job(struct verifier *verifier, const struct package *pac
 	job->scoped = package->name.n && package->name.p[0] == '@';
 	*number = (uint32_t)(verifier->jobs.n - 1);
 	enum status status = find_zips(verifier, package, job, err);
-	return status ? status : read_integrity(package, verifier->arena, job, err);
+	if (!status)
+		status = read_integrity(package, verifier->arena, job, err);
+	return status ? status : read_published(known, verifier->arena, job, err);
 }
 
 /* What yarn fetched from a repository or a file lies in the project's cache all the same, and can be proven there. */
@@ -84,9 +96,13 @@ static bool is_zipped(const struct verifier *verifier, const struct package *pac
 	       yarn_zip_find(folder, package, verifier->arena);
 }
 
-static enum status plan_package(struct verifier *verifier, const struct package *package, bool carried, struct map *seen,
-                                struct tarball_result *result, uint32_t *job, struct error *err)
+static enum status plan_package(struct verifier *verifier, const struct tree *tree, uint32_t number, struct map *seen,
+                                struct tarball_result *result, struct error *err)
 {
+	const struct tarball_options *options = verifier->options;
+	const struct package *package = &tree->packages[number];
+	bool carried = options->carried && options->carried[number];
+	uint32_t *job = &verifier->job_of[number];
 	*job = TREE_NONE;
 	result->skip = source_skip(package);
 	if (result->skip == SKIP_NONE && carried)
@@ -95,7 +111,7 @@ static enum status plan_package(struct verifier *verifier, const struct package 
 		result->state = TARBALL_SKIPPED;
 		return STATUS_OK;
 	}
-	return plan_job(verifier, package, seen, job, err);
+	return plan_job(verifier, package, options->known ? &options->known[number] : NULL, seen, job, err);
 }
 
 /* Which packages each job is for: counted, then dealt out from one array. */
@@ -131,6 +147,6 @@ enum status verifier_plan(struct verifier *verifier, const struct tree *tree, st
 		verifier->top = path_repository(verifier->arena, verifier->options->folder);
 	enum status status = STATUS_OK;
 	for (uint32_t i = 0; i < tree->package_count && !status; i++)
-		status = plan_package(verifier, &tree->packages[i], verifier->options->carried && verifier->options->carried[i], seen, &results[i], &verifier->job_of[i], err);
+		status = plan_package(verifier, tree, i, seen, &results[i], err);
 	return status ? status : list_packages(verifier, tree->package_count, err);
 }

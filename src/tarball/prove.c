@@ -3,6 +3,7 @@
 
 #include "assay/limits.h"
 #include "inspect.h"
+#include "verifier.h"
 
 #define PIECE_BYTES (256 * KIB)
 
@@ -56,6 +57,13 @@ static enum status digest_file(const struct tarball_file *file, enum digest_algo
 	hasher_free(hasher);
 	free(piece);
 	return status;
+}
+
+enum status proven_hash(const struct proven_tarball *proven, struct digest *out)
+{
+	if (proven->file)
+		return digest_file(proven->file, DIGEST_SHA512, out);
+	return digest_of(DIGEST_SHA512, proven->bytes, out) ? STATUS_OK : STATUS_MEMORY;
 }
 
 enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out,

@@ -132,14 +132,22 @@ static void settle_unseen(struct verifier *verifier, struct job *job, const stru
 	verifier_settle(verifier, job, &result, NULL, why->text);
 }
 
+static const char *why_unpinned(const struct job *job)
+{
+	if (job->oversized)
+		return "the integrity is too long to be read";
+	return job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: only the registry's own digest can tell of these bytes" : "";
+}
+
 void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
-                          const struct proven_tarball *proven, enum tarball_source source)
+                          const struct proven_tarball *proven, bool has_digest, enum tarball_source source)
 {
 	bool pinned = proven->verdict == INTEGRITY_MATCH;
 	struct tarball_result result = {
 		.state = pinned ? TARBALL_VERIFIED : TARBALL_NO_INTEGRITY,
 		.source = source,
 		.packed_bytes = proven->file ? proven->file->size : proven->bytes.n,
+		.has_digest = has_digest,
 		.digest = proven->digest,
 	};
 	struct error why = { 0 };
@@ -148,7 +156,7 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		return;
 	}
 	const struct inspection *inspection = (const struct inspection *)(const void *)worker->inspection.p;
-	if (verifier->memory && worker->from_file && pinned) {
+	if (verifier->memory && worker->from_file && has_digest) {
 		pthread_mutex_lock(&verifier->lock);
 		memory_note(verifier->memory, &proven->digest, &worker->before, &worker->after, inspection);
 		pthread_mutex_unlock(&verifier->lock);
@@ -159,21 +167,14 @@ void verifier_settle_proven(struct verifier *verifier, struct worker *worker, st
 		verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, file_changed);
 		return;
 	}
-	const char *unpinned = job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: these bytes were compared with nothing" : "";
-	verifier_settle(verifier, job, &result, inspection, job->oversized ? "the integrity is too long to be read" : pinned ? "" : unpinned);
+	verifier_settle(verifier, job, &result, inspection, pinned ? "" : why_unpinned(job));
 }
 
-void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
-                                const struct inspection *inspection, enum tarball_source source)
+void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct tarball_result *result, const struct inspection *inspection)
 {
-	struct tarball_result result = {
-		.state = TARBALL_VERIFIED,
-		.source = source,
-		.packed_bytes = packed_bytes,
-		.digest = *digest,
-		.remembered = true,
-	};
-	verifier_settle(verifier, job, &result, inspection, "");
+	struct tarball_result remembered = *result;
+	remembered.has_digest = remembered.remembered = true;
+	verifier_settle(verifier, job, &remembered, inspection, result->state == TARBALL_VERIFIED ? "" : why_unpinned(job));
 }
 
 void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, uint64_t packed_bytes,

@@ -21,6 +21,8 @@ struct candidate {
 /* STATUS_OK, STATUS_INVALID on a mismatch, else it could not be told. */
 enum status candidate_prove(const struct candidate *candidate, const struct integrity *pinned, struct proven_tarball *out,
                             struct digest *actual);
+/* The SHA-512 of what nothing pins. */
+enum status proven_hash(const struct proven_tarball *proven, struct digest *out);
 uint64_t candidate_size(const struct candidate *candidate);
 
 /* One tarball, which several packages may share. */
@@ -28,6 +30,8 @@ struct job {
 	struct source_url from;
 	struct integrity pinned;
 	bool weak, oversized; /* oversized: the integrity text is too long to be read */
+	struct integrity published; /* by the registry, where nothing is pinned */
+	bool gone;            /* the registry said so lately */
 	/* yarn berry's: the zip's digest, and where it lies; NULL: it does not, and the checksum pins nothing that is here. */
 	bool has_checksum;
 	struct integrity zip_pinned;
@@ -97,12 +101,11 @@ void verifier_settle(struct verifier *verifier, struct job *job, const struct ta
                      const struct inspection *inspection, const char *detail);
 void verifier_settle_state(struct verifier *verifier, struct job *job, enum tarball_state state, bool retryable,
                            const char *detail);
-/* The bytes were proven: looks into them. */
+/* The bytes were proven, or have that digest (`digest` of `proven`) where nothing is pinned: looks into them. */
 void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
-                            const struct proven_tarball *proven, enum tarball_source source);
+                            const struct proven_tarball *proven, bool has_digest, enum tarball_source source);
 /* It was proven before, and its file is the same. */
-void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct digest *digest, uint64_t packed_bytes,
-                                const struct inspection *inspection, enum tarball_source source);
+void verifier_settle_remembered(struct verifier *verifier, struct job *job, const struct tarball_result *result, const struct inspection *inspection);
 /* They are others than what was pinned. `actual`: of the strongest algorithm, the one that was compared. */
 void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, uint64_t packed_bytes,
                               enum tarball_source source);

@@ -86,7 +86,9 @@ static void settle_unasked(struct verifier *verifier)
 		struct job *job = &verifier->jobs.v[i];
 		if (job->settled)
 			continue;
-		if (!job->from.url)
+		if (job->from.url && job->gone)
+			verifier_settle_state(verifier, job, TARBALL_UNPUBLISHED, false, "it answered 404");
+		else if (!job->from.url)
 			verifier_settle_state(verifier, job, job->from.state, false, job->from.reason);
 		else if (verifier->options->offline)
 			verifier_settle_state(verifier, job, TARBALL_UNREACHABLE, true, "offline, and in no cache");

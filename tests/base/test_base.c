@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "assay/base.h"
+#include "assay/limits.h"
 
 static void test_str(void **state)
 {
@@ -87,6 +88,24 @@ static void test_utf8_replace(void **state)
 		assert_str(utf8_replace(arena, str_of(facts[i].text)), wanted.p);
 	}
 	arena_free(arena);
+}
+
+static void test_arena_adopt(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new(64 * KIB), *other = arena_new(0), *empty = arena_new(0), *first = arena_new(0);
+	struct str ours = arena_copy(arena, STR("ours")), theirs = arena_copy(other, STR("theirs"));
+	assert_non_null(arena_alloc(other, 256 * KIB));
+	arena_adopt(arena, empty);
+	arena_adopt(arena, other);
+	assert_str(ours, "ours");
+	assert_str(theirs, "theirs");
+	assert_true(arena_used(arena) >= 256 * KIB);
+	assert_null(arena_alloc(arena, 64 * KIB)); /* past its ceiling, which what was adopted counts for */
+	arena_adopt(first, arena);
+	assert_str(theirs, "theirs");
+	assert_non_null(arena_alloc(first, 64 * KIB));
+	arena_free(first);
 }
 
 static void test_utf8(void **state)
@@ -429,7 +448,7 @@ static void test_pool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_utf8), cmocka_unit_test(test_utf8_replace),   cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_arena_adopt), cmocka_unit_test(test_utf8), cmocka_unit_test(test_utf8_replace),   cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
 		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map), cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_lines_of_errors), cmocka_unit_test(test_files),

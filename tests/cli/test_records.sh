@@ -19,6 +19,7 @@ publish @acme/a 1.0.0
 publish a 1.0.0
 cat >"$TEST_TMP/rules" <<'RULES'
 GET /busy/1.0.0 429 times=1
+GET /late/-/late-1.0.0.tgz 503 times=1
 GET /sick/1.0.0 503
 GET /gone/1.0.0 404
 GET /gone 404
@@ -125,6 +126,55 @@ forget
 expect 0 "a registry without records of versions: the document tells" verify
 says "1 registry record compared"
 asked /noversions 1
+
+publish lost 1.0.0
+project_of lost "$(digest_of lost)"
+rm "$served/lost/-/lost-1.0.0.tgz"
+forget
+expect 1 "unpublished, and its bytes with it" verify
+asked /lost/-/lost-1.0.0.tgz 1
+expect 1 "again" verify
+says "the registry does not have this version (any more): it answered 404"
+asked /lost/-/lost-1.0.0.tgz 1
+asked /lost/1.0.0 1
+
+# ---- a lockfile that pins nothing: the registry's own digest tells, and by it the bytes are found again
+unpinned() { # NAME
+	project_of "$1" none
+	sed -i 's|,"integrity":"none"||' package-lock.json
+	forget
+}
+# ---- at once: the record does not wait for the tarball, which needs a second try after a second
+publish late 1.0.0
+unpinned late
+npm_config_fetch_retry_mintimeout=1000 expect 0 "both at once" verify -A integrity-missing
+is "$(cut -d' ' -f2 "$TEST_TMP/log" | sed 's|.*/||' | tail -1)" late-1.0.0.tgz "the record was asked meanwhile"
+asked /late/-/late-1.0.0.tgz 2
+asked /late/1.0.0 1
+
+publish bare 1.0.0
+digest=$(digest_of bare)
+unpinned bare
+expect 0 "nothing pinned" verify -A integrity-missing -f json
+says '"state":	"no-integrity"'
+says '"digest":	"'"$digest"'"'
+says '"source":	"registry"'
+expect 0 "again" verify -A integrity-missing -f json
+says '"state":	"no-integrity"'
+says '"digest":	"'"$digest"'"'
+says '"source":	"store"'
+expect 0 "offline" verify -A integrity-missing --offline
+hides "unreachable"
+asked /bare/-/bare-1.0.0.tgz 1
+rm -rf "$XDG_CACHE_HOME/assay/tarballs"
+printf '{"name":"bare","version":"1.0.0","dist":{"integrity":"%s"}}' "$poison" >"$served/bare/1.0.0"
+rm "$XDG_CACHE_HOME/assay/registry.db"
+expect 1 "other bytes than were published" verify -A integrity-missing -v
+says "the lockfile pins nothing; the bytes that were sent are $digest, the registry published $poison"
+printf '{"name":"bare","version":"1.0.0","dist":{"integrity":"md5-XUFAKrxLKna5cZ2REBfFkg=="}}' >"$served/bare/1.0.0"
+forget
+expect 0 "a digest that is none" verify -A integrity-missing -f json
+says '"why":	"no-common-digest"'
 
 # ---- another registry's, and nobody's business
 project_of a "$(digest_of a)"

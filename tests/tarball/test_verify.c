@@ -503,6 +503,48 @@ static const char *put_cached(const char *cache, enum digest_algorithm algorithm
 	return path.p;
 }
 
+/* What the lockfile pins nothing for is kept under its own digest, and found by the one that the registry published. */
+static void found_by_what_was_published(void **state)
+{
+	(void)state;
+	static const struct fact one[] = { { "a", "1.0.0", .pin = PIN_NONE } };
+	CLEANUP(buf_fini) struct buf sri = BUF_INIT(200);
+	struct tree tree = make_tree(one, 1);
+	struct tarball_options options = make_options();
+	struct tarball_known known = { .gone = false };
+	struct digest digest;
+	assert_true(digest_of(DIGEST_SHA512, tarball, &digest));
+	digest_write_sri(&digest, &sri);
+	options.store = path_join(arena, test_env("TEST_TMP"), "store-of-unpinned");
+	options.memory = path_join(arena, options.store, "inspections");
+	struct tarball_result *results = verify(&tree, &options);
+	assert_int_equal(results->state, TARBALL_NO_INTEGRITY);
+	assert_int_equal(results->source, SOURCE_REGISTRY);
+	assert_true(results->has_digest && digest_equal(&results->digest, &digest));
+	options.offline = true;
+	assert_int_equal(verify(&tree, &options)->state, TARBALL_UNREACHABLE); /* nobody knows under which digest to look */
+	options.known = &known;
+	static const char *const useless[] = { "", "md5-XUFAKrxLKna5cZ2REBfFkg==", "sha512-nonsense" };
+	for (size_t i = 0; i < sizeof useless / sizeof *useless; i++) {
+		known.published = str_of(useless[i]);
+		assert_int_equal(verify(&tree, &options)->state, TARBALL_UNREACHABLE);
+	}
+	known.published = buf_str(&sri);
+	sleep(3); /* what is younger cannot be told from a later change */
+	for (int remembered = 0; remembered < 2; remembered++) {
+		results = verify(&tree, &options);
+		assert_int_equal(results->state, TARBALL_NO_INTEGRITY);
+		assert_int_equal(results->source, SOURCE_STORE);
+		assert_int_equal(results->remembered, remembered);
+		assert_true(results->has_digest && digest_equal(&results->digest, &digest));
+	}
+	known = (struct tarball_known){ .gone = true };
+	options.offline = false;
+	size_t before = local_registry_count(&registry, "GET /a/-/a-1.0.0.tgz ", "");
+	assert_int_equal(verify(&tree, &options)->state, TARBALL_UNPUBLISHED);
+	assert_int_equal(local_registry_count(&registry, "GET /a/-/a-1.0.0.tgz ", ""), before);
+}
+
 /* A file that was proven need not be read again, until anything about it moves: also where its size and its date are set back. */
 static void remembers_what_was_proven(void **state)
 {
@@ -734,7 +776,7 @@ int main(void)
 		cmocka_unit_test(bad_options),        cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(logins),             cmocka_unit_test(scopes),
 		cmocka_unit_test(through_a_proxy),    cmocka_unit_test(kept_in_the_store),
-		cmocka_unit_test(store_that_cannot_be_written), cmocka_unit_test(remembers_what_was_proven),
+		cmocka_unit_test(store_that_cannot_be_written), cmocka_unit_test(remembers_what_was_proven), cmocka_unit_test(found_by_what_was_published),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
