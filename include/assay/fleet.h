@@ -114,6 +114,28 @@ struct fleet_scan_result {
 /* Looks at each project, and writes down what was found as it goes: killed, it goes on where it was the next time. */
 enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *options, struct fleet_scan_result *out, struct error *err);
 
+/* ---- telling it what a project has ------------------------------------------------ */
+
+/* In place of a look at a project: an SBOM, a lockfile, or an assay.report/1, as a CI job made it. Untrusted. */
+struct fleet_ingest {
+	struct str project, text;
+	const char *file; /* its name, by which lockfiles are known; may be "-" */
+	struct str owner, branch, commit, tags; /* STR_NONE: not given */
+	int64_t date; /* what it is true of */
+};
+struct fleet_ingest_result {
+	bool known;     /* the project was there already */
+	bool older;     /* than what is known: nothing was changed */
+	bool unchanged; /* the same as is known: it is seen at `date` still */
+	bool partial;   /* a report, which does not name all packages: the project has a gap */
+	int64_t before; /* the date of what was known; DATE_NONE */
+	size_t lockfiles, packages, appeared, cleared;
+};
+/* Uses of `options`: scan, database. STATUS_USAGE: a project of that name is looked at itself, or of another branch; a date in the future. STATUS_INVALID:
+ * what it says cannot be read, and nothing was changed. */
+enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options, struct fleet_ingest_result *out,
+			 struct error *err);
+
 /* ---- judging anew ------------------------------------------------------------ */
 
 /* Matches what has changed in the database with what the store knows, without opening a project, by each project's policy as it stood when it was last

@@ -67,6 +67,7 @@ struct option {
 #define GROUP_FLEET_REMATCH (UINT64_C(1) << 26)
 #define GROUP_FLEET_RUN (UINT64_C(1) << 32)
 #define GROUP_FLEET_OUT (UINT64_C(1) << 33)
+#define GROUP_FLEET_INGEST (UINT64_C(1) << 34)
 #define GROUP_JUDGE (UINT64_C(1) << 27)  /* answers about a project's findings */
 #define GROUP_WAIVE (UINT64_C(1) << 28)
 #define GROUP_TRANSLATE (UINT64_C(1) << 29)
@@ -97,7 +98,7 @@ struct options {
 	const char *store, *name, *branch, *list, *level, *severity, *since, *tag;
 	bool again, gone;
 	struct option_list notify, notify_files;
-	const char *notify_form, *fetch_timeout;
+	const char *notify_form, *fetch_timeout, *commit;
 	const char *update; /* "" where it stands without an age */
 	struct option_list formats, levels, ranges, exclude, omit;
 };
@@ -239,6 +240,7 @@ int command_fleet_remove(struct cli *cli);
 int command_fleet_scan(struct cli *cli);
 int command_fleet_rematch(struct cli *cli);
 int command_fleet_run(struct cli *cli);
+int command_fleet_ingest(struct cli *cli);
 int command_fleet_repair(struct cli *cli);
 int command_fleet_stats(struct cli *cli);
 int command_fleet_metrics(struct cli *cli);

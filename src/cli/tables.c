@@ -79,9 +79,13 @@ const struct option cli_options[] = {
 	  GROUP_DATABASE | GROUP_CACHE },
 	{ "store", 0, OPTION_TEXT, AT(store), "FILE", "the fleet's store (else fleet.db in the user's data folder)", GROUP_STORE },
 	{ "name", 0, OPTION_TEXT, AT(name), "NAME", "what the project is called (else after its folder)", GROUP_FLEET_ADD },
-	{ "owner", 0, OPTION_TEXT, AT(owner), "NAME", "who answers for it (else CODEOWNERS tells)", GROUP_FLEET_ADD },
-	{ "tag", 0, OPTION_TEXT, AT(tag), "TAG[,TAG]", "words to find it by", GROUP_FLEET_ADD },
+	{ "owner", 0, OPTION_TEXT, AT(owner), "NAME", "who answers for it (else CODEOWNERS tells)", GROUP_FLEET_ADD | GROUP_FLEET_INGEST },
+	{ "tag", 0, OPTION_TEXT, AT(tag), "TAG[,TAG]", "words to find it by", GROUP_FLEET_ADD | GROUP_FLEET_INGEST },
 	{ "branch", 0, OPTION_TEXT, AT(branch), "NAME", "of a mirror or a git URL (else its HEAD)", GROUP_FLEET_ADD },
+	{ "project", 0, OPTION_TEXT, AT(name), "NAME", "which project it is", GROUP_FLEET_INGEST },
+	{ "branch", 0, OPTION_TEXT, AT(branch), "NAME", "that it was made on", GROUP_FLEET_INGEST },
+	{ "commit", 0, OPTION_TEXT, AT(commit), "ID", "that it was made of", GROUP_FLEET_INGEST },
+	{ "date", 0, OPTION_DATE, AT(as_of), "DATE", "what it is true of (else now): 2026-11-23T09:00:00Z", GROUP_FLEET_INGEST },
 	{ "list", 0, OPTION_TEXT, AT(list), "FILE", "add what FILE lists: a location in each line, then name=, owner=, branch=, tags=", GROUP_FLEET_ADD },
 	{ "name", 0, OPTION_TEXT, AT(name), "GLOB", "only projects of that name", GROUP_FLEET_PICK },
 	{ "owner", 0, OPTION_TEXT, AT(owner), "GLOB", "only what that owner answers for", GROUP_FLEET_PICK },
@@ -94,10 +98,10 @@ const struct option cli_options[] = {
 	{ "notify-form", 0, OPTION_TEXT, AT(notify_form), "json|slack|teams", "of addresses that do not begin with theirs (else as their host is known, else json)", GROUP_FLEET_RUN },
 	{ "fetch-timeout", 0, OPTION_TEXT, AT(fetch_timeout), "TIME", "how long git may take for a URL: 300s (default), 30m", GROUP_FLEET_SCAN },
 	{ "again", 0, OPTION_FLAG, AT(again), NULL, "also what has not changed", GROUP_FLEET_SCAN },
-	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
-	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
+	{ "policy", 0, OPTION_TEXT, AT(policy), "FILE|PRESET", "instead of each project's own", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH | GROUP_FLEET_INGEST },
+	{ "org-policy", 0, OPTION_TEXT, AT(org_policy), "FILE", "a floor above every project's policy", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH | GROUP_FLEET_INGEST },
 	{ "jobs", 'j', OPTION_COUNT, AT(jobs), "N", "threads (else one per core)", GROUP_FLEET_SCAN | GROUP_FLEET_REMATCH },
-	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only what went wrong", GROUP_FLEET_SCAN },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only what went wrong", GROUP_FLEET_SCAN | GROUP_FLEET_INGEST },
 	{ "rule", 0, OPTION_TEXT, AT(rule), "RULE", "only findings of that rule", GROUP_FLEET_FINDINGS },
 	{ "level", 0, OPTION_TEXT, AT(level), "LEVEL", "at least info, warn (default) or error", GROUP_FLEET_FINDINGS },
 	{ "severity", 0, OPTION_TEXT, AT(severity), "SEVERITY", "at least low, medium, high or critical", GROUP_FLEET_FINDINGS },
@@ -236,6 +240,13 @@ const struct command cli_commands[] = {
 	  "time. Uses the network for projects that are git URLs.\n"
 	  "Exit codes: 0 every project was read; 2 the call is wrong; 3 some were not, or the store cannot be written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_DATABASE | GROUP_PROGRESS, 0, 0, command_fleet_scan },
+	{ "fleet ingest", "FILE|-", "what a CI job says that a project has, in place of a scan",
+	  "FILE is a CycloneDX or SPDX SBOM, a lockfile, or a JSON report of assay's, for a project that nobody looks at. It counts from --date\n"
+	  "on; what is older than what is known changes nothing, the same again says that it is there still. A report names only packages that\n"
+	  "something was found in: it can say who has one, never that nobody does. Who writes the store just now is waited for, for a minute.\n"
+	  "Exit codes: 0 recorded, or older than what is known; 2 the call is wrong; 3 it cannot be read, the store cannot be written, or there\n"
+	  "are no advisories.\n",
+	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_INGEST | GROUP_DATABASE, 1, 1, command_fleet_ingest },
 	{ "fleet rematch", "", "what advisories that have changed make of what the store knows, without opening a project",
 	  "Each project is judged by its policy as it stood when it was last read. Names what is newly affected, what no more, and what was\n"
 	  "withdrawn. fleet scan begins with it. Exit codes: 0 judged; 2 the call is wrong; 3 there are no advisories, or the store cannot be\n"

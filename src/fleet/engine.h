@@ -29,6 +29,7 @@ struct look_lockfile {
 struct look {
 	const struct fleet_project *project;
 	int64_t when;
+	int64_t since;        /* what it is true of, where it was told and not looked at; 0: `when` */
 	bool unchanged;       /* since the last look, which read everything */
 	bool failed;          /* nothing was read at all: what was known stays */
 	struct str problem;   /* STR_NONE: everything was read */

@@ -292,12 +292,6 @@ enum status looker_look(struct looker *looker, const struct fleet_project *proje
 	*out = (struct look){ .project = project, .when = looker->now, .judged = looker->judged };
 	if (project->kind == FLEET_MIRROR || project->kind == FLEET_URL)
 		return look_in_mirror(&looking, err);
-	if (project->kind == FLEET_INGESTED) {
-		out->unchanged = true;
-		out->content = project->content;
-		out->judged = project->judged;
-		return STATUS_OK;
-	}
 	char commit[41];
 	looking.folder = arena_copy(looker->arena, project->location).p;
 	if (!looking.folder)
@@ -305,4 +299,63 @@ enum status looker_look(struct looker *looker, const struct fleet_project *proje
 	mirror_head(looking.folder, commit);
 	out->commit = commit[0] ? arena_copy(looker->arena, str_of(commit)) : STR_NONE;
 	return look_in_folder(&looking, err);
+}
+
+/* ---- what is told ------------------------------------------------------------------------------ */
+
+static enum status take_in(struct looking *looking, struct lockfile_found *found, struct error *err)
+{
+	const struct tree *tree;
+	enum status status = scan_one(looking, found, &tree, err);
+	looking->look->lockfiles = looking->lockfiles.v;
+	looking->look->lockfile_count = looking->lockfiles.n;
+	return status;
+}
+
+static enum status tell_unread(const struct scan *scan, struct error *err)
+{
+	for (size_t i = 0; i < scan->findings.n; i++)
+		if (strcmp(scan->findings.v[i].rule->id, "lockfile-invalid") == 0)
+			return error_set(err, STATUS_INVALID, "%.*s", STR_ARG(scan->findings.v[i].message));
+	return STATUS_OK;
+}
+
+/* In a folder of its own, where nothing else judges or is read. */
+enum status looker_take_file(struct looker *looker, const struct lockfile_format *format, struct str text, struct look *out, struct error *err)
+{
+	struct looking looking = { .looker = looker, .project = out->project, .look = out };
+	const char *name = format->file_names[0];
+	struct scratch scratch = { 0 };
+	if (!name && !(name = arena_printf(looker->arena, "%s.json", format->kind).p))
+		return error_memory(err);
+	enum status status = scratch_make("ingest", &scratch, err);
+	if (status)
+		return status;
+	looking.folder = scratch.folder;
+	struct lockfile_found found = { .path = path_join(looker->arena, scratch.folder, name), .folder = scratch.folder, .format = format };
+	status = found.path ? file_write_unsynced(found.path, text, err) : error_memory(err);
+	if (!status)
+		status = take_in(&looking, &found, err);
+	if (!status && out->problem.p)
+		status = tell_unread(out->lockfiles[0].scan, err);
+	scratch_remove(&scratch);
+	return status;
+}
+
+enum status looker_take_trees(struct looker *looker, struct tree **trees, size_t count, struct look *out, struct error *err)
+{
+	struct looking looking = { .looker = looker, .project = out->project, .look = out };
+	struct scratch scratch = { 0 };
+	enum status status = scratch_make("ingest", &scratch, err);
+	for (size_t i = 0; i < count && !status; i++) {
+		struct lockfile_found found = { .folder = scratch.folder, .format = lockfile_format_by_kind(trees[i]->format) };
+		looking.folder = scratch.folder;
+		found.path = path_join(looker->arena, scratch.folder, trees[i]->path);
+		trees[i]->folder = scratch.folder;
+		looker->scan.stored = trees[i];
+		status = found.path ? take_in(&looking, &found, err) : error_memory(err);
+	}
+	looker->scan.stored = NULL;
+	scratch_remove(&scratch);
+	return status;
 }

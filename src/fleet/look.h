@@ -20,6 +20,10 @@ void looker_fini(struct looker *looker);
  * policy on the command line) fails. */
 enum status looker_look(struct looker *looker, const struct fleet_project *project, struct look *out, struct error *err);
 
+/* What is told in place of a look: a file of that format, or trees that were made of a report. STATUS_INVALID: it cannot be read. */
+enum status looker_take_file(struct looker *looker, const struct lockfile_format *format, struct str text, struct look *out, struct error *err);
+enum status looker_take_trees(struct looker *looker, struct tree **trees, size_t count, struct look *out, struct error *err);
+
 /* ---- content.c: has anything changed? ----------------------------------------------- */
 
 struct content_read {

@@ -61,8 +61,8 @@ static enum status take_locked(struct local_queue *queue, struct arena *arena, s
 		if (status || queue->done)
 			return status;
 		const struct fleet_project *project = &queue->projects[queue->next++];
-		if (!fleet_filter_fits(queue->filter, project))
-			continue;
+		if (project->kind == FLEET_INGESTED || !fleet_filter_fits(queue->filter, project))
+			continue; /* nobody looks at what is told */
 		*out = *project;
 		*more = true;
 		return copy_texts(out, arena) ? STATUS_OK : error_memory(err);

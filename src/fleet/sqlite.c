@@ -73,6 +73,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_FORGET_PROJECT] = "UPDATE project SET content = NULL, judged = NULL WHERE id = (SELECT project FROM lockfile WHERE id = ?1)",
 	[Q_FORGET_TREE] = "UPDATE tree SET digest = randomblob(32) WHERE id IN (SELECT tree FROM presence WHERE lockfile = ?1 AND gone IS NULL)",
 	[Q_LOOKED_PART] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL, judged = NULL, judge = ?4 WHERE id = ?1",
+	[Q_TOLD] = "UPDATE project SET looked = ?2, seen = ?3, \"commit\" = ?4, content = ?5, judged = ifnull(?6, judged), problem = ?7 WHERE id = ?1",
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
 	[Q_ADVISORY_FINDINGS_OPEN] = OPEN_FINDINGS
 				     " AND rule IN ('malware', 'vulnerability')",

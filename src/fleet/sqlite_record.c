@@ -139,13 +139,19 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 	return find_id(r, query, id, &found);
 }
 
+/* From when on what it says is so. */
+static int64_t since(const struct look *look)
+{
+	return look->since ? look->since : look->when;
+}
+
 static enum status close_presence(struct recording *r, int64_t lockfile)
 {
 	struct store_query *query = recording_query(r, Q_PRESENCE_CLOSE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, lockfile);
-	query_bind_int(query, 2, r->look->when);
+	query_bind_int(query, 2, since(r->look));
 	return query_run(query, r->err);
 }
 
@@ -155,7 +161,7 @@ static enum status open_presence(struct recording *r, int64_t lockfile, int64_t 
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, lockfile);
-	query_bind_int(query, 2, r->look->when);
+	query_bind_int(query, 2, since(r->look));
 	query_bind_int(query, 3, tree);
 	query_bind_text(query, 4, r->look->commit);
 	return query_run(query, r->err);
@@ -284,6 +290,23 @@ static void bind_key(struct store_query *query, int parameter, int64_t key)
 		query_bind_null(query, parameter);
 }
 
+/* Nobody looked: it was told, and is seen as of then, whatever it does not say. */
+static enum status put_told(struct recording *r)
+{
+	const struct look *look = r->look;
+	struct store_query *query = recording_query(r, Q_TOLD);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, look->project->id);
+	query_bind_int(query, 2, look->when);
+	query_bind_int(query, 3, look->since);
+	query_bind_text(query, 4, look->commit);
+	query_bind_blob(query, 5, look->content);
+	query_bind_text(query, 6, look->unchanged ? STR_NONE : look->judged);
+	query_bind_text(query, 7, look->problem);
+	return query_run(query, r->err);
+}
+
 static enum status put_looked(struct recording *r)
 {
 	int64_t judges = 0;
@@ -318,10 +341,10 @@ static enum status record_all(struct recording *r)
 	if (!r->look->failed && !r->look->unchanged) {
 		for (size_t i = 0; !status && i < r->look->lockfile_count; i++)
 			status = record_lockfile(r, &r->look->lockfiles[i]);
-		if (!status && !r->look->problem.p) /* else there may be more than was found */
+		if (!status && (!r->look->problem.p || r->look->since)) /* else there may be more than was found */
 			status = close_missing(r);
 	}
-	return status ? status : put_looked(r);
+	return status ? status : r->look->since ? put_told(r) : put_looked(r);
 }
 
 /* A look that cannot be written down leaves nothing of itself among those that can. */

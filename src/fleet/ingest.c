@@ -1,0 +1,186 @@
+/*
+ * A project that nobody looks at: its CI job says what it has. What is said counts from the date that it was said for; what is older than what is known, or the
+ * same, changes nothing.
+ */
+#include "fleet/ingest.h"
+
+#include "assay/digest.h"
+#include "assay/limits.h"
+
+enum { CLOCKS_APART = 300 };
+
+struct finding_project {
+	struct str name;
+	struct arena *arena;
+	struct fleet_project *out;
+	bool found, out_of_memory;
+};
+
+static bool note_project(void *context, const struct fleet_project *project)
+{
+	struct finding_project *finding = context;
+	if (!str_equal(project->name, finding->name))
+		return true;
+	finding->found = true;
+	*finding->out = *project;
+	struct str *const texts[] = { &finding->out->name, &finding->out->location, &finding->out->branch, &finding->out->owner, &finding->out->tags,
+				      &finding->out->commit, &finding->out->content, &finding->out->judged, &finding->out->problem };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i]->p && !(*texts[i] = arena_copy(finding->arena, *texts[i])).p)
+			finding->out_of_memory = true;
+	return false;
+}
+
+static enum status find_project(struct fleet *fleet, const struct fleet_ingest *what, struct arena *arena, struct fleet_project *out, bool *known,
+				struct error *err)
+{
+	struct finding_project finding = { what->project, arena, out, false, false };
+	const struct fleet_filter all = { 0 };
+	enum status status = fleet_each_project(fleet, &all, note_project, &finding, err);
+	if (status || finding.out_of_memory)
+		return status ? status : error_memory(err);
+	*known = finding.found;
+	if (finding.found && out->kind != FLEET_INGESTED) {
+		error_set(err, STATUS_USAGE, "\"%.*s\" is a project that is looked at itself", STR_ARG(what->project));
+		error_hint(err, "give this one another --project, or take that one out: assay fleet remove");
+		return STATUS_USAGE;
+	}
+	if (finding.found && what->branch.p && out->branch.p && !str_equal(what->branch, out->branch)) {
+		error_set(err, STATUS_USAGE, "\"%.*s\" is of branch %.*s", STR_ARG(what->project), STR_ARG(out->branch));
+		error_hint(err, "another branch is a project of its own: --project %.*s@%.*s", STR_ARG(what->project), STR_ARG(what->branch));
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+/* In a transaction that is open: what is given anew is taken over. */
+static enum status put_project(struct fleet *fleet, const struct fleet_ingest *what, struct arena *arena, struct fleet_project *project, bool known,
+			       struct error *err)
+{
+	if (known) {
+		project->owner = what->owner;
+		project->tags = what->tags;
+		return fleet->engine->put_project(fleet->state, project, err);
+	}
+	*project = (struct fleet_project){ .kind = FLEET_INGESTED, .name = what->project, .branch = what->branch, .owner = what->owner, .tags = what->tags,
+					   .added = what->date, .looked = DATE_NONE, .seen = DATE_NONE };
+	project->location = arena_printf(arena, "ingested:%.*s", STR_ARG(what->project));
+	return project->location.p ? fleet->engine->put_project(fleet->state, project, err) : error_memory(err);
+}
+
+/* ---- what it says ------------------------------------------------------------------------------- */
+
+static const char report_problem[] = "told by a report: only packages with findings are known, and of them only what advisories say";
+
+/* A file on its own, or a report's trees. */
+static enum status read_given(struct looker *looker, const struct fleet_ingest *what, struct look *look, struct error *err)
+{
+	const struct lockfile_format *named = lockfile_format_by_file_name(path_base(what->file));
+	const struct lockfile_format *format = named ? lockfile_format_of_text(named, what->text) : lockfile_format_by_text(what->text);
+	struct json *document;
+	struct tree **trees;
+	size_t count;
+	if (format && format->read && !format->is_folder)
+		return looker_take_file(looker, format, what->text, look, err);
+	if (json_parse(what->text, 0, looker->arena, &document, NULL, err))
+		return err->status;
+	if (!json_is(document, JSON_OBJECT) || !str_equal(json_find_text(document, "schema"), STR("assay.report/1"))) {
+		error_set(err, STATUS_INVALID, "this is neither an assay.report/1 nor an SBOM nor a lockfile");
+		error_hint(err, "assay scan --format cyclonedx=FILE writes what fleet ingest reads best");
+		return STATUS_INVALID;
+	}
+	enum status status = ingest_read_report(document, looker->arena, &trees, &count, err);
+	if (!status)
+		status = looker_take_trees(looker, trees, count, look, err);
+	if (!status)
+		look->problem = str_of(report_problem);
+	return status;
+}
+
+static enum status digest_of_text(const struct fleet_ingest *what, struct arena *arena, struct str *out, struct error *err)
+{
+	struct digest digest;
+	if (!digest_of(DIGEST_SHA256, what->text, &digest))
+		return error_memory(err);
+	*out = arena_copy(arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
+	return out->p ? STATUS_OK : error_memory(err);
+}
+
+static enum status record(struct fleet *fleet, const struct fleet_ingest *what, struct arena *arena, struct fleet_project *project, bool known,
+			  struct look *look, struct fleet_ingest_result *out, struct error *err)
+{
+	struct look_result result = { 0 };
+	enum status status = fleet->engine->start(fleet->state, err);
+	if (!status)
+		status = put_project(fleet, what, arena, project, known, err);
+	if (!status)
+		status = fleet->engine->record(fleet->state, look, &result, err);
+	if (!status)
+		status = fleet->engine->finish(fleet->state, err);
+	if (status)
+		fleet->engine->undo(fleet->state);
+	out->appeared = result.appeared;
+	out->cleared = result.cleared;
+	return status;
+}
+
+static void count_what_it_holds(const struct look *look, struct fleet_ingest_result *out)
+{
+	out->lockfiles = look->lockfile_count;
+	for (size_t i = 0; i < look->lockfile_count; i++)
+		out->packages += look->lockfiles[i].scan->tree->package_count - 1;
+	out->partial = look->problem.p != NULL;
+}
+
+static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options, struct looker *looker,
+			  struct fleet_ingest_result *out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct fleet_project project = { 0 };
+	struct look look = { .project = &project, .when = looker->now, .since = what->date, .judged = looker->judged, .commit = what->commit };
+	enum status status = arena ? find_project(fleet, what, arena, &project, &out->known, err) : error_memory(err);
+	if (!status)
+		status = digest_of_text(what, arena, &look.content, err);
+	if (status)
+		return status;
+	out->before = out->known ? project.seen : DATE_NONE;
+	if (out->known && project.seen != DATE_NONE && what->date < project.seen) {
+		out->older = true;
+		return STATUS_OK;
+	}
+	/* The same again is said to be there still: nothing is judged anew, fleet_rematch() does that. */
+	if (out->known && project.content.p && str_equal(project.content, look.content)) {
+		out->unchanged = look.unchanged = true;
+		look.commit = what->commit.p ? what->commit : project.commit;
+		look.problem = project.problem;
+	} else if ((status = read_given(looker, what, &look, err))) {
+		return status;
+	}
+	count_what_it_holds(&look, out);
+	status = record(fleet, what, arena, &project, out->known, &look, out, err);
+	return status || out->unchanged ? status : rematch_note_new(fleet, options->database, err);
+}
+
+enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options, struct fleet_ingest_result *out,
+			 struct error *err)
+{
+	struct looker looker = { 0 };
+	struct error own;
+	int64_t now = DATE_NONE;
+	err = err ? err : &own;
+	*out = (struct fleet_ingest_result){ 0 };
+	if (!what->project.n)
+		return error_set(err, STATUS_USAGE, "a project's name cannot be empty");
+	if (what->date > options->scan.now + CLOCKS_APART)
+		return error_set(err, STATUS_USAGE, "the date is in the future");
+	enum status status = fleet_check_policies(&options->scan, err);
+	if (!status)
+		status = fleet_now(fleet, options->scan.now, &now, err);
+	if (!status)
+		status = looker_init(&looker, options, now, err);
+	if (!status)
+		status = ingest(fleet, what, options, &looker, out, err);
+	if (looker.arena)
+		looker_fini(&looker);
+	return status;
+}

@@ -1,0 +1,119 @@
+#!/bin/sh
+# What CI jobs say of projects that nobody looks at: SBOMs, lockfiles and reports, in and out of order, whole and hostile.
+. "$ASSAY_ROOT/tests/cli/lib.sh"
+ASSAY_STORE=$TEST_TMP/fleet.db
+export ASSAY_STORE
+# made VERSION: a project with minimist in VERSION, its report and its SBOM
+made() {
+	printf '{"name":"web","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"web","version":"1.0.0","dependencies":{"minimist":"*","ms":"*"}},\n"node_modules/minimist":{"version":"%s"},\n"node_modules/ms":{"version":"2.1.3"}}}\n' "$1" >package-lock.json
+	"$assay" scan --no-progress --format "json=$TEST_TMP/report-$1.json" --format "cyclonedx=$TEST_TMP/bom-$1.json" --format "spdx=$TEST_TMP/spdx-$1.json" . >/dev/null 2>&1
+}
+mkdir job && cd job || exit 1
+made 1.2.8
+made 0.0.8
+cd "$TEST_TMP" || exit 1
+ingest() { "$assay" fleet ingest "$@"; }
+
+expect 2 "no project" ingest bom-0.0.8.json
+expect 2 "a project without a name" ingest bom-0.0.8.json --project ""
+expect 3 "no such file" ingest nowhere.json --project web
+expect 2 "tomorrow" ingest bom-0.0.8.json --project web --date 2099-01-01
+
+expect 0 "an SBOM" ingest bom-0.0.8.json --project web --owner team-pay --branch main --commit abc123 --date 2026-11-01T10:00:00Z
+tells "web: 1 lockfile, 2 packages as of 2026-11-01T10:00:00Z"
+expect 0 "is a project" "$assay" fleet list --format csv
+says '"web","ingested","ingested:web","main","team-pay"'
+says '"2026-11-01T10:00:00Z","abc123"'
+expect 0 "it was judged" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
+says '"web","team-pay","cyclonedx.json"'
+expect 0 "again" ingest bom-0.0.8.json --project web --date 2026-11-02T10:00:00Z
+tells "as before, seen 2026-11-02T10:00:00Z"
+expect 1 "who has it" "$assay" who minimist@0.0.8 --format csv
+says '2026-11-01T10:00:00Z'
+expect 0 "another" ingest bom-1.2.8.json --project web --date 2026-11-03T10:00:00Z
+expect 0 "an older one that comes late" ingest bom-0.0.8.json --project web --date 2026-11-02T12:00:00Z
+tells "what is known is of 2026-11-03T10:00:00Z, this of 2026-11-02T12:00:00Z: nothing was changed"
+expect 0 "the newer one stands" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
+hides '"web"'
+expect 1 "who had it" "$assay" who minimist@0.0.8
+says "1 had it"
+expect 1 "on that day" "$assay" who minimist@0.0.8 --as-of 2026-11-02
+says "1 has it now"
+expect 1 "or the day after" "$assay" who minimist@1.2.8 --as-of 2026-11-04
+says "1 has it now"
+
+# A scan has nothing to look at there, and does not say that it saw it.
+expect 0 "a scan" "$assay" fleet scan
+tells "0 projects"
+expect 0 "changes no date" "$assay" fleet list --format csv
+says '"2026-11-03T10:00:00Z"'
+expect 3 "what nobody told of for a day is a gap" "$assay" who ms@9.9.9 --gaps
+says "web"
+
+# Advisories that change are matched with it.
+mkdir records
+printf '{"schema_version":"1.6.0","id":"MAL-2026-1","modified":"%s","published":"2026-01-01T00:00:00Z","summary":"s","affected":[{"package":{"ecosystem":"npm","name":"ms"},"versions":["2.1.3"]}]}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >records/MAL-2026-1.json
+"$assay" db import --quiet --db "$TEST_TMP/new.db" records 2>/dev/null
+expect 0 "news" "$assay" fleet rematch --db "$TEST_TMP/new.db" --format csv
+says '"web","team-pay","cyclonedx.json","malware","MAL-2026-1"'
+
+# From a pipe, and in other forms.
+expect 0 "SPDX from a pipe" sh -c "'$assay' fleet ingest - --project piped <spdx-0.0.8.json"
+expect 0 "a lockfile" ingest job/package-lock.json --project locked
+expect 0 "both have it" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
+is "$(grep -c minimist "$out")" 2 "twice"
+expect 0 "a report" ingest report-0.0.8.json --project reported
+tells "it clears nothing"
+expect 0 "is judged as well" "$assay" fleet findings GHSA-xvch-5gv4-984h --name reported --format csv
+says '"reported","","package-lock.json","vulnerability"'
+expect 1 "who has it" "$assay" who minimist@0.0.8 --format csv
+says 'reported'
+expect 3 "but of what it does not name nothing is known" "$assay" who left-pad@1.0.0 --gaps
+says "told by a report"
+
+# What a CI job's key runs (docs/fleet/ingest.sh).
+ASSAY=$assay
+export ASSAY
+expect 0 "by ssh" env SSH_ORIGINAL_COMMAND="ingest group/told main abc 2026-11-05T11:00:00+01:00" sh -c "'$ASSAY_ROOT/docs/fleet/ingest.sh' <bom-0.0.8.json"
+tells "group/told: 1 lockfile, 2 packages as of 2026-11-05T10:00:00Z"
+expect 2 "nothing else" env SSH_ORIGINAL_COMMAND="sh -c id" "$ASSAY_ROOT/docs/fleet/ingest.sh"
+expect 3 "nor by a name" env SSH_ORIGINAL_COMMAND='ingest --store=/nowhere/x $(id) abc 2026-11-05' "$ASSAY_ROOT/docs/fleet/ingest.sh"
+
+# Names that are taken.
+expect 2 "another branch" ingest bom-0.0.8.json --project web --branch next
+tells "web@next"
+expect 0 "is a project of its own" ingest bom-0.0.8.json --project web@next --branch next
+expect 0 "a folder" "$assay" fleet add job --name folder
+expect 2 "is not told of" ingest bom-0.0.8.json --project folder
+
+# What is no such thing changes nothing.
+while IFS='|' read -r name text; do
+	printf '%s' "$text" >bad.json
+	expect 3 "refused: $name" ingest bad.json --project bad
+done <<'BAD'
+empty|
+no JSON|{
+a list|[]
+another document|{"schema":"assay.report/9"}
+no projects|{"schema":"assay.report/1"}
+no findings|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"}}]}
+no lockfile|{"schema":"assay.report/1","projects":[{"findings":[]}]}
+outside|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"../../etc/x","kind":"npm"},"findings":[]}]}
+twice|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[]},{"lockfile":{"path":"a","kind":"npm"},"findings":[]}]}
+no package|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[{}]}]}
+a hostile name|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[{"package":{"name":"../x\n","version":"1","purl":"pkg:npm/x@1"}}]}]}
+a purl that is none|{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"bom-ref":"a","purl":"pkg:npm/"}]}
+no packages|{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}
+BAD
+expect 0 "nothing came of it" "$assay" fleet list --format csv
+hides '"bad"'
+expect 0 "a hostile project name" ingest bom-0.0.8.json --project "$(printf 'e\033[31mvil')"
+tells 'e\x1b[31mvil'
+
+# Many jobs at once: each waits for its turn.
+for i in 1 2 3 4 5 6; do ingest "bom-0.0.8.json" --project "many$i" --quiet >/dev/null 2>"many$i.err" & done
+wait
+expect 0 "all are there" "$assay" fleet list --name 'many*' --format csv
+is "$(grep -c '^"many' "$out")" 6 "six"
+expect 0 "one leaves" "$assay" fleet remove many1
+finish
