@@ -90,6 +90,14 @@ static void add_options(struct buf *out, uint64_t groups)
 			add_option(out, option);
 }
 
+/* Behind the command, to the end of its line. */
+static void add_operands(struct buf *out, const struct command *command)
+{
+	buf_add_z(out, command->operands[0] ? " " : "");
+	add_text(out, str_of(command->operands));
+	buf_add_char(out, '\n');
+}
+
 /* What --help says: a description, and behind "Exit codes:" their list. */
 static void add_details(struct buf *out, const struct command *command)
 {
@@ -109,8 +117,8 @@ static void write_command(struct buf *out, const struct command *command)
 	add_head(out, command->name, command->summary);
 	buf_add_z(out, ".SH SYNOPSIS\n\\fBassay ");
 	add_text(out, str_of(command->name));
-	buf_add_z(out, "\\fR [\\fIOPTION\\fR]... ");
-	add_line(out, str_of(command->operands[0] ? command->operands : "\n"));
+	buf_add_z(out, "\\fR [\\fIOPTION\\fR]...");
+	add_operands(out, command);
 	add_details(out, command);
 	add_options(out, command->groups);
 	buf_add_z(out, ".SH ENVIRONMENT\n");
@@ -128,8 +136,7 @@ static void write_program(struct buf *out)
 	for (const struct command *command = cli_commands; command->name; command++) {
 		buf_add_z(out, ".TP\n");
 		add_styled(out, 'B', command->name);
-		buf_add_char(out, ' ');
-		add_line(out, str_of(command->operands[0] ? command->operands : "\n"));
+		add_operands(out, command);
 		add_line(out, str_of(command->summary));
 	}
 	add_options(out, GROUP_ALL);

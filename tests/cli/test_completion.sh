@@ -110,7 +110,8 @@ else
 	skip "fish" "no fish"
 fi
 if command -v mandoc >/dev/null; then
-	mandoc -T lint -W warning man/*.1 2>&1 | grep -v 'missing date' >lint
+	# The pages have no date, so that the same sources give the same bytes, and lines as long as their paragraphs.
+	mandoc -T lint -W style man/*.1 2>&1 | grep -vE 'missing date|longer than 80 bytes' >lint
 	is "$(cat lint)" "" "mandoc finds nothing wrong"
 elif command -v groff >/dev/null; then
 	is "$(groff -man -Tutf8 -ww -z man/*.1 2>&1)" "" "groff finds nothing wrong"
