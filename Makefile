@@ -28,7 +28,7 @@ TOOL_SOURCES := $(wildcard tests/tools/*.c)
 HEADERS := $(wildcard include/assay/*.h)
 PRESETS := $(wildcard policies/*.json)
 FACTS := $(wildcard policies/facts/*.tsv)
-ASSETS := $(wildcard src/report/html/*)
+ASSETS := $(wildcard src/report/html/* src/site/assets/*)
 PAGES := $(sort $(wildcard docs/rules/*.md))
 STARTER_RECORDS := $(wildcard advisories/osv/*.json)
 

@@ -235,6 +235,9 @@ enum status buf_ok(const struct buf *buf, struct error *err);
  * marks, line separators, malformed UTF-8, as \n, \x1b, \u{202e}. Backslash stays itself. */
 void buf_add_visible(struct buf *buf, struct str s);
 
+/* Made visible, and with what HTML gives a meaning to as character references: for text and for quoted attributes. */
+void html_add_text(struct buf *out, struct str text);
+
 /* ---- screens (screen.c) --------------------------------------------------- */
 
 /* Columns of a terminal that the text takes: East Asian wide characters and emoji two, combining marks none, and none for the escape

@@ -68,6 +68,7 @@ struct option {
 #define GROUP_FLEET_RUN (UINT64_C(1) << 32)
 #define GROUP_FLEET_OUT (UINT64_C(1) << 33)
 #define GROUP_FLEET_INGEST (UINT64_C(1) << 34)
+#define GROUP_FLEET_SITE (UINT64_C(1) << 35)
 #define GROUP_JUDGE (UINT64_C(1) << 27)  /* answers about a project's findings */
 #define GROUP_WAIVE (UINT64_C(1) << 28)
 #define GROUP_TRANSLATE (UINT64_C(1) << 29)
@@ -244,6 +245,7 @@ int command_fleet_ingest(struct cli *cli);
 int command_fleet_repair(struct cli *cli);
 int command_fleet_stats(struct cli *cli);
 int command_fleet_metrics(struct cli *cli);
+int command_fleet_report(struct cli *cli);
 int command_fleet_findings(struct cli *cli);
 int command_fleet_project(struct cli *cli);
 int command_completion(struct cli *cli);

@@ -110,6 +110,9 @@ const struct option cli_options[] = {
 	{ "at", 0, OPTION_DATE, AT(as_of), "DATE", "what stood on that day", GROUP_FLEET_FINDINGS },
 	{ "format", 'f', OPTION_LIST, AT(formats), "text|json|csv", "text (default), json or csv", GROUP_FLEET_ASK },
 	{ "output", 'o', OPTION_TEXT, AT(output), "FILE", "write it to FILE", GROUP_FLEET_ASK | GROUP_FLEET_OUT },
+	{ "output", 'o', OPTION_TEXT, AT(output), "DIR", "the folder, which it replaces whole the next time", GROUP_FLEET_SITE },
+	{ "as-of", 0, OPTION_DATE, AT(as_of), "DATE", "what stood on that day; for equal pages on any day", GROUP_FLEET_SITE },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only what went wrong", GROUP_FLEET_SITE },
 	{ "package", 0, OPTION_TEXT, AT(package), "PKG", "the package that it is waived for: name, name*, name@range", GROUP_WAIVE },
 	{ "reason", 0, OPTION_TEXT, AT(reason), "TEXT", "why it is accepted", GROUP_WAIVE },
 	{ "for", 0, OPTION_TEXT, AT(waive_for), "TIME", "how long: 90d, 12w; the last day counts", GROUP_WAIVE },
@@ -269,6 +272,11 @@ const struct command cli_commands[] = {
 	  "For node_exporter's textfile collector: assay fleet metrics -o FILE. Exit codes: 0 written; 2 the call is wrong; 3 the store\n"
 	  "cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_OUT, 0, 0, command_fleet_metrics },
+	{ "fleet report", "", "a folder of pages: what stands, how it has gone, projects, packages, advisories, a search",
+	  "Opened as files or served by any web server; nothing on them asks for anything elsewhere. DIR is written whole or not at all, and\n"
+	  "nothing that assay did not write is touched. Exit codes: 0 written; 2 the call is wrong, or DIR holds something else; 3 the store\n"
+	  "cannot be read, or DIR not written.\n",
+	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SITE, 0, 0, command_fleet_report },
 	{ "fleet repair", "", "a sound store of what can be read of a damaged one",
 	  "The damaged one is kept beside it, as FILE.damaged. Exit codes: 0 repaired; 2 the call is wrong; 3 nothing of it can be read.\n",
 	  GROUP_ALL | GROUP_STORE, 0, 0, command_fleet_repair },

@@ -76,6 +76,15 @@ struct kept_channel {
 	struct str message; /* its id */
 };
 
+/* Which tree a lockfile held from when to when. */
+struct kept_presence {
+	struct str project, path, format, owner, commit;
+	int64_t lockfile, tree, first, gone; /* gone: DATE_NONE while it stands */
+	uint64_t packages;
+};
+/* By what all findings come: the project's name, the advisory's id (of advisories alone), the package's name (likewise). */
+enum kept_order { BY_PROJECT, BY_ADVISORY, BY_PACKAGE };
+
 struct fleet_engine {
 	enum status (*open)(const char *where, bool write, void **state, struct error *err);
 	void (*close)(void *state);
@@ -139,6 +148,23 @@ struct fleet_engine {
 	/* Those of the message under way, the worst first. */
 	enum status (*news)(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
 			    void *context, struct error *err);
+
+	/* ---- all there is, for whoever shows it whole ---- */
+	/* By the project's name, path, `first`. */
+	enum status (*presences)(void *state, enum status (*each)(void *context, const struct kept_presence *presence, struct error *err), void *context,
+				 struct error *err);
+	/* By name, version, id. */
+	enum status (*all_packages)(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
+				    struct error *err);
+	/* Of a tree, by package. */
+	enum status (*members)(void *state, int64_t tree, enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err),
+			       void *context, struct error *err);
+	/* The trees that have a package. */
+	enum status (*trees_with)(void *state, int64_t package, enum status (*each)(void *context, int64_t tree, struct error *err), void *context,
+				  struct error *err);
+	/* Those that are gone too. */
+	enum status (*history)(void *state, enum kept_order order, enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err),
+			       void *context, struct error *err);
 };
 extern const struct fleet_engine fleet_sqlite;
 

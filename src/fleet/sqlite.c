@@ -77,6 +77,12 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
 	[Q_ADVISORY_FINDINGS_OPEN] = OPEN_FINDINGS
 				     " AND rule IN ('malware', 'vulnerability')",
+	[Q_PRESENCES] = "SELECT p.name, l.path, l.format, ifnull(p.owner, l.owner), r.\"commit\", l.id, r.tree, t.packages, r.first, r.gone"
+			" FROM presence r JOIN lockfile l ON l.id = r.lockfile JOIN project p ON p.id = l.project JOIN tree t ON t.id = r.tree"
+			" ORDER BY p.name, l.path, r.first",
+	[Q_ALL_PACKAGES] = "SELECT id, name, version, integrity FROM package ORDER BY name, version, id",
+	[Q_MEMBERS] = "SELECT package, scope, direct FROM member WHERE tree = ?1 ORDER BY package",
+	[Q_TREES_WITH] = "SELECT tree FROM member WHERE package = ?1 ORDER BY tree",
 	[Q_CLOCK] = "SELECT max(ifnull(looked, added)) FROM project",
 };
 
@@ -327,4 +333,9 @@ const struct fleet_engine fleet_sqlite = {
 	.put_channel = sqlite_put_channel,
 	.untold = sqlite_untold,
 	.news = sqlite_news,
+	.presences = sqlite_presences,
+	.all_packages = sqlite_all_packages,
+	.members = sqlite_members,
+	.trees_with = sqlite_trees_with,
+	.history = sqlite_history,
 };

@@ -58,6 +58,10 @@ enum sqlite_query {
 	Q_LOOKED_PART,
 	Q_TOLD,
 	Q_ADVISORY_FINDINGS_OPEN,
+	Q_PRESENCES,
+	Q_ALL_PACKAGES,
+	Q_MEMBERS,
+	Q_TREES_WITH,
 	SQLITE_QUERIES,
 };
 
@@ -115,5 +119,17 @@ enum status sqlite_put_channel(void *state, struct str name, const struct kept_c
 enum status sqlite_untold(void *state, const struct kept_channel *channel, size_t max, int64_t *last, size_t *count, struct error *err);
 enum status sqlite_news(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
 			void *context, struct error *err);
+
+enum status sqlite_presences(void *state, enum status (*each)(void *context, const struct kept_presence *presence, struct error *err), void *context,
+			     struct error *err);
+enum status sqlite_all_packages(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
+				struct error *err);
+enum status sqlite_members(void *state, int64_t tree,
+			   enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err), void *context,
+			   struct error *err);
+enum status sqlite_trees_with(void *state, int64_t package, enum status (*each)(void *context, int64_t tree, struct error *err), void *context,
+			      struct error *err);
+enum status sqlite_history(void *state, enum kept_order order, enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err),
+			   void *context, struct error *err);
 
 #endif

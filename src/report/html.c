@@ -24,15 +24,7 @@ void html_add_z(struct html *html, const char *markup)
 
 void html_add(struct html *html, struct str text)
 {
-	CLEANUP(buf_fini) struct buf visible = BUF_INIT(SIZE_MAX / 2);
-	buf_add_visible(&visible, text);
-	for (size_t i = 0; i < visible.n; i++) {
-		char c = visible.p[i];
-		if (strchr("<>&\"'", c))
-			buf_printf(html->out, "&#%d;", c);
-		else
-			buf_add_char(html->out, c);
-	}
+	html_add_text(html->out, text);
 }
 
 /* ---- the head ------------------------------------------------------------------------ */

@@ -13,7 +13,8 @@ rank() {
 	report) echo 7 ;;
 	scan) echo 8 ;;
 	fleet) echo 9 ;;
-	cli) echo 10 ;;
+	site) echo 10 ;;
+	cli) echo 11 ;;
 	*) echo "unknown room $1" >&2; echo 0 ;;
 	esac
 }
