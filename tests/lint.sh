@@ -29,7 +29,7 @@ lint_shell() {
 		xargs shellcheck -S warning -e SC1090,SC1091,SC2034
 }
 lint_banned() {
-	grep -nE '(^|[^[:alnum:]_])(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|gets|system|popen|atoi|atol|atoll|atof|sscanf|localtime|gmtime|ctime|asctime|rand|srand|random|tmpnam|tempnam|mktemp|alloca|readdir_r|getwd|setlocale|putenv)[[:space:]]*\(' \
+	grep -nE '(^|[^[:alnum:]_])(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|gets|system|popen|atoi|atol|atoll|atof|sscanf|localtime|gmtime|ctime|asctime|rand|srand|random|tmpnam|tempnam|mktemp|alloca|readdir_r|getwd|setlocale|putenv|strerror)[[:space:]]*\(' \
 		src/*.c src/*/*.[ch] include/assay/*.h | grep -vE '^[^:]*:[0-9]*:[[:space:]]*(/?\*|//)'
 }
 lint_headers() {
@@ -80,7 +80,7 @@ lint_format() {
 }
 lint_tidy() {
 	needs clang-tidy
-	echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -n 4 sh -c 'clang-tidy --quiet "$@" -- -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION=\"0\" -Iinclude -Isrc 2>/dev/null' lint
+	echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$@" -- -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION=\"0\" -Iinclude -Isrc 2>/dev/null' lint
 }
 lint_analyzer() {
 	echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -I{} $CC -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION='"0"' -Iinclude -Isrc -O1 -fanalyzer -c {} -o /dev/null 2>&1

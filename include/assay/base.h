@@ -58,7 +58,7 @@ static inline struct str str_from(struct str s, size_t from)
 {
 	if (from > s.n)
 		from = s.n;
-	return (struct str){ s.p ? s.p + from : NULL, s.n - from };
+	return (struct str){ from ? s.p + from : s.p, s.n - from };
 }
 
 /* The first `n` bytes (clamped). */
@@ -167,10 +167,17 @@ enum status error_set(struct error *err, enum status status, const char *format,
 /* As error_set, with a place; the text is prefixed "line L, column C: ". */
 enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column,
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* "No such file or directory"; static, and safe with threads, which strerror() is not. */
+const char *error_number_text(int number);
 /* From errno: "<what>: <reason>"; ENOENT gives STATUS_NOT_FOUND, ENOMEM STATUS_MEMORY, others STATUS_IO. */
 enum status error_errno(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-enum status error_memory(struct error *err);
+/* Stands here so that whoever reads the caller, and analysers do, knows that it is no success. */
+static inline enum status error_memory(struct error *err)
+{
+	error_set(err, STATUS_MEMORY, "out of memory");
+	return STATUS_MEMORY;
+}
 /* Puts "<context>: " before what is there; the status stays and is returned (STATUS_INVALID for NULL). */
 enum status error_wrap(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -79,7 +79,7 @@ static void put_ratings(struct compactor *c, const struct advisory *advisory, ui
 	struct buf *out = &c->columns[COLUMN_RATINGS];
 	bool epss = advisory->epss >= 0;
 	put_number((uint64_t)advisory->severity, out);
-	put_number((uint64_t)(advisory->score_tenths + 1), out);
+	put_number((uint64_t)advisory->score_tenths + 1, out);
 	put_number((advisory->kev ? COMPACT_KEV : 0) | (advisory->malware ? COMPACT_MALWARE : 0) | (epss ? COMPACT_EPSS : 0), out);
 	if (epss)
 		put_number((uint64_t)llround(advisory->epss * COMPACT_EPSS_UNIT), out);

@@ -44,7 +44,7 @@ static enum status add_record(void *context, const char *where, struct str text,
 		status = osv_read(copy, own->arena, &record, &broken);
 	if (status == STATUS_MEMORY)
 		return error_memory(err);
-	if (status)
+	if (why || status)
 		return error_set(err, STATUS_USAGE, "%s: %s", where, why ? why->text : broken.text);
 	if (++own->records > LIMIT_OWN_RECORDS)
 		return error_set(err, STATUS_USAGE, "%s: more than %d records of one's own; import them into the database", where,

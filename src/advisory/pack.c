@@ -80,7 +80,7 @@ void pack_advisory(const struct advisory *advisory, struct buf *out)
 	put_number((uint64_t)advisory->modified, out);
 	put_number((uint64_t)advisory->withdrawn, out);
 	put_number((uint64_t)advisory->severity, out);
-	put_number((uint64_t)(advisory->score_tenths + 1), out);
+	put_number((uint64_t)advisory->score_tenths + 1, out);
 	put_text(advisory->vector, out);
 	put_number(advisory->malware, out);
 }

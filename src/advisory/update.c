@@ -257,7 +257,7 @@ static bool must_begin_empty(const struct updater *u)
 
 static enum status lock(struct updater *u, struct error *err)
 {
-	static const struct timespec pause = { 0, WAIT_MS * 1000000 };
+	static const struct timespec pause = { 0, WAIT_MS * 1000000L };
 	for (int waits = 0;; waits++) {
 		enum status status = import_begin(&u->job, u->path, must_begin_empty(u), &u->update->import, err);
 		if (status != STATUS_BUSY || waits == MOST_WAITS)

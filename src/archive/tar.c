@@ -16,7 +16,7 @@
 #include "tar_window.h"
 #include "utf8_scope.h"
 
-enum { BLOCK = 512, TYPE_AT = 156, LINK_AT = 157 };
+enum { BLOCK = 512, MARK = 2 * BLOCK, TYPE_AT = 156, LINK_AT = 157 };
 
 struct walk {
 	struct tar_window window;
@@ -183,7 +183,7 @@ static bool is_half_mark(const struct walk *walk, uint64_t end)
 {
 	const struct tar_window *window = &walk->window;
 	bool last = end >= walk->next + BLOCK && is_empty_block(window, end - BLOCK);
-	bool one_before = end >= walk->next + 2 * BLOCK && is_empty_block(window, end - 2 * BLOCK);
+	bool one_before = end >= walk->next + MARK && is_empty_block(window, end - MARK);
 	if (last && !one_before)
 		return tar_window_view(window, end, end + BLOCK).p && !is_empty_block(window, end);
 	return !last && one_before;
@@ -193,7 +193,7 @@ static enum status check_end(struct walk *walk, uint64_t *behind, struct error *
 {
 	struct tar_window *window = &walk->window;
 	uint64_t end = position(walk);
-	window->keep = end >= 2 * BLOCK ? end - 2 * BLOCK : 0;
+	window->keep = end >= MARK ? end - MARK : 0;
 	if (!tar_window_reach(window, end + BLOCK))
 		return explain(walk, 0, err);
 	if (is_half_mark(walk, end))
@@ -218,7 +218,7 @@ static enum status walk_entries(struct walk *walk, bool (*callback)(void *contex
 				uint64_t *behind, struct error *err)
 {
 	for (size_t number = 1;; number++) {
-		struct archive_entry *entry;
+		struct archive_entry *entry = NULL;
 		int result = next_header(walk, number, &entry);
 		if (result == ARCHIVE_EOF)
 			return check_end(walk, behind, err);
@@ -273,7 +273,7 @@ enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *con
 		     void *context, size_t *behind, struct error *err)
 {
 	struct walk walk = { .window = { .held = tar }, .max_entries = max_entries, .context = context };
-	uint64_t count;
+	uint64_t count = 0;
 	enum status status = run(&walk, entry, &count, err);
 	if (behind)
 		*behind = (size_t)count;

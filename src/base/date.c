@@ -46,7 +46,7 @@ static bool parse_zone(struct str s, int64_t *offset)
 	if (s.n != 6 || !char_at(s, 0, '+', '-') || !digits(s, 1, 2, &hour) ||
 	    !char_at(s, 3, ':', ':') || !digits(s, 4, 2, &minute) || hour > 23 || minute > 59)
 		return false;
-	*offset = (hour * 3600 + minute * 60) * (s.p[0] == '-' ? -1 : 1);
+	*offset = ((int64_t)hour * 3600 + (int64_t)minute * 60) * (s.p[0] == '-' ? -1 : 1);
 	return true;
 }
 
@@ -77,7 +77,7 @@ bool date_parse(struct str s, int64_t *out)
 	int64_t offset;
 	if (!parse_zone(str_from(s, at), &offset))
 		return false;
-	*out = midnight + hour * 3600 + minute * 60 + second - offset;
+	*out = midnight + (int64_t)hour * 3600 + (int64_t)minute * 60 + second - offset;
 	return true;
 }
 
@@ -100,7 +100,7 @@ static const struct {
 	int64_t seconds;
 	const char *word;
 } units[] = {
-	{ 'w', 7 * 86400, NULL }, { 'd', 86400, "d" }, { 'h', 3600, "h" }, { 'm', 60, "min" }, { 's', 1, "s" },
+	{ 'w', 7 * 86400L, NULL }, { 'd', 86400, "d" }, { 'h', 3600, "h" }, { 'm', 60, "min" }, { 's', 1, "s" },
 };
 
 bool duration_parse(struct str s, int64_t *seconds)

@@ -43,6 +43,12 @@ enum status error_at(struct error *err, enum status status, uint32_t line, uint3
 	return status;
 }
 
+const char *error_number_text(int number)
+{
+	const char *text = strerrordesc_np(number);
+	return text ? text : "unknown error";
+}
+
 enum status error_errno(struct error *err, const char *format, ...)
 {
 	int number = errno;
@@ -54,17 +60,10 @@ enum status error_errno(struct error *err, const char *format, ...)
 		va_start(args, format);
 		set_text(err, status, 0, 0, format, args);
 		va_end(args);
-		char reason[128];
 		size_t n = strlen(err->text);
-		snprintf(err->text + n, sizeof err->text - n, ": %s",
-		         strerror_r(number, reason, sizeof reason));
+		snprintf(err->text + n, sizeof err->text - n, ": %s", error_number_text(number));
 	}
 	return status;
-}
-
-enum status error_memory(struct error *err)
-{
-	return error_set(err, STATUS_MEMORY, "out of memory");
 }
 
 enum status error_wrap(struct error *err, const char *format, ...)

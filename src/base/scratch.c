@@ -53,7 +53,7 @@ void scratch_remove(struct scratch *scratch)
 
 static const char *temporary_folder(void)
 {
-	const char *where = getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe): nothing here changes the environment
+	const char *where = getenv("TMPDIR");
 	return where && *where ? where : "/tmp";
 }
 
@@ -74,7 +74,7 @@ static void remove_left(const char *where)
 {
 	DIR *folder = opendir(where);
 	const struct dirent *entry;
-	while (folder && (entry = readdir(folder))) { // NOLINT(concurrency-mt-unsafe): this stream is nobody else's
+	while (folder && (entry = readdir(folder))) {
 		char *path = NULL;
 		if (!str_starts_with(str_of(entry->d_name), STR("assay-")))
 			continue;

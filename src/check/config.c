@@ -155,7 +155,8 @@ static void each_value(struct hygiene *hygiene, const struct json *node, struct 
 	if (!flat)
 		str_split(&rest, '.', &key);
 	bool last = flat || !rest.p;
-	json_each(member, json_is(node, JSON_OBJECT) ? node : NULL)
+	const struct json *object = json_is(node, JSON_OBJECT) ? node : NULL;
+	json_each(member, object)
 	{
 		if (!glob_matches_any_case(key, member->key))
 			continue;

@@ -168,7 +168,7 @@ static bool same_text(const struct drift *drift, const struct lockfile_request *
 static struct request choose(const struct drift *drift, const struct lockfile_request *group, size_t count,
 			     const struct edge *edge)
 {
-	struct request best = { .edge = edge, .target = target_of(drift->tree, edge) };
+	struct request best = { .declared = group, .edge = edge, .target = target_of(drift->tree, edge) };
 	int best_rank = -1;
 	best.override = stand_in(drift, group->name);
 	for (size_t i = 0; i < count && group[i].type != EDGE_PEER; i++) {

@@ -28,7 +28,7 @@ int cli_fail(const struct error *err)
 		buf_add_visible(&text, str_of(err->hint));
 		buf_add_char(&text, '\n');
 	}
-	fwrite(text.p, 1, text.n, stderr);
+	(void)fwrite(text.p, 1, text.n, stderr);
 	return err->status == STATUS_USAGE ? EXIT_USAGE : EXIT_INCOMPLETE;
 }
 
@@ -53,7 +53,7 @@ static int write_stdout(struct str bytes)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			fprintf(stderr, "assay: standard output cannot be written: %s\n", errno == EPIPE ? "nobody reads it any more" : strerror(errno));
+			fprintf(stderr, "assay: standard output cannot be written: %s\n", errno == EPIPE ? "nobody reads it any more" : error_number_text(errno));
 			return EXIT_INCOMPLETE;
 		}
 		at += (size_t)n;

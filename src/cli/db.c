@@ -30,15 +30,16 @@ void db_show_records(void *context, uint64_t records)
 	progress_show(&view->progress, "records", (size_t)records, 0, 0);
 }
 
+/* Both while there is one thread. */
 bool db_zone_enter(void)
 {
-	return !getenv("TZ") && setenv("TZ", "UTC0", 1) == 0;
+	return !getenv("TZ") && setenv("TZ", "UTC0", 1) == 0; // NOLINT(concurrency-mt-unsafe): see above
 }
 
 void db_zone_leave(bool entered)
 {
 	if (entered)
-		unsetenv("TZ");
+		unsetenv("TZ"); // NOLINT(concurrency-mt-unsafe): see above
 }
 
 void db_tell_counts(const struct advisory_import *import)

@@ -19,7 +19,7 @@ static int verify_here(struct cli *cli)
 	scan.out_is_terminal = cli->err_is_terminal;
 	int kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (kept < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-		fprintf(stderr, "assay: standard output cannot be set aside: %s\n", strerror(errno));
+		fprintf(stderr, "assay: standard output cannot be set aside: %s\n", error_number_text(errno));
 		file_close(&kept);
 		return EXIT_INCOMPLETE;
 	}
@@ -51,7 +51,7 @@ static void become(const char **argv, const sigset_t *mask)
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	int problem = errno;
 	buf_add_visible(&name, str_of(argv[0]));
-	fprintf(stderr, "assay: %.*s: %s\n", STR_ARG(buf_str(&name)), strerror(problem));
+	fprintf(stderr, "assay: %.*s: %s\n", STR_ARG(buf_str(&name)), error_number_text(problem));
 	_exit(problem == ENOENT ? 127 : 126);
 }
 
@@ -86,7 +86,7 @@ static int run_command(const char **argv)
 	if (child == 0)
 		become(argv, &before);
 	if (child < 0)
-		fprintf(stderr, "assay: the command cannot be started: %s\n", strerror(errno));
+		fprintf(stderr, "assay: the command cannot be started: %s\n", error_number_text(errno));
 	int code = child < 0 ? EXIT_INCOMPLETE : wait_for(child, &awaited);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return code;

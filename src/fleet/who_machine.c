@@ -82,7 +82,7 @@ static void walk_open(struct machine *machine, int fd, const char *path, unsigne
 		if (inner >= 0 && below)
 			walk_open(machine, inner, below, depth - 1, visit, context);
 		else if (entry->kind == ENTRY_FOLDER && below)
-			machine_gap(machine, below, strerror(errno));
+			machine_gap(machine, below, error_number_text(errno));
 	}
 }
 
@@ -105,7 +105,7 @@ bool machine_walk(struct machine *machine, const char *path, unsigned depth, mac
 	if (fd >= 0 && !machine_knows(machine, fd))
 		walk_open(machine, fd, path, depth, visit, context);
 	else if (fd < 0 && path && errno != ENOENT && errno != ENOTDIR)
-		machine_gap(machine, path, strerror(errno));
+		machine_gap(machine, path, error_number_text(errno));
 	return fd >= 0;
 }
 

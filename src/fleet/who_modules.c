@@ -208,7 +208,7 @@ static void look_at_entry(struct modules *modules, int fd, const char *name, str
 	struct str below = arena_printf(modules->arena, "%.*s/%s", STR_ARG(location), name);
 	size_t before = enter(modules->walk, name);
 	if (inner < 0)
-		gap_here(modules->walk, strerror(errno));
+		gap_here(modules->walk, error_number_text(errno));
 	else if (below.p && name[0] == '@' && str_ends_with(location, STR("node_modules")))
 		look_in_modules(modules, inner, below, depth);
 	else if (below.p && name[0] == '.')
@@ -349,7 +349,7 @@ static void walk_folder(struct walk *walk, int fd, unsigned depth)
 		if (inner >= 0 && strcmp(name, ".yarn") == 0)
 			look_in_own_zips(walk);
 		if (inner < 0)
-			gap_here(walk, strerror(errno));
+			gap_here(walk, error_number_text(errno));
 		else if (strcmp(name, "node_modules") == 0)
 			look_at_outermost(walk, inner);
 		else if (!machine_knows(walk->machine, inner))
@@ -364,7 +364,7 @@ static void walk_root(struct walk *walk, const char *path, bool needed)
 	buf_clear(&walk->path);
 	buf_add_z(&walk->path, path);
 	if (fd < 0 && (needed || errno != ENOENT))
-		gap_here(walk, strerror(errno));
+		gap_here(walk, error_number_text(errno));
 	if (fd < 0)
 		return;
 	if (strcmp(path_base(path), "node_modules") == 0)

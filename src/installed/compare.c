@@ -148,12 +148,12 @@ static void compare_file(struct comparison *at, int folder, const char *name, st
 		return;
 	}
 	if (fd < 0 || fstat(fd, &info) != 0) {
-		note(at, INSTALLED_UNREADABLE, file->path, str_of(strerror(errno)));
+		note(at, INSTALLED_UNREADABLE, file->path, str_of(error_number_text(errno)));
 		return;
 	}
 	if (!S_ISREG(info.st_mode) || !is_same(at, fd, (uint64_t)info.st_size, file, &problem)) {
 		if (problem)
-			note(at, INSTALLED_UNREADABLE, file->path, str_of(strerror(problem)));
+			note(at, INSTALLED_UNREADABLE, file->path, str_of(error_number_text(problem)));
 		else
 			note(at, INSTALLED_CHANGED, file->path, STR_NONE);
 	}
@@ -227,7 +227,7 @@ static void compare_inner(struct comparison *at, int fd, const char *name, struc
 	if (inner >= 0)
 		compare_folder(at, inner, path, depth + 1);
 	else
-		note(at, INSTALLED_UNREADABLE, path, depth < LIMIT_FOLDER_DEPTH ? str_of(strerror(errno)) : STR("folders nest too deep"));
+		note(at, INSTALLED_UNREADABLE, path, depth < LIMIT_FOLDER_DEPTH ? str_of(error_number_text(errno)) : STR("folders nest too deep"));
 }
 
 static void compare_entry(struct comparison *at, int fd, struct str folder, const struct folder_entry *entry, unsigned depth)
@@ -368,7 +368,7 @@ void folder_compare(struct installed *in, struct placed *placed, struct tar_file
 	placed->compared = true;
 	if (fd < 0)
 		at.found[INSTALLED_UNREADABLE] =
-			(struct installed_difference){ .count = 1, .detail = str_of(strerror(errno)) };
+			(struct installed_difference){ .count = 1, .detail = str_of(error_number_text(errno)) };
 	else if (!is_other_version(&at, fd)) {
 		compare_folder(&at, fd, STR(""), 0);
 		note_missing(&at);

@@ -251,7 +251,7 @@ static enum status look_into(struct finder *finder, const struct modules *module
 	difference_add(in, &(struct installed_difference){
 				   .kind = errno == ELOOP || errno == ENOTDIR ? INSTALLED_REPLACED : INSTALLED_UNREADABLE,
 				   .location = modules->location,
-				   .detail = str_of(strerror(errno)) });
+				   .detail = str_of(error_number_text(errno)) });
 	return STATUS_OK;
 }
 

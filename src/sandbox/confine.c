@@ -108,7 +108,7 @@ void confine_zygote(int keep, unsigned *layers, char problem[MESSAGE_TEXT])
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
 		*layers |= LAYER_PROCESS;
 	else
-		confine_add_problem(problem, "no no_new_privs: %s", strerror(errno));
+		confine_add_problem(problem, "no no_new_privs: %s", error_number_text(errno));
 	drop_capabilities();
 	landlock_everything(layers, problem);
 }

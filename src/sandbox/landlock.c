@@ -49,12 +49,12 @@ bool landlock_everything(unsigned *layers, char problem[MESSAGE_TEXT])
 		gained |= versions[i].layer;
 	}
 	if (!gained) {
-		confine_add_problem(problem, "no Landlock: %s", version < 0 ? strerror(errno) : "unknown version");
+		confine_add_problem(problem, "no Landlock: %s", version < 0 ? error_number_text(errno) : "unknown version");
 		return false;
 	}
 	CLEANUP(file_close) int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
 	if (rules < 0 || syscall(SYS_landlock_restrict_self, rules, 0) != 0) {
-		confine_add_problem(problem, "no Landlock: %s", strerror(errno));
+		confine_add_problem(problem, "no Landlock: %s", error_number_text(errno));
 		return false;
 	}
 	*layers |= gained;

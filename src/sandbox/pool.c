@@ -272,7 +272,7 @@ static bool fork_worker(struct sandbox_client *client, struct error *err)
 		return true;
 	}
 	close(ends[0]);
-	error_set(err, STATUS_IO, "no worker process: %s", fine ? strerror((int)message.status) : "who starts them is gone");
+	error_set(err, STATUS_IO, "no worker process: %s", fine ? error_number_text((int)message.status) : "who starts them is gone");
 	return false;
 }
 

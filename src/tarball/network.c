@@ -106,7 +106,7 @@ static void explain_failure(const struct http_request *request, const struct del
 	if (gone && delivery->job->scoped && !request->authorization)
 		snprintf(text, size, "answered %ld; no login was sent, which a private package needs", response->code);
 	else if (response->outcome == HTTP_NOT_TAKEN)
-		snprintf(text, size, "what was sent cannot be put down: %s", strerror(delivery->body.failure));
+		snprintf(text, size, "what was sent cannot be put down: %s", error_number_text(delivery->body.failure));
 	else if (*response->detail)
 		snprintf(text, size, "%s", response->detail);
 	else
