@@ -98,6 +98,8 @@ bool str_split(struct str *rest, char c, struct str *part);
 bool str_to_u64(struct str s, uint64_t *out);
 /* How many bytes `s` begins with that stand for themselves in a quoted text: printable ASCII but '"' and '\\'. */
 size_t str_plain_length(struct str s);
+/* How many bytes it begins with that are above ' ' and none of the three. */
+size_t str_word_length(struct str s, const char ends[3]);
 
 /* The word that was probably meant by `text`, in either case; NULL when none is near. word_at gives NULL behind the last one. */
 const char *word_nearest(struct str text, const char *(*word_at)(const void *context, size_t index), const void *context);
@@ -292,10 +294,15 @@ bool map_set(struct map *map, struct str key, size_t value);
 /* Sets what is not there yet; *there is what the key stands for then, `value` or the one before. False when out of memory. */
 bool map_add(struct map *map, struct str key, size_t value, size_t *there);
 bool map_find(const struct map *map, struct str key, size_t *value);
-/* These keys are about to be asked for: what that needs comes from memory for all of them at once, and not for one after the other,
- * which in a large map is most of a look-up's time. At most MAP_WARM_MAX of them. Changes nothing. */
+/* In two steps, for large maps, where to wait for memory is most of a look-up's time: what map_hash gives for a key is good for that key and map
+ * from then on, and what is looked at first is on its way already. */
+uint32_t map_hash(const struct map *map, struct str key);
+bool map_add_hashed(struct map *map, struct str key, uint32_t hash, size_t value, size_t *there);
+bool map_find_hashed(const struct map *map, struct str key, uint32_t hash, size_t *value);
+/* The keys of these hashes are about to be asked for: what that needs comes for all of them at once, and not for one after the other. At most
+ * MAP_WARM_MAX of them. Changes nothing. */
 enum { MAP_WARM_MAX = 64 };
-void map_warm(const struct map *map, const struct str *keys, size_t count);
+void map_warm(const struct map *map, const uint32_t *hashes, size_t count);
 /* Room for `more` keys beside those that are there. False when out of memory. */
 bool map_reserve(struct map *map, size_t more);
 size_t map_count(const struct map *map);

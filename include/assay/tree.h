@@ -139,9 +139,13 @@ struct tree {
 struct tree *tree_new(struct arena *arena);
 /* Room for `more` packages, where a reader knows how many there will be. False: out of memory. */
 bool tree_reserve(struct tree *tree, size_t more);
+bool tree_reserve_edges(struct tree *tree, size_t more); /* likewise */
 /* A zeroed package under `id`, which must be new: NULL with STATUS_INVALID otherwise, STATUS_LIMIT past
  * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition; `id` must live as long as the tree. */
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err);
+/* The same in two steps, as map_hash and map_add_hashed are: for who knows an id before the rest of a package. */
+uint32_t tree_hash_id(const struct tree *tree, struct str id);
+struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash, struct error *err);
 bool tree_add_edge(struct tree *tree, struct edge edge); /* false: out of memory */
 bool tree_add_bin(struct tree *tree, struct package_bin bin); /* likewise */
 /* The first one of `package`, or the first behind its place; `*count` of them. */

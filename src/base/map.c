@@ -122,11 +122,10 @@ bool map_reserve(struct map *map, size_t more)
 }
 
 /* What belongs to the key; a new one has `value`. NULL: out of memory. */
-static struct entry *get_entry(struct map *map, struct str key, size_t value)
+static struct entry *get_entry(struct map *map, struct str key, uint32_t hash, size_t value)
 {
 	if (map->entries.n >= (map->mask + 1) / 2 && !grow_to(map, map->mask * 2 + 1))
 		return NULL;
-	uint32_t hash = hash_key(map, key);
 	struct slot *slot = slot_for(map, key, hash);
 	if (slot->entry)
 		return &map->entries.v[slot->entry - 1];
@@ -140,42 +139,55 @@ static struct entry *get_entry(struct map *map, struct str key, size_t value)
 
 bool map_set(struct map *map, struct str key, size_t value)
 {
-	struct entry *entry = get_entry(map, key, value);
+	struct entry *entry = get_entry(map, key, hash_key(map, key), value);
 	if (!entry)
 		return false;
 	*entry = (struct entry){ key, value };
 	return true;
 }
 
-bool map_add(struct map *map, struct str key, size_t value, size_t *there)
+uint32_t map_hash(const struct map *map, struct str key)
 {
-	const struct entry *entry = get_entry(map, key, value);
+	uint32_t hash = hash_key(map, key);
+	__builtin_prefetch(&map->slots[hash & map->mask]);
+	return hash;
+}
+
+bool map_add_hashed(struct map *map, struct str key, uint32_t hash, size_t value, size_t *there)
+{
+	const struct entry *entry = get_entry(map, key, hash, value);
 	if (!entry)
 		return false;
 	*there = entry->value;
 	return true;
 }
 
-bool map_find(const struct map *map, struct str key, size_t *value)
+bool map_add(struct map *map, struct str key, size_t value, size_t *there)
 {
-	if (map->entries.n == 0)
-		return false;
-	const struct slot *slot = slot_for(map, key, hash_key(map, key));
+	return map_add_hashed(map, key, hash_key(map, key), value, there);
+}
+
+bool map_find_hashed(const struct map *map, struct str key, uint32_t hash, size_t *value)
+{
+	const struct slot *slot = slot_for(map, key, hash);
 	if (slot->entry == 0)
 		return false;
 	*value = map->entries.v[slot->entry - 1].value;
 	return true;
 }
 
-void map_warm(const struct map *map, const struct str *keys, size_t count)
+bool map_find(const struct map *map, struct str key, size_t *value)
 {
-	uint32_t hashes[MAP_WARM_MAX], found[MAP_WARM_MAX];
+	return map->entries.n && map_find_hashed(map, key, hash_key(map, key), value);
+}
+
+void map_warm(const struct map *map, const uint32_t *hashes, size_t count)
+{
+	uint32_t found[MAP_WARM_MAX];
 	if (count > MAP_WARM_MAX)
 		count = MAP_WARM_MAX;
-	for (size_t i = 0; i < count; i++) {
-		hashes[i] = hash_key(map, keys[i]);
+	for (size_t i = 0; i < count; i++)
 		__builtin_prefetch(&map->slots[hashes[i] & map->mask]);
-	}
 	for (size_t i = 0; i < count; i++) {
 		size_t at = hashes[i] & map->mask;
 		while (map->slots[at].entry && map->slots[at].hash != hashes[i])

@@ -1,4 +1,6 @@
 /* Views of text. */
+#include <endian.h>
+
 #include "assay/base.h"
 
 int str_compare(struct str a, struct str b)
@@ -168,21 +170,26 @@ struct str utf8_replace(struct arena *arena, struct str text)
 	return out ? (struct str){ out, n } : STR_NONE;
 }
 
-/* ---- eight bytes at once ------------------------------------------------------------------ */
+/* ---- sixteen bytes at once ---------------------------------------------------------------- */
 
-#define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+/* Compared bytewise: each byte of the result is all ones where it is so. */
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
 
-static uint64_t load_eight(const char *p)
+static bytes16 load_bytes(const char *p)
 {
-	uint64_t word;
-	memcpy(&word, p, sizeof word);
-	return word;
+	bytes16 bytes;
+	memcpy(&bytes, p, sizeof bytes);
+	return bytes;
 }
 
-/* The top bit of each byte that is below `limit` (at most 128); of those behind the first such byte it may be wrong. */
-static uint64_t bytes_below(uint64_t word, unsigned char limit)
+/* The number of the first byte that is not 0; 16: there is none. */
+static size_t first_set(bytes16 marks)
 {
-	return (word - EVERY_BYTE(limit)) & ~word & EVERY_BYTE(0x80);
+	uint64_t half[2];
+	memcpy(half, &marks, sizeof half);
+	if (half[0])
+		return (size_t)__builtin_ctzll(le64toh(half[0])) / 8;
+	return half[1] ? 8 + (size_t)__builtin_ctzll(le64toh(half[1])) / 8 : 16;
 }
 
 static bool is_plain(unsigned char c)
@@ -193,34 +200,51 @@ static bool is_plain(unsigned char c)
 size_t str_plain_length(struct str s)
 {
 	size_t i = 0;
-	for (; i + 8 <= s.n; i += 8) {
-		uint64_t word = load_eight(s.p + i);
-		uint64_t quote = word ^ EVERY_BYTE('"'), backslash = word ^ EVERY_BYTE('\\');
-		if ((word & EVERY_BYTE(0x80)) | bytes_below(word, ' ') | bytes_below(quote, 1) | bytes_below(backslash, 1))
-			break;
+	for (; i + 16 <= s.n; i += 16) {
+		bytes16 b = load_bytes(s.p + i);
+		size_t plain = first_set((bytes16)((b < ' ') | (b >= 0x80) | (b == '"') | (b == '\\')));
+		if (plain < 16)
+			return i + plain;
 	}
 	while (i < s.n && is_plain((unsigned char)s.p[i]))
 		i++;
 	return i;
 }
 
-bool utf8_is_valid(struct str s)
+size_t str_word_length(struct str s, const char ends[3])
+{
+	unsigned char end[3] = { (unsigned char)ends[0], (unsigned char)ends[1], (unsigned char)ends[2] };
+	size_t i = 0;
+	for (; i + 16 <= s.n; i += 16) {
+		bytes16 b = load_bytes(s.p + i);
+		size_t word = first_set((bytes16)((b <= ' ') | (b == end[0]) | (b == end[1]) | (b == end[2])));
+		if (word < 16)
+			return i + word;
+	}
+	while (i < s.n && (unsigned char)s.p[i] > ' ' && !memchr(ends, s.p[i], 3))
+		i++;
+	return i;
+}
+
+/* How many bytes of ASCII it begins with. */
+static size_t ascii_length(struct str s)
 {
 	size_t i = 0;
-	while (i < s.n) {
-		if (i + 8 <= s.n && !(load_eight(s.p + i) & EVERY_BYTE(0x80))) { /* nearly always */
-			i += 8;
-			continue;
-		}
-		if ((unsigned char)s.p[i] < 0x80) {
-			i++;
-			continue;
-		}
+	while (i + 16 <= s.n && first_set((bytes16)(load_bytes(s.p + i) >= 0x80)) == 16)
+		i += 16;
+	while (i < s.n && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i;
+}
+
+bool utf8_is_valid(struct str s)
+{
+	for (size_t i = 0;;) {
 		uint32_t code;
+		i += ascii_length(str_from(s, i));
 		size_t n = utf8_next(str_from(s, i), &code);
 		if (n == 0)
-			return false;
+			return i == s.n;
 		i += n;
 	}
-	return true;
 }

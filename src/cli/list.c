@@ -242,7 +242,7 @@ int command_why(struct cli *cli)
 	uint32_t matches = count_matches(&question, tree);
 	if (matches > 1)
 		buf_printf(&out, "%u matches\n\n", matches);
-	for (uint32_t i = 1, nth = 0; i < tree->package_count; i++) {
+	for (uint32_t i = 1, nth = 0; nth < matches && i < tree->package_count; i++) {
 		if (!is_match(&question, &tree->packages[i]))
 			continue;
 		buf_add_z(&out, nth++ ? "\n" : "");

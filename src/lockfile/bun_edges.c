@@ -187,12 +187,12 @@ static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from)
 /* The names that the packages from this one on ask for are looked up all at once; the first one that is left for later. */
 static uint32_t warm(const struct bun_reader *reader, uint32_t from)
 {
-	struct str names[MAP_WARM_MAX];
+	uint32_t names[MAP_WARM_MAX];
 	size_t count = 0;
 	for (; from < reader->tree->package_count && count < MAP_WARM_MAX; from++) {
 		json_each(spec, json_find(reader->entries.v[from].info, "dependencies"))
 			if (count < MAP_WARM_MAX)
-				names[count++] = spec->key;
+				names[count++] = map_hash(reader->name_numbers, spec->key);
 	}
 	map_warm(reader->name_numbers, names, count);
 	return from;

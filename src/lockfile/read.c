@@ -105,6 +105,8 @@ static uint32_t find_column(struct str text, const struct package *package)
 	return (uint32_t)at + 1;
 }
 
+enum { SOON = 16 };
+
 /* A name that no registry would take is not looked up by anybody: it must not pass as one without advisories. What lies in
  * node_modules or an SBOM is called what its author pleased. */
 static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct str text,
@@ -112,6 +114,8 @@ static enum status check_names(const struct lockfile_format *format, const struc
 {
 	for (uint32_t i = 0; format->file_names[0] && !format->is_folder && i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
+		if (i + SOON < tree->package_count) /* the names lie all over the text */
+			__builtin_prefetch(tree->packages[i + SOON].name.p);
 		const char *problem = package->kind == PACKAGE_REGISTRY ? package_name_problem(package->name) : NULL;
 		if (!problem)
 			continue;

@@ -12,35 +12,53 @@ static bool has_prefix(struct str text, const char *const *prefixes)
 	return false;
 }
 
-/* Without query and fragment. */
+static bool is_web_url(struct str text)
+{
+	return str_starts_with(text, STR("https://")) || str_starts_with(text, STR("http://"));
+}
+
+/* Of a web's URL, without query and fragment. */
 static struct str url_path(struct str url)
 {
-	struct str rest = str_from(url, str_find_str(url, STR("://")) + 3);
+	struct str rest = str_from(url, str_find(url, ':') + strlen("://"));
 	rest = str_from(rest, str_find(rest, '/'));
 	rest = str_head(rest, str_find(rest, '#'));
 	return str_head(rest, str_find(rest, '?'));
 }
 
-static bool is_web_url(struct str text)
+/* Where the last '/', or its percent-encoded form, stands; text.n: nowhere. */
+static size_t find_last_slash(struct str text, bool *encoded)
 {
-	return has_prefix(text, (const char *const[]){ "https://", "http://", NULL });
+	*encoded = false;
+	if (str_find(text, '%') == text.n) /* nearly always */
+		return str_find_last(text, '/');
+	for (size_t i = text.n; i-- > 0;) {
+		struct str from = str_from(text, i);
+		*encoded = from.n >= 3 && from.p[0] == '%' && from.p[1] == '2' &&
+			   ascii_lower((unsigned char)from.p[2]) == 'f';
+		if (*encoded || from.p[0] == '/')
+			return i;
+	}
+	return text.n;
 }
 
-/* Takes the last part behind a '/' (or its percent-encoded form) off `rest`. */
+/* Takes the last part behind a slash off `rest`. */
 static struct str last_part(struct str *rest)
 {
-	for (size_t i = rest->n; i-- > 0;) {
-		struct str from = str_from(*rest, i);
-		bool encoded = from.n >= 3 && from.p[0] == '%' && from.p[1] == '2' &&
-			       ascii_lower((unsigned char)from.p[2]) == 'f';
-		if (!encoded && from.p[0] != '/')
-			continue;
-		*rest = str_head(*rest, i);
-		return str_from(from, encoded ? 3 : 1);
-	}
+	bool encoded;
 	struct str all = *rest;
-	*rest = str_head(*rest, 0);
-	return all;
+	size_t at = find_last_slash(all, &encoded);
+	*rest = str_head(all, at < all.n ? at : 0);
+	return at < all.n ? str_from(all, at + (encoded ? 3 : 1)) : all;
+}
+
+/* The last "/-/": registries may be mounted below a path with one. path.n: there is none. */
+static size_t find_dash(struct str path)
+{
+	for (size_t end = path.n, at; (at = str_find_last(str_head(path, end), '/')) < end; end = at)
+		if (at >= 2 && path.p[at - 1] == '-' && path.p[at - 2] == '/')
+			return at - 2;
+	return path.n;
 }
 
 /* "@scope" from "@scope" or "%40scope"; .n is 0 when the part is no scope. */
@@ -57,12 +75,9 @@ struct registry_url {
 
 static bool split_registry_url(struct str url, struct registry_url *out)
 {
-	struct str path = url_path(url);
-	size_t dash = path.n; /* the last one: registries may be mounted below a path with one */
-	for (size_t i = 0; i + 3 <= path.n; i++)
-		if (memcmp(path.p + i, "/-/", 3) == 0)
-			dash = i;
-	if (!is_web_url(url) || dash == path.n || !str_ends_with(path, STR(".tgz")))
+	struct str path = is_web_url(url) ? url_path(url) : STR_NONE;
+	size_t dash = find_dash(path);
+	if (dash == path.n || !str_ends_with(path, STR(".tgz")))
 		return false;
 	struct str rest = str_head(path, dash), file = str_from(path, dash + 3);
 	struct registry_url parts = { .base = last_part(&rest) };
@@ -118,13 +133,13 @@ enum package_kind lockfile_resolved_kind(struct str resolved)
 	struct registry_url parts;
 	if (resolved.n == 0)
 		return PACKAGE_REGISTRY;
+	if (is_web_url(resolved)) {
+		if (split_registry_url(resolved, &parts))
+			return PACKAGE_REGISTRY;
+		return str_ends_with(url_path(resolved), STR(".git")) ? PACKAGE_GIT : PACKAGE_TARBALL;
+	}
 	if (has_prefix(resolved, git))
 		return PACKAGE_GIT;
-	if (is_web_url(resolved)) {
-		if (str_ends_with(url_path(resolved), STR(".git")))
-			return PACKAGE_GIT;
-		return split_registry_url(resolved, &parts) ? PACKAGE_REGISTRY : PACKAGE_TARBALL;
-	}
 	if (str_find_str(resolved, STR("://")) < resolved.n)
 		return PACKAGE_TARBALL;
 	if (is_path(resolved))

@@ -31,10 +31,10 @@ bool yarn_alias_target(struct str range, struct str *real)
 }
 
 enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor,
-				uint32_t package)
+				uint32_t hash, uint32_t package)
 {
 	size_t before, count = map_count(reader->descriptors);
-	if (!map_add(reader->descriptors, descriptor, package, &before))
+	if (!map_add_hashed(reader->descriptors, descriptor, hash, package, &before))
 		return error_memory(reader->err);
 	if (map_count(reader->descriptors) == count) {
 		CLEANUP(buf_fini) struct buf problem = BUF_INIT(256);
@@ -45,14 +45,27 @@ enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint3
 	return STATUS_OK;
 }
 
+struct str yarn_key(struct yarn_reader *reader, struct str name, const char *between, struct str range)
+{
+	struct buf *key = &reader->key;
+	size_t n = strlen(between), all = name.n + n + range.n;
+	buf_clear(key);
+	if (!buf_reserve(key, all + 1))
+		return STR_NONE;
+	if (name.n)
+		memcpy(key->p, name.p, name.n);
+	memcpy(key->p + name.n, between, n);
+	if (range.n)
+		memcpy(key->p + name.n + n, range.p, range.n);
+	key->n = all;
+	return buf_str(key);
+}
+
 uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range)
 {
 	size_t found;
-	buf_clear(&reader->key);
-	buf_add(&reader->key, name);
-	buf_add_z(&reader->key, between);
-	buf_add(&reader->key, range);
-	return map_find(reader->descriptors, buf_str(&reader->key), &found) ? (uint32_t)found : TREE_NONE;
+	struct str key = yarn_key(reader, name, between, range);
+	return key.p && map_find(reader->descriptors, key, &found) ? (uint32_t)found : TREE_NONE;
 }
 
 struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name)

@@ -56,11 +56,13 @@ void yarn_split(struct str descriptor, struct str *name, struct str *range);
 /* "npm:real@^1", "npm:@s/real": true and the real name. False for "npm:^1" and everything else. */
 bool yarn_alias_target(struct str range, struct str *real);
 
-/* A descriptor stands for the package; STATUS_INVALID, with its place, when it stood for another one before. */
+/* A descriptor, with its hash among them, stands for the package; STATUS_INVALID, with its place, when it stood for another one before. */
 enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor,
-				uint32_t package);
+				uint32_t hash, uint32_t package);
 /* The package of the three parts together, a descriptor; TREE_NONE. */
 uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range);
+/* The three parts together, until the next one is asked for; STR_NONE: out of memory. */
+struct str yarn_key(struct yarn_reader *reader, struct str name, const char *between, struct str range);
 /* NULL: out of memory. */
 struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name);
 /* Marks the name for this package. */
@@ -108,7 +110,6 @@ struct yarn_text {
 	struct error *err;
 	struct yarn_level levels[2]; /* the entry, its section */
 	bool in_entry, in_section;
-	bool ends_word[256]; /* of a word without quotes */
 };
 
 /* Close it whatever it returned. STATUS_INVALID: the text is not valid UTF-8. */

@@ -62,7 +62,8 @@ enum status berry_add_descriptor(struct berry_reader *reader, const struct json 
 	struct yarn_reader *yarn = &reader->yarn;
 	struct str name, range;
 	size_t before;
-	enum status status = yarn_add_descriptor(yarn, entry->key_line, entry->key_column, descriptor, package);
+	enum status status = yarn_add_descriptor(yarn, entry->key_line, entry->key_column, descriptor,
+						 map_hash(yarn->descriptors, descriptor), package);
 	if (status)
 		return status;
 	yarn_split(descriptor, &name, &range);

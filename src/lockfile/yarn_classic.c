@@ -17,6 +17,31 @@ const struct classic_section classic_sections[CLASSIC_SECTIONS] = {
 
 /* ---- the root and the workspaces ------------------------------------------------------------------ */
 
+enum status classic_hash(struct classic_reader *reader, struct str name, struct str spec, uint32_t *out)
+{
+	struct str key = yarn_key(&reader->yarn, name, "@", spec);
+	if (!key.p)
+		return error_memory(reader->yarn.err);
+	*out = map_hash(reader->yarn.descriptors, key);
+	return STATUS_OK;
+}
+
+enum status classic_add_edge(struct classic_reader *reader, struct edge edge, uint32_t hash)
+{
+	uint32_t *added = vec_add(reader->yarn.scratch, &reader->hashes);
+	if (!added || !tree_add_edge(reader->yarn.tree, edge))
+		return error_memory(reader->yarn.err);
+	*added = hash;
+	return STATUS_OK;
+}
+
+static enum status add_own_edge(struct classic_reader *reader, struct edge edge)
+{
+	uint32_t hash = 0;
+	enum status status = classic_hash(reader, edge.name, edge.spec, &hash);
+	return status ? status : classic_add_edge(reader, edge, hash);
+}
+
 static enum status add_own_edges(struct classic_reader *reader, uint32_t number)
 {
 	struct yarn_reader *yarn = &reader->yarn;
@@ -35,8 +60,9 @@ static enum status add_own_edges(struct classic_reader *reader, uint32_t number)
 			bool optional = classic_sections[i].type == EDGE_PEER && yarn_marks(name, number) & YARN_OPTIONAL_PEER;
 			struct edge edge = { number, TREE_NONE, spec->key, spec->text,
 					     optional ? EDGE_PEER_OPTIONAL : classic_sections[i].type };
-			if (!tree_add_edge(yarn->tree, edge))
-				return error_memory(yarn->err);
+			enum status status = add_own_edge(reader, edge);
+			if (status)
+				return status;
 		}
 	}
 	return STATUS_OK;
@@ -48,9 +74,9 @@ static enum status add_workspace_edge(struct classic_reader *reader, uint32_t nu
 	const struct package *package = &tree->packages[number];
 	struct str spec = arena_printf(tree->arena, "workspace:%.*s", STR_ARG(package->folder));
 	size_t there;
-	bool fine = spec.p && tree_add_edge(tree, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }) &&
-		    map_add(reader->workspaces, package->name, number, &there);
-	return fine ? STATUS_OK : error_memory(reader->yarn.err);
+	if (!spec.p || !map_add(reader->workspaces, package->name, number, &there))
+		return error_memory(reader->yarn.err);
+	return classic_add_edge(reader, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }, 0);
 }
 
 static enum status add_own(struct classic_reader *reader, struct str folder, const struct json *manifest)

@@ -35,12 +35,19 @@ static uint32_t find_path(struct classic_reader *reader, const struct package *f
 	return TREE_NONE;
 }
 
-static uint32_t resolve(struct classic_reader *reader, const struct package *from, const struct edge *edge)
+static uint32_t find_descriptor(struct classic_reader *reader, const struct edge *edge, uint32_t hash)
+{
+	size_t found;
+	struct str key = yarn_key(&reader->yarn, edge->name, "@", edge->spec);
+	return key.p && map_find_hashed(reader->yarn.descriptors, key, hash, &found) ? (uint32_t)found : TREE_NONE;
+}
+
+static uint32_t resolve(struct classic_reader *reader, const struct package *from, const struct edge *edge, uint32_t hash)
 {
 	size_t workspace;
 	uint32_t found = find_resolved(reader, from, edge, false);
 	if (found == TREE_NONE)
-		found = yarn_find(&reader->yarn, edge->name, "@", edge->spec);
+		found = find_descriptor(reader, edge, hash);
 	if (found == TREE_NONE && !edge->spec.n)
 		found = yarn_find(&reader->yarn, edge->name, "", STR(""));
 	if (found == TREE_NONE)
@@ -110,27 +117,6 @@ static bool is_required(const struct edge *edge)
 	return false;
 }
 
-/* The look-ups of the edges from this one on, all at once. */
-static void warm(struct classic_reader *reader, uint32_t first)
-{
-	const struct tree *tree = reader->yarn.tree;
-	struct buf *text = &reader->yarn.key;
-	struct str keys[MAP_WARM_MAX];
-	size_t count = 0, at = 0;
-	buf_clear(text);
-	for (uint32_t e = first; e < tree->edge_count && count < MAP_WARM_MAX; e++, count++) {
-		const struct edge *edge = &tree->edges[e];
-		buf_add(text, edge->name);
-		buf_add_char(text, '@');
-		buf_add(text, edge->spec);
-		keys[count].n = edge->name.n + 1 + edge->spec.n;
-	}
-	for (size_t i = 0; i < count && !text->failed; at += keys[i++].n)
-		keys[i].p = text->p + at;
-	if (!text->failed)
-		map_warm(reader->yarn.descriptors, keys, count);
-}
-
 /* Now that the entries are known, each dependency is looked up among them. */
 enum status classic_resolve_edges(struct classic_reader *reader)
 {
@@ -140,9 +126,9 @@ enum status classic_resolve_edges(struct classic_reader *reader)
 		struct edge *edge = &tree->edges[e];
 		bool workspace = edge->type == EDGE_WORKSPACE;
 		if (e % MAP_WARM_MAX == 0)
-			warm(reader, e);
+			map_warm(reader->yarn.descriptors, reader->hashes.v + e, reader->hashes.n - e);
 		if (!workspace)
-			edge->to = resolve(reader, &tree->packages[edge->from], edge);
+			edge->to = resolve(reader, &tree->packages[edge->from], edge, reader->hashes.v[e]);
 		if (edge->to == TREE_NONE && is_required(edge))
 			return unresolved(reader, edge);
 		/* The root has an edge of its own kind to each workspace. */

@@ -7,6 +7,8 @@
 #include "lockfile/refuse.h"
 #include "lockfile/yarn_classic.h"
 
+enum { SAMPLE_BYTES = 1 << 17 };
+
 /* ---- where an entry comes from ------------------------------------------------------------- */
 
 /* A version range or a tag, as the registry knows them. */
@@ -15,7 +17,8 @@ static bool is_plain(struct str range)
 	return str_find(range, '/') == range.n && str_find(range, ':') == range.n;
 }
 
-static enum status set_link(struct classic_reader *reader, const struct yarn_token *key, struct str path, struct package *package)
+static enum status set_link(struct classic_reader *reader, const struct classic_descriptor *key, struct str path,
+			    struct package *package)
 {
 	package->kind = PACKAGE_LINK;
 	package->version = STR("");
@@ -25,7 +28,7 @@ static enum status set_link(struct classic_reader *reader, const struct yarn_tok
 					     "is an absolute path, expected a relative one");
 }
 
-static enum status set_source(struct classic_reader *reader, const struct yarn_token *key, struct str range,
+static enum status set_source(struct classic_reader *reader, const struct classic_descriptor *key, struct str range,
 			      struct package *package)
 {
 	struct str real;
@@ -66,23 +69,64 @@ static struct str fragment_integrity(struct arena *arena, struct str resolved)
 
 /* ---- entries ----------------------------------------------------------------------------------- */
 
-/* Another source may give the same name and version: then the descriptor tells them apart. */
-static struct str id_of(struct classic_reader *reader, struct str name, struct str version, struct str descriptor)
+/* "name@version", the id unless another source gives the same. */
+static struct str make_id(struct classic_reader *reader, struct str name, struct str version)
 {
-	struct tree *tree = reader->yarn.tree;
-	struct str id = arena_printf(tree->arena, "%.*s@%.*s", STR_ARG(name), STR_ARG(version));
-	if (!id.p || tree_find(tree, id) == TREE_NONE)
-		return id;
-	return arena_printf(tree->arena, "%.*s(%.*s)", STR_ARG(id), STR_ARG(descriptor));
+	size_t n = name.n + 1 + version.n;
+	char *id = arena_alloc(reader->yarn.tree->arena, n);
+	if (!id)
+		return STR_NONE;
+	if (name.n)
+		memcpy(id, name.p, name.n);
+	id[name.n] = '@';
+	if (version.n)
+		memcpy(id + name.n + 1, version.p, version.n);
+	return (struct str){ id, n };
 }
 
-static enum status add_entry_package(struct classic_reader *reader, const struct yarn_token *key, struct str name, struct str range)
+/* The name that a descriptor asks for, and the name of the package that this is. */
+static struct str split_descriptor(struct str descriptor, struct str *asked, struct str *range)
+{
+	struct str real;
+	yarn_split(descriptor, asked, range);
+	return yarn_alias_target(*range, &real) ? real : *asked;
+}
+
+static enum status make_first_id(struct classic_reader *reader)
+{
+	struct classic_entry *entry = &reader->entry;
+	struct str asked, range;
+	entry->id = make_id(reader, split_descriptor(entry->descriptors.v->text, &asked, &range), entry->version);
+	if (!entry->id.p)
+		return error_memory(reader->yarn.err);
+	entry->id_hash = tree_hash_id(reader->yarn.tree, entry->id);
+	return STATUS_OK;
+}
+
+/* Another source may give the same name and version: then the descriptor tells them apart. NULL: as its error says. */
+static struct package *add_package(struct classic_reader *reader, const struct classic_descriptor *key, struct str name)
 {
 	const struct classic_entry *entry = &reader->entry;
-	struct str id = id_of(reader, name, entry->version, key->key);
+	struct yarn_reader *yarn = &reader->yarn;
+	bool first = key == entry->descriptors.v;
+	struct str id = first ? entry->id : make_id(reader, name, entry->version);
+	struct package *package = NULL;
+	if (id.p)
+		package = tree_add_hashed(yarn->tree, id, first ? entry->id_hash : tree_hash_id(yarn->tree, id), yarn->err);
+	if (!package && id.p && tree_find(yarn->tree, id) != TREE_NONE) {
+		id = arena_printf(yarn->tree->arena, "%.*s(%.*s)", STR_ARG(id), STR_ARG(key->text));
+		package = id.p ? tree_add_package(yarn->tree, id, yarn->err) : NULL;
+	}
 	if (!id.p)
-		return error_memory(reader->yarn.err);
-	struct package *package = tree_add_package(reader->yarn.tree, id, reader->yarn.err);
+		error_memory(yarn->err);
+	return package;
+}
+
+static enum status add_entry_package(struct classic_reader *reader, const struct classic_descriptor *key, struct str name,
+				     struct str range)
+{
+	const struct classic_entry *entry = &reader->entry;
+	struct package *package = add_package(reader, key, name);
 	if (!package)
 		return error_wrap_at(reader->yarn.err, key->line, key->column);
 	package->name = name;
@@ -107,13 +151,10 @@ static uint32_t find_named(const struct tree *tree, uint32_t first, struct str n
 }
 
 /* One package for each real name: several names for one tarball are several packages, whatever they hold. */
-static enum status add_descriptor(struct classic_reader *reader, const struct yarn_token *key, uint32_t first)
+static enum status add_descriptor(struct classic_reader *reader, const struct classic_descriptor *key, uint32_t first)
 {
 	struct tree *tree = reader->yarn.tree;
-	struct str asked, range, real;
-	yarn_split(key->key, &asked, &range);
-	real = asked;
-	yarn_alias_target(range, &real);
+	struct str asked, range, real = split_descriptor(key->text, &asked, &range);
 	uint32_t number = find_named(tree, first, real);
 	bool new = number == tree->package_count;
 	if (new && number - first >= LIMIT_YARN_NAMES)
@@ -127,7 +168,7 @@ static enum status add_descriptor(struct classic_reader *reader, const struct ya
 		package->alias = asked;
 	else if (package->alias.p && !str_equal(package->alias, asked))
 		package->alias = STR_NONE;
-	return yarn_add_descriptor(&reader->yarn, key->line, key->column, key->key, number);
+	return yarn_add_descriptor(&reader->yarn, key->line, key->column, key->text, key->hash, number);
 }
 
 /* A name counts once for each package: where two sections are there, the one that wins comes first. */
@@ -146,9 +187,10 @@ static enum status add_dependencies(struct classic_reader *reader, uint32_t from
 			continue;
 		if (both)
 			name->asked_by = from + 1;
-		if (!tree_add_edge(reader->yarn.tree,
-				   (struct edge){ from, TREE_NONE, one->name, one->spec, section->type }))
-			return error_memory(reader->yarn.err);
+		enum status status = classic_add_edge(
+			reader, (struct edge){ from, TREE_NONE, one->name, one->spec, section->type }, one->hash);
+		if (status)
+			return status;
 	}
 	return STATUS_OK;
 }
@@ -161,7 +203,7 @@ static enum status finish_entry(struct classic_reader *reader)
 	enum status status = STATUS_OK;
 	if (entry->descriptors.n && !entry->version.p)
 		return refuse_line(reader->yarn.err, entry->descriptors.v->line, entry->descriptors.v->column,
-				   entry->descriptors.v->key, "has no version");
+				   entry->descriptors.v->text, "has no version");
 	for (size_t i = 0; !status && i < entry->descriptors.n; i++)
 		status = add_descriptor(reader, &entry->descriptors.v[i], first);
 	for (uint32_t from = first; !status && from < reader->yarn.tree->package_count; from++)
@@ -198,37 +240,74 @@ static enum status read_member(struct classic_reader *reader, const struct yarn_
 		entry->section = entry->sections[i] = &classic_sections[i];
 		mistaken = token->kind == YARN_MEMBER ? "a string, expected an object" : NULL;
 	}
-	return !mistaken ? STATUS_OK :
-			   error_at(reader->yarn.err, STATUS_INVALID, token->line,
-				    token->kind == YARN_MEMBER ? token->value_column : token->column,
-				    "\"%.*s\" is %s", STR_ARG(token->key), mistaken);
+	if (!mistaken)
+		return str_equal(token->key, STR("version")) ? make_first_id(reader) : STATUS_OK;
+	uint32_t column = token->kind == YARN_MEMBER ? token->value_column : token->column;
+	return error_at(reader->yarn.err, STATUS_INVALID, token->line, column, "\"%.*s\" is %s", STR_ARG(token->key), mistaken);
+}
+
+static enum status add_key(struct classic_reader *reader, const struct yarn_token *token)
+{
+	struct classic_descriptor *descriptor = vec_add(reader->yarn.scratch, &reader->entry.descriptors);
+	if (!descriptor)
+		return error_memory(reader->yarn.err);
+	*descriptor = (struct classic_descriptor){ token->key, token->line, token->column,
+						   map_hash(reader->yarn.descriptors, token->key) };
+	return STATUS_OK;
+}
+
+static enum status add_dependency(struct classic_reader *reader, const struct yarn_token *token)
+{
+	struct classic_entry *entry = &reader->entry;
+	uint32_t hash = 0;
+	if (!entry->section)
+		return STATUS_OK;
+	enum status status = classic_hash(reader, token->key, token->value, &hash);
+	if (status)
+		return status;
+	struct classic_dependency *dependency = vec_add(reader->yarn.scratch, &entry->dependencies);
+	if (!dependency)
+		return error_memory(reader->yarn.err);
+	*dependency = (struct classic_dependency){ token->key, token->value, hash, entry->section };
+	return STATUS_OK;
 }
 
 static enum status read_token(struct classic_reader *reader, const struct yarn_token *token)
 {
-	struct classic_entry *entry = &reader->entry;
-	struct arena *scratch = reader->yarn.scratch;
 	enum status status = token->kind <= YARN_ENTRY ? finish_entry(reader) : STATUS_OK;
 	if (status || token->kind == YARN_END)
 		return status;
 	if (token->kind == YARN_MEMBER || token->kind == YARN_SECTION)
 		return read_member(reader, token);
-	if (token->kind != YARN_DEPENDENCY) {
-		struct yarn_token *descriptor = vec_add(scratch, &entry->descriptors);
-		if (descriptor)
-			*descriptor = *token;
-		return descriptor ? STATUS_OK : error_memory(reader->yarn.err);
+	return token->kind == YARN_DEPENDENCY ? add_dependency(reader, token) : add_key(reader, token);
+}
+
+/* Room for all of them, as the file's beginning has it: to grow step by step would touch twice the memory. What is left out grows. */
+static bool reserve(struct classic_reader *reader)
+{
+	struct str text = reader->yarn.source->text, rest = str_head(text, SAMPLE_BYTES), line;
+	size_t entries = 0, descriptors = 0, edges = 0;
+	if (text.n <= SAMPLE_BYTES)
+		return true;
+	while (str_split(&rest, '\n', &line)) {
+		if (str_starts_with(line, STR("    ")))
+			edges++;
+		if (!str_ends_with(line, STR(":")) || line.p[0] == ' ')
+			continue;
+		entries++;
+		for (; line.n; line = str_from(line, str_find(line, ',') + 1))
+			descriptors++;
 	}
-	if (!entry->section)
-		return STATUS_OK;
-	struct classic_dependency *dependency = vec_add(scratch, &entry->dependencies);
-	if (dependency)
-		*dependency = (struct classic_dependency){ token->key, token->value, entry->section };
-	return dependency ? STATUS_OK : error_memory(reader->yarn.err);
+	size_t times = text.n / SAMPLE_BYTES + 1;
+	return tree_reserve(reader->yarn.tree, entries * times) && tree_reserve_edges(reader->yarn.tree, edges * times) &&
+	       vec_reserve(reader->yarn.scratch, &reader->hashes, edges * times) &&
+	       map_reserve(reader->yarn.descriptors, descriptors * times);
 }
 
 enum status classic_read_entries(struct classic_reader *reader)
 {
+	if (!reserve(reader))
+		return error_memory(reader->yarn.err);
 	struct yarn_reader *yarn = &reader->yarn;
 	struct yarn_text text;
 	struct yarn_token token = { .kind = YARN_ENTRY };

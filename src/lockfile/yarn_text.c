@@ -35,6 +35,13 @@ static bool stands_here(const struct yarn_text *r, char c)
 	return r->line.n && *r->line.p == c;
 }
 
+/* From a byte of the line on, and beyond: what ends words ends with the line at the latest, and many bytes are looked at at once. */
+static struct str view_from(const struct yarn_text *r, size_t at)
+{
+	const char *p = r->line.p + at;
+	return (struct str){ p, (size_t)(r->text.p + r->text.n - p) };
+}
+
 /* ---- words -------------------------------------------------------------------------- */
 
 /* Escapes are JSON's, and are left to its reader. */
@@ -57,7 +64,7 @@ static enum status read_quoted(struct yarn_text *r, struct str *out)
 	size_t end = 1;
 	bool escapes = false;
 	for (;; end++) {
-		end += str_plain_length(str_from(r->line, end));
+		end += str_plain_length(view_from(r, end));
 		if (end >= r->line.n || r->line.p[end] == '"')
 			break;
 		if ((unsigned char)r->line.p[end] < ' ')
@@ -77,11 +84,9 @@ static enum status read_quoted(struct yarn_text *r, struct str *out)
 
 static enum status read_word(struct yarn_text *r, struct str *out)
 {
-	size_t end = 0;
 	if (stands_here(r, '"'))
 		return read_quoted(r, out);
-	while (end < r->line.n && !r->ends_word[(unsigned char)r->line.p[end]])
-		end++;
+	size_t end = str_word_length(view_from(r, 0), ",:\"");
 	if (end == 0)
 		return malformed(r, "expected a word or a quoted text");
 	*out = str_head(r->line, end);
@@ -229,9 +234,6 @@ enum status yarn_text_open(struct yarn_text *r, struct str text, struct arena *a
 	if (!utf8_is_valid(text))
 		return refuse_bytes(text, err);
 	r->rest = str_from(text, str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0);
-	for (size_t c = 0; c <= ' '; c++)
-		r->ends_word[c] = true;
-	r->ends_word[','] = r->ends_word[':'] = r->ends_word['"'] = true;
 	return STATUS_OK;
 }
 

@@ -11,7 +11,8 @@ struct str package_installed_name(const struct package *package)
 /* ASCII that npm would have to encode in an address. */
 static bool is_name_byte(unsigned char c)
 {
-	return c >= 0x80 || ascii_is_alpha(c) || ascii_is_digit(c) || (c && strchr("-_.~!'()*", c));
+	bool usual = (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '-';
+	return usual || c >= 0x80 || (c && strchr("_.~!'()*", c));
 }
 
 const char *package_name_problem(struct str name)

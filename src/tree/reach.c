@@ -21,11 +21,16 @@ static const uint8_t passes[] = {
 	[EDGE_CONFIG] = ALL & ~(WITHOUT_DEV | WITHOUT_BOTH),
 };
 
+struct arrival {
+	uint32_t via;   /* a number in tree->out */
+	uint32_t depth; /* TREE_NONE where nothing has arrived */
+};
+
 struct reach {
 	struct tree *tree;
 	const struct tree_shape *shape;
-	uint8_t *marks;        /* by package, as are: */
-	uint32_t *via, *depth; /* via: a number in tree->out; depth: TREE_NONE where nothing has arrived */
+	uint8_t *marks; /* by package, as are: */
+	struct arrival *arrivals;
 	uint32_t *waiting;
 	size_t count;
 };
@@ -39,10 +44,9 @@ static uint32_t first_of(const uint32_t *ends, uint32_t package)
 
 static void arrive(struct reach *reach, uint32_t to, uint32_t hop, uint32_t depth)
 {
-	if (reach->depth[to] != TREE_NONE)
+	if (reach->arrivals[to].depth != TREE_NONE)
 		return;
-	reach->depth[to] = depth;
-	reach->via[to] = hop;
+	reach->arrivals[to] = (struct arrival){ hop, depth };
 	reach->waiting[reach->count++] = to;
 }
 
@@ -51,7 +55,7 @@ static void start(struct reach *reach)
 {
 	const struct tree *tree = reach->tree;
 	const uint32_t *in_ends = reach->shape->in_ends;
-	memset(reach->depth, 0xff, tree->package_count * sizeof *reach->depth);
+	memset(reach->arrivals, 0xff, tree->package_count * sizeof *reach->arrivals);
 	arrive(reach, 0, TREE_NONE, 0);
 	for (uint32_t i = 1; !tree->root_known && i < tree->package_count; i++)
 		if (in_ends[i] == first_of(in_ends, i))
@@ -65,8 +69,8 @@ static void walk_breadth_first(struct reach *reach)
 	for (size_t i = 0; i < reach->count; i++) {
 		uint32_t from = reach->waiting[i], end = reach->shape->out_ends[from];
 		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
-			for (uint32_t to = reach->shape->hops[k].to; to != TREE_NONE; to = reach->shape->links[to])
-				arrive(reach, to, k, reach->depth[from] + 1);
+			for (uint32_t to = reach->shape->hops[k].to; to != TREE_NONE; to = tree_next_target(reach->shape, to))
+				arrive(reach, to, k, reach->arrivals[from].depth + 1);
 		}
 	}
 }
@@ -88,14 +92,14 @@ static void spread(struct reach *reach)
 	const struct tree *tree = reach->tree;
 	reach->count = 0;
 	for (uint32_t i = 0; i < tree->package_count; i++)
-		if (reach->depth[i] == 0)
+		if (reach->arrivals[i].depth == 0)
 			mark(reach, i, ALL);
 	while (reach->count) {
 		uint32_t from = reach->waiting[--reach->count], end = reach->shape->out_ends[from];
 		uint8_t bits = reach->marks[from] &= ALL;
 		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
 			const struct tree_hop *hop = &reach->shape->hops[k];
-			for (uint32_t to = hop->to; to != TREE_NONE; to = reach->shape->links[to])
+			for (uint32_t to = hop->to; to != TREE_NONE; to = tree_next_target(reach->shape, to))
 				mark(reach, to, bits & passes[hop->type]);
 		}
 	}
@@ -124,10 +128,11 @@ static void set_place(const struct reach *reach, uint32_t number)
 	package->out_count = shape->out_ends[number] - package->out_first;
 	package->in_first = first_of(shape->in_ends, number);
 	package->in_count = shape->in_ends[number] - package->in_first;
-	package->reachable = reach->depth[number] != TREE_NONE;
+	const struct arrival *arrival = &reach->arrivals[number];
+	package->reachable = arrival->depth != TREE_NONE;
 	if (package->reachable) {
-		package->via = reach->depth[number] ? reach->tree->out[reach->via[number]] : TREE_NONE;
-		package->depth = reach->depth[number];
+		package->via = arrival->depth ? reach->tree->out[arrival->via] : TREE_NONE;
+		package->depth = arrival->depth;
 	}
 }
 
@@ -149,15 +154,13 @@ bool package_is_omitted(const struct package *package, unsigned omit)
 							  (package->reached & without) != without;
 }
 
-static void set_direct(struct tree *tree)
+/* What one of the user's own packages asks for. */
+static void set_direct(const struct reach *reach, uint32_t from)
 {
-	for (uint32_t e = 0; e < tree->edge_count; e++) {
-		const struct edge *edge = &tree->edges[e];
-		if (!package_is_own(&tree->packages[edge->from]))
-			continue;
-		for (uint32_t to = edge->to; to != TREE_NONE; to = tree->packages[to].link_target)
-			tree->packages[to].direct = true;
-	}
+	const struct tree_shape *shape = reach->shape;
+	for (uint32_t k = first_of(shape->out_ends, from); k < shape->out_ends[from]; k++)
+		for (uint32_t to = shape->hops[k].to; to != TREE_NONE; to = tree_next_target(shape, to))
+			reach->tree->packages[to].direct = true;
 }
 
 enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct error *err)
@@ -166,18 +169,18 @@ enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct
 	struct reach reach = { .tree = tree, .shape = shape };
 	if (scratch) {
 		reach.marks = arena_array(scratch, tree->package_count, sizeof *reach.marks);
-		reach.via = arena_array(scratch, tree->package_count, sizeof *reach.via);
-		reach.depth = arena_array(scratch, tree->package_count, sizeof *reach.depth);
+		reach.arrivals = arena_array(scratch, tree->package_count, sizeof *reach.arrivals);
 		reach.waiting = arena_array(scratch, tree->package_count, sizeof *reach.waiting);
 	}
-	if (!reach.marks || !reach.via || !reach.depth || !reach.waiting)
+	if (!reach.marks || !reach.arrivals || !reach.waiting)
 		return error_memory(err);
 	walk_breadth_first(&reach);
 	spread(&reach);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		set_place(&reach, i);
 		set_flags(tree, &tree->packages[i], reach.marks[i]);
+		if (package_is_own(&tree->packages[i]))
+			set_direct(&reach, i);
 	}
-	set_direct(tree);
 	return STATUS_OK;
 }

@@ -60,6 +60,11 @@ bool tree_reserve(struct tree *tree, size_t more)
 	                    sizeof *tree->packages);
 }
 
+bool tree_reserve_edges(struct tree *tree, size_t more)
+{
+	return vec_reserve_(tree->arena, (void **)&tree->edges, tree->edge_count, &tree->edge_capacity, more, sizeof *tree->edges);
+}
+
 static struct package *refuse_twice(struct str id, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf shown = BUF_INIT(512);
@@ -68,14 +73,24 @@ static struct package *refuse_twice(struct str id, struct error *err)
 	return NULL;
 }
 
+uint32_t tree_hash_id(const struct tree *tree, struct str id)
+{
+	return map_hash(tree->by_id, id);
+}
+
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err)
+{
+	return tree_add_hashed(tree, id, map_hash(tree->by_id, id), err);
+}
+
+struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash, struct error *err)
 {
 	size_t count = tree->package_count, there;
 	if (count >= LIMIT_PACKAGES) {
 		error_set(err, STATUS_LIMIT, "more than %d packages", LIMIT_PACKAGES);
 		return NULL;
 	}
-	if (!map_add(tree->by_id, id, count, &there)) {
+	if (!map_add_hashed(tree->by_id, id, hash, count, &there)) {
 		error_memory(err);
 		return NULL;
 	}
@@ -138,14 +153,15 @@ uint32_t tree_find(const struct tree *tree, struct str id)
 }
 
 /* A link to a link leads nowhere: no format has them, and following them could go round. */
-static void resolve_links(struct tree *tree, uint32_t *links)
+static void resolve_links(struct tree *tree, struct tree_shape *shape)
 {
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		struct package *package = &tree->packages[i];
 		uint32_t target = package->kind == PACKAGE_LINK ? tree_find(tree, package->link) : TREE_NONE;
 		if (target != TREE_NONE && tree->packages[target].kind != PACKAGE_LINK)
 			package->link_target = target;
-		links[i] = package->link_target;
+		shape->links[i] = package->link_target;
+		shape->linked |= package->link_target != TREE_NONE;
 	}
 }
 
@@ -161,13 +177,34 @@ static size_t place_edges(uint32_t *at, uint32_t count)
 	return sum;
 }
 
-static bool order_out(struct tree *tree, struct tree_shape *shape)
+/* One look at the edges themselves, which are many and large: how many leave and arrive at each package, and where each leads. True where
+ * they are in the order in which they leave already, as nearly all readers give them. */
+static bool look_at_edges(const struct tree *tree, struct tree_shape *shape, uint32_t *targets)
+{
+	bool ordered = true;
+	uint32_t before = 0;
+	for (uint32_t e = 0; e < tree->edge_count; e++) {
+		const struct edge *edge = &tree->edges[e];
+		ordered &= before <= edge->from;
+		before = edge->from;
+		shape->out_ends[before]++;
+		targets[e] = edge->to;
+		shape->hops[e] = (struct tree_hop){ edge->to, edge->type };
+		for (uint32_t to = edge->to; to != TREE_NONE; to = tree_next_target(shape, to))
+			shape->in_ends[to]++;
+	}
+	return ordered;
+}
+
+static bool order_out(struct tree *tree, struct tree_shape *shape, bool ordered)
 {
 	uint32_t *at = shape->out_ends;
-	for (uint32_t e = 0; e < tree->edge_count; e++)
-		at[tree->edges[e].from]++;
 	tree->out = arena_array(tree->arena, place_edges(at, tree->package_count), sizeof *tree->out);
-	for (uint32_t e = 0; tree->out && e < tree->edge_count; e++) {
+	for (uint32_t e = 0; ordered && tree->out && e < tree->edge_count; e++)
+		tree->out[e] = e;
+	for (uint32_t i = 0; ordered && i < tree->package_count; i++)
+		at[i] = i + 1 < tree->package_count ? at[i + 1] : tree->edge_count;
+	for (uint32_t e = 0; !ordered && tree->out && e < tree->edge_count; e++) {
 		const struct edge *edge = &tree->edges[e];
 		uint32_t place = at[edge->from]++;
 		tree->out[place] = e;
@@ -176,15 +213,13 @@ static bool order_out(struct tree *tree, struct tree_shape *shape)
 	return tree->out;
 }
 
-static bool order_in(struct tree *tree, uint32_t *at, const uint32_t *links)
+static bool order_in(struct tree *tree, const struct tree_shape *shape, const uint32_t *targets)
 {
-	for (uint32_t e = 0; e < tree->edge_count; e++)
-		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = links[to])
-			at[to]++;
+	uint32_t *at = shape->in_ends;
 	size_t total = place_edges(at, tree->package_count);
 	tree->in = total < TREE_NONE ? arena_array(tree->arena, total, sizeof *tree->in) : NULL;
 	for (uint32_t e = 0; tree->in && e < tree->edge_count; e++)
-		for (uint32_t to = tree->edges[e].to; to != TREE_NONE; to = links[to])
+		for (uint32_t to = targets[e]; to != TREE_NONE; to = tree_next_target(shape, to))
 			tree->in[at[to]++] = e;
 	return tree->in;
 }
@@ -193,9 +228,10 @@ enum status tree_finish(struct tree *tree, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct tree_shape shape = { 0 };
+	uint32_t *targets = scratch ? arena_array(scratch, tree->edge_count, sizeof *targets) : NULL;
 	if (tree->package_count == 0)
 		return error_set(err, STATUS_INVALID, "a tree without a root");
-	if (scratch) {
+	if (targets) {
 		shape.hops = arena_array(scratch, tree->edge_count, sizeof *shape.hops);
 		shape.links = arena_array(scratch, tree->package_count, sizeof *shape.links);
 		shape.out_ends = arena_array(scratch, tree->package_count, sizeof *shape.out_ends);
@@ -203,8 +239,9 @@ enum status tree_finish(struct tree *tree, struct error *err)
 	}
 	if (!shape.hops || !shape.links || !shape.out_ends || !shape.in_ends)
 		return error_memory(err);
-	resolve_links(tree, shape.links);
-	if (!order_out(tree, &shape) || !order_in(tree, shape.in_ends, shape.links))
+	resolve_links(tree, &shape);
+	bool ordered = look_at_edges(tree, &shape, targets);
+	if (!order_out(tree, &shape, ordered) || !order_in(tree, &shape, targets))
 		return error_memory(err);
 	return tree_reach(tree, &shape, err);
 }

@@ -14,9 +14,16 @@ struct tree_hop {
 struct tree_shape {
 	struct tree_hop *hops; /* what the walks need of the edges in tree->out, one for each */
 	uint32_t *links;    /* link_target */
+	bool linked;        /* there is one: without any, nobody has to look */
 	uint32_t *out_ends; /* where its part of tree->out ends, and the next one's begins */
 	uint32_t *in_ends;  /* likewise of tree->in */
 };
+
+/* Where one goes on from `to`, where an edge arrives; TREE_NONE. */
+static inline uint32_t tree_next_target(const struct tree_shape *shape, uint32_t to)
+{
+	return shape->linked ? shape->links[to] : TREE_NONE;
+}
 
 /* Scopes, optional, peer, direct, shortest paths, from ordered edges; and tells each package where its edges are. */
 enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct error *err);

@@ -57,12 +57,22 @@ static void test_plain_length(void **state)
 	(void)state;
 	static const char stops[] = "\"\\\x1f\x80\xff\n";
 	for (size_t stop = 0; stop < sizeof stops; stop++) {
-		for (size_t at = 0; at < 20; at++) {
-			char text[24];
+		for (size_t at = 0; at < 50; at++) {
+			char text[56];
 			memset(text, "a ~\x7f!#[]"[at % 8], sizeof text);
 			text[at] = stops[stop];
 			assert_int_equal(str_plain_length((struct str){ text, sizeof text }), at);
 			assert_int_equal(str_plain_length((struct str){ text, at }), at);
+		}
+	}
+	static const char ends[] = " \n\"@:";
+	for (size_t end = 0; end < sizeof ends; end++) {
+		for (size_t at = 0; at < 50; at++) {
+			char text[56];
+			memset(text, "a!\xff~\x7f\x80;#"[at % 8], sizeof text);
+			text[at] = ends[end];
+			assert_int_equal(str_word_length((struct str){ text, sizeof text }, "\"@:"), at);
+			assert_int_equal(str_word_length((struct str){ text, at }, "\"@:"), at);
 		}
 	}
 }
@@ -234,10 +244,15 @@ static void test_map(void **state)
 	assert_int_equal(map_count(map), 5000);
 	size_t value;
 	assert_true(map_reserve(map, 20000));
-	struct str soon[MAP_WARM_MAX + 2] = { STR("key7"), STR("key5000"), STR("") };
+	struct map *empty = map_new(arena, 0);
+	uint32_t soon[MAP_WARM_MAX + 2] = { map_hash(map, STR("key7")), map_hash(map, STR("key5000")) };
 	map_warm(map, soon, sizeof soon / sizeof *soon);
-	map_warm(map_new(arena, 0), soon, 3);
+	map_warm(empty, soon, 3);
 	assert_int_equal(map_count(map), 5000);
+	assert_true(map_find_hashed(map, STR("key7"), soon[0], &value) && value == 70);
+	assert_false(map_find_hashed(map, STR("key5000"), soon[1], &value));
+	assert_false(map_find_hashed(empty, STR("key7"), map_hash(empty, STR("key7")), &value));
+	assert_true(map_add_hashed(map, STR("key7"), soon[0], 71, &value) && value == 70);
 	assert_true(map_find(map, STR("key7"), &value) && value == 70);
 	assert_true(map_find(map, STR("key4999"), &value) && value == 4999);
 	assert_false(map_find(map, STR("key5000"), &value));
