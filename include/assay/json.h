@@ -52,6 +52,18 @@ enum json_flags {
 enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out,
                        size_t *duplicates, struct error *err);
 
+/* A large object that is looked at member by member and never held whole: the member `key` of the outermost object. `take` gets each of its
+ * members when that is whole, and `document` as far as it was read; a member's nodes are gone afterwards, its texts stay. That a key stands
+ * twice there is for `take` to see. What it returns ends the reading, unless it is STATUS_OK. */
+struct json_taker {
+	const char *key;
+	enum status (*take)(void *context, const struct json *document, const struct json *member);
+	void *context;
+};
+/* As json_parse; of the object of which the members were taken, only `count` is left. */
+enum status json_parse_taking(struct str text, unsigned flags, struct arena *arena, const struct json_taker *taker,
+                              struct json **out, struct error *err);
+
 /* All of these take NULL for `json` and then find nothing. */
 static inline bool json_is(const struct json *json, enum json_type type)
 {

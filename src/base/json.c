@@ -15,15 +15,16 @@ struct level {
 /* A new value at the parser's place, hung into `level` (NULL for the outermost). */
 static struct json *new_value(struct json_parser *p, struct level *level)
 {
-	if (p->nodes_left == 0) {
-		p->nodes = arena_array(p->arena, p->slab, sizeof *p->nodes);
-		if (!p->nodes)
+	struct json_slab *slab = p->nodes;
+	if (slab->left == 0) {
+		slab->next = arena_array(slab->arena, slab->size, sizeof *slab->next);
+		if (!slab->next)
 			return NULL;
-		p->nodes_left = p->slab;
-		p->slab = p->slab < SLAB_MAX ? 2 * p->slab : SLAB_MAX;
+		slab->left = slab->size;
+		slab->size = slab->size < SLAB_MAX ? 2 * slab->size : SLAB_MAX;
 	}
-	struct json *value = p->nodes++;
-	p->nodes_left--;
+	struct json *value = slab->next++;
+	slab->left--;
 	if (level) {
 		*level->link = value;
 		level->link = &value->next;
@@ -31,6 +32,34 @@ static struct json *new_value(struct json_parser *p, struct level *level)
 	}
 	return value;
 }
+
+/* ---- members that are taken one by one --------------------------------------------------- */
+
+static void begin_member(struct json_parser *p)
+{
+	arena_reset(p->passing.arena);
+	p->passing = (struct json_slab){ .arena = p->passing.arena, .size = SLAB_MIN };
+	p->nodes = &p->passing;
+}
+
+/* The member that became whole; there is none where the object has just begun. */
+static enum status take_member(struct json_parser *p, const struct json *document, struct level *level)
+{
+	struct json *member = level->container->child;
+	if (!member)
+		return STATUS_OK;
+	p->nodes = &p->kept;
+	level->container->child = NULL;
+	level->link = &level->container->child;
+	return p->taker->take(p->taker->context, document, member);
+}
+
+static bool is_taken(const struct json_parser *p, const struct json *value, size_t depth)
+{
+	return p->taker && !p->taken && depth == 1 && value->type == JSON_OBJECT && str_equal_z(value->key, p->taker->key);
+}
+
+/* ---- containers ---------------------------------------------------------------------------- */
 
 static enum status parse_key(struct json_parser *p, struct json *value)
 {
@@ -55,6 +84,8 @@ static enum status close_levels(struct json_parser *p, struct level *stack, size
 	while (*depth) {
 		struct json *container = stack[*depth - 1].container;
 		char end = container->type == JSON_OBJECT ? '}' : ']';
+		if (container == p->taken && (status = take_member(p, stack->container, &stack[*depth - 1])))
+			return status;
 		if ((status = json_skip_blanks(p)))
 			return status;
 		bool comma = json_peek(p) == ',' && container->count;
@@ -74,7 +105,7 @@ static enum status close_levels(struct json_parser *p, struct level *stack, size
 			return json_unexpected(p, end == '}' ? "',' or '}'" : "',' or ']'");
 		p->at++;
 		(*depth)--;
-		if (container->type == JSON_OBJECT && (status = json_check_keys(p, container)))
+		if (container->type == JSON_OBJECT && container != p->taken && (status = json_check_keys(p, container)))
 			return status;
 	}
 	return STATUS_OK;
@@ -87,6 +118,8 @@ static enum status parse_document(struct json_parser *p, struct level *stack, st
 	enum status status = json_skip_blanks(p);
 	while (!status && more) {
 		struct level *level = depth ? &stack[depth - 1] : NULL;
+		if (level && level->container == p->taken)
+			begin_member(p);
 		struct json *value = new_value(p, level);
 		if (!value)
 			return error_memory(p->err);
@@ -103,6 +136,7 @@ static enum status parse_document(struct json_parser *p, struct level *stack, st
 				                "nested deeper than %d levels", LIMIT_JSON_DEPTH);
 			p->at++;
 			value->type = c == '{' ? JSON_OBJECT : JSON_ARRAY;
+			p->taken = is_taken(p, value, depth) ? value : p->taken;
 			stack[depth++] = (struct level){ value, &value->child };
 		} else if ((status = json_parse_plain(p, value))) {
 			return status;
@@ -114,23 +148,40 @@ static enum status parse_document(struct json_parser *p, struct level *stack, st
 	return p->at == p->text.n ? STATUS_OK : json_unexpected(p, "the end of the text");
 }
 
+static enum status parse(struct json_parser *p, struct json **out)
+{
+	struct level *stack = arena_array(p->arena, LIMIT_JSON_DEPTH, sizeof *stack);
+	struct json *root = NULL;
+	if (!stack)
+		return error_memory(p->err);
+	if (p->text.n >= UINT32_MAX)
+		return error_set(p->err, STATUS_LIMIT, "larger than 4 GiB");
+	if (str_starts_with(p->text, STR("\xef\xbb\xbf")))
+		p->at = p->line_start = 3;
+	p->line = 1;
+	p->kept = (struct json_slab){ .arena = p->arena, .size = SLAB_MIN };
+	p->nodes = &p->kept;
+	enum status status = parse_document(p, stack, &root);
+	if (status)
+		return error_name_conflict(p->err, status, p->text);
+	*out = root;
+	return STATUS_OK;
+}
+
 enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out,
                        size_t *duplicates, struct error *err)
 {
-	struct json_parser parser = { .text = text, .line = 1, .flags = flags, .arena = arena, .slab = SLAB_MIN, .err = err };
-	struct level *stack = arena_array(arena, LIMIT_JSON_DEPTH, sizeof *stack);
-	struct json *root = NULL;
-	if (!stack)
-		return error_memory(err);
-	if (text.n >= UINT32_MAX)
-		return error_set(err, STATUS_LIMIT, "larger than 4 GiB");
-	if (str_starts_with(text, STR("\xef\xbb\xbf")))
-		parser.at = parser.line_start = 3;
-	enum status status = parse_document(&parser, stack, &root);
-	if (status)
-		return error_name_conflict(err, status, text);
-	*out = root;
-	if (duplicates)
+	struct json_parser parser = { .text = text, .flags = flags, .arena = arena, .err = err };
+	enum status status = parse(&parser, out);
+	if (!status && duplicates)
 		*duplicates = parser.duplicates;
-	return STATUS_OK;
+	return status;
+}
+
+enum status json_parse_taking(struct str text, unsigned flags, struct arena *arena, const struct json_taker *taker,
+                              struct json **out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *passing = arena_new(0);
+	struct json_parser parser = { .text = text, .flags = flags, .arena = arena, .passing = { .arena = passing }, .taker = taker, .err = err };
+	return passing ? parse(&parser, out) : error_memory(err);
 }

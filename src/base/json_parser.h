@@ -6,6 +6,13 @@
 
 #include "assay/json.h"
 
+/* Nodes that were allocated together, closer than the arena would lay them. */
+struct json_slab {
+	struct arena *arena;
+	struct json *next;
+	size_t left, size;
+};
+
 struct json_parser {
 	struct str text;
 	size_t at;
@@ -13,8 +20,9 @@ struct json_parser {
 	size_t line_start;
 	unsigned flags;
 	struct arena *arena;
-	struct json *nodes; /* the next of those allocated together, closer than the arena would lay them */
-	size_t nodes_left, slab;
+	struct json_slab kept, passing, *nodes; /* nodes: one of the two */
+	const struct json_taker *taker; /* NULL: all is kept */
+	const struct json *taken;       /* the object whose members it gets; NULL before that */
 	size_t duplicates;
 	struct error *err;
 };
@@ -31,8 +39,13 @@ static inline int json_peek(const struct json_parser *p)
 
 /* STATUS_INVALID: what stands at the parser's place, for people. */
 enum status json_unexpected(struct json_parser *p, const char *expected);
-/* To the next byte that means something. */
-enum status json_skip_blanks(struct json_parser *p);
+/* To the next byte that means something; nearly always it is there already. */
+enum status json_skip_all_blanks(struct json_parser *p);
+static inline enum status json_skip_blanks(struct json_parser *p)
+{
+	int c = json_peek(p);
+	return c > ' ' && c != '/' ? STATUS_OK : json_skip_all_blanks(p);
+}
 /* A value that is no object and no array. */
 enum status json_parse_plain(struct json_parser *p, struct json *value);
 /* At the opening quote. */

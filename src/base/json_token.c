@@ -38,7 +38,7 @@ static enum status skip_comment(struct json_parser *p)
 	return error_at(p->err, STATUS_INVALID, line, column, "this comment never ends");
 }
 
-enum status json_skip_blanks(struct json_parser *p)
+enum status json_skip_all_blanks(struct json_parser *p)
 {
 	for (; p->at < p->text.n; p->at++) {
 		char c = p->text.p[p->at];

@@ -12,6 +12,8 @@
 #include "lockfile/npm.h"
 #include "lockfile/refuse.h"
 
+enum { PACKAGE_BYTES = 256, MANY = 1000 };
+
 /* ---- one tuple ------------------------------------------------------------------------ */
 
 struct tuple {
@@ -62,19 +64,25 @@ static enum status read_tuple(struct bun_reader *reader, const struct json *entr
 	return STATUS_OK;
 }
 
+enum status bun_find_info(struct bun_reader *reader, const struct json *entry, const struct json **out)
+{
+	struct tuple tuple = { 0 };
+	enum status status = read_tuple(reader, entry, &tuple);
+	*out = tuple.info;
+	return status;
+}
+
 /* ---- packages ------------------------------------------------------------------------- */
 
-static struct package *add_package(struct bun_reader *reader, struct str id, const struct json *at,
-				   struct bun_entry **entry)
+static struct package *add_package(struct bun_reader *reader, struct str id, const struct json *at, uint32_t place)
 {
 	struct package *package = tree_add_package(reader->tree, id, reader->err);
-	if (!package)
-		return NULL;
-	*entry = vec_add(reader->tree->arena, &reader->entries);
-	if (!*entry) {
+	uint32_t *where = package ? vec_add(reader->scratch, &reader->places_of) : NULL;
+	if (package && !where)
 		error_memory(reader->err);
+	if (!where)
 		return NULL;
-	}
+	*where = place;
 	package->line = at->key_line;
 	return package;
 }
@@ -132,25 +140,28 @@ static struct str id_of(struct bun_reader *reader, struct str key, const struct 
 static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple,
 				 uint32_t place)
 {
-	struct bun_entry *entry;
 	struct str id = id_of(reader, json->key, tuple), installed = bun_installed_name(json->key);
 	if (!id.p)
 		return error_memory(reader->err);
-	struct package *package = add_package(reader, id, json, &entry);
+	struct package *package = add_package(reader, id, json, place);
 	if (!package)
 		return reader->err->status;
+	uint32_t number = reader->tree->package_count - 1;
 	package->name = tuple->name;
 	if (!str_equal(installed, tuple->name))
 		package->alias = installed;
 	package->integrity = tuple->integrity;
 	package->bundled = json_is_true(tuple->info, "bundled");
 	package->platform = is_bound(tuple->info);
-	reader->all_places.v[place].package = reader->tree->package_count - 1;
-	*entry = (struct bun_entry){ tuple->info, place };
-	if (str_starts_with(tuple->source, STR("link:")))
-		return set_link(reader, json, str_from(tuple->source, strlen("link:")), package);
+	reader->all_places.v[place].package = number;
+	if (str_starts_with(tuple->source, STR("link:"))) {
+		enum status status = set_link(reader, json, str_from(tuple->source, strlen("link:")), package);
+		return status ? status : bun_add_edges(reader, number, tuple->info);
+	}
 	set_source(reader, tuple, package);
-	return lockfile_add_bins(reader->tree, json_find(tuple->info, "bin")) ? STATUS_OK : error_memory(reader->err);
+	if (!lockfile_add_bins(reader->tree, json_find(tuple->info, "bin")))
+		return error_memory(reader->err);
+	return bun_add_edges(reader, number, tuple->info);
 }
 
 /* What `workspaces` has listed already: the key only says under which name it is found. */
@@ -163,6 +174,16 @@ static enum status bind_own(struct bun_reader *reader, const struct json *json, 
 	return STATUS_OK;
 }
 
+/* A key and its place are one to one. */
+static enum status refuse_twice(struct bun_reader *reader, const struct json *json, uint32_t first)
+{
+	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
+	buf_add_visible(&key, str_head(json->key, 100));
+	return error_at(reader->err, STATUS_INVALID, json->key_line, json->key_column,
+			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
+			reader->tree->packages[first].line);
+}
+
 static enum status add_entry(struct bun_reader *reader, const struct json *json)
 {
 	struct tuple tuple = { 0 };
@@ -170,6 +191,8 @@ static enum status add_entry(struct bun_reader *reader, const struct json *json)
 	enum status status = read_tuple(reader, json, &tuple);
 	if (status || (status = bun_place_of(reader, json, json->key, &place)))
 		return status;
+	if (reader->all_places.v[place].package != TREE_NONE)
+		return refuse_twice(reader, json, reader->all_places.v[place].package);
 	if (str_starts_with(tuple.source, STR("root:")))
 		return bind_own(reader, json, STR(""), place);
 	if (str_starts_with(tuple.source, STR("workspace:")))
@@ -179,16 +202,24 @@ static enum status add_entry(struct bun_reader *reader, const struct json *json)
 
 /* ---- the root and the workspaces --------------------------------------------------------- */
 
+static enum status add_workspace_edge(struct bun_reader *reader, uint32_t number)
+{
+	struct tree *tree = reader->tree;
+	const struct package *package = &tree->packages[number];
+	struct str spec = arena_printf(tree->arena, "workspace:%.*s", STR_ARG(package->folder));
+	return spec.p ? bun_add_edge(reader, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }, 0) :
+			error_memory(reader->err);
+}
+
 static enum status add_own(struct bun_reader *reader, const struct json *workspace)
 {
-	struct bun_entry *entry;
 	enum status status = require_type(reader->err, workspace, JSON_OBJECT, "workspaces");
 	if (!status && npm_location_problem(workspace->key))
 		status = refuse(reader->err, workspace, workspace->key,
 				"is no workspace: expected a path relative to the lockfile");
 	if (status)
 		return status;
-	struct package *package = add_package(reader, workspace->key, workspace, &entry);
+	struct package *package = add_package(reader, workspace->key, workspace, BUN_OUTERMOST);
 	if (!package)
 		return reader->err->status;
 	uint32_t number = reader->tree->package_count - 1;
@@ -196,30 +227,31 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 	package->folder = number ? workspace->key : STR_NONE;
 	package->name = json_find_text(workspace, "name");
 	package->version = json_find_text(workspace, "version");
-	*entry = (struct bun_entry){ workspace, BUN_OUTERMOST };
 	if (!number)
 		return STATUS_OK;
 	if (!package->name.n)
 		package->name = npm_folder_name(workspace->key);
 	/* Its own dependencies stand inside its name. */
-	status = bun_place_of(reader, workspace, package->name, &entry->place);
-	struct str spec = arena_printf(reader->tree->arena, "workspace:%.*s", STR_ARG(workspace->key));
-	struct edge edge = { 0, number, package->name, spec, EDGE_WORKSPACE };
-	if (!status && (!spec.p || !tree_add_edge(reader->tree, edge)))
-		status = error_memory(reader->err);
-	return status;
+	status = bun_place_of(reader, workspace, package->name, &reader->places_of.v[number]);
+	return status ? status : add_workspace_edge(reader, number);
 }
 
-/* The root first, wherever it stands. */
+/* The root first, wherever it stands; their edges behind those that lead to them. */
 static enum status add_all_own(struct bun_reader *reader, const struct json *workspaces)
 {
 	const struct json *root = json_find(workspaces, "");
+	uint32_t number = 0;
 	if (!root)
 		return refuse(reader->err, workspaces, STR("workspaces"), "does not list the root (\"\")");
 	enum status status = add_own(reader, root);
 	for (const struct json *one = workspaces->child; one && !status; one = one->next)
 		if (one != root)
 			status = add_own(reader, one);
+	if (!status)
+		status = bun_add_edges(reader, number++, root);
+	for (const struct json *one = workspaces->child; one && !status; one = one->next)
+		if (one != root)
+			status = bun_add_edges(reader, number++, one);
 	return status;
 }
 
@@ -253,34 +285,76 @@ static enum status get_object(const struct json *document, const char *key, cons
 	return require_type(err, found, JSON_OBJECT, key);
 }
 
-static enum status read_document(struct bun_reader *reader, const struct json *document)
+/* Room for all of them, by what a package takes in the files that bun writes: to grow step by step would touch twice the memory. */
+static bool reserve(struct bun_reader *reader)
 {
-	const struct json *workspaces, *packages;
+	size_t packages = reader->source->text.n / PACKAGE_BYTES, edges = 3 * packages;
+	return packages < MANY || (tree_reserve(reader->tree, packages) && tree_reserve_edges(reader->tree, edges) &&
+				   vec_reserve(reader->scratch, &reader->hashes, edges) &&
+				   vec_reserve(reader->scratch, &reader->places_of, packages) &&
+				   map_reserve(reader->name_numbers, packages));
+}
+
+/* What comes before the packages. */
+static enum status begin(struct bun_reader *reader, const struct json *document)
+{
 	enum status status = require_type(reader->err, document, JSON_OBJECT, "the lockfile");
 	if (status || (status = check_version(document, reader->tree, reader->err)) ||
-	    (status = get_object(document, "workspaces", &workspaces, reader->err)) ||
-	    (status = get_object(document, "packages", &packages, reader->err)) ||
-	    (status = add_all_own(reader, workspaces)))
+	    (status = get_object(document, "workspaces", &reader->workspaces, reader->err)))
 		return status;
-	if (!tree_reserve(reader->tree, packages->count))
+	if (!reserve(reader))
 		return error_memory(reader->err);
-	for (const struct json *entry = packages->child; entry && !status; entry = entry->next)
-		status = add_entry(reader, entry);
-	return status ? status : bun_add_edges(reader);
+	return add_all_own(reader, reader->workspaces);
+}
+
+/* One of `packages`. */
+static enum status take(void *context, const struct json *document, const struct json *entry)
+{
+	struct bun_reader *reader = context;
+	reader->late |= !json_find(document, "lockfileVersion") || !json_find(document, "workspaces");
+	if (reader->late)
+		return STATUS_OK;
+	enum status status = reader->workspaces ? STATUS_OK : begin(reader, document);
+	return status ? status : add_entry(reader, entry);
+}
+
+/* A document that bun did not write in this order: what was passed over is read again. */
+static enum status read_late(struct bun_reader *reader, const struct json **document)
+{
+	struct json *whole;
+	enum status status = json_parse(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &whole,
+					NULL, reader->err);
+	reader->late = false;
+	for (const struct json *entry = status ? NULL : json_find(whole, "packages")->child; entry && !status; entry = entry->next)
+		status = take(reader, whole, entry);
+	*document = whole;
+	return status;
+}
+
+static enum status read_document(struct bun_reader *reader)
+{
+	const struct json_taker taker = { "packages", take, reader };
+	const struct json *packages, *document;
+	struct json *rest;
+	enum status status = json_parse_taking(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &taker,
+					       &rest, reader->err);
+	document = rest;
+	if (!status && reader->late)
+		status = read_late(reader, &document);
+	if (!status && !reader->workspaces)
+		status = begin(reader, document);
+	if (!status)
+		status = get_object(document, "packages", &packages, reader->err);
+	return status ? status : bun_resolve_edges(reader);
 }
 
 static enum status read_bun(const struct lockfile_source *source, struct tree *tree, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
 	struct bun_reader reader = { .source = source, .tree = tree, .err = err, .scratch = scratch };
-	struct json *document;
 	if (!scratch || !bun_places_init(&reader))
 		return error_memory(err);
-	enum status status =
-		json_parse(source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, tree->arena, &document, NULL, err);
-	if (!status)
-		status = read_document(&reader, document);
-	return status;
+	return read_document(&reader);
 }
 
 const struct lockfile_format bun_format = {

@@ -23,11 +23,6 @@ struct bun_place {
 /* The number of the outermost, which all the others stand in. */
 #define BUN_OUTERMOST 0
 
-/* Beside each package, by its number: where its dependencies are listed, and where they are looked up. */
-struct bun_entry {
-	const struct json *info; /* NULL: nothing is listed */
-	uint32_t place;
-};
 
 /* What is known of a name while one package's dependencies are read. */
 struct bun_name {
@@ -45,7 +40,10 @@ struct bun_reader {
 	struct map *places; /* those inside others; the rest is in `names` */
 	VEC(struct bun_place) all_places;
 	VEC(struct bun_name) names;
-	VEC(struct bun_entry) entries;
+	VEC(uint32_t) places_of; /* by package: where its dependencies are looked up */
+	VEC(uint32_t) hashes;    /* by edge: of the name that it asks for; 0 for those to workspaces */
+	const struct json *workspaces; /* NULL: nothing of the document has been read yet */
+	bool late; /* what comes before `packages` in every lockfile that bun wrote comes behind it */
 };
 
 /* False when out of memory. */
@@ -54,6 +52,12 @@ bool bun_places_init(struct bun_reader *reader);
 enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, uint32_t *out);
 /* The last name of a key: "@s/b" of "a/@s/b". */
 struct str bun_installed_name(struct str key);
-enum status bun_add_edges(struct bun_reader *reader);
+enum status bun_add_edge(struct bun_reader *reader, struct edge edge, uint32_t hash);
+/* What `info` (NULL is fine) says that the package depends on. The edges lead nowhere yet. */
+enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct json *info);
+/* Where each edge leads, now that every place is known. */
+enum status bun_resolve_edges(struct bun_reader *reader);
+/* Where an entry of `packages` lists its dependencies. */
+enum status bun_find_info(struct bun_reader *reader, const struct json *entry, const struct json **out);
 
 #endif

@@ -131,44 +131,36 @@ static const struct section {
 	{ "peerDependencies", EDGE_PEER, false },
 };
 
-static enum status add_edge(struct bun_reader *reader, uint32_t from, const struct section *section,
-			    const struct json *spec)
+enum status bun_add_edge(struct bun_reader *reader, struct edge edge, uint32_t hash)
 {
-	struct tree *tree = reader->tree;
-	uint32_t number;
-	if (!number_name(reader, spec->key, &number))
+	uint32_t *added = vec_add(reader->scratch, &reader->hashes);
+	if (!added || !tree_add_edge(reader->tree, edge))
 		return error_memory(reader->err);
-	struct bun_name *name = &reader->names.v[number];
-	if (name->asked_by == from + 1)
-		return STATUS_OK;
-	name->asked_by = from + 1;
-	uint32_t to = resolve(reader, reader->entries.v[from].place, number);
-	/* The root has an edge of its own kind to each workspace. */
-	if (from == 0 && to != TREE_NONE && tree->packages[to].kind == PACKAGE_WORKSPACE)
-		return STATUS_OK;
-	/* A workspace's devDependencies are installed, those of others are not. */
-	if (to == TREE_NONE && section->required &&
-	    (section->type != EDGE_DEV || package_is_own(&tree->packages[from])))
-		return refuse_unresolved(reader->err, spec, tree->packages[from].id);
-	bool optional_peer = section->type == EDGE_PEER && name->optional_for == from + 1;
-	struct edge edge = { from, to, spec->key, spec->text, optional_peer ? EDGE_PEER_OPTIONAL : section->type };
-	return tree_add_edge(tree, edge) ? STATUS_OK : error_memory(reader->err);
+	*added = hash;
+	return STATUS_OK;
 }
 
-static enum status add_section(struct bun_reader *reader, uint32_t from, const struct section *section)
+static enum status add_section(struct bun_reader *reader, uint32_t from, const struct json *info, const struct section *section)
 {
-	const struct json *json = json_find(reader->entries.v[from].info, section->key);
+	const struct json *json = json_find(info, section->key);
 	enum status status = require_type(reader->err, json, JSON_OBJECT, section->key);
 	if (!status)
 		status = npm_check_specs(json, reader->err);
-	for (const struct json *spec = json ? json->child : NULL; spec && !status; spec = spec->next)
-		status = add_edge(reader, from, section, spec);
+	for (const struct json *spec = json ? json->child : NULL; spec && !status; spec = spec->next) {
+		struct edge edge = { from, TREE_NONE, spec->key, spec->text, section->type };
+		uint32_t name;
+		if (section->type == EDGE_PEER && !number_name(reader, spec->key, &name))
+			return error_memory(reader->err);
+		if (section->type == EDGE_PEER && reader->names.v[name].optional_for == from + 1)
+			edge.type = EDGE_PEER_OPTIONAL;
+		status = bun_add_edge(reader, edge, map_hash(reader->name_numbers, spec->key));
+	}
 	return status;
 }
 
-static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from)
+static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from, const struct json *info)
 {
-	const struct json *peers = json_find(reader->entries.v[from].info, "optionalPeers");
+	const struct json *peers = json_find(info, "optionalPeers");
 	enum status status = require_type(reader->err, peers, JSON_ARRAY, "optionalPeers");
 	if (status)
 		return status;
@@ -184,33 +176,91 @@ static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from)
 	return STATUS_OK;
 }
 
-/* The names that the packages from this one on ask for are looked up all at once; the first one that is left for later. */
-static uint32_t warm(const struct bun_reader *reader, uint32_t from)
+enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct json *info)
 {
-	uint32_t names[MAP_WARM_MAX];
-	size_t count = 0;
-	for (; from < reader->tree->package_count && count < MAP_WARM_MAX; from++) {
-		json_each(spec, json_find(reader->entries.v[from].info, "dependencies"))
-			if (count < MAP_WARM_MAX)
-				names[count++] = map_hash(reader->name_numbers, spec->key);
-	}
-	map_warm(reader->name_numbers, names, count);
-	return from;
+	if (!info)
+		return STATUS_OK;
+	enum status status = mark_optional_peers(reader, from, info);
+	for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
+		status = add_section(reader, from, info, &sections[i]);
+	return status;
 }
 
-enum status bun_add_edges(struct bun_reader *reader)
+/* ---- where they lead ------------------------------------------------------------------------- */
+
+/* The entry that a package was made of; nobody kept it, so it is read again. */
+static const struct json *find_entry(struct bun_reader *reader, uint32_t package)
 {
-	uint32_t cold = 0;
-	for (uint32_t from = 0; from < reader->tree->package_count; from++) {
-		if (from == cold)
-			cold = warm(reader, from);
-		if (!reader->entries.v[from].info)
-			continue;
-		enum status status = mark_optional_peers(reader, from);
-		for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
-			status = add_section(reader, from, &sections[i]);
+	struct json *document;
+	uint32_t place;
+	if (json_parse(reader->source->text, JSON_RELAXED, reader->scratch, &document, NULL, NULL))
+		return NULL;
+	json_each(entry, json_find(document, "packages"))
+		if (!bun_place_of(reader, entry, entry->key, &place) && place == reader->places_of.v[package])
+			return entry;
+	return NULL;
+}
+
+static enum status unresolved(struct bun_reader *reader, const struct edge *edge)
+{
+	const struct package *from = &reader->tree->packages[edge->from];
+	const struct json *own = NULL, *entry = package_is_own(from) ? NULL : find_entry(reader, edge->from);
+	json_each(workspace, reader->workspaces)
+		if (from->kind != PACKAGE_LINK && package_is_own(from) && str_equal(workspace->key, from->id))
+			own = workspace;
+	struct json nowhere = { .key = edge->name, .text = edge->spec };
+	const struct json *info = own, *spec = &nowhere;
+	if (entry)
+		bun_find_info(reader, entry, &info);
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		json_each(one, json_find(info, sections[i].key))
+			if (sections[i].required && spec == &nowhere && str_equal(one->key, edge->name))
+				spec = one;
+	return refuse_unresolved(reader->err, spec, from->id);
+}
+
+/* No entry is an error. A workspace's devDependencies are installed, those of others are not. */
+static bool is_required(const struct tree *tree, const struct edge *edge)
+{
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (sections[i].type == edge->type)
+			return sections[i].required &&
+			       (edge->type != EDGE_DEV || package_is_own(&tree->packages[edge->from]));
+	return false;
+}
+
+/* *keep is false where an edge says nothing more: its name was listed before, or it is the root's to a workspace, which has one of its own kind. */
+static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, uint32_t hash, bool *keep)
+{
+	size_t number, count = reader->names.n;
+	if (count >= TREE_NONE || !map_add_hashed(reader->name_numbers, edge->name, hash, count, &number) ||
+	    (number == count && !vec_add(reader->scratch, &reader->names)))
+		return error_memory(reader->err);
+	struct bun_name *name = &reader->names.v[number];
+	*keep = name->asked_by != edge->from + 1;
+	if (!*keep)
+		return STATUS_OK;
+	name->asked_by = edge->from + 1;
+	edge->to = resolve(reader, reader->places_of.v[edge->from], (uint32_t)number);
+	*keep = edge->from || edge->to == TREE_NONE || reader->tree->packages[edge->to].kind != PACKAGE_WORKSPACE;
+	return *keep && edge->to == TREE_NONE && is_required(reader->tree, edge) ? unresolved(reader, edge) : STATUS_OK;
+}
+
+enum status bun_resolve_edges(struct bun_reader *reader)
+{
+	struct tree *tree = reader->tree;
+	uint32_t kept = 0;
+	for (uint32_t e = 0; e < tree->edge_count; e++) {
+		struct edge *edge = &tree->edges[e];
+		bool keep = true;
+		if (e % MAP_WARM_MAX == 0)
+			map_warm(reader->name_numbers, reader->hashes.v + e, reader->hashes.n - e);
+		enum status status = edge->type == EDGE_WORKSPACE ? STATUS_OK : resolve_edge(reader, edge, reader->hashes.v[e], &keep);
 		if (status)
 			return status;
+		if (keep)
+			tree->edges[kept++] = *edge;
 	}
+	tree->edge_count = kept;
 	return STATUS_OK;
 }

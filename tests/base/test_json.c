@@ -262,6 +262,58 @@ static void test_equal(void **state)
 	assert_true(json_equal(NULL, NULL));
 }
 
+/* ---- members that are taken one by one -------------------------------------------------------- */
+
+struct taking {
+	struct buf seen;
+	size_t ends_at; /* with this member; 0: none */
+	size_t count;
+};
+
+/* Nothing of a member but its texts may be looked at later: ASan knows. */
+static enum status take_member(void *context, const struct json *document, const struct json *member)
+{
+	struct taking *taking = context;
+	buf_printf(&taking->seen, "%.*s %u:%u %s %u of %zu;", STR_ARG(member->key), member->key_line, member->key_column,
+	           json_type_name(member->type), member->count, (size_t)document->count);
+	for (const struct json *item = member->child; item; item = item->next)
+		buf_printf(&taking->seen, "%.*s,", STR_ARG(item->text));
+	return ++taking->count == taking->ends_at ? STATUS_LIMIT : STATUS_OK;
+}
+
+static void test_taking(void **state)
+{
+	static const struct {
+		const char *text, *seen;
+		size_t ends_at;
+		enum status status;
+	} cases[] = {
+		{ "{\"a\":1,\"m\":{\"x\":[\"1\",\"\\u0032\"],\n\"y\":{},\"z\":3},\"b\":{\"m\":{\"n\":1}}}",
+		  "x 1:13 an array 2 of 2;1,2,y 2:1 an object 0 of 2;z 2:8 a number 0 of 2;", 0, STATUS_OK },
+		{ "{\"m\":{},\"a\":{\"m\":{\"x\":1}}}", "", 0, STATUS_OK },
+		{ "{\"m\":[1,2]}", "", 0, STATUS_OK },
+		{ "[{\"m\":{\"x\":1}}]", "", 0, STATUS_OK },
+		{ "{\"m\":{\"x\":1,\"x\":2}}", "x 1:7 a number 0 of 1;x 1:13 a number 0 of 1;", 0, STATUS_OK },
+		{ "{\"m\":{\"x\":{\"a\":1,\"a\":1}}}", "", 0, STATUS_INVALID },
+		{ "{\"m\":{\"x\":1},\"m\":{\"x\":2}}", "x 1:7 a number 0 of 1;", 0, STATUS_INVALID },
+		{ "{\"m\":{\"x\":1,\"y\":}}", "x 1:7 a number 0 of 1;", 0, STATUS_INVALID },
+		{ "{\"m\":{\"x\":1,\"y\":2,\"z\":", "x 1:7 a number 0 of 1;y 1:13 a number 0 of 1;", 2, STATUS_LIMIT },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		struct taking taking = { .seen = BUF_INIT(1024), .ends_at = cases[i].ends_at };
+		const struct json_taker taker = { "m", take_member, &taking };
+		struct json *document = NULL;
+		enum status status = json_parse_taking(str_of(cases[i].text), JSON_UNIQUE_KEYS, arena, &taker, &document, NULL);
+		if (status != cases[i].status || !str_equal_z(buf_str(&taking.seen), cases[i].seen))
+			fail_msg("%s: %d, \"%.*s\"", cases[i].text, status, STR_ARG(buf_str(&taking.seen)));
+		const struct json *taken = status ? NULL : json_find(document, "m");
+		assert_true(!taken || taken->type == JSON_ARRAY || (!taken->child && taken->count == taking.count));
+		buf_fini(&taking.seen);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_writer),
 		cmocka_unit_test(test_writer_misuse),
 		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_taking),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

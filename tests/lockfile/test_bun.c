@@ -84,6 +84,29 @@ static void known_versions_are_read(void **state)
 	}
 }
 
+/* bun writes `packages` last; what is not in that order is the same document. */
+static void order_does_not_matter(void **state)
+{
+	static const char *const texts[] = {
+		"{\"lockfileVersion\":1,\"workspaces\":{\"\":{\"dependencies\":{\"a\":\"1\"}}},"
+		"\"packages\":{\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}],\"b\":[\"b@1.0.0\",\"\",{}]}}",
+		"{\"packages\":{\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}],\"b\":[\"b@1.0.0\",\"\",{}]},"
+		"\"workspaces\":{\"\":{\"dependencies\":{\"a\":\"1\"}}},\"lockfileVersion\":1}",
+		"{\"workspaces\":{\"\":{\"dependencies\":{\"a\":\"1\"}}},\"packages\":{\"a\":[\"a@1.0.0\",\"\","
+		"{\"dependencies\":{\"b\":\"1\"}}],\"b\":[\"b@1.0.0\",\"\",{}]},\"lockfileVersion\":1}",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct arena *arena = arena_new(0);
+		struct tree *tree = read_as_string(arena, "bun", NULL, texts[i]);
+		assert_int_equal(tree->package_count, 3);
+		assert_int_equal(tree->edge_count, 2);
+		assert_int_equal(package_called(tree, "b")->depth, 2);
+		assert_true(str_equal_z(tree->format_version, "1"));
+		arena_free(arena);
+	}
+}
+
 /* A lockfile without packages beside a package.json that asks for some was not written for it. */
 static void nothing_is_not_enough(void **state)
 {
@@ -154,6 +177,7 @@ int main(void)
 		cmocka_unit_test(limited_memory_is_an_error),
 		cmocka_unit_test(keeps_lines_flags_and_version),
 		cmocka_unit_test(known_versions_are_read),
+		cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(nothing_is_not_enough),
 		cmocka_unit_test(places_are_bounded),
 		cmocka_unit_test(many_packages_are_linear),
