@@ -19,7 +19,7 @@ struct reader {
 	yaml_parser_t *parser;
 	unsigned flags;
 	struct str text;
-	struct arena *arena;
+	struct yaml_nodes *nodes;
 	struct error *err;
 	struct level *stack;
 	size_t depth; /* the stream is level 0 */
@@ -28,6 +28,41 @@ struct reader {
 static enum status refuse(struct reader *r, yaml_mark_t at, const char *what)
 {
 	return error_at(r->err, STATUS_INVALID, (uint32_t)at.line + 1, (uint32_t)at.column + 1, "%s", what);
+}
+
+/* ---- nodes ---------------------------------------------------------------------------- */
+
+enum { SLAB_MIN = 2, SLAB_MAX = 512 };
+
+struct yaml_slab {
+	struct yaml_slab *next;
+	size_t count;
+	struct json nodes[];
+};
+
+static bool next_slab(struct yaml_nodes *nodes)
+{
+	struct yaml_slab *last = nodes->last, *slab = last ? last->next : nodes->first;
+	if (!slab) {
+		size_t count = !last ? SLAB_MIN : last->count < SLAB_MAX ? 2 * last->count : SLAB_MAX;
+		slab = arena_alloc(nodes->arena, sizeof *slab + count * sizeof *slab->nodes);
+		if (!slab)
+			return false;
+		slab->count = count;
+		*(last ? &last->next : &nodes->first) = slab;
+	}
+	nodes->last = slab;
+	nodes->left = slab->count;
+	return true;
+}
+
+struct json *yaml_new_node(struct yaml_nodes *nodes)
+{
+	if (nodes->left == 0 && !next_slab(nodes))
+		return NULL;
+	struct json *node = &nodes->last->nodes[nodes->last->count - nodes->left--];
+	*node = (struct json){ 0 };
+	return node;
 }
 
 /* ---- duplicate keys -------------------------------------------------------------- */
@@ -97,7 +132,7 @@ enum status yaml_check_keys(const struct json *object, struct error *err)
 
 static struct json *add_node(struct reader *r, struct level *level)
 {
-	struct json *node = arena_alloc(r->arena, sizeof *node);
+	struct json *node = yaml_new_node(r->nodes);
 	if (!node) {
 		error_memory(r->err);
 		return NULL;
@@ -180,7 +215,7 @@ static struct str keep_scalar(struct reader *r, const yaml_event_t *event)
 	struct str value = { (const char *)event->data.scalar.value, event->data.scalar.length };
 	size_t quote = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE ? 0 : 1;
 	struct str there = str_head(str_from(r->text, event->start_mark.index + quote), value.n);
-	return str_equal(there, value) ? there : arena_copy(r->arena, value);
+	return str_equal(there, value) ? there : arena_copy(r->nodes->arena, value);
 }
 
 static enum status add_scalar(struct reader *r, const yaml_event_t *event)
@@ -297,14 +332,16 @@ static enum status read_events(struct reader *r, struct str text)
 	return status;
 }
 
-enum status yaml_parse_events(struct str text, unsigned flags, struct arena *arena, struct json **documents,
+enum status yaml_parse_events(struct str text, unsigned flags, struct yaml_nodes *nodes, struct json **documents,
 			      struct error *err)
 {
 	struct error ignored; /* failures are passed on through it */
 	CLEANUP(yaml_parser_delete) yaml_parser_t parser = { 0 };
-	struct reader reader = { .parser = &parser, .flags = flags, .arena = arena, .err = err ? err : &ignored };
-	struct json *all = arena_alloc(arena, sizeof *all);
-	reader.stack = arena_array(arena, LIMIT_YAML_DEPTH + 1, sizeof *reader.stack);
+	struct reader reader = { .parser = &parser, .flags = flags, .nodes = nodes, .err = err ? err : &ignored };
+	struct json *all = arena_alloc(nodes->arena, sizeof *all);
+	nodes->last = NULL;
+	nodes->left = 0;
+	reader.stack = arena_array(nodes->arena, LIMIT_YAML_DEPTH + 1, sizeof *reader.stack);
 	if (!all || !reader.stack || !yaml_parser_initialize(&parser))
 		return error_memory(err);
 	enum status status = refuse_conflict(text, err);
@@ -329,6 +366,7 @@ enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, str
 		return error_set(err, STATUS_LIMIT, "larger than 4 GiB");
 	if (str_starts_with(text, STR("\xef\xbb\xbf")))
 		text = str_from(text, 3);
-	return yaml_parse_lines(text, flags, arena, documents) ? STATUS_OK :
-		       yaml_parse_events(text, flags, arena, documents, err);
+	struct yaml_nodes nodes = { .arena = arena };
+	return yaml_parse_lines(text, flags, &nodes, documents) ? STATUS_OK :
+		       yaml_parse_events(text, flags, &nodes, documents, err);
 }

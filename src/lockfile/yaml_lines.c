@@ -13,7 +13,7 @@
 enum { IN_BLOCK = 1, IN_FLOW = 2, FIRST = 4, IN_QUOTES = 8 };
 
 /* libyaml looks for a key's colon no further than 1,024 characters. */
-enum { KEY_MAX = 1000, SLAB_MAX = 511 };
+enum { KEY_MAX = 1000 };
 
 /* A mapping or a sequence, or (the outermost) the stream. */
 struct level {
@@ -28,9 +28,7 @@ struct reader {
 	uint32_t line;
 	size_t line_start;
 	bool all_text, wide; /* wide: the scalar just read has characters of several bytes, so that columns behind it differ */
-	struct arena *arena;
-	struct json *nodes; /* the next of those allocated together, closer than the arena would lay them */
-	size_t nodes_left, slab;
+	struct yaml_nodes *nodes;
 	struct json *awaiting; /* a member or a document whose value begins in a line further on */
 	size_t depth;          /* the stream is level 0 */
 	uint8_t classes[256];
@@ -113,7 +111,7 @@ static bool read_plain(struct reader *r, unsigned class, struct str *out)
 /* 'it''s' → it's */
 static bool undouble(struct reader *r, struct str *text)
 {
-	char *copy = arena_alloc(r->arena, text->n);
+	char *copy = arena_alloc(r->nodes->arena, text->n);
 	size_t n = 0;
 	for (size_t i = 0; copy && i < text->n; i++) {
 		copy[n++] = text->p[i];
@@ -165,15 +163,9 @@ static bool read_scalar(struct reader *r, unsigned class, struct str *out, bool 
 
 static struct json *add_node(struct reader *r, struct level *level)
 {
-	if (r->nodes_left == 0) {
-		r->slab = r->slab < SLAB_MAX ? 2 * r->slab + 1 : SLAB_MAX;
-		r->nodes = arena_array(r->arena, r->slab, sizeof *r->nodes);
-		if (!r->nodes)
-			return NULL;
-		r->nodes_left = r->slab;
-	}
-	struct json *node = r->nodes++;
-	r->nodes_left--;
+	struct json *node = yaml_new_node(r->nodes);
+	if (!node)
+		return NULL;
 	*level->link = node;
 	level->link = &node->next;
 	level->container->count++;
@@ -359,10 +351,10 @@ static bool read_lines(struct reader *r)
 	return !r->awaiting && r->levels[0].container->count;
 }
 
-bool yaml_parse_lines(struct str text, unsigned flags, struct arena *arena, struct json **documents)
+bool yaml_parse_lines(struct str text, unsigned flags, struct yaml_nodes *nodes, struct json **documents)
 {
-	struct json *all = arena_alloc(arena, sizeof *all);
-	struct reader r = { .p = text.p, .n = text.n, .line = 1, .all_text = flags & YAML_ALL_TEXT, .arena = arena };
+	struct json *all = arena_alloc(nodes->arena, sizeof *all);
+	struct reader r = { .p = text.p, .n = text.n, .line = 1, .all_text = flags & YAML_ALL_TEXT, .nodes = nodes };
 	if (!all)
 		return false;
 	*all = (struct json){ .type = JSON_ARRAY, .line = 1, .column = 1 };

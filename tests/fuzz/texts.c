@@ -108,10 +108,11 @@ static void run_yaml(const struct fuzz *fuzz, const void *with)
 {
 	(void)with;
 	for (unsigned flags = 0; flags <= YAML_ALL_TEXT; flags += YAML_ALL_TEXT) {
+		struct yaml_nodes lines = { .arena = fuzz->arena }, events = lines;
 		struct json *by_lines, *by_events;
 		struct error err = { 0 };
-		bool plain = yaml_parse_lines(fuzz->input, flags, fuzz->arena, &by_lines);
-		enum status status = yaml_parse_events(fuzz->input, flags, fuzz->arena, &by_events, &err);
+		bool plain = yaml_parse_lines(fuzz->input, flags, &lines, &by_lines);
+		enum status status = yaml_parse_events(fuzz->input, flags, &events, &by_events, &err);
 		if (!plain)
 			continue;
 		fuzz_require(status == STATUS_OK);

@@ -221,14 +221,39 @@ static void check_same(const struct json *a, const struct json *b)
 static bool reads_lines(struct str text, unsigned flags)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct yaml_nodes by_lines = { .arena = arena }, by_events = { .arena = arena };
 	struct json *lines, *events;
-	if (!yaml_parse_lines(text, flags, arena, &lines))
+	if (!yaml_parse_lines(text, flags, &by_lines, &lines))
 		return false;
 	struct error err = { 0 };
-	if (yaml_parse_events(text, flags, arena, &events, &err))
+	if (yaml_parse_events(text, flags, &by_events, &events, &err))
 		fail_msg("libyaml: %s, in:\n%.*s", err.text, STR_ARG(text));
 	check_same(lines, events);
 	return true;
+}
+
+/* What is left to libyaml in its last line costs no second set of nodes, and is right. */
+static void second_thoughts_cost_no_memory(void **state)
+{
+	enum { ENTRIES = 3000 };
+	static const char odd_line[] = "# \xc3\xa9\n";
+	struct json *document[2];
+	struct arena *arenas[2];
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
+	(void)state;
+	for (size_t i = 0; i < ENTRIES; i++)
+		buf_printf(&text, "k%zu:\n  a: 'b'\n  c: {d: e, f: g}\n", i);
+	buf_add_z(&text, odd_line);
+	for (size_t odd = 0; odd < 2; odd++) {
+		struct str part = str_head(buf_str(&text), text.n - (odd ? 0 : strlen(odd_line)));
+		arenas[odd] = arena_new(0);
+		assert_int_equal(yaml_parse(part, 0, arenas[odd], &document[odd], NULL), STATUS_OK);
+	}
+	check_same(document[0], document[1]);
+	size_t used = arena_used(arenas[0]);
+	assert_in_range(arena_used(arenas[1]), used + 1, used + used / 10);
+	arena_free(arenas[0]);
+	arena_free(arenas[1]);
 }
 
 static struct str read_fixture(struct arena *arena, const char *name)
@@ -307,7 +332,7 @@ int main(void)
 		cmocka_unit_test(test_table),     cmocka_unit_test(test_bytes),   cmocka_unit_test(test_places),
 		cmocka_unit_test(test_limits),    cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_lines_damaged),
+		cmocka_unit_test(test_lines_damaged), cmocka_unit_test(second_thoughts_cost_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
