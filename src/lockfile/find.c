@@ -102,6 +102,8 @@ enum status lockfile_find(const char *path, const struct lockfile_find_options *
 		status = find_file(path, arena, &list, err);
 	} else {
 		status = error_set(err, STATUS_NOT_FOUND, "%s: no such file or folder", path);
+		if (strcmp(path, "-") == 0)
+			error_hint(err, "standard input has no name that tells its format: --lockfile KIND:-, as in --lockfile npm:-");
 	}
 	if (!status)
 		*out = list;

@@ -218,11 +218,50 @@ static void formats_are_known_by_name(void **state)
 	arena_free(arena);
 }
 
+/* pnpm's sharedWorkspaceLockfile: false. Each package has a lockfile of its own: each is a project, and none stands for another one's. */
+static void lockfiles_of_workspaces_are_projects(void **state)
+{
+	static const char *const files[][2] = {
+		{ "pnpm-workspace.yaml", "packages: [packages/*]\nsharedWorkspaceLockfile: false\n" },
+		{ "package.json", MANIFEST },
+		{ "pnpm-lock.yaml", "" },
+		{ "packages/api/package.json", MANIFEST },
+		{ "packages/api/pnpm-lock.yaml", "" },
+		{ "packages/none/package.json", MANIFEST },
+		{ "packages/web/package.json", MANIFEST },
+		{ "packages/web/pnpm-lock.yaml", "" },
+		{ NULL, NULL },
+	};
+	struct arena *arena = arena_new(0);
+	(void)state;
+	make_files(arena, "unshared", files);
+	struct lockfile_list list = find(arena, ".");
+	expect_found(&list, "packages/api/pnpm-lock.yaml fine pnpm\n"
+			    "packages/none/package.json missing -\n"
+			    "packages/web/pnpm-lock.yaml fine pnpm\n"
+			    "pnpm-lock.yaml fine pnpm\n");
+	for (size_t i = 0; i < list.found.n; i++)
+		assert_null(list.found.v[i].conflict);
+	arena_free(arena);
+}
+
+static void standard_input_needs_a_kind(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	struct lockfile_list list;
+	(void)state;
+	assert_int_equal(lockfile_find("-", NULL, arena, &list, &err), STATUS_NOT_FOUND);
+	assert_non_null(strstr(err.hint, "--lockfile KIND:-"));
+	assert_int_equal(lockfile_find("+", NULL, arena, &list, &err), STATUS_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_in_order),          cmocka_unit_test(a_path_may_be_a_lockfile),
 		cmocka_unit_test(members_are_covered),     cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(lockfiles_of_workspaces_are_projects), cmocka_unit_test(standard_input_needs_a_kind),
 		cmocka_unit_test(closed_folders_are_gaps), cmocka_unit_test(formats_are_known_by_name),
 	};
 	return cmocka_run_group_tests_name("find", tests, NULL, NULL);

@@ -313,6 +313,51 @@ static void publish_times_are_no_packages(void **state)
 	assert_true(str_equal_z(tree->packages[1].name, "a"));
 }
 
+/* A key that holds slashes, colons and two '@', and peers behind it. */
+static void git_over_ssh_has_a_key(void **state)
+{
+	static const char text[] =
+		"lockfileVersion: '9.0'\n"
+		"importers:\n  .:\n    dependencies:\n"
+		"      g:\n        specifier: git+ssh://git@git.example/me/g.git#v1\n"
+		"        version: git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789(p@1.0.0)\n"
+		"packages:\n"
+		"  g@git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789:\n"
+		"    resolution: {commit: '0123456789012345678901234567890123456789', repo: git+ssh://git@git.example/me/g.git, type: git}\n"
+		"    version: 1.0.0\n    peerDependencies:\n      p: ^1.0.0\n"
+		"  p@1.0.0:\n    resolution: {integrity: sha512-x}\n"
+		"snapshots:\n"
+		"  g@git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789(p@1.0.0):\n"
+		"    dependencies:\n      p: 1.0.0\n"
+		"  p@1.0.0: {}\n";
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	struct tree *tree = NULL;
+	(void)state;
+	if (read_pnpm(arena, NULL, str_of(text), &tree, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(tree->package_count, 3);
+	const struct package *git = &tree->packages[1];
+	assert_true(git->kind == PACKAGE_GIT && str_equal_z(git->name, "g") && str_equal_z(git->version, "1.0.0"));
+	assert_true(str_equal_z(git->resolved, "git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789"));
+	assert_true(tree->packages[2].peer);
+}
+
+/* What a package.json asks for and the lockfile leaves out on purpose has been looked at by nobody either. */
+static void only_ignored_optionals_are_a_gap(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct error err = { 0 };
+	struct tree *tree = NULL;
+	struct str text = STR("lockfileVersion: '9.0'\nignoredOptionalDependencies:\n  - fsevents\nimporters:\n  .: {}\n");
+	(void)state;
+	assert_int_equal(file_write(path_join(arena, test_env("TEST_TMP"), "package.json"),
+				    STR("{\"optionalDependencies\":{\"fsevents\":\"^2.0.0\"}}"), &err),
+			 STATUS_OK);
+	assert_int_equal(read_pnpm(arena, test_env("TEST_TMP"), text, &tree, &err), STATUS_INVALID);
+	assert_non_null(strstr(err.text, "holds no package"));
+}
+
 int main(void)
 {
 	static char v5[] = "pnpm-corners-v5", v6[] = "pnpm-corners-v6", v9[] = "pnpm-corners-v9";
@@ -330,6 +375,8 @@ int main(void)
 		cmocka_unit_test(reads_real_lockfiles),
 		cmocka_unit_test(covers_copied_folders),
 		cmocka_unit_test(publish_times_are_no_packages),
+		cmocka_unit_test(git_over_ssh_has_a_key),
+		cmocka_unit_test(only_ignored_optionals_are_a_gap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
