@@ -6,10 +6,10 @@ build=$(cd "$1" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(dirname "$build")/bench/page
 mkdir -p "$work"
-command -v chromium >/dev/null 2>&1 && command -v node >/dev/null 2>&1 || {
+if ! command -v chromium >/dev/null 2>&1 || ! command -v node >/dev/null 2>&1; then
 	echo "page: no chromium, or no node"
 	exit 0
-}
+fi
 "$build/tools/make_lockfile" npm3 5000 "$work"
 sed -i 's|https://[a-z.]*/|https://elsewhere.example/|' "$work/package-lock.json"
 "$build/assay" scan -W untrusted-registry --no-fail --format "html=$work/report.html" "$work" >"$work/out" 2>&1 || true

@@ -119,7 +119,7 @@ void screen_add_lines(struct buf *out, struct str lines, size_t columns)
 	struct str line;
 	bool ended = str_ends_with(lines, STR("\n"));
 	lines = str_head(lines, lines.n - ended);
-	for (bool more = str_split(&lines, '\n', &line); more; ) {
+	for (bool more = str_split(&lines, '\n', &line); more;) {
 		bool path = str_find_str(line, STR(" > ")) < line.n;
 		screen_add_line(out, line, columns, hang_of(line), path ? " > " : " ");
 		more = str_split(&lines, '\n', &line);

@@ -4,13 +4,11 @@
  */
 #include "report/text_private.h"
 
-static const struct str no_verb = { NULL, 0 };
-
 static struct str verb_of(const struct text *text, enum text_action action)
 {
 	const struct lockfile_format *format = text->project->scan->format;
 	if (!format || (action != ACTION_INSTALL && action != ACTION_UPDATE))
-		return no_verb;
+		return STR_NONE;
 	return str_of(action == ACTION_INSTALL ? format->install_command : format->update_command);
 }
 
@@ -57,9 +55,13 @@ static void write_size(struct text *text, const struct text_groups *groups, size
 
 static void write_head(struct text *text, const struct text_groups *groups, size_t first)
 {
-	static const char *const names[ACTION_BY_HAND + 1] = { [ACTION_REMOVE] = "remove", [ACTION_OVERRIDE] = "override", [ACTION_BY_HAND] = "by hand" };
+	static const char *const names[ACTION_BY_HAND + 1] = {
+		[ACTION_REMOVE] = "remove", [ACTION_OVERRIDE] = "override", [ACTION_BY_HAND] = "by hand"
+	};
 	static const char *const words[ACTION_BY_HAND + 1] = {
-		[ACTION_REMOVE] = ": malware", [ACTION_OVERRIDE] = ": by what stands below", [ACTION_BY_HAND] = ": no command does it",
+		[ACTION_REMOVE] = ": malware",
+		[ACTION_OVERRIDE] = ": by what stands below",
+		[ACTION_BY_HAND] = ": no command does it",
 	};
 	const struct text_group *group = &groups->groups.v[first];
 	struct str verb = verb_of(text, group->action);
@@ -107,12 +109,14 @@ void text_link_write(struct text *text, const struct text_group *group)
 {
 	const struct finding *advisory = text_first_advisory(group), *linked = NULL;
 	size_t start = text->out->n, advisories = 0;
-	for (size_t i = 0; i < group->count; i++) {
-		advisories += text_is_advisory(group->findings[i]);
-		linked = !linked && text_is_advisory(group->findings[i]) && group->findings[i]->url.n ? group->findings[i] : linked;
-	}
 	if (text->report->verbose)
 		return; /* each finding has its own there */
+	for (size_t i = 0; i < group->count; i++) {
+		advisories += text_is_advisory(group->findings[i]);
+		linked = !linked && text_is_advisory(group->findings[i]) && group->findings[i]->url.n
+				 ? group->findings[i]
+				 : linked;
+	}
 	buf_add_z(text->out, "    more: ");
 	if (linked)
 		text_safe(text, linked->url);
