@@ -148,4 +148,12 @@ says "sha512-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 expect 1 "compact" "$assay" scan --format compact
 says "package-lock.json:"
 says "[vulnerability]"
+# The line is where the package stands in the lockfile; SARIF's region is that line.
+sed -n 's/^\([^:]*\):\([0-9]*\): [a-z]*: \([^ ]*\)@[^ ]* is vulnerable.*/\1 \2 \3/p' "$out" >lines
+"$assay" scan --format sarif=lines.sarif >"$out" 2>"$err"
+wrong=
+while read -r file line name; do
+	sed -n "${line}p" "$file" | grep -qF "\"node_modules/$name\": {" && grep -q "\"startLine\":[[:blank:]]*$line\$" lines.sarif || wrong="$wrong $name:$line"
+done <lines
+[ "$(grep -c . lines)" -gt 3 ] && is "$wrong" "" "true lines"
 finish
