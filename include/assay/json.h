@@ -112,6 +112,9 @@ void json_add_bool(struct json_writer *writer, const char *key, bool value);
 void json_add_null(struct json_writer *writer, const char *key);
 /* "2026-11-26T09:00:00Z"; null for DATE_NONE. */
 void json_add_date(struct json_writer *writer, const char *key, int64_t date);
+/* A document of ours: an object that says by which schema it is, and stays open; what is still open is closed at the end. */
+void json_begin_document(struct json_writer *writer, const char *schema);
+enum status json_end_document(struct json_writer *writer, bool pretty, struct buf *out, struct error *err);
 /* Appends the document and a newline. `pretty` spreads it over lines. Everything must be closed. */
 enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out,
                                struct error *err);

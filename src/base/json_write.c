@@ -182,3 +182,16 @@ enum status json_writer_finish(struct json_writer *writer, bool pretty, struct b
 	cJSON_free(text);
 	return buf_ok(out, err);
 }
+
+void json_begin_document(struct json_writer *writer, const char *schema)
+{
+	json_open_object(writer, NULL);
+	json_add_text(writer, "schema", str_of(schema));
+}
+
+enum status json_end_document(struct json_writer *writer, bool pretty, struct buf *out, struct error *err)
+{
+	while (writer->depth)
+		json_close(writer);
+	return json_writer_finish(writer, pretty, out, err);
+}

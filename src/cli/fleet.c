@@ -75,6 +75,14 @@ void fleet_add_csv(struct buf *out, const struct str *cells, size_t count)
 	buf_add_z(out, "\r\n");
 }
 
+int fleet_write(struct cli *cli, enum fleet_format format, struct json_writer *writer, struct buf *out)
+{
+	struct error err;
+	if (format == FLEET_JSON && json_end_document(writer, true, out, &err))
+		return cli_fail(&err);
+	return cli_write_buf(cli, out);
+}
+
 /* ---- add --------------------------------------------------------------------------------- */
 
 struct add_view {
@@ -192,9 +200,9 @@ struct list_view {
 	size_t projects, fresh, gaps;
 };
 
-static void write_project_json(struct json_writer *writer, const struct fleet_project *project)
+void fleet_write_project_json(struct json_writer *writer, const char *key, const struct fleet_project *project)
 {
-	json_open_object(writer, NULL);
+	json_open_object(writer, key);
 	json_add_text(writer, "name", project->name);
 	json_add_text(writer, "kind", str_of(fleet_kind_name(project->kind)));
 	json_add_text(writer, "location", project->location);
@@ -238,7 +246,7 @@ static bool list_one(void *context, const struct fleet_project *project)
 	view->fresh += !project->problem.p && project->seen != DATE_NONE && project->seen > view->now - DAY;
 	view->gaps += project->problem.p || project->seen == DATE_NONE;
 	if (view->format == FLEET_JSON)
-		write_project_json(view->writer, project);
+		fleet_write_project_json(view->writer, NULL, project);
 	if (view->format == FLEET_TEXT)
 		write_project_text(view, project);
 	if (view->format == FLEET_CSV) {
@@ -261,8 +269,7 @@ static void begin_list(struct list_view *view)
 	if (view->format == FLEET_TEXT)
 		buf_printf(view->out, "%-28s %-8s %-16s %-12s %4s %7s\n", "PROJECT", "KIND", "OWNER", "SEEN", "LOCK", "PKGS");
 	if (view->format == FLEET_JSON) {
-		json_open_object(view->writer, NULL);
-		json_add_text(view->writer, "schema", STR("assay.fleet/1"));
+		json_begin_document(view->writer, "assay.fleet/1");
 		json_open_array(view->writer, "projects");
 	}
 }
@@ -286,13 +293,7 @@ int command_fleet_list(struct cli *cli)
 	if (view.format == FLEET_TEXT)
 		buf_printf(&out, "%zu project%s: %zu seen in the last 24 h, %zu with a gap\n", view.projects, view.projects == 1 ? "" : "s", view.fresh,
 			   view.gaps);
-	if (view.format == FLEET_JSON) {
-		json_close(writer);
-		json_close(writer);
-		if (json_writer_finish(writer, true, &out, &err))
-			return cli_fail(&err);
-	}
-	return cli_write_buf(cli, &out);
+	return fleet_write(cli, view.format, writer, &out);
 }
 
 int command_fleet_remove(struct cli *cli)

@@ -47,6 +47,10 @@ int fleet_notify_targets(struct cli *cli, struct notify_target **out, size_t *co
 /* What the log and the addresses were not told. *found: errors among it that stand; *untold: an address could not be told. */
 int fleet_tell_news(struct cli *cli, struct fleet *fleet, const struct notify_target *targets, size_t count, bool *found, bool *untold);
 
+/* What was written, in whatever format; of JSON the document is ended first. EXIT_FINE, else after telling. */
+int fleet_write(struct cli *cli, enum fleet_format format, struct json_writer *writer, struct buf *out);
+/* `key` NULL: in an array. */
+void fleet_write_project_json(struct json_writer *writer, const char *key, const struct fleet_project *project);
 void fleet_add_csv(struct buf *out, const struct str *cells, size_t count);
 struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE]); /* "3 h ago"; "never" */
 /* A column of text on a terminal: cut and filled up to `width` characters; 0: as it is. */

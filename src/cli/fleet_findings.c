@@ -20,7 +20,7 @@ static void write_text(struct findings_view *view, const struct fleet_finding *f
 	snprintf(severity, sizeof severity, finding->score < 0 ? "%.*s" : "%.*s %lld.%lld", STR_ARG(finding->severity),
 		 (long long)finding->score / 10, (long long)finding->score % 10);
 	fleet_add_column(out, finding->waived ? STR("waived") : finding->level, 6);
-	buf_printf(out, " %-12s ", finding->gap ? "-" : severity);
+	buf_printf(out, " %-13s ", finding->gap ? "-" : severity);
 	bool advisory = check_is_by_advisory(finding->rule);
 	fleet_add_column(out, advisory ? finding->problem : finding->rule, 20);
 	buf_add_char(out, ' ');
@@ -123,34 +123,20 @@ static void begin(struct findings_view *view)
 {
 	if (view->format == FLEET_CSV)
 		fleet_add_finding_heads(view->out);
-	if (view->format != FLEET_JSON)
-		return;
-	json_open_object(view->writer, NULL);
-	json_add_text(view->writer, "schema", STR("assay.fleet-findings/1"));
-	json_open_array(view->writer, "findings");
-}
-
-static int end(struct cli *cli, struct findings_view *view)
-{
-	struct error err;
-	if (view->format == FLEET_JSON) {
-		json_close(view->writer);
-		json_close(view->writer);
-		if (json_writer_finish(view->writer, true, view->out, &err))
-			return cli_fail(&err);
-	}
-	return cli_write_buf(cli, view->out);
+	if (view->format == FLEET_JSON)
+		json_begin_document(view->writer, "assay.fleet-findings/1");
 }
 
 static int write_findings(struct cli *cli, struct fleet *fleet, const struct fleet_finding_filter *filter, struct findings_view *view)
 {
 	struct error err = { 0 };
-	begin(view);
+	if (view->format == FLEET_JSON)
+		json_open_array(view->writer, "findings");
 	if (fleet_each_finding(fleet, filter, fleet_show_finding, view, &err))
 		return cli_fail(&err);
 	if (view->format == FLEET_TEXT)
 		buf_printf(view->out, "%zu finding%s%s\n", view->count, view->count == 1 ? "" : "s", view->waived ? ", waived ones included" : "");
-	return end(cli, view);
+	return fleet_write(cli, view->format, view->writer, view->out);
 }
 
 int command_fleet_findings(struct cli *cli)
@@ -169,6 +155,7 @@ int command_fleet_findings(struct cli *cli)
 		filter.problem = what;
 	else
 		filter.package = what;
+	begin(&view);
 	return write_findings(cli, fleet, &filter, &view);
 }
 
@@ -185,7 +172,7 @@ static void add_fact(struct buf *out, const char *what, struct str value)
 
 struct project_view {
 	struct str name;
-	struct buf *out; /* NULL: nothing is shown */
+	struct findings_view *findings;
 	bool found;
 };
 
@@ -195,20 +182,24 @@ static bool show_project(void *context, const struct fleet_project *project)
 	char ago[DATE_TEXT_SIZE], counts[64];
 	if (!str_equal(project->name, view->name))
 		return true;
+	struct buf *out = view->findings->out;
 	view->found = true;
-	if (!view->out)
+	if (view->findings->format == FLEET_JSON)
+		fleet_write_project_json(view->findings->writer, "project", project);
+	if (view->findings->format != FLEET_TEXT)
 		return false;
-	snprintf(counts, sizeof counts, "%llu lockfiles, %llu packages", (unsigned long long)project->lockfiles, (unsigned long long)project->packages);
-	add_fact(view->out, "project", project->name);
-	add_fact(view->out, fleet_kind_name(project->kind), project->location);
-	add_fact(view->out, "branch", project->branch);
-	add_fact(view->out, "commit", project->commit);
-	add_fact(view->out, "owner", project->owner);
-	add_fact(view->out, "tags", project->tags);
-	add_fact(view->out, "seen", fleet_ago(project->seen, date_now(), ago));
-	add_fact(view->out, "holds", str_of(counts));
-	add_fact(view->out, "NOT READ", project->problem);
-	buf_add_char(view->out, '\n');
+	snprintf(counts, sizeof counts, "%llu lockfile%s, %llu packages", (unsigned long long)project->lockfiles, project->lockfiles == 1 ? "" : "s",
+		 (unsigned long long)project->packages);
+	add_fact(out, "project", project->name);
+	add_fact(out, fleet_kind_name(project->kind), project->location);
+	add_fact(out, "branch", project->branch);
+	add_fact(out, "commit", project->commit);
+	add_fact(out, "owner", project->owner);
+	add_fact(out, "tags", project->tags);
+	add_fact(out, "seen", fleet_ago(project->seen, date_now(), ago));
+	add_fact(out, "holds", str_of(counts));
+	add_fact(out, "NOT READ", project->problem);
+	buf_add_char(out, '\n');
 	return false;
 }
 
@@ -224,7 +215,8 @@ int command_fleet_project(struct cli *cli)
 	int code = writer ? fleet_format(cli, &view.format) : EXIT_INCOMPLETE;
 	if (code || (code = read_filter(cli, &filter)) || (code = fleet_open_store(cli, false, &fleet)))
 		return code;
-	struct project_view shown = { str_of(cli->operands.v[0]), view.format == FLEET_TEXT ? &out : NULL, false };
+	struct project_view shown = { str_of(cli->operands.v[0]), &view, false };
+	begin(&view);
 	if (fleet_each_project(fleet, &all, show_project, &shown, &err))
 		return cli_fail(&err);
 	if (!shown.found) {

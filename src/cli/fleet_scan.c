@@ -181,20 +181,14 @@ static int show_rematch(struct cli *cli, struct fleet *fleet, const struct fleet
 	if (format == FLEET_CSV)
 		fleet_add_finding_heads(&out);
 	if (format == FLEET_JSON) {
-		json_open_object(writer, NULL);
-		json_add_text(writer, "schema", STR("assay.fleet-rematch/1"));
+		json_begin_document(writer, "assay.fleet-rematch/1");
 		json_add_bool(writer, "current", result->current);
 		json_add_u64(writer, "lockfiles", result->lockfiles);
 	}
 	for (size_t i = 0; i < sizeof lists / sizeof *lists && !result->current; i++)
 		if (show_list(fleet, &view, i, result->when, &err))
 			return cli_fail(&err);
-	if (format == FLEET_JSON) {
-		json_close(writer);
-		if (json_writer_finish(writer, true, &out, &err))
-			return cli_fail(&err);
-	}
-	return cli_write_buf(cli, &out);
+	return fleet_write(cli, format, writer, &out);
 }
 
 int command_fleet_rematch(struct cli *cli)

@@ -168,7 +168,7 @@ static enum status add_found(struct content *content, const char *folder, const 
 }
 
 /* The nearest folder above that holds .git; else the folder itself. */
-static const char *find_top(const char *folder, struct arena *arena)
+const char *content_find_top(const char *folder, struct arena *arena)
 {
 	for (const char *at = folder; at; at = path_folder(arena, at)) {
 		const char *git = path_join(arena, at, ".git");
@@ -217,7 +217,7 @@ enum status content_read(const char *folder, const struct scan_options *judges, 
 			 struct content_read *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct content content = { .top = find_top(folder, arena), .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
+	struct content content = { .top = content_find_top(folder, arena), .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
 	struct digest digest;
 	*out = (struct content_read){ STR_NONE, STR_NONE };
 	content.seen = map_new(arena, 64);

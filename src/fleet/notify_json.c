@@ -22,15 +22,12 @@ static enum status write_json(struct fleet *fleet, const struct fleet_message *m
 	(void)arena;
 	if (!writer)
 		return error_memory(err);
-	json_open_object(writer, NULL);
-	json_add_text(writer, "schema", STR("assay.notify/1"));
+	json_begin_document(writer, "assay.notify/1");
 	json_add_text(writer, "id", message->id);
 	json_add_u64(writer, "count", message->count);
 	json_open_array(writer, "news");
 	enum status status = fleet_message_each(fleet, message, write_one, writer, err);
-	json_close(writer);
-	json_close(writer);
-	return status ? status : json_writer_finish(writer, false, out, err);
+	return status ? status : json_end_document(writer, false, out, err);
 }
 
 const struct notify_form notify_json = { "json", LIMIT_NOTIFY_NEWS, write_json };

@@ -13,6 +13,8 @@ enum status question_add_any(struct who_question *question, struct str name, str
 enum status question_add_version(struct who_question *question, struct str name, struct str version, struct str asked, struct error *err);
 /* STATUS_INVALID where it is no range. */
 enum status question_add_range(struct who_question *question, struct str name, struct str range, struct str asked, struct error *err);
+/* What the advisory affects; it must live as long as the question. */
+enum status question_add_affected(struct who_question *question, struct str name, const struct affected *affected, struct error *err);
 enum status question_add_digest(struct who_question *question, const struct digest *digest, struct str asked, struct error *err);
 
 #endif

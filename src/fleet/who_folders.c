@@ -69,6 +69,8 @@ enum status who_look_in_manifest(const struct who_question *question, const char
 	enum status status = file_read(path, LIMIT_MANIFEST_BYTES, arena, &text, err);
 	if (!status && (status = json_parse(text, 0, arena, &manifest, NULL, err)))
 		error_wrap(err, "%s", path);
+	if (!status)
+		who_find_owner(path, arena, &entry);
 	for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++) {
 		const struct json *section = json_find(manifest, sections[i].key);
 		entry.scope = str_of(sections[i].scope);
@@ -97,6 +99,8 @@ static void use_tree(struct task *task, struct tree *tree, struct str project, s
 	struct who_entry from = { .place = task->found.format->is_folder ? "node_modules" : "lockfile", .project = project,
 				  .lockfile = str_of(tree->path), .since = DATE_NONE, .until = DATE_NONE };
 	bool fine = tree_find_hits(look->question, tree, arena, &hits);
+	if (hits.list.n || look->options->history)
+		who_find_owner(task->found.path, arena, &from);
 	if (fine && look->options->history && !task->found.format->is_folder)
 		fine = who_look_back(look->question, &task->found, tree, &hits, &from, &past, look->gathering);
 	if (fine)

@@ -123,8 +123,7 @@ enum status who_write_json(const struct who_report *report, struct buf *out, str
 	const struct who_answer *answer = report->answer;
 	if (!writer || !arena)
 		return error_memory(err);
-	json_open_object(writer, NULL);
-	json_add_text(writer, "schema", STR("assay.who/1"));
+	json_begin_document(writer, "assay.who/1");
 	json_add_text(writer, "verdict", str_of(who_verdict_name(who_verdict(answer))));
 	json_add_u64(writer, "exit_code", (uint64_t)report->exit_code);
 	add_inventory(writer, answer, arena);
@@ -143,8 +142,7 @@ enum status who_write_json(const struct who_report *report, struct buf *out, str
 		add_list(writer, &report->lists[i]);
 	json_close(writer);
 	json_add_bool(writer, "script_ran", answer->ran);
-	json_close(writer);
-	return json_writer_finish(writer, true, out, err);
+	return json_end_document(writer, true, out, err);
 }
 
 /* ---- CSV ---------------------------------------------------------------------------------- */

@@ -48,6 +48,11 @@ bool who_look_back(const struct who_question *question, const struct lockfile_fo
 /* Something is lost: who_gathering_finish() says so. */
 void who_out_of_memory(struct who_gathering *gathering);
 
+/* ---- who_owner.c */
+
+/* By the CODEOWNERS of its repository: entry->owner and owner_from, where somebody is named. */
+void who_find_owner(const char *lockfile, struct arena *arena, struct who_entry *entry);
+
 /* ---- who_folders.c */
 
 /* The last part of a folder's path, resolved; what a project is called. .p NULL: out of memory. */

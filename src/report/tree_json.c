@@ -65,8 +65,7 @@ enum status report_tree_json(const struct tree *tree, const struct report_tree_o
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
 	if (!writer)
 		return error_memory(err);
-	json_open_object(writer, NULL);
-	json_add_text(writer, "schema", STR("assay.tree/1"));
+	json_begin_document(writer, "assay.tree/1");
 	write_lockfile(writer, tree);
 	json_open_array(writer, "packages");
 	for (uint32_t i = 0; i < tree->package_count; i++)
@@ -77,7 +76,5 @@ enum status report_tree_json(const struct tree *tree, const struct report_tree_o
 	for (uint32_t e = 0; e < tree->edge_count; e++)
 		if (tree_edge_is_shown(tree, options, e))
 			write_edge(writer, tree, &tree->edges[e]);
-	json_close(writer);
-	json_close(writer);
-	return json_writer_finish(writer, true, out, err);
+	return json_end_document(writer, true, out, err);
 }

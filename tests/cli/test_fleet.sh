@@ -186,6 +186,25 @@ expect 0 "it goes on" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name '
 expect 0 "nothing is lost" "$assay" fleet findings GHSA-xvch-5gv4-984h --name 'p*' --format csv
 is "$(grep -c '"p[1-6]"' "$out")" 6 "all six"
 
+# What programs read, by its schema.
+mkdir "$TEST_TMP/json"
+"$assay" fleet list --format json >"$TEST_TMP/json/fleet"
+"$assay" fleet findings --level info --format json >"$TEST_TMP/json/fleet-findings"
+"$assay" fleet project shop --format json >"$TEST_TMP/json/fleet-findings-of-one"
+echo '{"schema_version":"1.6.0","id":"ACME-2026-7","modified":"2026-02-01T00:00:00Z","published":"2026-01-01T00:00:00Z","summary":"s","affected":[{"package":{"ecosystem":"npm","name":"minimist"},"versions":["0.0.8"]}]}' >"$TEST_TMP/ACME-2026-7.json"
+"$assay" db import --quiet --db "$TEST_TMP/acme.db" "$TEST_TMP/ACME-2026-7.json" 2>/dev/null
+"$assay" fleet rematch --db "$TEST_TMP/acme.db" --format json >"$TEST_TMP/json/fleet-rematch" 2>/dev/null
+"$assay" fleet rematch --db "$TEST_TMP/acme.db" --format json >"$TEST_TMP/json/fleet-rematch-current" 2>/dev/null
+for kind in fleet fleet-findings fleet-rematch; do
+	if [ -z "$ASSAY_ORACLE" ]; then
+		skip "$kind by its schema" "no Node"
+	elif found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/schema/$kind-1.schema.json" "$TEST_TMP/json/$kind" $(ls -d "$TEST_TMP/json/$kind"-of-one "$TEST_TMP/json/$kind"-current 2>/dev/null) 2>&1); then
+		pass "$kind: $found"
+	else
+		fail "$kind by its schema" "$found"
+	fi
+done
+
 echo "no store" >"$TEST_TMP/other.db"
 expect 3 "another file" "$assay" fleet list --store "$TEST_TMP/other.db"
 tells "assay fleet repair"

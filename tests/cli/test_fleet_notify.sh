@@ -78,6 +78,7 @@ is "$(grep -c '"event":"finding"' "$out")" 2 "the log has both"
 is "$(posts '/fine?t0ken=1')" 1 "an address that stands twice is told once"
 is "$(told '/fine?t0ken=1' | sort -u | grep -c .)" 2 "both findings"
 is "$(grep -c 'Content-Type: application/json' "$log")" 3 "as JSON"
+cp "$out" "$TEST_TMP/run.log"
 sed -n 's|^POST /fine?.*body: ||p' "$log" >"$TEST_TMP/notify.json"
 sed -n 's|^POST /slack.*body: ||p' "$log" >"$TEST_TMP/slack.json"
 sed -n 's|^POST /teams.*body: ||p' "$log" >"$TEST_TMP/teams.json"
@@ -89,6 +90,9 @@ is "$(grep -c '"type":"AdaptiveCard"' "$TEST_TMP/teams.json")" 1 "a card"
 is "$(grep -c '"type":"TextRun","text":"a & <b> \*bold\* _x_' "$TEST_TMP/teams.json")" 1 "a text run has no marks"
 if [ -n "$ASSAY_ORACLE" ]; then
 	found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/schema/notify-1.schema.json" "$TEST_TMP/notify.json" 2>&1) && pass "by its schema: $found" || fail "its schema" "$found"
+	mkdir "$TEST_TMP/lines"
+	split -l 1 -a 4 "$TEST_TMP/run.log" "$TEST_TMP/lines/"
+	found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/schema/fleet-log-1.schema.json" "$TEST_TMP/lines"/* 2>&1) && pass "the log: $found" || fail "the log's schema" "$found"
 else
 	skip "by its schema" "no Node"
 fi

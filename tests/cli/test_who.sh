@@ -38,6 +38,14 @@ says "checkout > axios@1.14.1 > plain-crypto-js@4.2.1"
 says "NEAR MISS  other versions only: axios 1.14.0: --near"
 says "exit 1"
 quiet_err
+mkdir -p checkout/.git loose
+printf '* @all\npackage-lock.json @team-pay\n' >checkout/CODEOWNERS
+echo '{"name":"loose","dependencies":{"axios":"^1.13.0"}}' >loose/package.json
+echo '* @tools' >loose/CODEOWNERS
+expect 1 "who answers for it" "$assay" who axios@1.14.1 --format csv
+says '@team-pay","CODEOWNERS"'
+says '@tools","CODEOWNERS"'
+rm -r checkout/.git checkout/CODEOWNERS loose
 expect 1 "near misses one by one" "$assay" who axios@1.14.1 --near
 says "package.json asks ^1.13.0, which admits what is asked for"
 expect 0 "nowhere" "$assay" who axios@1.12.0 'plain-crypto-js@<4' .
