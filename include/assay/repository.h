@@ -59,8 +59,8 @@ struct git_history {
 	bool cut;       /* older commits are missing from this clone (shallow, or damaged), or LIMIT_GIT_COMMITS was reached: the last changes may be older */
 	bool empty;     /* there is no commit */
 };
-/* Along the first parents of HEAD: how the main line came to what it is. `folder` is from the top, "" for that. STATUS_INVALID where objects are damaged. */
-enum status git_store_history(struct git_store *store, const char *folder, const char *const *names, size_t count, struct arena *arena,
+/* Along the first parents of `branch` (NULL: of HEAD): how that line came to what it is. `folder` is from the top, "" for that. STATUS_INVALID where objects are damaged. */
+enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count, struct arena *arena,
 			      struct git_history *out, struct error *err);
 /* STATUS_NOT_FOUND, STATUS_INVALID, STATUS_LIMIT past `max`. */
 enum status git_store_read(struct git_store *store, const char *blob, size_t max, struct arena *arena, struct str *out, struct error *err);

@@ -184,6 +184,7 @@ struct who_store_options {
 	struct fleet_filter filter; /* of which projects */
 	int64_t now;                /* what was not seen for a day before is a gap */
 	int64_t at;                 /* who had it on that day; DATE_NONE: now */
+	bool history;               /* also what the projects' git history says that they had */
 };
 /* A fleet's store: now, had, could, near misses, each with since when; projects that were not seen for a day, or could not be read, are gaps. */
 enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options,

@@ -62,6 +62,12 @@ struct kept_wanted {
 	struct str project, path, owner, spec, name;
 };
 
+/* A lockfile that is or was in a project. */
+struct kept_path {
+	int64_t id;
+	struct str path, owner, owner_from;
+};
+
 /* A lockfile as it stands, with what judges it. */
 struct kept_lockfile {
 	int64_t id;
@@ -134,6 +140,7 @@ struct fleet_engine {
 	/* What advisories say now of the packages of these names: findings of others, and of other rules, stay. */
 	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
 			       struct error *err);
+	enum status (*lockfile_paths)(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err);
 	/* The lockfile's project is to be read anew, and its tree found anew. */
 	enum status (*forget)(void *state, int64_t lockfile, struct error *err);
 	/* Projects that the old advisories judged are judged by the new ones now. */

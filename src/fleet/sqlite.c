@@ -23,7 +23,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_LOCKFILE_ADD] = "INSERT INTO lockfile(project, path, format, owner, owner_from) VALUES(?1, ?2, ?3, ?4, ?5)"
 			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = ?4, owner_from = ?5",
 	[Q_LOCKFILE_FIND] = "SELECT id FROM lockfile WHERE project = ?1 AND path = ?2",
-	[Q_LOCKFILES] = "SELECT id, path FROM lockfile WHERE project = ?1",
+	[Q_LOCKFILES] = "SELECT id, path, owner, owner_from FROM lockfile WHERE project = ?1 ORDER BY path",
 	[Q_TREE_FIND] = "SELECT id FROM tree WHERE digest = ?1",
 	[Q_TREE_ADD] = "INSERT INTO tree(digest, packages, body) VALUES(?1, ?2, ?3)",
 	[Q_PACKAGE_FIND] = "SELECT id FROM package WHERE name = ?1 AND version = ?2 AND integrity = ?3",
@@ -325,6 +325,7 @@ const struct fleet_engine fleet_sqlite = {
 	.lockfiles_with = sqlite_lockfiles_with,
 	.lockfiles_found = sqlite_lockfiles_found,
 	.lockfile = sqlite_lockfile,
+	.lockfile_paths = sqlite_lockfile_paths,
 	.rejudge = sqlite_rejudge,
 	.forget = sqlite_forget,
 	.judged = sqlite_judged,

@@ -97,6 +97,7 @@ enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*ea
 enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
 				  struct error *err);
 enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
+enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err);
 enum status sqlite_forget(void *state, int64_t lockfile, struct error *err);
 enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);
 enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,

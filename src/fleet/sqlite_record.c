@@ -228,35 +228,41 @@ static bool is_listed(const struct look *look, struct str path)
 	return false;
 }
 
-struct known_lockfile {
-	int64_t id;
-	struct str path;
-};
+enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_LOCKFILES, err);
+	VEC(struct kept_path) found = { 0 };
+	bool row = true;
+	if (!query)
+		return err->status;
+	query_bind_int(query, 1, project);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		struct kept_path *one = vec_add(arena, &found);
+		if (!one || !copy_text(query, 1, arena, &one->path) || !copy_text(query, 2, arena, &one->owner) ||
+		    !copy_text(query, 3, arena, &one->owner_from))
+			status = error_memory(err);
+		else
+			one->id = query_int(query, 0);
+	}
+	query_reset(query);
+	*out = found.v;
+	*count = found.n;
+	return status;
+}
 
 /* Lockfiles that are no more. */
 static enum status close_missing(struct recording *r)
 {
 	const struct look_lockfile none = { 0 };
-	struct store_query *query = recording_query(r, Q_LOCKFILES);
-	VEC(struct known_lockfile) known = { 0 };
-	bool row = true;
-	if (!query)
-		return r->err->status;
-	query_bind_int(query, 1, r->look->project->id);
-	enum status status = STATUS_OK;
-	while (!status && !(status = query_next(query, &row, r->err)) && row) {
-		struct known_lockfile *one = vec_add(r->scratch, &known);
-		if (!one || !copy_text(query, 1, r->scratch, &one->path))
-			status = error_memory(r->err);
-		else
-			one->id = query_int(query, 0);
-	}
-	query_reset(query);
-	for (size_t i = 0; !status && i < known.n; i++) {
-		if (is_listed(r->look, known.v[i].path))
+	struct kept_path *known;
+	size_t count;
+	enum status status = sqlite_lockfile_paths(r->fleet, r->look->project->id, r->scratch, &known, &count, r->err);
+	for (size_t i = 0; !status && i < count; i++) {
+		if (is_listed(r->look, known[i].path))
 			continue;
-		if (!(status = put_presence(r, &none, known.v[i].id)) && !(status = put_wanted(r, &none, known.v[i].id)))
-			status = recording_put_findings(r, NULL, false, NULL, known.v[i].id);
+		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)))
+			status = recording_put_findings(r, NULL, false, NULL, known[i].id);
 	}
 	return status;
 }

@@ -34,7 +34,9 @@ struct look_back {
 	struct who_gathering *gathering;
 	struct git_store *store;
 	struct arena *arena;
+	const char *branch; /* NULL: HEAD */
 	const char *folder; /* from the top */
+	bool kept;          /* what the lockfile has now is known elsewhere */
 	const char *shown;  /* as the user sees it */
 	const char *names[MAX_NAMES];
 	size_t name_count, current; /* the lockfile that is looked at now; name_count: none of these */
@@ -204,7 +206,7 @@ static bool take_state(struct look_back *look, struct line *line, const struct g
 static bool end_line(struct look_back *look, const struct line *line, size_t name)
 {
 	size_t there;
-	for (size_t i = 0; i < line->open.n; i++) {
+	for (size_t i = 0; i < line->open.n && !look->kept; i++) {
 		const struct open_piece *open = &line->open.v[i];
 		if (open->gone)
 			continue;
@@ -274,12 +276,17 @@ static const char *folder_from_top(const char *folder, const char *top, struct a
 	return out;
 }
 
+static bool make_maps(struct look_back *look, size_t now)
+{
+	look->now = map_new(look->arena, now);
+	look->blobs = map_new(look->arena, 0);
+	look->past->map = map_new(look->past->arena, now);
+	return look->now && look->blobs && look->past->map;
+}
+
 static bool list_now(struct look_back *look, const struct tree *tree, const struct tree_hits *now)
 {
-	look->now = map_new(look->arena, now->list.n);
-	look->blobs = map_new(look->arena, 0);
-	look->past->map = map_new(look->past->arena, now->list.n);
-	bool fine = look->now && look->blobs && look->past->map;
+	bool fine = make_maps(look, now->list.n);
 	for (size_t i = 0; fine && i < now->list.n; i++) {
 		const struct package *package = &tree->packages[now->list.v[i].package];
 		struct str key = arena_printf(look->arena, "%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version));
@@ -291,7 +298,7 @@ static bool list_now(struct look_back *look, const struct tree *tree, const stru
 static bool walk(struct look_back *look, const char *lockfile)
 {
 	struct error err;
-	if (git_store_history(look->store, look->folder, look->names, look->name_count, look->arena, &look->history, &err)) {
+	if (git_store_history(look->store, look->branch, look->folder, look->names, look->name_count, look->arena, &look->history, &err)) {
 		who_gap_of_error(look->gathering, "history", look->from->project, lockfile, &err);
 		return err.status != STATUS_MEMORY;
 	}
@@ -326,5 +333,31 @@ bool who_look_back(const struct who_question *question, const struct lockfile_fo
 	if (look.folder)
 		return walk(&look, found->path);
 	add_gap(&look, "history", found->path, "it lies in no work tree", "");
+	return true;
+}
+
+bool who_look_back_kept(const struct who_question *question, const char *repository, const char *branch, const char *lockfile, const struct who_entry *from,
+			struct who_gathering *gathering)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	CLEANUP(git_store_cleanup) struct git_store *store = NULL;
+	struct past past = { .arena = arena };
+	struct look_back look = { .question = question, .from = from, .gathering = gathering, .arena = arena, .past = &past, .kept = true, .branch = branch };
+	struct error err;
+	const char *shown = arena ? path_folder(arena, lockfile) : NULL, *folder = shown ? path_join(arena, repository, shown) : NULL;
+	if (!folder || !make_maps(&look, 0))
+		return false;
+	if (git_store_open(repository, &store, &err)) {
+		who_gap_of_error(gathering, "history", from->project, repository, &err);
+		return true;
+	}
+	const char *top = git_store_top(store);
+	look.store = store;
+	look.shown = shown;
+	look.folder = top ? folder_from_top(folder, top, arena) : strcmp(shown, ".") == 0 ? "" : shown;
+	list_names(&look, path_base(lockfile));
+	if (look.folder)
+		return walk(&look, lockfile);
+	add_gap(&look, "history", lockfile, "its folder is not there", "");
 	return true;
 }

@@ -2,8 +2,8 @@
  * The store as a place that answers: which projects have a package now, which had it from when to when, which could get it, and what of the inventory
  * this does not cover.
  */
-#include "assay/who.h"
 #include "fleet/engine.h"
+#include "fleet/who_private.h"
 
 enum { DAY = 86400 };
 
@@ -233,5 +233,7 @@ enum status who_look_in_store(struct who_question *question, struct fleet *fleet
 	enum status status = fleet_each_project(fleet, &options->filter, count_project, &asking, err);
 	if (!status)
 		status = ask_names(&asking, err);
-	return status ? status : ask_digests(&asking, err);
+	if (!status)
+		status = ask_digests(&asking, err);
+	return status || !options->history ? status : who_store_look_back(question, fleet, &options->filter, gathering, err);
 }

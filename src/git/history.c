@@ -114,7 +114,7 @@ static enum status walk_back(struct walk *walk, git_commit *commit, struct git_h
 	return status;
 }
 
-enum status git_store_history(struct git_store *store, const char *folder, const char *const *names, size_t count, struct arena *arena,
+enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count, struct arena *arena,
 			      struct git_history *out, struct error *err)
 {
 	struct walk walk = { .store = store, .folder = folder, .names = names, .count = count, .arena = arena, .err = err };
@@ -124,7 +124,10 @@ enum status git_store_history(struct git_store *store, const char *folder, const
 	walk.before.blobs = arena_array(arena, count + 1, sizeof *walk.before.blobs);
 	if (!walk.now.blobs || !walk.before.blobs)
 		return error_memory(err);
-	int code = git_revparse_single(&head, store->repository, "HEAD^{commit}");
+	const char *name = branch ? arena_printf(arena, "refs/heads/%s^{commit}", branch).p : "HEAD^{commit}";
+	if (!name)
+		return error_memory(err);
+	int code = git_revparse_single(&head, store->repository, name);
 	found.empty = code == GIT_ENOTFOUND || code == GIT_EUNBORNBRANCH;
 	if (code && !found.empty)
 		return damaged(&walk, code);

@@ -120,6 +120,34 @@ if command -v git >/dev/null 2>&1; then
 	(cd "$TEST_TMP/origin" && git commit -qam two)
 	expect 0 "another commit is" "$assay" fleet scan --cache-dir "$TEST_TMP/cache"
 	tells "1 changed, 4 as before"
+	# A mirror's policy brings along what it names, whatever that is called, and what that names.
+	mkdir -p "$TEST_TMP/judged/rules/more"
+	project_with "$TEST_TMP/judged" judged 0.0.8
+	echo '{"extends":["./rules/base.jsonc"]}' >"$TEST_TMP/judged/assay.policy.json"
+	echo '{"extends":["./more/waived"]}' >"$TEST_TMP/judged/rules/base.jsonc"
+	echo '{"waivers":[{"id":"GHSA-xvch-5gv4-984h","package":"minimist","reason":"r"}]}' >"$TEST_TMP/judged/rules/more/waived"
+	(cd "$TEST_TMP/judged" && git init -q . && git add -A && git commit -qm one)
+	git clone -q --bare "$TEST_TMP/judged" "$TEST_TMP/judged.git"
+	expect 0 "a mirror with a policy of many files" "$assay" fleet add "$TEST_TMP/judged.git"
+	expect 0 "is read" "$assay" fleet scan --name judged
+	expect 0 "and judged by all of them" "$assay" fleet findings GHSA-xvch-5gv4-984h --name judged
+	says "waived"
+	expect 0 "it leaves" "$assay" fleet remove judged
+	# What was there before anybody looked, from the history of checkouts and mirrors.
+	git clone -q --bare "$TEST_TMP/origin" "$TEST_TMP/second.git"
+	expect 0 "a checkout" "$assay" fleet add "$TEST_TMP/origin" --name checkout --owner lee
+	expect 0 "and another mirror" "$assay" fleet add "$TEST_TMP/second.git" --branch main
+	expect 0 "is read" "$assay" fleet scan --name checkout
+	expect 0 "and so is that" "$assay" fleet scan --name second
+	expect 1 "who had it" "$assay" who minimist@0.0.8 --history --name checkout --format csv
+	says "checkout"
+	says "lee"
+	expect 1 "and of the mirror" "$assay" who minimist@0.0.8 --history --name second
+	says "1 had it"
+	expect 0 "without history nobody knows" "$assay" who minimist@0.0.8 --name second
+	expect 3 "of what was fetched nothing older is known" "$assay" who minimist@9.9.9 --history --name fetched --gaps
+	says "one commit deep"
+	expect 0 "they leave" "$assay" fleet remove checkout second
 	expect 0 "a URL that leads nowhere" "$assay" fleet add "file://$TEST_TMP/nowhere" --name nowhere
 	expect 3 "is a gap" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name nowhere
 	tells "git says:"
@@ -185,6 +213,29 @@ done
 expect 0 "it goes on" "$assay" fleet scan --cache-dir "$TEST_TMP/cache" --name 'p*'
 expect 0 "nothing is lost" "$assay" fleet findings GHSA-xvch-5gv4-984h --name 'p*' --format csv
 is "$(grep -c '"p[1-6]"' "$out")" 6 "all six"
+
+# A store of a later assay is left as it is.
+cp "$store" "$TEST_TMP/later.db"
+printf '\000\000\000\143' | dd of="$TEST_TMP/later.db" bs=1 seek=60 conv=notrunc 2>/dev/null
+cp "$TEST_TMP/later.db" "$TEST_TMP/later.copy"
+expect 3 "a store of a later assay" "$assay" fleet list --store "$TEST_TMP/later.db"
+expect 3 "is not written either" "$assay" fleet scan --store "$TEST_TMP/later.db"
+expect 3 "nor told" "$assay" fleet ingest "$top/web/package-lock.json" --project x --store "$TEST_TMP/later.db"
+if cmp -s "$TEST_TMP/later.db" "$TEST_TMP/later.copy"; then pass "nothing was changed"; else fail "nothing was changed"; fi
+
+# One project with 200 lockfiles, one of which is broken.
+for i in $(seq 200); do project_with "$TEST_TMP/wide/p$i" "p$i" 1.2.8; done
+mkdir "$TEST_TMP/wide/.git"
+expect 0 "a wide project" "$assay" fleet add "$TEST_TMP/wide"
+expect 0 "is read" "$assay" fleet scan --name wide
+expect 0 "whole" "$assay" fleet project wide
+says "200 lockfiles, 200 packages"
+echo x >"$TEST_TMP/wide/p7/package-lock.json"
+expect 3 "one breaks" "$assay" fleet scan --name wide
+expect 0 "the others stand" "$assay" fleet project wide
+says "200 lockfiles, 200 packages"
+says "p7/package-lock.json could not be read"
+expect 0 "it leaves" "$assay" fleet remove wide
 
 # What programs read, by its schema.
 mkdir "$TEST_TMP/json"

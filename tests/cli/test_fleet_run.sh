@@ -84,6 +84,9 @@ if command -v flock >/dev/null 2>&1; then
 	wait_for sh -c "! flock -n '$ASSAY_STORE.lock' true"
 	expect 3 "another one is under way" "$assay" fleet run --offline
 	tells "another process (4711) is writing it"
+	expect 3 "nor does a scan" "$assay" fleet scan
+	expect 3 "nor a repair" "$assay" fleet repair
+	tells "(4711)"
 	expect 0 "readers do not wait" "$assay" fleet list
 	kill $sleeper 2>/dev/null
 	wait $sleeper 2>/dev/null

@@ -22,7 +22,7 @@ for (const file of files) {
 // A test that cannot fail is none: a key that is not documented, and one that is missing.
 const sample = JSON.parse(fs.readFileSync(files[0]))
 if (valid({ ...sample, undocumented: 1 })) console.log('an undocumented key passes', problems++)
-delete sample.schema
+delete sample['schema' in sample ? 'schema' : 'event'] // a line of a log has no schema of its own
 if (valid(sample)) console.log('a missing key passes', problems++)
 console.log(`${files.length} files, ${problems} problems`)
 process.exitCode = problems ? 1 : 0
