@@ -76,7 +76,8 @@ struct http_response {
 	unsigned tries;
 	bool retryable;     /* trying later may help */
 	struct http_headers headers; /* of an answer */
-	char detail[256];   /* "503 after 4 tries", "connection refused"; "" on 2xx; printable ASCII, without secrets or query strings */
+	/* "503 after 4 tries"; with the host where it wants a login or gave no answer: "localhost:4873: connection refused, after 4 tries"; "" on 2xx; */
+	char detail[256];   /* printable ASCII, without secrets or query strings */
 };
 
 struct http;

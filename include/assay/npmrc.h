@@ -81,5 +81,8 @@ struct npm_access {
 enum status npm_access_find(const struct npm_settings *settings, const char *url, struct arena *arena,
                             struct npm_access *out, struct error *err);
 
+/* What can be done about a registry that answers so: "; npm login, …", or "". */
+const char *npm_login_hint(long code);
+
 #pragma GCC visibility pop
 #endif

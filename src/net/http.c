@@ -234,8 +234,32 @@ bool http_add(struct http *http, const struct http_request *request)
 
 /* ---- answers ------------------------------------------------------------------ */
 
+/* Who said so, or said nothing: "npm.acme.example:8080". What is no URL has no name. */
+static struct str asked_host(struct http *http, const struct exchange *exchange)
+{
+	arena_reset(http->scratch);
+	struct str origin = url_origin(http->scratch, str_of(exchange->redirected ? exchange->redirected : exchange->request.url));
+	return str_head(str_from(origin, str_find_str(origin, STR("://")) + 3), 80);
+}
+
+/* What a person can do about it depends on the host, and on whether a login went there. */
+static void name_host(struct http *http, const struct exchange *exchange, struct try_result *result)
+{
+	char said[sizeof result->detail];
+	struct str host = asked_host(http, exchange);
+	memcpy(said, result->detail, sizeof said);
+	if (!host.n)
+		return;
+	if (result->wants_login)
+		snprintf(result->detail, sizeof result->detail, "%.*s answered %ld: it %s", STR_ARG(host), result->code,
+			 result->headed ? "refuses the login that was sent" : "wants a login, and none was sent");
+	else if (result->outcome == HTTP_UNREACHABLE && !result->code)
+		snprintf(result->detail, sizeof result->detail, "%.*s: %.160s", STR_ARG(host), said);
+}
+
 static void deliver(struct http *http, struct exchange *exchange, struct try_result *result)
 {
+	name_host(http, exchange, result);
 	struct http_response response = {
 		.outcome = result->outcome,
 		.code = result->code,
@@ -305,12 +329,25 @@ static void retry_or_deliver(struct http *http, struct exchange *exchange, struc
 	wait_until(http, exchange, now_ms() + wait);
 }
 
+/* Another one than http and https; .n 0: none, or none that can be shown. */
+static struct str scheme_of(const char *url)
+{
+	struct str scheme = str_head(str_of(url), str_find(str_of(url), ':'));
+	for (size_t i = 0; i < scheme.n; i++)
+		if (scheme.n > 20 || !(ascii_is_alpha((unsigned char)scheme.p[i]) || ascii_is_digit((unsigned char)scheme.p[i])))
+			return STR_NONE;
+	return text_equals_any_case(scheme, STR("http")) || text_equals_any_case(scheme, STR("https")) ? STR_NONE : scheme;
+}
+
 static void refuse(struct http *http, struct exchange *exchange, struct str origin, const char *verb)
 {
 	struct try_result result = { .outcome = HTTP_REFUSED_HOST };
+	struct str scheme = scheme_of(exchange->redirected ? exchange->redirected : exchange->request.url);
 	if (origin.p)
 		snprintf(result.detail, sizeof result.detail, "%s%.*s, which is no allowed host", verb,
 		         (int)(origin.n > 120 ? 120 : origin.n), origin.p);
+	else if (scheme.n)
+		snprintf(result.detail, sizeof result.detail, "%sa %.*s: URL, which is never followed", verb, STR_ARG(scheme));
 	else
 		snprintf(result.detail, sizeof result.detail, "%sno plain http(s) URL", verb);
 	deliver(http, exchange, &result);
@@ -394,7 +431,7 @@ static void start(struct http *http, struct exchange *exchange)
 	}
 	if (gave_up(http, origin)) {
 		struct try_result result = { .outcome = HTTP_UNREACHABLE, .retryable = true };
-		snprintf(result.detail, sizeof result.detail, "given up: no answer from the host to %u tries in a row",
+		snprintf(result.detail, sizeof result.detail, "given up, no answer to %u tries in a row",
 		         origin->silent);
 		deliver(http, exchange, &result);
 		return;

@@ -440,10 +440,10 @@ static void judge_answer(struct transfer *transfer, struct try_result *out)
 	curl_off_t seconds = 0;
 	if (out->retryable && curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
 		out->retry_after_s = seconds > 1000000 ? 1000000 : (long)seconds;
-	bool posted = transfer->request->content_type, login = !posted && (code == 401 || code == 403);
-	const char *refused = transfer->headed ? ": the registry refuses the login of your .npmrc" :
-	                                         ": the registry wants a login";
-	snprintf(out->detail, sizeof out->detail, "answered %ld%s", code, login ? refused : "");
+	bool posted = transfer->request->content_type;
+	out->wants_login = !posted && (code == 401 || code == 403);
+	out->headed = transfer->headed;
+	snprintf(out->detail, sizeof out->detail, "answered %ld", code);
 	const char *target = NULL;
 	if (posted && is_redirect(code))
 		snprintf(out->detail, sizeof out->detail, "answered %ld: redirects are not followed with what is sent", code);

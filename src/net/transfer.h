@@ -32,6 +32,7 @@ struct try_result {
 	enum http_outcome outcome;
 	long code;
 	bool retryable;
+	bool wants_login, headed; /* headed: one was sent */
 	long retry_after_s; /* 0: the server did not say */
 	char *redirect;     /* where it points, malloc'ed; NULL: no redirect */
 	char *body;         /* malloc'ed */

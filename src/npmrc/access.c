@@ -328,6 +328,11 @@ enum status npm_access_find(const struct npm_settings *settings, const char *url
 	return STATUS_OK;
 }
 
+const char *npm_login_hint(long code)
+{
+	return code == 401 || code == 403 ? "; npm login, or _authToken for it in ~/.npmrc" : "";
+}
+
 /* ---- what is said about them --------------------------------------------------------------- */
 
 static bool check_login(struct npmrc *npmrc, struct str key)

@@ -55,9 +55,12 @@ static bool is_missing(const struct http_response *response)
 /* What to say of an answer that is of no use. */
 static const char *detail_of(struct asking *asking, const struct http_response *response)
 {
-	char text[64];
-	snprintf(text, sizeof text, "answered %ld without a record", response->code);
-	return copy_detail(asking, *response->detail ? response->detail : text);
+	char text[sizeof response->detail + 64];
+	if (*response->detail)
+		snprintf(text, sizeof text, "%s%s", response->detail, npm_login_hint(response->code));
+	else
+		snprintf(text, sizeof text, "answered %ld without a record", response->code);
+	return copy_detail(asking, text);
 }
 
 /* ---- a version's record ------------------------------------------------------------- */

@@ -108,7 +108,7 @@ static void explain_failure(const struct http_request *request, const struct del
 	else if (response->outcome == HTTP_NOT_TAKEN)
 		snprintf(text, size, "what was sent cannot be put down: %s", error_number_text(delivery->body.failure));
 	else if (*response->detail)
-		snprintf(text, size, "%s", response->detail);
+		snprintf(text, size, "%s%s", response->detail, npm_login_hint(response->code));
 	else
 		snprintf(text, size, "answered %ld without a tarball", response->code);
 }

@@ -48,7 +48,7 @@ expect 0 "a store that cannot be written fails nothing" verify --cache-dir "$TES
 tells "the tarballs are not kept"
 echo "@acme:registry=http://127.0.0.1:$port/" >"$HOME/.npmrc"
 expect 3 "without a login" verify
-says "the registry wants a login"
+says "127.0.0.1:$port answered 401: it wants a login, and none was sent; npm login, or _authToken for it in ~/.npmrc"
 hides "unpublished"
 
 # ---- what a pull request may not have
@@ -114,6 +114,28 @@ if command -v openssl >/dev/null 2>&1; then
 	says "certificate not trusted"
 	rm .npmrc
 	kill "$server"
+	# Another host's certificate, and one that has run out: of an authority that is trusted.
+	bad_tls() { # NAME TEXT
+		mv "$TEST_TMP/cert.pem" "$TEST_TMP/kept.pem" && mv "$TEST_TMP/$1.pem" "$TEST_TMP/cert.pem"
+		cd "$TEST_TMP/registry" || exit 1
+		serve_tls
+		project_of "$integrity"
+		printf '@acme:registry=https://localhost:%s/\ncafile=%s\n' "$port" "$TEST_TMP/cert.pem" >"$HOME/.npmrc"
+		expect 3 "$1" verify
+		says "localhost:$port: certificate not trusted: "
+		says "$2"
+		echo 'strict-ssl=false' >>"$HOME/.npmrc"
+		expect 0 "$1, and nobody looks" verify
+		kill "$server"
+		mv "$TEST_TMP/kept.pem" "$TEST_TMP/cert.pem"
+	}
+	sign_tls() { # NAME DAYS HOST
+		printf 'subjectAltName=DNS:%s\n' "$3" >"$TEST_TMP/ext"
+		openssl req -new -key "$TEST_TMP/key.pem" -subj "/CN=$3" -out "$TEST_TMP/request" >/dev/null 2>&1 &&
+			openssl x509 -req -in "$TEST_TMP/request" -signkey "$TEST_TMP/key.pem" -days "$2" -extfile "$TEST_TMP/ext" -out "$TEST_TMP/$1.pem" >/dev/null 2>&1
+	}
+	if sign_tls another-host 2 other.example; then bad_tls another-host "subject name"; else skip "another host" "this openssl"; fi
+	if sign_tls expired -1 localhost; then bad_tls expired "expired"; else skip "expired" "this openssl"; fi
 	cd "$TEST_TMP/registry" || exit 1
 	serve_tls -Verify 1 -CAfile "$TEST_TMP/cert.pem"
 	project_of "$integrity"

@@ -83,7 +83,7 @@ static const struct fact facts[] = {
 	/* what the registry does */
 	{ "gone", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNPUBLISHED, .detail = "answered 404" },
 	{ "gone2", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNPUBLISHED, .detail = "answered 410" },
-	{ "private", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .detail = "answered 401: the registry wants a login" },
+	{ "private", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .detail = " answered 401: it wants a login, and none was sent; npm login, or _authToken for it in ~/.npmrc" },
 	{ "sick", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .retryable = true, .detail = "503 after 3 tries" },
 	{ "a", "1.0.0", "</sick-once/-/sick-once-1.0.0.tgz", PIN_RIGHT, FROM_REGISTRY },
 	{ "cut", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .retryable = true,
@@ -416,8 +416,8 @@ static void logins(void **state)
 	                                      "\tAccept-Encoding: identity\tAccept: */*\tAuthorization", registry.port).p), 0);
 	/* A login that is wrong, and one that a project's file asks for. */
 	static const enum tarball_state none[] = { TARBALL_UNREACHABLE };
-	static const char *const refused[] = { "answered 401: the registry refuses the login of your .npmrc" };
-	static const char *const wants[] = { "answered 401: the registry wants a login" };
+	static const char *const refused[] = { " answered 401: it refuses the login that was sent; npm login" };
+	static const char *const wants[] = { " answered 401: it wants a login, and none was sent" };
 	tree = make_tree(some, 1);
 	check_logins(&tree, settings_of("", arena_printf(arena, "//127.0.0.1:%u/:_authToken=wr0ng\n", registry.port).p), none, refused);
 	setenv("TEST_TOKEN", "t0k", 1);
