@@ -220,6 +220,10 @@ enum status check_order(struct scan *scan, struct error *err);
 
 /* What the policy states, else what the lockfile says, else what the tarball's package.json does; empty: none does. */
 struct str check_license(const struct scan *scan, const struct package *package);
+/* The same without the policy: its author's word. */
+struct str check_stated_license(const struct scan *scan, const struct package *package);
+/* Why its author gave it up: the lockfile's word, else the registry's, which may take it back; where neither is at hand, its own package.json's. .n 0: nobody says so. */
+struct str check_deprecated(const struct scan *scan, const struct package *package);
 /* This rule looks not at that package: --omit leaves it out. */
 bool check_is_omitted(const struct scan *scan, const struct rule *rule, const struct package *package);
 

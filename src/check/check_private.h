@@ -34,6 +34,7 @@ enum judgement {
 	UNJUDGED_FOREIGN,     /* what is judged is the user's own */
 	UNJUDGED_NO_PACKAGE_JSON,
 	UNJUDGED_BAD_PACKAGE_JSON,
+	UNJUDGED_UNREADABLE_PACKAGE_JSON, /* the system did not let it be read */
 	UNJUDGED_OMITTED,     /* --omit leaves it out */
 	UNJUDGED_UNCOMPARED,    /* its installed files, for want of --installed */
 	UNJUDGED_NOT_INSTALLED, /* and it need not be, or that is told elsewhere */
@@ -51,6 +52,8 @@ enum judgement {
 	UNJUDGED_PUBLISHER_NOT_GIVEN,
 };
 /* By its kind alone: only what comes from a registry or a URL is judged. */
+/* What a package.json that could not be read leaves unjudged. */
+enum judgement judge_package_json(enum status status);
 enum judgement judge_kind(const struct package *package);
 /* What stands in the way of judging one package by its bytes. */
 enum judgement judge_bytes(const struct scan *scan, uint32_t number);

@@ -417,7 +417,7 @@ static enum judgement unreadable(struct drift *drift, enum status status, const 
 	add_drift(drift, "lockfile-drift/unreadable", STR(""), 0,
 		  arena_printf(drift->walk->scan->arena, "what is asked for cannot be compared with the lockfile: %s",
 			       problem->text));
-	return UNJUDGED_BAD_PACKAGE_JSON;
+	return judge_package_json(status);
 }
 
 static enum judgement judge_manifest(struct drift *drift)

@@ -12,9 +12,24 @@ struct str check_license(const struct scan *scan, const struct package *package)
 	size_t number;
 	if (scan->declared && package_patterns_find(scan->declared->licensed, package, &number))
 		return scan->declared->licenses[number];
+	return check_stated_license(scan, package);
+}
+
+struct str check_stated_license(const struct scan *scan, const struct package *package)
+{
 	uint32_t at = (uint32_t)(package - scan->tree->packages);
 	const struct inspection *inspection = scan->tarballs ? scan->tarballs[at].inspection : NULL;
 	return package->license.n || !inspection ? package->license : inspection_str(inspection, inspection->license);
+}
+
+struct str check_deprecated(const struct scan *scan, const struct package *package)
+{
+	uint32_t at = (uint32_t)(package - scan->tree->packages);
+	const struct registry_record *record = scan->records ? scan->records[at] : NULL;
+	const struct inspection *inspection = scan->tarballs ? scan->tarballs[at].inspection : NULL;
+	if (package->deprecated.n || (record && record->state == RECORD_FOUND))
+		return package->deprecated.n ? package->deprecated : record->deprecated;
+	return inspection ? inspection_str(inspection, inspection->deprecated) : STR_NONE;
 }
 
 bool check_is_omitted(const struct scan *scan, const struct rule *rule, const struct package *package)

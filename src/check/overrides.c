@@ -126,7 +126,7 @@ static enum judgement judge_root(struct walk *walk, uint32_t number)
 	enum status status = lockfile_read_manifest(scan->tree, STR(""), overrides->arena, &overrides->root, &problem);
 	walk->failed |= status == STATUS_MEMORY;
 	if (status) /* lockfile-drift speaks of it */
-		return status == STATUS_NOT_FOUND ? UNJUDGED_NO_PACKAGE_JSON : UNJUDGED_BAD_PACKAGE_JSON;
+		return judge_package_json(status);
 	if (overrides->root.override_count && (!index_edges(overrides, scan->tree) || !index_problems(overrides, scan)))
 		walk->failed = true;
 	for (size_t i = 0; !walk->failed && i < overrides->root.override_count; i++)

@@ -128,13 +128,12 @@ enum status run_install_script(struct scan *scan, const struct rule *rule, struc
 static enum judgement judge_deprecated(struct walk *walk, uint32_t number)
 {
 	const struct package *package = &walk->scan->tree->packages[number];
-	const struct registry_record *record = record_of(walk->scan, number);
 	enum judgement judgement = judge_foreign(walk, package, "deprecated");
-	struct str text = package->deprecated;
-	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && walk->scan->records)
+	struct str text = check_deprecated(walk->scan, package);
+	if (judgement == UNJUDGED_NOT_IN_LOCKFILE && text.n)
+		judgement = JUDGED;
+	else if (judgement == UNJUDGED_NOT_IN_LOCKFILE && walk->scan->records)
 		judgement = judge_record(walk->scan, number);
-	if (!text.n && record)
-		text = record->deprecated;
 	if (judgement == JUDGED && text.n)
 		walk_found(walk, number,
 			   (struct problem){ .message = arena_printf(walk->scan->arena, "deprecated: %.*s", STR_ARG(text)) });

@@ -150,6 +150,15 @@ static enum judgement compare_bytes(struct walk *walk, uint32_t number)
 	return JUDGED;
 }
 
+/* One SHA-512, the same on both sides, as nearly all are: nothing in them need be read. */
+static bool begins_as_pinned(struct str published, struct str pinned)
+{
+	enum { SHA512_SRI = 7 + 88 };
+	return pinned.n == SHA512_SRI && str_starts_with(published, pinned) && str_starts_with(pinned, STR("sha512-")) &&
+	       str_ends_with(pinned, STR("==")) && str_plain_length(pinned) == pinned.n && str_find(pinned, ' ') == pinned.n &&
+	       (published.n == pinned.n || published.p[pinned.n] == ' ');
+}
+
 static enum judgement judge_mismatch(struct walk *walk, uint32_t number)
 {
 	const struct scan *scan = walk->scan;
@@ -163,6 +172,8 @@ static enum judgement judge_mismatch(struct walk *walk, uint32_t number)
 		return compare_bytes(walk, number);
 	if (scan->records[number]->integrity.n == 0)
 		return UNJUDGED_DIGEST_NOT_GIVEN;
+	if (begins_as_pinned(scan->records[number]->integrity, package->integrity))
+		return JUDGED;
 	enum status status = integrity_parse(package->integrity, walk->scratch, &pinned, NULL);
 	if (status == STATUS_OK)
 		status = integrity_parse(scan->records[number]->integrity, walk->scratch, &published, NULL);

@@ -4,6 +4,13 @@
  */
 #include "check/check_private.h"
 
+enum judgement judge_package_json(enum status status)
+{
+	if (status == STATUS_NOT_FOUND)
+		return UNJUDGED_NO_PACKAGE_JSON;
+	return status == STATUS_IO || status == STATUS_BUSY ? UNJUDGED_UNREADABLE_PACKAGE_JSON : UNJUDGED_BAD_PACKAGE_JSON;
+}
+
 enum judgement judge_kind(const struct package *package)
 {
 	static const enum judgement by_kind[] = {
@@ -45,6 +52,7 @@ void cover(struct coverage *coverage, enum judgement judgement)
 		[UNJUDGED_FOREIGN] = { "dependency", NULL },
 		[UNJUDGED_NO_PACKAGE_JSON] = { "no-package-json", NULL },
 		[UNJUDGED_BAD_PACKAGE_JSON] = { "bad-package-json", "mend the package.json" },
+		[UNJUDGED_UNREADABLE_PACKAGE_JSON] = { "unreadable-package-json", "let the package.json be read" },
 		[UNJUDGED_OMITTED] = { "omitted", NULL },
 		[UNJUDGED_UNCOMPARED] = { "not-read", "--installed" },
 		[UNJUDGED_NOT_INSTALLED] = { "not-installed", NULL },
@@ -96,10 +104,10 @@ enum status walk_packages_with(struct scan *scan, const struct rule *rule,
 	};
 	if (!walk.seen || !walk.scratch || (!walk.coverage && !rule->gap))
 		return error_memory(err);
+	const unsigned omit = scan->plans ? scan->plans[check_rule_number(rule)].omit : 0;
 	for (uint32_t i = 0; i < scan->tree->package_count && !walk.failed; i++) {
 		arena_reset(walk.scratch);
-		enum judgement judgement = check_is_omitted(scan, rule, &scan->tree->packages[i]) ? UNJUDGED_OMITTED :
-												    judge(&walk, i);
+		enum judgement judgement = package_is_omitted(&scan->tree->packages[i], omit) ? UNJUDGED_OMITTED : judge(&walk, i);
 		if (walk.coverage)
 			cover(walk.coverage, judgement);
 	}

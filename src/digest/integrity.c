@@ -37,11 +37,12 @@ static bool next_part(struct str *rest, struct str *part)
 {
 	if (rest->n == 0)
 		return false;
-	size_t i = 0, n = 0;
+	/* Nearly always that is all. */
+	size_t i = str_plain_length(str_head(*rest, str_find(*rest, ' '))), n = 0;
 	while (i < rest->n) {
 		uint32_t code = 0;
 		unsigned char c = (unsigned char)rest->p[i];
-		if (c > ' ' && c < 0x7f) { /* nearly always */
+		if (c > ' ' && c < 0x7f) {
 			i++;
 			continue;
 		}

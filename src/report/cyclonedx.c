@@ -68,18 +68,18 @@ static void add_hashes(struct bom *bom, const struct package *package)
 	json_close(bom->out);
 }
 
-static void add_license(struct bom *bom, const struct package *package)
+static void add_license(struct bom *bom, struct str license)
 {
 	CLEANUP(buf_fini) struct buf expression = BUF_INIT(1 << 16);
-	if (!package->license.n)
+	if (!license.n)
 		return;
 	json_open_array(bom->out, "licenses");
 	json_open_object(bom->out, NULL);
-	if (license_as_expression(package->license, bom->arena, &expression)) {
+	if (license_as_expression(license, bom->arena, &expression)) {
 		json_add_text(bom->out, "expression", buf_str(&expression));
 	} else {
 		json_open_object(bom->out, "license");
-		json_add_text(bom->out, "name", package->license);
+		json_add_text(bom->out, "name", license);
 		json_close(bom->out);
 	}
 	json_close(bom->out);
@@ -96,6 +96,7 @@ static void add_property(struct bom *bom, const char *name, struct str value)
 
 static void add_properties(struct bom *bom, const struct report_project *project, const struct package *package)
 {
+	const struct str deprecated = check_deprecated(project->scan, package);
 	json_open_array(bom->out, "properties");
 	add_property(bom, "cdx:npm:package:path", package->id);
 	if (package->scope == SCOPE_DEV)
@@ -108,8 +109,8 @@ static void add_properties(struct bom *bom, const struct report_project *project
 		add_property(bom, "assay:direct", STR("true"));
 	if (package->install_script)
 		add_property(bom, "assay:install-script", STR("true"));
-	if (package->deprecated.n)
-		add_property(bom, "assay:deprecated", package->deprecated);
+	if (deprecated.n)
+		add_property(bom, "assay:deprecated", deprecated);
 	add_property(bom, "assay:lockfile", arena_printf(bom->arena, "%s:%u", project_path(project), package->line));
 	json_close(bom->out);
 }
@@ -143,7 +144,7 @@ static void add_component(struct bom *bom, const char *key, const struct report_
 	if (!own)
 		json_add_text(out, "scope", str_of(scope_word(package)));
 	add_hashes(bom, package);
-	add_license(bom, package);
+	add_license(bom, check_stated_license(project->scan, package));
 	if (package->name.n)
 		json_add_text(out, "purl", package_purl_located(bom->arena, package));
 	add_distribution(bom, package);

@@ -70,12 +70,13 @@ static void add_references(struct document *document, const struct package *pack
 static void add_package(struct document *document, size_t project, uint32_t number, const struct advisories *advisories)
 {
 	struct json_writer *out = document->out;
-	const struct tree *tree = document->report->projects[project].scan->tree;
-	const struct package *package = &tree->packages[number];
+	const struct scan *scan = document->report->projects[project].scan;
+	const struct package *package = &scan->tree->packages[number];
+	const struct str stated = check_stated_license(scan, package), deprecated = check_deprecated(scan, package);
 	bool own = package->kind == PACKAGE_ROOT || package->kind == PACKAGE_WORKSPACE;
 	bool web = str_starts_with(package->resolved, STR("https://")) || str_starts_with(package->resolved, STR("http://"));
 	CLEANUP(buf_fini) struct buf license = BUF_INIT(1 << 16);
-	bool licensed = license_as_expression(package->license, document->arena, &license);
+	bool licensed = license_as_expression(stated, document->arena, &license);
 	json_open_object(out, NULL);
 	json_add_text(out, "SPDXID", element_id(document, project, number));
 	json_add_text(out, "name", package->name.n ? package->name : package->id.n ? package->id : STR("project"));
@@ -86,12 +87,12 @@ static void add_package(struct document *document, size_t project, uint32_t numb
 	add_checksums(document, package);
 	json_add_text(out, "licenseConcluded", STR("NOASSERTION"));
 	json_add_text(out, "licenseDeclared", licensed ? buf_str(&license) : STR("NOASSERTION"));
-	if (package->license.n && !licensed)
-		json_add_text(out, "licenseComments", arena_printf(document->arena, "declared as: %.*s", STR_ARG(package->license)));
+	if (stated.n && !licensed)
+		json_add_text(out, "licenseComments", arena_printf(document->arena, "declared as: %.*s", STR_ARG(stated)));
 	json_add_text(out, "copyrightText", STR("NOASSERTION"));
 	json_add_text(out, "primaryPackagePurpose", own ? STR("APPLICATION") : STR("LIBRARY"));
-	if (package->deprecated.n)
-		json_add_text(out, "comment", arena_printf(document->arena, "deprecated: %.*s", STR_ARG(package->deprecated)));
+	if (deprecated.n)
+		json_add_text(out, "comment", arena_printf(document->arena, "deprecated: %.*s", STR_ARG(deprecated)));
 	add_references(document, package, advisories, &document->report->projects[project]);
 	json_close(out);
 }

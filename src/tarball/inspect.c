@@ -21,7 +21,7 @@ static void add_damage(struct inspector *inspector, enum status status, const st
 	add_failure(inspector, status, FAULT_NOT_GZIP, err);
 	/* Another inflater may be more lenient: nobody has looked at what npm would then install. */
 	if (status == STATUS_INVALID)
-		inspector_add_fault(inspector, FAULT_NOT_TAR, STR("nothing in it could be read"));
+		inspector_add_fault(inspector, FAULT_NOT_TAR, STR("nothing behind the damage could be read"));
 }
 
 static void add_trailing(struct inspector *inspector, uint64_t trailing)
@@ -30,7 +30,8 @@ static void add_trailing(struct inspector *inspector, uint64_t trailing)
 		inspector_add_fault(inspector, FAULT_TRAILING, STR("behind the gzip data"));
 }
 
-/* `tar`.p NULL: there is none to look into. False: it is too large to be held. */
+/* False: it is to be read piece by piece, since it is too large to be held, or damaged: what stands before the damage is then seen, as it is in one that
+ * lies in a file. */
 static bool unpack(struct inspector *inspector, struct str bytes, struct inflater *inflater, struct str *tar)
 {
 	struct error err;
@@ -40,16 +41,9 @@ static bool unpack(struct inspector *inspector, struct str bytes, struct inflate
 		add_no_gzip(inspector);
 		return true;
 	}
-	size_t max = inspector->limits->unpacked_bytes;
-	enum status status = inflater_run(inflater, bytes, max, tar, &trailing, &err);
-	if (status == STATUS_LIMIT && inflater_hold(inflater) < max)
+	if (inflater_run(inflater, bytes, inspector->limits->unpacked_bytes, tar, &trailing, &err))
 		return false;
-	if (status)
-		add_damage(inspector, status, &err);
-	else
-		add_trailing(inspector, trailing);
-	if (status)
-		*tar = STR_NONE;
+	add_trailing(inspector, trailing);
 	return true;
 }
 
@@ -232,8 +226,7 @@ static enum status inspect_bytes(struct inspector *inspector, struct str bytes, 
 	struct byte_source packed = str_source_of(&memory);
 	if (!unpack(inspector, bytes, inflater, &tar))
 		return inspect_source(inspector, &packed, bytes.n, true, err);
-	if (tar.p || bytes.n == 0)
-		inspect_tar(inspector, tar);
+	inspect_tar(inspector, tar);
 	return STATUS_OK;
 }
 

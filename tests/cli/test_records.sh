@@ -195,6 +195,24 @@ printf '{"name":"old","version":"1.0.0","deprecated":"use\\u001b[2J new","dist":
 expect 0 "deprecated" verify -v
 says 'deprecated: use\x1b[2J new'
 
+mkdir -p "$TEST_TMP/pack/package"
+echo '{"name":"old","version":"1.0.0","license":"MIT","deprecated":"by its own word"}' >"$TEST_TMP/pack/package/package.json"
+tar -C "$TEST_TMP/pack" -czf "$served/old/-/old-1.0.0.tgz" package
+printf '{"name":"old","version":"1.0.0","dist":{}}' >"$served/old/1.0.0"
+project_of old "$(digest_of old)"
+forget
+expect 0 "not so by the registry, which has the last word" verify -v
+hides "deprecated:"
+rm "$XDG_CACHE_HOME/assay/registry.db"
+expect 0 "by its own bytes, where there is no record" verify -v --offline
+says "deprecated: by its own word"
+verify --offline -f cyclonedx >"$out" 2>"$err"
+says '"value":	"by its own word"'
+says '"expression":	"MIT"'
+verify --offline -f spdx >"$out" 2>"$err"
+says '"comment":	"deprecated: by its own word"'
+says '"licenseDeclared":	"MIT"'
+
 # ---- bad answers
 bad() { # NAME CODE TEXT
 	publish "$1" 1.0.0
@@ -207,7 +225,7 @@ bad() { # NAME CODE TEXT
 bad busy 0 "1 registry record compared"
 bad sick 3 "503 after 3 tries (retryable)"
 says "record-unreachable"
-bad locked 3 "answered 401: the registry wants a login"
+bad locked 3 "answered 401: it wants a login, and none was sent; npm login, or _authToken for it in ~/.npmrc"
 bad page 3 "answered with something else than a version's record"
 bad endless 3 "larger than"
 publish liar 1.0.0

@@ -134,7 +134,6 @@ static struct str fault_text(const struct inspection *inspection, int fault)
 	return inspection_str(inspection, inspection->fault_path[fault]);
 }
 
-/* Of a damaged gzip stream nothing is held, but what came before the damage is seen piece by piece: then both say that nobody has seen it whole. */
 static void inspect_twice(const struct fuzz *fuzz, struct str bytes)
 {
 	CLEANUP(buf_fini) struct buf held = BUF_INIT(64 * MIB);
@@ -144,8 +143,6 @@ static void inspect_twice(const struct fuzz *fuzz, struct str bytes)
 	if (str_equal(buf_str(&held), buf_str(&pieces)))
 		return;
 	const struct inspection *a = (const void *)held.p, *b = (const void *)pieces.p;
-	if (gzip_is(bytes) && a->faults & FAULT_NOT_GZIP && b->faults & FAULT_NOT_GZIP)
-		return;
 	/* Where a tar is cut the two say so in other words. */
 	if (a->faults == b->faults && a->faults & FAULT_NOT_TAR && a->files == b->files && a->unpacked_bytes == b->unpacked_bytes &&
 	    a->has_manifest == b->has_manifest && a->install_script == b->install_script)
