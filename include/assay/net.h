@@ -80,6 +80,9 @@ struct http_response {
 	char detail[256];   /* printable ASCII, without secrets or query strings */
 };
 
+/* Before several threads use this room at once: what libcurl sets up once for all of them is then set up. */
+void http_prepare(void);
+
 struct http;
 struct http *http_new(const struct http_options *options, struct error *err); /* NULL on failure */
 void http_free(struct http *http);

@@ -103,10 +103,15 @@ static bool make_transfers(struct http *http)
 	return true;
 }
 
-struct http *http_new(const struct http_options *options, struct error *err)
+void http_prepare(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, global_init);
+}
+
+struct http *http_new(const struct http_options *options, struct error *err)
+{
+	http_prepare();
 	struct http *http = calloc(1, sizeof *http);
 	if (!http) {
 		error_memory(err);

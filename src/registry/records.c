@@ -88,6 +88,7 @@ static enum status start(struct registry_asking *asking, struct error *err)
 	asking->plan.arena = arena_new(LIMIT_PROJECT_BYTES);
 	if (!asking->plan.arena)
 		return error_memory(err);
+	http_prepare();
 	asking->running = pthread_create(&asking->thread, NULL, work, asking) == 0;
 	if (!asking->running)
 		work(asking);

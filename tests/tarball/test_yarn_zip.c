@@ -218,6 +218,46 @@ static void proves_a_zip(void **state)
 	zip_free(&zip);
 }
 
+/* The second of three zips is not what the lockfile says: the others are proven all the same. */
+static void one_bad_zip(void **state)
+{
+	(void)state;
+	enum { COUNT = 3 };
+	static const struct {
+		const char *name, *id, *file;
+	} three[COUNT] = {
+		{ "ms", "ms@npm:2.1.3", "ms-npm-2.1.3-81ff3cfac1-10c0.zip" },
+		{ "@sindresorhus/is", "@sindresorhus/is@npm:4.6.0", "@sindresorhus-is-npm-4.6.0-7cad05c55e-10c0.zip" },
+		{ "fsevents", "fsevents@patch:fsevents@npm%3A2.3.3#optional!builtin<compat/fsevents>::version=2.3.3&hash=df0bf1", "fsevents-patch-6b67494872-10c0.zip" },
+	};
+	const char *own = folder_for("one-bad");
+	CLEANUP(buf_fini) struct buf hex = BUF_INIT(200);
+	struct digest digest;
+	struct zip_builder zip;
+	make_zip(&zip, NULL, 0);
+	struct str bytes = buf_str(&zip.file);
+	assert_true(digest_of(DIGEST_SHA512, bytes, &digest));
+	digest_write_hex(&digest, &hex);
+	struct tree *tree = tree_new(arena);
+	tree_add_package(tree, STR(""), NULL)->kind = PACKAGE_ROOT;
+	for (size_t i = 0; i < COUNT; i++) {
+		struct package *package = tree_add_package(tree, str_of(three[i].id), NULL);
+		package->name = str_of(three[i].name);
+		package->version = STR("1.0.0");
+		package->kind = PACKAGE_REGISTRY;
+		package->checksum = arena_printf(arena, "10c0/%.*s", STR_ARG(buf_str(&hex)));
+		assert_int_equal(file_write(path_join(arena, own, three[i].file), i == 1 ? STR("another zip") : bytes, NULL), STATUS_OK);
+	}
+	assert_int_equal(tree_finish(tree, NULL), STATUS_OK);
+	const struct tarball_options options = { .yarn_cache = own, .offline = true };
+	struct tarball_result *results;
+	assert_int_equal(tarball_verify(tree, &options, arena, &results, NULL), STATUS_OK);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(results[1 + i].state, i == 1 ? TARBALL_MISMATCH : TARBALL_VERIFIED);
+	assert_non_null(strstr(results[2].detail, "pinned sha512-"));
+	zip_free(&zip);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -237,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_a_zip),      cmocka_unit_test(finds_nothing_elsewhere), cmocka_unit_test(reads_a_checksum),
 		cmocka_unit_test(looks_into_a_zip), cmocka_unit_test(keeps_to_the_limits),     cmocka_unit_test(proves_a_zip),
+		cmocka_unit_test(one_bad_zip),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
