@@ -80,6 +80,15 @@ struct fleet_filter { /* STR_NONE: any */
 enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_project *project),
 			       void *context, struct error *err);
 
+/* A package's name that projects have now: in how many of them, in how many versions. */
+struct fleet_used {
+	struct str name;
+	size_t projects, versions;
+};
+/* By name. A false of `each` ends it. */
+enum status fleet_each_used(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_used *used), void *context,
+			    struct error *err);
+
 /* ---- looking at them ---------------------------------------------------------- */
 
 enum { FLEET_FETCH_SECONDS = 300 };

@@ -25,6 +25,7 @@ struct stats {
 	size_t open, errors, waived, gaps, gone;
 	int64_t fix_seconds; /* of all that went, together */
 	struct tally severities, ages, owners, rules, fixes, levels;
+	struct tally used; /* the names that most projects have, SHOWN of them */
 	bool failed;
 };
 
@@ -125,6 +126,26 @@ static bool add_gone(void *context, const struct fleet_finding *finding)
 	return true;
 }
 
+/* Those that are used as much come by name. */
+static bool add_used(void *context, const struct fleet_used *used)
+{
+	struct stats *stats = context;
+	size_t at = stats->used.rows.n;
+	while (at && stats->used.rows.v[at - 1].count < used->projects)
+		at--;
+	if (at >= SHOWN)
+		return true;
+	if (stats->used.rows.n < SHOWN && !vec_add(stats->arena, &stats->used.rows)) {
+		stats->failed = true;
+		return false;
+	}
+	for (size_t i = stats->used.rows.n - 1; i > at; i--)
+		stats->used.rows.v[i] = stats->used.rows.v[i - 1];
+	stats->used.rows.v[at] = (struct tally_row){ arena_copy(stats->arena, used->name), used->projects };
+	stats->failed |= !stats->used.rows.v[at].key.p;
+	return !stats->failed;
+}
+
 static enum status gather(struct fleet *fleet, const struct fleet_filter *filter, struct stats *stats, struct error *err)
 {
 	struct fleet_finding_filter open = { .project = *filter, .level = LEVEL_WARN, .since = DATE_NONE, .at = DATE_NONE };
@@ -173,6 +194,7 @@ static void show_text(const struct stats *stats, struct buf *out)
 	show_tally(out, "BY OWNER", &stats->owners);
 	show_tally(out, "BY RULE", &stats->rules);
 	show_tally(out, "WHOSE UPDATE CLEARS MOST", &stats->fixes);
+	show_tally(out, "USED MOST (by projects)", &stats->used);
 }
 
 static void add_tally_json(struct json_writer *writer, const char *key, const struct tally *tally)
@@ -211,18 +233,21 @@ static enum status show_json(const struct stats *stats, struct buf *out, struct 
 	add_tally_json(writer, "by_owner", &stats->owners);
 	add_tally_json(writer, "by_rule", &stats->rules);
 	add_tally_json(writer, "clears_most", &stats->fixes);
+	add_tally_json(writer, "used_most", &stats->used);
 	json_close(writer);
 	return json_writer_finish(writer, true, out, err);
 }
 
-static int gather_here(struct cli *cli, struct stats *stats)
+/* What is used most goes through all packages: only where somebody reads it. */
+static int gather_here(struct cli *cli, bool with_used, struct stats *stats)
 {
 	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
 	struct fleet_filter filter = fleet_filter_of(cli);
 	struct error err = { 0 };
 	*stats = (struct stats){ .arena = cli->arena, .now = date_now(), .oldest = DATE_NONE, .newest = DATE_NONE };
 	int code = fleet_open_store(cli, false, &fleet);
-	if (!code && gather(fleet, &filter, stats, &err))
+	if (!code && (gather(fleet, &filter, stats, &err) || (with_used && fleet_each_used(fleet, &filter, add_used, stats, &err)) ||
+		      (stats->failed && error_memory(&err))))
 		code = cli_fail(&err);
 	return code;
 }
@@ -236,7 +261,7 @@ int command_fleet_stats(struct cli *cli)
 	int code = fleet_format(cli, &format);
 	if (!code && format == FLEET_CSV)
 		code = cli_usage_error("stats has the formats text and json");
-	if (code || (code = gather_here(cli, &stats)))
+	if (code || (code = gather_here(cli, true, &stats)))
 		return code;
 	if (format == FLEET_TEXT)
 		show_text(&stats, &out);
@@ -277,7 +302,7 @@ int command_fleet_metrics(struct cli *cli)
 {
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct stats stats;
-	int code = gather_here(cli, &stats);
+	int code = gather_here(cli, false, &stats);
 	if (code)
 		return code;
 	add_metric(&out, "assay_fleet_projects", "Projects by what the last look at them gave.");

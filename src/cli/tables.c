@@ -265,7 +265,7 @@ const struct command cli_commands[] = {
 	  "could not be told.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_FLEET_RUN | GROUP_DATABASE | GROUP_FETCH | GROUP_PROGRESS, 0, 0,
 	  command_fleet_run },
-	{ "fleet stats", "", "how many of what: by severity, age, owner, rule; time to fix; whose update clears most",
+	{ "fleet stats", "", "how many of what: by severity, age, owner, rule; time to fix; whose update clears most; what is used most",
 	  "Of findings of level warn and above. Exit codes: 0 shown; 2 the call is wrong; 3 the store cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK, 0, 0, command_fleet_stats },
 	{ "fleet metrics", "", "the same as Prometheus reads it",

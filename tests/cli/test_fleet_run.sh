@@ -66,12 +66,22 @@ expect 2 "no name" "$assay" fleet add "$TEST_TMP/src/web" --name ""
 expect 0 "figures" "$assay" fleet stats
 says "projects    2: 2 seen in the last 24 h"
 says "went, after"
+says "USED MOST (by projects)"
+is "$(sed -n '/^USED MOST/{n;p}' "$out")" "        2  minimist" "both have minimist"
+expect 0 "figures of one project" "$assay" fleet stats --name we*
+is "$(sed -n '/^USED MOST/{n;p}' "$out")" "        1  minimist" "it has minimist"
 expect 0 "figures in JSON" "$assay" fleet stats --format json
+says '"used_most"'
 says '"schema":	"assay.fleet-stats/1"'
 expect 2 "no CSV" "$assay" fleet stats --format csv
 expect 0 "for Prometheus" "$assay" fleet metrics
 says 'assay_fleet_projects{state="fresh"} 2'
 is "$(grep -cvE '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"\})? [0-9]+)$' "$out")" 0 "each line is one of its format"
+# A metric's HELP and TYPE come once, in that order, before all of its samples, which stand together.
+awk '$1 == "#" && $2 == "HELP" { if (seen[$3]++) print "twice: " $0; name = $3; next }
+	$1 == "#" { if ($3 != name || typed[$3]++ || $4 != "gauge") print "TYPE: " $0; next }
+	{ sample = $1; sub(/\{.*/, "", sample); if (sample != name || !typed[name]) print "stray: " $0; if (twice[$1]++) print "twice: " $0 }' "$out" >"$TEST_TMP/wrong"
+is "$(cat "$TEST_TMP/wrong")" "" "as promtool would have it"
 
 # One at a time.
 if command -v flock >/dev/null 2>&1; then
