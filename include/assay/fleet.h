@@ -80,6 +80,14 @@ struct fleet_filter { /* STR_NONE: any */
 enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_project *project),
 			       void *context, struct error *err);
 
+/* The advisories that judged all that is known. */
+struct fleet_judged {
+	enum { JUDGED_BY_NONE, JUDGED_BY_STARTER, JUDGED_BY_DATABASE } by;
+	uint64_t advisories;
+	int64_t modified; /* the newest; DATE_NONE */
+};
+enum status fleet_judged_by(struct fleet *fleet, struct fleet_judged *out, struct error *err);
+
 /* A package's name that projects have now: in how many of them, in how many versions. */
 struct fleet_used {
 	struct str name;

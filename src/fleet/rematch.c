@@ -8,6 +8,7 @@
 #include "fleet/rejudge.h"
 
 #define MATCHED "matched" /* the digest of the advisories that all was matched with */
+#define JUDGED_BY "judged-by" /* which these are: "starter" or "database", how many, the newest one's date */
 
 struct rematch {
 	struct fleet *fleet;
@@ -126,6 +127,37 @@ static enum status judge_found(struct rematch *rematch, struct error *err)
 	return rejudge_all(rematch->fleet, rematch->options, rematch->db, &list, rematch->result, err);
 }
 
+static enum status note_database(struct rematch *rematch, struct error *err)
+{
+	const struct advisory_db_info *info = advisory_db_info(rematch->db);
+	struct str words = arena_printf(rematch->arena, "%s %llu %lld", info->starter ? "starter" : "database", (unsigned long long)info->advisories,
+					(long long)info->modified);
+	enum status status = words.p ? rematch->fleet->engine->set(rematch->fleet->state, JUDGED_BY, words, err) : error_memory(err);
+	return status ? status : rematch->fleet->engine->set(rematch->fleet->state, MATCHED, info->digest, err);
+}
+
+enum status fleet_judged_by(struct fleet *fleet, struct fleet_judged *out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct str words = STR_NONE, kind, count;
+	struct fleet_judged judged = { .modified = DATE_NONE };
+	uint64_t modified;
+	if (!arena)
+		return error_memory(err);
+	enum status status = fleet->engine->get(fleet->state, JUDGED_BY, arena, &words, err);
+	if (status)
+		return status;
+	if (words.p && str_split(&words, ' ', &kind) && str_split(&words, ' ', &count)) {
+		judged.by = str_equal(kind, STR("starter")) ? JUDGED_BY_STARTER : JUDGED_BY_DATABASE;
+		if (!str_to_u64(count, &judged.advisories))
+			judged.advisories = 0;
+		if (str_to_u64(words, &modified) && modified < INT64_MAX)
+			judged.modified = (int64_t)modified;
+	}
+	*out = judged;
+	return STATUS_OK;
+}
+
 static enum status run(struct rematch *rematch, struct error *err)
 {
 	const struct fleet_engine *engine = rematch->fleet->engine;
@@ -137,7 +169,7 @@ static enum status run(struct rematch *rematch, struct error *err)
 	if (status || (rematch->result->current = str_equal(before, digest)))
 		return status;
 	if ((status = engine->start(state, err)) || (status = find_names(rematch, err)) || (status = judge_found(rematch, err)) ||
-	    (before.p && (status = engine->judged(state, before, digest, err))) || (status = engine->set(state, MATCHED, digest, err)))
+	    (before.p && (status = engine->judged(state, before, digest, err))) || (status = note_database(rematch, err)))
 		return status;
 	return engine->finish(state, err);
 }

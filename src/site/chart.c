@@ -96,7 +96,7 @@ static void draw_dates(struct site *site, const struct span *span)
 	static const char *const anchors[] = { "start", "middle", "end" };
 	for (size_t i = 0; i < 3; i++) {
 		double x = LEFT + PLOT_W * (bars[i] + (i == 0 ? 0 : i == 1 ? 0.5 : 1)) / span->bars;
-		date_format(day_of(site, span, bars[i]), text);
+		date_format(i == 2 ? day_of(site, span, span->bars) - DAY : day_of(site, span, bars[i]), text);
 		page_printf(site, "<text class=\"date\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%.10s</text>", x, HEIGHT - 6, anchors[i], text);
 	}
 }

@@ -53,6 +53,28 @@ static void write_coverage(struct site *site)
 		page_add(site, "<p class=\"note\">What is shown of these is what was known: assay who --gaps names them.</p>\n");
 }
 
+/* A finding that nobody looked for is no finding that is not there. */
+static enum status write_judged(struct site *site)
+{
+	struct fleet_judged judged;
+	enum status status = fleet_judged_by(site->fleet, &judged, site->err);
+	if (status)
+		return status;
+	if (judged.by == JUDGED_BY_NONE) {
+		page_add(site, "<p class=\"alert\"><b>No advisories were looked up.</b> What is vulnerable or malicious is not known: assay db update, then "
+			       "assay fleet scan.</p>\n");
+		return STATUS_OK;
+	}
+	page_add(site, judged.by == JUDGED_BY_STARTER ? "<p class=\"alert\"><b>Only the starter database was used:</b> " : "<p class=\"note\">Judged by ");
+	page_counted(site, (size_t)judged.advisories, "advisory", "advisories");
+	if (judged.modified != DATE_NONE) {
+		page_add(site, ", the newest of ");
+		page_day(site, judged.modified);
+	}
+	page_add(site, judged.by == JUDGED_BY_STARTER ? ", out of hundreds of thousands. What follows is true but not the whole truth: assay db update.</p>\n" : ".</p>\n");
+	return STATUS_OK;
+}
+
 /* ---- sums ----------------------------------------------------------------------------------------- */
 
 static void add_tile(struct site *site, const char *state, size_t count, const char *words)
@@ -213,6 +235,9 @@ enum status site_write_overview(struct site *site)
 	page_begin(site, &(struct site_page){ .title = STR("Overview"), .section = "index", .kind = "overview" });
 	page_add(site, "<h1>The fleet</h1>\n");
 	write_coverage(site);
+	enum status status = write_judged(site);
+	if (status)
+		return status;
 	write_tiles(site);
 	page_add(site, "<div class=\"charts\">\n");
 	chart_standing(site);

@@ -80,6 +80,7 @@ cp "a/$(printf ACME-2026-1 | sha256sum | cut -c1-24).html" "$out"
 says '<b>2</b> have it now</li><li class="tile"><b>1</b> had it'
 cp index.html "$out"
 says 'aria-label="Time to fix"'
+says 'Judged by 3 advisories, the newest of <time datetime="2026-02-01T00:00:00Z">2026-02-01</time>'
 says '2026'
 cp projects.html "$out"
 says 'state gap'
@@ -90,6 +91,17 @@ tells "0 projects"
 expect 0 "of one project" "$assay" fleet report -o "$TEST_TMP/one" --name 'we*' --as-of $day
 tells "1 project, 3 packages with findings"
 if grep -rq 'api' "$TEST_TMP/one/data/projects.js" "$TEST_TMP/one/projects.html"; then fail "no other is named"; else pass "no other is named"; fi
+
+(
+	ASSAY_STORE=$TEST_TMP/other.db
+	unset ASSAY_DB
+	ASSAY_CACHE_DIR=$TEST_TMP/none
+	export ASSAY_STORE ASSAY_CACHE_DIR
+	"$assay" fleet add "$TEST_TMP/src/web" && "$assay" fleet report -o "$TEST_TMP/unlooked" && "$assay" fleet scan
+	"$assay" fleet report -o "$TEST_TMP/starter"
+) >"$out" 2>&1
+grep -q 'No advisories were looked up' "$TEST_TMP/unlooked/index.html" && pass "nothing was looked up" || fail "nothing was looked up" "$(cat "$out")"
+grep -q 'Only the starter database was used' "$TEST_TMP/starter/index.html" && pass "only the starter" || fail "only the starter" "$(cat "$out")"
 
 # What is not ours stays.
 touch "$TEST_TMP/site/notes.txt"
