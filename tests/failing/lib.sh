@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # Helpers of the tests that let calls fail, or kill whoever makes them; sourced behind tests/cli/lib.sh. The preloaded library is tests/failing/failing.c.
-: "${LSAN_OPTIONS:=suppressions=$ASSAY_ROOT/tests/lsan.supp:print_suppressions=0}"
+LSAN_OPTIONS=suppressions=$ASSAY_ROOT/tests/failing/lsan.supp:print_suppressions=0
 export LSAN_OPTIONS
 
 # Leaves the script where nothing can be preloaded: with a thread sanitizer, or without a C library that has it.
 failing_build() {
 	why=
 	case $ASSAY_BUILD in */tsan) why="a thread sanitizer brings its own allocator" ;; esac
-	[ -n "$why" ] || ${CC:-cc} -shared -fPIC -O1 -w -o "$TEST_TMP/failing.so" "$ASSAY_ROOT/tests/failing/failing.c" -ldl 2>"$err" || why="no C library to preload with"
+	[ -n "$why" ] || ${CC:-cc} -shared -fPIC -O1 -fno-omit-frame-pointer -w -o "$TEST_TMP/failing.so" "$ASSAY_ROOT/tests/failing/failing.c" -ldl 2>"$err" || why="no C library to preload with"
 	[ -z "$why" ] && return
 	skip "$1" "$why"
 	finish
