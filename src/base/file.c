@@ -120,7 +120,7 @@ static int open_without_name(const char *path)
 {
 	CLEANUP(buf_fini) struct buf folder = BUF_INIT(8192);
 	const char *slash = strrchr(path, '/');
-	buf_add(&folder, slash ? str_head(str_of(path), slash == path ? 1 : (size_t)(slash - path)) : STR("."));
+	buf_add(&folder, slash ? (struct str){ path, slash == path ? 1 : (size_t)(slash - path) } : STR("."));
 	buf_add_char(&folder, '\0');
 	return folder.failed || access("/proc/self/fd", X_OK) ? -1 : open(folder.p, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 }

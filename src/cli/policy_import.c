@@ -14,7 +14,7 @@ static void tell_left_out(const char *path, const struct policy_imported *import
 		buf_add_visible(&text, left->why);
 		buf_add_char(&text, '\n');
 	}
-	fwrite(text.p, 1, text.n, stderr);
+	(void)fwrite(text.p, 1, text.n, stderr);
 }
 
 /* What the policy has already stays as it is. */

@@ -44,10 +44,10 @@ static void awaited_signals(sigset_t *set)
 /* As the command would have found everything, had it been called itself. */
 static void become(const char **argv, const sigset_t *mask)
 {
-	CLEANUP(buf_fini) struct buf name = BUF_INIT(64 * 1024);
+	CLEANUP(buf_fini) struct buf name = BUF_INIT((size_t)64 * 1024);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	pthread_sigmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	int problem = errno;
 	buf_add_visible(&name, str_of(argv[0]));
@@ -80,7 +80,7 @@ static int run_command(const char **argv)
 	sigset_t awaited, before;
 	awaited_signals(&awaited);
 	signal(SIGCHLD, SIG_DFL); /* ignored, nobody would hear of the command's end */
-	sigprocmask(SIG_BLOCK, &awaited, &before);
+	pthread_sigmask(SIG_BLOCK, &awaited, &before);
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0)
@@ -88,7 +88,7 @@ static int run_command(const char **argv)
 	if (child < 0)
 		fprintf(stderr, "assay: the command cannot be started: %s\n", error_number_text(errno));
 	int code = child < 0 ? EXIT_INCOMPLETE : wait_for(child, &awaited);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return code;
 }
 
@@ -100,7 +100,7 @@ int command_run(struct cli *cli)
 	memcpy(argv, cli->operands.v, cli->operands.n * sizeof *argv);
 	int code = verify_here(cli);
 	if (code) {
-		CLEANUP(buf_fini) struct buf name = BUF_INIT(64 * 1024);
+		CLEANUP(buf_fini) struct buf name = BUF_INIT((size_t)64 * 1024);
 		buf_add_visible(&name, str_of(argv[0]));
 		fprintf(stderr, "assay: %.*s was not run (exit %d)\n", STR_ARG(buf_str(&name)), code);
 		return code;

@@ -27,7 +27,7 @@ static bool is_covered(const struct cli *cli, const char *policy_path)
 
 static void tell(const struct policy_unused_waiver *unused)
 {
-	CLEANUP(buf_fini) struct buf line = BUF_INIT(64 * 1024);
+	CLEANUP(buf_fini) struct buf line = BUF_INIT((size_t)64 * 1024);
 	buf_add_z(&line, "assay: ");
 	buf_add_visible(&line, str_of(unused->path));
 	buf_printf(&line, ", line %u: this waiver matched nothing%s: ", unused->line, unused->expired ? ", and has ended" : "");
@@ -38,7 +38,7 @@ static void tell(const struct policy_unused_waiver *unused)
 /* What --omit leaves out may be what they are for: that is no full scan. */
 static void tell_number(const struct policy_unused_waiver *unused, size_t count)
 {
-	CLEANUP(buf_fini) struct buf line = BUF_INIT(64 * 1024);
+	CLEANUP(buf_fini) struct buf line = BUF_INIT((size_t)64 * 1024);
 	buf_add_z(&line, "assay: ");
 	buf_add_visible(&line, str_of(unused->path));
 	buf_printf(&line, ": %zu waiver%s matched nothing here; without --omit it is told which of them are for nothing at all", count,

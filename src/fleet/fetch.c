@@ -228,6 +228,7 @@ static enum status fetch(const struct fleet_project *project, const char *reposi
 	if (!refspec.p || !url.p)
 		return error_memory(err);
 	/* Settings of the user's may turn one URL into another (insteadOf), but never a network's into a file's. */
+	// clang-format off
 	const struct call call = {
 		.words = { "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.askPass=true", "-c", "http.lowSpeedLimit=1000",
 			   "-c", "http.lowSpeedTime=60", "-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false", "-C", repository, "fetch",
@@ -235,6 +236,7 @@ static enum status fetch(const struct fleet_project *project, const char *reposi
 		.more = { is_file(url) ? "GIT_ALLOW_PROTOCOL=file" : "GIT_ALLOW_PROTOCOL=https:ssh", ssh_variable(url, seconds) },
 		.seconds = seconds,
 	};
+	// clang-format on
 	return run_git(&call, err);
 }
 

@@ -142,6 +142,7 @@ static bool split_cells(struct str record, char separator, struct arena *arena, 
 
 static enum column column_of(struct str title)
 {
+	// clang-format off
 	static const struct { const char *word; enum column column; } words[] = {
 		{ "package", COLUMN_NAME }, { "package name", COLUMN_NAME }, { "package_name", COLUMN_NAME }, { "packagename", COLUMN_NAME },
 		{ "package-name", COLUMN_NAME }, { "name", COLUMN_NAME }, { "packages", COLUMN_NAME }, { "npm package", COLUMN_NAME },
@@ -153,6 +154,7 @@ static enum column column_of(struct str title)
 		{ "advisory", COLUMN_ADVISORY }, { "cve", COLUMN_ADVISORY }, { "ghsa", COLUMN_ADVISORY }, { "id", COLUMN_ADVISORY },
 		{ "osv", COLUMN_ADVISORY },
 	};
+	// clang-format on
 	static const char *const digests[] = { "sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha512", "sha-512", "md5",
 					       "shasum", "integrity", "hash", "hashes", "digest", "checksum", "sri" };
 	static const char *const not_bad[] = { "fix", "safe", "patch", "clean", "good", "latest", "replace" };

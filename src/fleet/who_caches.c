@@ -252,7 +252,7 @@ static void visit_bun(struct machine *machine, int fd, const char *folder, const
 	(void)fd;
 	if (!path)
 		return;
-	if (text.p[0] == '@' && !scope.p) {
+	if (entry->name[0] == '@' && !scope.p) {
 		machine_walk(machine, path, 0, visit_bun, (void *)(uintptr_t)path_base(path));
 		return;
 	}

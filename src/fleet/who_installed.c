@@ -180,7 +180,7 @@ static struct str note_of(struct comparison *at, size_t index, bool *ran)
 	const struct installed_find *find = &at->finds[index];
 	uint32_t number = (uint32_t)index + 1;
 	struct str scripts = at->scripts[number];
-	CLEANUP(buf_fini) struct buf text = BUF_INIT(64 * 1024);
+	CLEANUP(buf_fini) struct buf text = BUF_INIT((size_t)64 * 1024);
 	bool compared = at->result && at->result->states[number] == INSTALLED_COMPARED;
 	for (size_t i = 0; at->result && i < at->result->difference_count; i++) {
 		const struct installed_difference *difference = &at->result->differences[i];

@@ -252,7 +252,7 @@ enum status license_parse(struct str text, struct arena *arena, struct license *
 	struct error own;
 	struct parser parser = { .text = text, .arena = arena, .err = err ? err : &own, .explain = err };
 	*parser.err = (struct error){ .status = STATUS_OK };
-	if (text.n > LIMIT_LICENSE_LENGTH)
+	if (text.n > (size_t)LIMIT_LICENSE_LENGTH)
 		return error_set(parser.err, STATUS_LIMIT, "a license of more than %d bytes", LIMIT_LICENSE_LENGTH);
 	const struct license *license = parse_or(&parser);
 	skip_blanks(&parser);

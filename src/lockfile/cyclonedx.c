@@ -44,7 +44,7 @@ static void add_license(struct buf *out, struct str text)
 static bool set_license(struct package *package, const struct json *choices, struct arena *arena)
 {
 	const struct json *first = first_of(choices);
-	CLEANUP(buf_fini) struct buf joined = BUF_INIT(64 * 1024);
+	CLEANUP(buf_fini) struct buf joined = BUF_INIT((size_t)64 * 1024);
 	package->license = license_text(first);
 	if (!first || !first->next)
 		return true;

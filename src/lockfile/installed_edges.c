@@ -8,7 +8,7 @@
 /* Nearest first. */
 static uint32_t resolve(struct installed *in, struct str from, struct str name)
 {
-	CLEANUP(buf_fini) struct buf path = BUF_INIT(4 * LIMIT_LOCATION_BYTES);
+	CLEANUP(buf_fini) struct buf path = BUF_INIT((size_t)4 * LIMIT_LOCATION_BYTES);
 	for (bool more = true; more;) {
 		size_t number, slash = str_find_last(from, '/');
 		buf_clear(&path);

@@ -97,7 +97,7 @@ static enum status look_into(struct installed *in, struct str modules)
 static struct str relative_path(struct arena *arena, struct str base, struct str path)
 {
 	size_t shared = 0, n = base.n < path.n ? base.n : path.n;
-	CLEANUP(buf_fini) struct buf out = BUF_INIT(8 * LIMIT_LOCATION_BYTES);
+	CLEANUP(buf_fini) struct buf out = BUF_INIT((size_t)8 * LIMIT_LOCATION_BYTES);
 	for (size_t i = 0; i <= n; i++) {
 		bool base_ends = i == base.n || base.p[i] == '/', path_ends = i == path.n || path.p[i] == '/';
 		if (base_ends && path_ends)

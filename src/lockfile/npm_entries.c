@@ -110,13 +110,9 @@ static enum status add_root(struct npm_reader *reader, const struct json *json)
 enum status npm_read_entries(struct npm_reader *reader, const struct json *packages)
 {
 	const struct json *root = NULL;
-	json_each(entry, packages)
-	{
-		if (entry->key.n == 0) {
+	for (const struct json *entry = packages->child; entry && !root; entry = entry->next)
+		if (entry->key.n == 0)
 			root = entry;
-			break;
-		}
-	}
 	if (!tree_reserve(reader->tree, packages->count))
 		return error_memory(reader->err);
 	enum status status = add_root(reader, root);

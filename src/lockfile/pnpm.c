@@ -206,7 +206,7 @@ static enum status read_project(struct pnpm_reader *reader, const struct pnpm_do
 /* A project that depends on nothing may leave pnpm's own document alone in the file, with an empty one behind. */
 static enum status read_environment(struct pnpm_reader *reader, const struct json *json, bool alone)
 {
-	struct pnpm_document document;
+	struct pnpm_document document = { 0 };
 	enum status status = read_document(reader, json, &document);
 	if (status)
 		return status;

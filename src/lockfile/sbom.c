@@ -60,7 +60,7 @@ static const struct algorithm {
 
 static bool read_hex(struct str hex, size_t size, unsigned char *out)
 {
-	if (hex.n != 2 * size)
+	if (!hex.p || hex.n != 2 * size)
 		return false;
 	for (size_t i = 0; i < size; i++) {
 		int high = ascii_hex_value((unsigned char)hex.p[2 * i]),
@@ -124,7 +124,7 @@ enum status sbom_integrity(const struct json *list, const char *alg_key, const c
 
 static struct str make_id(const struct tree *tree, const struct sbom_component *component)
 {
-	if (component->id.n)
+	if (component->root || component->id.n)
 		return component->id;
 	if (tree_find(tree, component->purl) == TREE_NONE)
 		return component->purl;
@@ -154,7 +154,7 @@ struct package *sbom_add_package(struct tree *tree, const struct sbom_component 
 		tree->skipped_components++;
 		return NULL;
 	}
-	struct str id = component->root ? component->id : make_id(tree, component);
+	struct str id = make_id(tree, component);
 	if (!id.p && !component->root)
 		return failed(status, error_memory(err));
 	struct package *package = tree_add_package(tree, id.p ? id : STR(""), err);

@@ -232,7 +232,7 @@ static bool is_plain(struct str text)
 
 static struct str basic_of(const struct login *login, struct arena *arena)
 {
-	CLEANUP(buf_fini) struct buf pair = BUF_INIT(MAX_LOGIN), out = BUF_INIT(2 * MAX_LOGIN);
+	CLEANUP(buf_fini) struct buf pair = BUF_INIT(MAX_LOGIN), out = BUF_INIT((size_t)2 * MAX_LOGIN);
 	struct str coded = login->password.text;
 	unsigned char *plain = arena_alloc(arena, coded.n + 1);
 	size_t n = 0;

@@ -1,4 +1,6 @@
 /* Conditions that compare: severities, scores, probabilities, steps, ages. */
+#include <math.h>
+
 #include "assay/limits.h"
 #include "policy/condition.h"
 
@@ -201,7 +203,7 @@ enum status read_epss(struct reader *reader, const struct json *value, struct co
 bool epss_holds(const struct condition *condition, const struct subject *subject)
 {
 	double epss = subject->finding->epss;
-	return epss >= 0 && (condition->accepted & compare((int)(epss * 1e6 + 0.5), condition->millionths));
+	return epss >= 0 && (condition->accepted & compare((int)lround(epss * 1e6), condition->millionths));
 }
 
 /* ---- depth ----------------------------------------------------------------------------------- */

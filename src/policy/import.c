@@ -80,7 +80,7 @@ bool import_end(struct import *import, struct str date, struct str *expires)
 	enum { DAY = 86400 };
 	char text[DATE_TEXT_SIZE];
 	int64_t end;
-	if (!date_parse(str_trim(date), &end) || end < 2 * DAY)
+	if (!date_parse(str_trim(date), &end) || end < (int64_t)2 * DAY)
 		return false;
 	date_format(end / DAY * DAY - DAY, text);
 	*expires = keep(import, str_head(str_of(text), 10));
@@ -108,7 +108,7 @@ void import_leave_unknown(struct import *import, const struct json *object, cons
 static bool ends_so(struct str name, const char *endings)
 {
 	struct str rest = str_of(endings), ending;
-	if (!*endings)
+	if (rest.n == 0)
 		return true;
 	while (str_split(&rest, ' ', &ending))
 		if (str_ends_with(name, ending))

@@ -268,8 +268,8 @@ static void set_ages(struct policy_settings *settings, const struct order *org, 
 	find_ages(org, false, &org_warn, &org_max);
 	warn = shorter(warn, org_warn);
 	max = shorter(max, org_max);
-	settings->database_max_age = max < 0 ? 7 * 86400 : max;
-	settings->database_warn_age = warn < 0 ? 2 * 86400 : warn;
+	settings->database_max_age = max < 0 ? 7 * 86400L : max;
+	settings->database_warn_age = warn < 0 ? 2 * 86400L : warn;
 	if (settings->database_warn_age > settings->database_max_age)
 		settings->database_warn_age = settings->database_max_age;
 }

@@ -17,7 +17,7 @@ static int by_urgency(const void *left, const void *right)
 	if (!order)
 		order = compare_u64(b->severity, a->severity);
 	if (!order)
-		order = compare_u64((uint64_t)(b->score_tenths + 1), (uint64_t)(a->score_tenths + 1));
+		order = compare_u64((uint64_t)b->score_tenths + 1, (uint64_t)a->score_tenths + 1);
 	return order ? order : str_compare(a->id, b->id);
 }
 

@@ -48,8 +48,9 @@ static void wipe_environment(void)
 {
 	for (char **variable = environ; variable && *variable; variable++)
 		explicit_bzero(*variable, strlen(*variable));
-	(void)clearenv();
-	(void)setenv("TZ", "UTC0", 1); /* else each date in an archive is a try to read the system's file */
+	(void)clearenv(); // NOLINT(concurrency-mt-unsafe): this process has no other thread
+	/* Else each date in an archive is a try to read the system's file. */
+	(void)setenv("TZ", "UTC0", 1); // NOLINT(concurrency-mt-unsafe): likewise
 }
 
 static void close_from(int first)
@@ -69,7 +70,7 @@ static void reset_signals(void)
 	for (int number = 1; number < NSIG; number++)
 		(void)signal(number, SIG_DFL);
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static void drop_capabilities(void)

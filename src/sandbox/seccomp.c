@@ -20,6 +20,7 @@ static const int allowed[] = {
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
+// clang-format off
 static const int deadly[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(clone3),
 	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_open),
@@ -31,6 +32,7 @@ static const int deadly[] = {
 	SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(kexec_load), SCMP_SYS(open_by_handle_at),
 	SCMP_SYS(personality), SCMP_SYS(memfd_create), SCMP_SYS(remap_file_pages),
 };
+// clang-format on
 
 /* A call that this processor does not have, or that this library has no name for, has no rule: the default forbids it. */
 static bool is_known(int call)

@@ -104,7 +104,7 @@ static bool is_double(const struct parser *parser, const struct comparator *comp
 /* Gives false when out of memory. */
 static bool start_map(struct parser *parser)
 {
-	parser->seen = map_new(parser->arena, 4 * FEW);
+	parser->seen = map_new(parser->arena, (size_t)4 * FEW);
 	for (size_t i = 0; parser->seen && i < parser->set.n; i++)
 		if (!add_seen(parser, &parser->set.v[i]))
 			return false;

@@ -272,7 +272,7 @@ static bool note_binary(struct inspector *inspector, struct str path, const stru
 	const char *kind = binary_kind(entry->data);
 	if (!kind)
 		return true;
-	CLEANUP(buf_fini) struct buf visible = BUF_INIT(LIMIT_TARBALL_PATH * 16);
+	CLEANUP(buf_fini) struct buf visible = BUF_INIT((size_t)16 * LIMIT_TARBALL_PATH);
 	if (inspector->draft.head.binaries++ >= INSPECTED_BINARIES_LISTED)
 		return true;
 	buf_add_visible(&visible, path);

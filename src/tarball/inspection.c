@@ -82,7 +82,7 @@ bool draft_add_fault(struct draft *draft, enum archive_fault fault, struct str f
 		return true;
 	draft->head.faults |= fault;
 	/* Nothing that is shown is shorter than what it stands for, so no more is needed. */
-	CLEANUP(buf_fini) struct buf visible = BUF_INIT(16 * (SHOWN_BYTES + 1));
+	CLEANUP(buf_fini) struct buf visible = BUF_INIT((size_t)16 * (SHOWN_BYTES + 1));
 	buf_add_visible(&visible, str_head(found, SHOWN_BYTES));
 	size_t n = visible.n < SHOWN_BYTES ? visible.n : SHOWN_BYTES;
 	/* Not in the midst of a character. */

@@ -57,7 +57,7 @@ static bool ends_as_tarball(struct str path)
 		struct str end = str_of(ends[i]);
 		bool same = path.n > end.n;
 		for (size_t k = 0; same && k < end.n; k++)
-			same = ascii_lower((unsigned char)path.p[path.n - end.n + k]) == end.p[k];
+			same = ascii_lower((unsigned char)path.p[path.n - end.n + k]) == (unsigned char)end.p[k];
 		if (same)
 			return true;
 	}
