@@ -6,7 +6,7 @@
 #   banned        no function that cannot be used safely, none that starts a shell
 #   headers       each header compiles alone
 #   globals       no object file has writable data but what `known` below names
-#   hardening     the program is PIE, with RELRO, immediate binding, no executable stack, stack protector, fortified calls
+#   hardening     the program is PIE, with RELRO, immediate binding, no executable stack, stack protector, fortified calls, control-flow marks
 #   cppcheck      its warnings, without those that tests/lint.cppcheck names and says why
 #   reproducible  the library built in two folders is the same to the byte
 #   format        clang-format would change nothing (LINT_FILES: in these files)
@@ -57,6 +57,19 @@ lint_hardening() {
 	readelf -dW "$program" | grep -E 'RPATH|RUNPATH|TEXTREL'
 	nm -D "$program" | grep -q __stack_chk_fail || echo "no stack protector"
 	case $build in */release | release) nm -D "$program" | grep -qE '_chk(@|$)' || echo "no fortified calls" ;; esac
+	grep -q -- -fcf-protection "$build/flags" && lint_control_flow "$program"
+}
+# A program has CET's marks when all that it is linked of has them. Where the C library's own start file has none (Debian 12), ours are looked at.
+lint_control_flow() {
+	start=$($CC -print-file-name=Scrt1.o)
+	if readelf -nW "$start" | grep -q 'IBT, SHSTK'; then
+		readelf -nW "$1" | grep -q 'IBT, SHSTK' || echo "no control-flow marks"
+		return
+	fi
+	find "$build/obj" -name '*.o' ! -path '*/obj/fuzz/*' -exec readelf -nW /dev/null {} + 2>/dev/null | awk '
+		/^File:/ { if (file) print "no control-flow marks in " file; file = $2 == "/dev/null" ? "" : $2 }
+		/IBT, SHSTK/ { file = "" }
+		END { if (file) print "no control-flow marks in " file }'
 }
 lint_cppcheck() {
 	needs cppcheck

@@ -19,6 +19,14 @@ mkdir -p "$TEST_TMP/src/a" "$TEST_TMP/include/assay" "$TEST_TMP/build/obj/a" && 
 : >src/main.c
 printf 'static int counter;\nint next(void);\nint next(void) { return counter++; }\nint f(const char *s) { return atoi(s); }\n' >src/a/a.c
 cc -c src/a/a.c -o build/obj/a/a.c.o 2>/dev/null || gcc -w -c src/a/a.c -o build/obj/a/a.c.o
+mkdir -p build/bin
+printf 'int main(void) { return 0; }\n' >main.c
+cc -fcf-protection=none -c main.c -o build/obj/a/main.c.o 2>/dev/null || gcc -c main.c -o build/obj/a/main.c.o
+cc build/obj/a/main.c.o -o build/bin/assay 2>/dev/null || gcc build/obj/a/main.c.o -o build/bin/assay
+echo cc -fcf-protection=full >build/flags
+expect 1 "a program without hardening" "$ASSAY_ROOT/tests/lint.sh" build hardening
+says "no stack protector"
+says "no control-flow marks"
 expect 1 "a writable global" "$ASSAY_ROOT/tests/lint.sh" build globals
 says "a/a.c.o counter"
 expect 1 "a function that cannot fail to fail" "$ASSAY_ROOT/tests/lint.sh" build banned
