@@ -137,9 +137,11 @@ enum status advisory_db_check(struct advisory_db *db, struct error *err);
 
 /* OSV records that are read for one scan and written nowhere, under the source "policy". Everything lives in `arena`. */
 struct advisory_own;
-/* Files, folders and zips. STATUS_USAGE for anything wrong with them, a broken record too: the message names the file. */
-enum status advisory_own_read(const char *const *paths, size_t count, struct arena *arena, struct advisory_own **out,
-                              struct error *err);
+struct sandbox;
+/* Files, folders and zips (opened in the sandbox; NULL: in this process). STATUS_USAGE for anything wrong with them, a broken record too: the message
+ * names the file. */
+enum status advisory_own_read(const char *const *paths, size_t count, struct sandbox *sandbox, struct arena *arena,
+                              struct advisory_own **out, struct error *err);
 /* What they know about one name, behind what advisory_db_find() found; in `arena`. `own` may be NULL. */
 enum status advisory_own_add(const struct advisory_own *own, struct str name, int64_t as_of, struct arena *arena,
                              struct affected **known, size_t *count, struct error *err);

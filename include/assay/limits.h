@@ -65,7 +65,6 @@
 
 /* npm's semver: lib/internal/constants.js of the npm package `semver`. */
 #define LIMIT_SEMVER_LENGTH 256
-#define LIMIT_SEMVER_COMPONENT 16 /* digits of a coerced component */
 #define LIMIT_RANGE_LENGTH (64 * KIB)
 #define LIMIT_SRI_LENGTH (16 * KIB)
 /* A license expression: the longest of the public registry has some hundred bytes. */
@@ -120,6 +119,8 @@
 /* As they are fetched: the zip of all, and the list of what changed when. */
 #define LIMIT_DUMP_PACKED_BYTES (4096 * MIB)
 #define LIMIT_CHANGES_BYTES (512 * MIB)
+#define LIMIT_CHANGES 5000 /* asked for one by one; where more have changed, the zip is fetched */
+#define LIMIT_CHANGE_ROW_BYTES 400
 
 /* An incident list, and what is asked for at once; what an answer may hold of each part. */
 #define LIMIT_IOC_BYTES (16 * MIB)

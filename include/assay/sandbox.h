@@ -61,6 +61,7 @@ enum status sandbox_start(const struct sandbox_options *options, struct sandbox 
 void sandbox_free(struct sandbox *sandbox);
 void sandbox_cleanup(struct sandbox **sandbox);
 void sandbox_state(struct sandbox *sandbox, struct sandbox_state *out);
+bool sandbox_is_off(struct sandbox *sandbox); /* also where there is none (NULL) */
 /* The same for a report: where no worker was needed, with the layers that one would have had. */
 void sandbox_describe(struct sandbox *sandbox, struct sandbox_state *out);
 

@@ -2,6 +2,7 @@
  * What others know of CVEs: FIRST's EPSS scores (CSV) and CISA's catalogue of known exploited vulnerabilities (JSON). Both are kept as they are,
  * by CVE, and joined to the records through their aliases whenever the database is written: so they also reach records that come later.
  */
+#include "advisory/gzip_worker.h"
 #include "advisory/private.h"
 #include "assay/archive.h"
 #include "assay/limits.h"
@@ -122,32 +123,26 @@ const struct enrichment enrichments[ENRICHMENTS] = {
 	                 "kev-date", add_kev },
 };
 
-static enum status inflate(struct inflater *inflater, struct str *text, struct error *err)
-{
-	if (!gzip_is(*text))
-		return STATUS_OK;
-	return inflater ? inflater_run(inflater, *text, LIMIT_ENRICHMENT_BYTES, text, NULL, err) : error_memory(err);
-}
-
-enum status enrich(struct writer *writer, const struct enrichment *what, struct str text, uint64_t *rows,
+enum status enrich(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, struct str text, uint64_t *rows,
                    struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *add = NULL;
-	struct inflater *inflater = inflater_new();
+	CLEANUP(buf_fini) struct buf inflated = BUF_INIT(LIMIT_ENRICHMENT_BYTES);
 	int64_t date = DATE_NONE;
+	bool packed = gzip_is(text);
 	*rows = 0;
-	enum status status = inflate(inflater, &text, err);
+	enum status status = packed ? gzip_worker_inflate(sandbox, text, &inflated, err) : STATUS_OK;
+	text = packed ? buf_str(&inflated) : text;
 	if (!status)
 		status = store_run(writer_store(writer), what->clear, err);
 	if (!status)
 		status = store_prepare(writer_store(writer), what->add, &add, err);
 	if (!status)
 		status = what->read(add, text, rows, &date, err);
-	inflater_free(inflater);
 	return status ? status : writer_set_date(writer, what->meta, date == DATE_NONE ? date_now() : date, err);
 }
 
-enum status enrich_file(struct writer *writer, const struct enrichment *what, const char *path, uint64_t *rows,
+enum status enrich_file(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, const char *path, uint64_t *rows,
                         struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -159,7 +154,7 @@ enum status enrich_file(struct writer *writer, const struct enrichment *what, co
 	enum status status = file_read(path, LIMIT_ENRICHMENT_BYTES, arena, &text, err);
 	if (status)
 		return status;
-	status = enrich(writer, what, text, rows, err);
+	status = enrich(writer, what, sandbox, text, rows, err);
 	return status == STATUS_OK ? status : error_wrap(err, "%s", path);
 }
 

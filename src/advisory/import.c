@@ -159,9 +159,9 @@ enum status advisory_import(const char *path, const char *const *inputs, size_t 
 	if (!status && input_count)
 		status = import_check(&job, err);
 	if (!status)
-		status = enrich_file(job.writer, &enrichments[ENRICH_EPSS], import->epss, &import->epss_rows, err);
+		status = enrich_file(job.writer, &enrichments[ENRICH_EPSS], import->sandbox, import->epss, &import->epss_rows, err);
 	if (!status)
-		status = enrich_file(job.writer, &enrichments[ENRICH_KEV], import->kev, &import->kev_rows, err);
+		status = enrich_file(job.writer, &enrichments[ENRICH_KEV], import->sandbox, import->kev, &import->kev_rows, err);
 	if (!status && input_count && import->replace && !empty)
 		status = writer_drop_unseen(job.writer, &import->removed, err);
 	return status ? status : writer_commit(job.writer, err);

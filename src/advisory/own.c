@@ -60,11 +60,11 @@ static enum status add_record(void *context, const char *where, struct str text,
 	return status;
 }
 
-enum status advisory_own_read(const char *const *paths, size_t count, struct arena *arena, struct advisory_own **out,
-                              struct error *err)
+enum status advisory_own_read(const char *const *paths, size_t count, struct sandbox *sandbox, struct arena *arena,
+                              struct advisory_own **out, struct error *err)
 {
 	struct advisory_own *own = arena_alloc(arena, sizeof *own);
-	struct walk walk = { .record = add_record, .context = own };
+	struct walk walk = { .record = add_record, .context = own, .sandbox = sandbox };
 	if (!own || !(own->first = map_new(arena, 0)))
 		return error_memory(err);
 	own->arena = arena;

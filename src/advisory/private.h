@@ -141,11 +141,11 @@ struct enrichment {
 	enum status (*read)(struct store_query *add, struct str text, uint64_t *rows, int64_t *date, struct error *err);
 };
 extern const struct enrichment enrichments[ENRICHMENTS];
-/* `text`, gzipped or not, takes the place of what was known of that kind. */
-enum status enrich(struct writer *writer, const struct enrichment *what, struct str text, uint64_t *rows,
+/* `text`, gzipped (then it is inflated in the sandbox, where there is one) or not, takes the place of what was known of that kind. */
+enum status enrich(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, struct str text, uint64_t *rows,
                    struct error *err);
 /* The same from a file; NULL: nothing is done. */
-enum status enrich_file(struct writer *writer, const struct enrichment *what, const char *path, uint64_t *rows,
+enum status enrich_file(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, const char *path, uint64_t *rows,
                         struct error *err);
 /* Onto the records. */
 enum status enrich_join(struct store *store, struct error *err);

@@ -203,9 +203,9 @@ static enum status update_enrichment(struct updater *u, const struct enrichment 
 {
 	struct str url = str_of(from), text = STR_NONE;
 	if (!str_starts_with(url, STR("https://")) && !str_starts_with(url, STR("http://")))
-		return enrich_file(u->job.writer, what, from, rows, err);
+		return enrich_file(u->job.writer, what, u->update->import.sandbox, from, rows, err);
 	enum status status = fetch_file(&u->fetch, from, &text, err);
-	if (!status && (status = enrich(u->job.writer, what, text, rows, err)))
+	if (!status && (status = enrich(u->job.writer, what, u->update->import.sandbox, text, rows, err)))
 		status = error_wrap(err, "%s", from);
 	free((void *)(uintptr_t)text.p);
 	return status;

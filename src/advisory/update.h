@@ -2,6 +2,7 @@
 #ifndef ADVISORY_UPDATE_H
 #define ADVISORY_UPDATE_H
 
+#include "advisory/changes.h"
 #include "advisory/private.h"
 #include "assay/digest.h"
 #include "assay/net.h"
@@ -25,18 +26,6 @@ struct fetched_zip {
 enum status fetch_zip(struct fetch *fetch, const char *path, struct fetched_zip *zip, struct error *err);
 
 /* modified_id.csv, up to what is older than `since`. */
-enum changes_kind {
-	CHANGES_LISTED,
-	CHANGES_TOO_MANY, /* single records would take longer than the zip */
-	CHANGES_NONE,     /* the server has no such list */
-	CHANGES_ODD,      /* it is not of the form that it should have; `why` tells */
-};
-struct changes {
-	enum changes_kind kind;
-	VEC(const char *) ids; /* of records that are newer than ours */
-	int64_t newest;        /* of all rows */
-	struct error why;
-};
 enum status fetch_changes(struct fetch *fetch, struct writer *writer, int64_t since, struct changes *out,
                           struct error *err);
 

@@ -1,6 +1,5 @@
 /*
- * What an update asks a server for. A list or a zip is never in memory as a whole: the zip goes to a file, the list is read line by line
- * and only as far as it tells news. Ids are checked before they become part of a URL.
+ * What an update asks a server for. A list or a zip is never in memory as a whole: the zip goes to a file, the list to its reader as it comes.
  */
 #include <fcntl.h>
 #include <errno.h>
@@ -15,8 +14,6 @@ enum {
 	BACKOFF_MS = 500,
 	CONNECT_TIMEOUT_MS = 20000,
 	TIMEOUT_MS = 3600 * 1000, /* of one try; a slow line may need it for the zip */
-	MOST_CHANGES = 5000,
-	MOST_ROW = 400,
 };
 
 static enum status open_http(const struct advisory_update *update, const char *origin, struct http **out,
@@ -202,132 +199,58 @@ enum status fetch_zip(struct fetch *fetch, const char *path, struct fetched_zip 
 
 /* ---- the list of changes --------------------------------------------------------------------- */
 
-struct list_reader {
+struct list {
 	struct fetch *fetch;
-	struct writer *writer;
-	struct changes *changes;
-	int64_t since, last; /* last: the row before, since newer rows come first */
-	uint64_t rows, bytes;
-	struct buf rest; /* of a line whose end has not come */
-	enum status status;
-	struct error *err;
+	struct changes_reader reader;
+	uint64_t bytes;
 };
 
-static enum http_take odd(struct list_reader *reader, const char *what)
+static enum status has_record(void *context, struct str id, int64_t modified, bool *there, struct error *err)
 {
-	reader->changes->kind = CHANGES_ODD;
-	error_set(&reader->changes->why, STATUS_INVALID, "modified_id.csv, line %llu: %s", (unsigned long long)reader->rows, what);
-	return HTTP_ENOUGH;
-}
-
-static enum http_take fail(struct list_reader *reader, enum status status)
-{
-	reader->status = status;
-	return HTTP_FAILED;
-}
-
-static enum http_take want(struct list_reader *reader, struct str id, int64_t modified)
-{
-	bool there;
-	enum status status = writer_has(reader->writer, id, modified, &there, reader->err);
-	if (status)
-		return fail(reader, status);
-	if (there)
-		return HTTP_MORE;
-	if (reader->changes->ids.n == MOST_CHANGES) {
-		reader->changes->kind = CHANGES_TOO_MANY;
-		return HTTP_ENOUGH;
-	}
-	const char **slot = vec_add(reader->fetch->arena, &reader->changes->ids);
-	struct str copy = arena_copy(reader->fetch->arena, id);
-	if (!slot || !copy.p)
-		return fail(reader, error_memory(reader->err));
-	*slot = copy.p;
-	return HTTP_MORE;
-}
-
-/* "2026-11-23T09:00:00.123456Z,GHSA-…" */
-static enum http_take read_row(struct list_reader *reader, struct str row)
-{
-	size_t comma = str_find(row, ',');
-	struct str id = str_from(row, comma + 1);
-	int64_t modified;
-	reader->rows++;
-	if (!date_parse(str_head(row, comma), &modified))
-		return odd(reader, "no row of a date and an id");
-	if (!osv_id_is_valid(id))
-		return odd(reader, "an id with odd characters");
-	if (modified > reader->last)
-		return odd(reader, "newer than the line before: the newest should stand first");
-	reader->last = modified;
-	if (reader->rows == 1)
-		reader->changes->newest = modified;
-	return modified < reader->since ? HTTP_ENOUGH : want(reader, id, modified);
-}
-
-static enum http_take read_rows(struct list_reader *reader, struct str bytes)
-{
-	for (size_t end; (end = str_find(bytes, '\n')) < bytes.n; bytes = str_from(bytes, end + 1)) {
-		buf_add(&reader->rest, str_head(bytes, end));
-		if (reader->rest.failed)
-			return odd(reader, "too long");
-		enum http_take taken = read_row(reader, str_trim(buf_str(&reader->rest)));
-		if (taken != HTTP_MORE)
-			return taken;
-		buf_clear(&reader->rest);
-	}
-	buf_add(&reader->rest, bytes);
-	return reader->rest.failed ? odd(reader, "too long") : HTTP_MORE;
+	return writer_has(context, id, modified, there, err);
 }
 
 static enum http_take take_list(void *context, uint64_t at, struct str bytes)
 {
-	struct list_reader *reader = context;
+	struct list *list = context;
 	if (at == 0) {
-		*reader->changes = (struct changes){ .newest = DATE_NONE };
-		reader->rows = reader->bytes = 0;
-		reader->last = INT64_MAX;
-		buf_fini(&reader->rest);
-		buf_init(&reader->rest, MOST_ROW);
+		changes_begin(&list->reader);
+		list->bytes = 0;
 	}
-	reader->bytes += bytes.n;
-	show(reader->fetch, "reading what changed", 0, 0, reader->bytes);
-	return read_rows(reader, bytes);
+	list->bytes += bytes.n;
+	show(list->fetch, "reading what changed", 0, 0, list->bytes);
+	if (changes_add(&list->reader, bytes))
+		return HTTP_MORE;
+	return list->reader.status ? HTTP_FAILED : HTTP_ENOUGH;
 }
 
-static enum status judge_list(struct list_reader *reader, const char *url, const struct http_response *response)
+static enum status judge_list(struct list *list, const char *url, const struct http_response *response, struct error *err)
 {
-	struct changes *changes = reader->changes;
 	bool answered = response->outcome == HTTP_ANSWER;
-	if (reader->status)
-		return reader->status;
+	if (list->reader.status)
+		return list->reader.status;
 	if (answered && (response->code == 404 || response->code == 410)) {
-		changes->kind = CHANGES_NONE;
+		list->reader.out->kind = CHANGES_NONE;
 		return STATUS_OK;
 	}
 	if (!answered || response->code != 200)
-		return unreachable(url, response, reader->err);
-	bool last_line = changes->kind == CHANGES_LISTED && reader->last >= reader->since && reader->rest.n;
-	if (last_line)
-		read_row(reader, str_trim(buf_str(&reader->rest)));
-	if (reader->rows == 0)
-		odd(reader, "it is empty");
-	return reader->status;
+		return unreachable(url, response, err);
+	return changes_end(&list->reader);
 }
 
 enum status fetch_changes(struct fetch *fetch, struct writer *writer, int64_t since, struct changes *out, struct error *err)
 {
-	*out = (struct changes){ .newest = DATE_NONE };
 	const char *url = url_of(fetch, "modified_id.csv", "");
 	struct http_response response = { 0 };
-	struct list_reader reader = { .fetch = fetch, .writer = writer, .changes = out, .since = since, .last = INT64_MAX,
-		                      .rest = BUF_INIT(MOST_ROW), .err = err };
-	struct http_request request = { .url = url, .max_bytes = LIMIT_CHANGES_BYTES, .take = take_list, .context = &reader };
+	struct list list = { .fetch = fetch, .reader = { .out = out, .arena = fetch->arena, .since = since, .has = has_record,
+		                                         .context = writer, .err = err } };
+	struct http_request request = { .url = url, .max_bytes = LIMIT_CHANGES_BYTES, .take = take_list, .context = &list };
+	changes_begin(&list.reader);
 	enum status status = url ? ask(fetch, &request, &response, err) : error_memory(err);
 	if (!status)
-		status = judge_list(&reader, url, &response);
-	buf_fini(&reader.rest);
-	fetch->update->bytes += reader.bytes;
+		status = judge_list(&list, url, &response, err);
+	changes_fini(&list.reader);
+	fetch->update->bytes += list.bytes;
 	return status;
 }
 

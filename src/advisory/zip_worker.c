@@ -75,14 +75,6 @@ static ptrdiff_t read_fd(void *fd, char *out, size_t size, uint64_t at)
 	return file_read_at(*(int *)fd, out, size, at);
 }
 
-static bool is_off(struct sandbox *sandbox)
-{
-	struct sandbox_state state = { .off = true };
-	if (sandbox)
-		sandbox_state(sandbox, &state);
-	return state.off;
-}
-
 /* What became of the task, as zip_walk() would say it. */
 static enum status conclude(const struct zip_stream *stream, enum sandbox_outcome outcome, enum status status, const struct error *why,
 			    const char *path, struct error *err)
@@ -121,12 +113,12 @@ enum status zip_worker_walk(struct sandbox *sandbox, const char *path, bool (*en
 	struct zip_stream stream = { .bytes = BUF_INIT(ZIP_STREAM_BYTES), .entry = entry, .context = context };
 	bool unavailable = true;
 	enum status status = STATUS_OK;
-	struct sandbox_client *client = is_off(sandbox) ? NULL : sandbox_take(sandbox, err);
+	struct sandbox_client *client = sandbox_is_off(sandbox) ? NULL : sandbox_take(sandbox, err);
 	if (client)
 		status = walk_in_worker(client, path, &stream, &unavailable, err);
 	sandbox_give(client);
 	buf_fini(&stream.bytes);
-	if (unavailable && is_off(sandbox))
+	if (unavailable && sandbox_is_off(sandbox))
 		return zip_walk(path, LIMIT_ADVISORY_BYTES, entry, context, err);
 	return client ? status : error_set(err, STATUS_IO, "%s: it could not be unpacked: no worker process", path);
 }

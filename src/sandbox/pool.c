@@ -144,6 +144,14 @@ void sandbox_state(struct sandbox *sandbox, struct sandbox_state *out)
 	pthread_mutex_unlock(&sandbox->lock);
 }
 
+bool sandbox_is_off(struct sandbox *sandbox)
+{
+	struct sandbox_state state = { .off = true };
+	if (sandbox)
+		sandbox_state(sandbox, &state);
+	return state.off;
+}
+
 /* Where no worker was needed: what one would have had. */
 void sandbox_describe(struct sandbox *sandbox, struct sandbox_state *out)
 {

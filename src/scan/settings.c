@@ -21,10 +21,10 @@ static enum status load_policy(const char *folder, const struct scan_options *op
 	return status;
 }
 
-static enum status read_own(const struct policy *policy, struct arena *arena, struct advisory_own **out, struct error *err)
+static enum status read_own(const struct policy *policy, struct sandbox *sandbox, struct arena *arena, struct advisory_own **out, struct error *err)
 {
 	const struct policy_settings *settings = policy_settings(policy);
-	return settings->advisory_count ? advisory_own_read(settings->advisories, settings->advisory_count, arena, out, err) : STATUS_OK;
+	return settings->advisory_count ? advisory_own_read(settings->advisories, settings->advisory_count, sandbox, arena, out, err) : STATUS_OK;
 }
 
 /* Whom the user named besides his own .npmrc: the policy that the command line names. One that lies in the project can come with a
@@ -52,7 +52,7 @@ enum status scan_judges_read(const char *folder, const struct scan_options *opti
 		return error_memory(err);
 	enum status status = load_policy(folder, options, arena, &judges->policy, err);
 	if (!status)
-		status = read_own(judges->policy, arena, &judges->own, err);
+		status = read_own(judges->policy, options->sandbox, arena, &judges->own, err);
 	if (!status)
 		status = trusted_urls(judges->policy, options->policy, arena, &where.trusted_urls, err);
 	if (!status)

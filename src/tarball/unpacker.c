@@ -119,18 +119,10 @@ void unpacker_set_hold(struct unpacker *unpacker, size_t bytes)
 	unpacker->hold = bytes;
 }
 
-static bool is_off(const struct unpacker *unpacker)
-{
-	struct sandbox_state state = { .off = true };
-	if (unpacker->sandbox)
-		sandbox_state(unpacker->sandbox, &state);
-	return state.off;
-}
-
 /* NULL: archives are opened here, or `err` says why they cannot be. */
 static struct sandbox_client *client_of(struct unpacker *unpacker, struct error *err)
 {
-	if (!unpacker->client && !is_off(unpacker))
+	if (!unpacker->client && !sandbox_is_off(unpacker->sandbox))
 		unpacker->client = sandbox_take(unpacker->sandbox, err);
 	return unpacker->client;
 }
@@ -204,7 +196,7 @@ static enum asked ask(struct unpacker *unpacker, const struct sandbox_job *job, 
 		request.arguments = (struct str){ (const char *)&arguments, sizeof arguments };
 		outcome = sandbox_run(client, &request, answer, status, &why);
 	}
-	if (outcome != SANDBOX_ANSWERED && is_off(unpacker))
+	if (outcome != SANDBOX_ANSWERED && sandbox_is_off(unpacker->sandbox))
 		return ASKED_IS_OFF;
 	if (err)
 		*err = why;

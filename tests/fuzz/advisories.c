@@ -1,6 +1,7 @@
 /* Advisories: OSV records, as they are kept; scores and lists that are joined to them. */
 #include "fuzz/fuzz.h"
 
+#include "advisory/changes.h"
 #include "advisory/private.h"
 #include "advisory/zip_worker.h"
 #include "assay/archive.h"
@@ -128,11 +129,51 @@ static void run_enrichment(const struct fuzz *fuzz, const void *with)
 		fuzz_require((deflater = deflater_new(DEFLATE_QUICK)) != NULL);
 	if (gzip_is(fuzz->input))
 		return;
-	enum status status = enrich(writer, what, fuzz->input, &rows, &err);
+	enum status status = enrich(writer, what, NULL, fuzz->input, &rows, &err);
 	fuzz_require(!status || err.text[0]);
 	deflater_run(deflater, fuzz->input, &packed);
-	enum status again = enrich(writer, what, buf_str(&packed), &packed_rows, &err);
+	enum status again = enrich(writer, what, NULL, buf_str(&packed), &packed_rows, &err);
 	fuzz_require(again == STATUS_LIMIT || (again == status && packed_rows == rows));
+}
+
+/* ---- modified_id.csv: in whatever parts it comes; the first line is the day up to which we have all -------------------- */
+
+static enum status has_some(void *context, struct str id, int64_t modified, bool *there, struct error *err)
+{
+	uint64_t *asked = context;
+	++*asked;
+	*there = (modified ^ (unsigned char)id.p[id.n - 1]) & 1;
+	return id.n == 7 ? error_set(err, STATUS_IO, "the database is broken") : STATUS_OK;
+}
+
+static enum status read_changes(const struct fuzz *fuzz, struct str list, int64_t since, size_t piece, struct changes *out)
+{
+	uint64_t asked = 0;
+	struct error err = { 0 };
+	struct changes_reader reader = { .out = out, .arena = fuzz->arena, .since = since, .has = has_some, .context = &asked, .err = &err };
+	changes_begin(&reader);
+	while (list.n && changes_add(&reader, str_head(list, piece)))
+		list = str_from(list, piece);
+	enum status status = changes_end(&reader);
+	fuzz_require(asked >= out->ids.n && reader.rows >= asked && (!status || err.text[0]));
+	fuzz_require((out->kind == CHANGES_ODD) == (out->why.text[0] != '\0'));
+	changes_fini(&reader);
+	return status;
+}
+
+static void run_changes(const struct fuzz *fuzz, const void *with)
+{
+	struct changes whole, bytes;
+	struct str list = fuzz->input, day = STR_NONE;
+	int64_t since = 0;
+	(void)with;
+	str_split(&list, '\n', &day);
+	date_parse(day, &since);
+	fuzz_require(read_changes(fuzz, list, since, SIZE_MAX, &whole) == read_changes(fuzz, list, since, 1, &bytes));
+	fuzz_require(whole.kind == bytes.kind && whole.newest == bytes.newest && whole.ids.n == bytes.ids.n);
+	fuzz_require(strcmp(whole.why.text, bytes.why.text) == 0);
+	for (size_t i = 0; i < whole.ids.n; i++)
+		fuzz_require(osv_id_is_valid(str_of(whole.ids.v[i])) && strcmp(whole.ids.v[i], bytes.ids.v[i]) == 0);
 }
 
 /* ---- entries of a zip, as a worker gives them: in whatever parts they come -------------------------------------------- */
@@ -168,6 +209,7 @@ const struct fuzz_target fuzz_advisories[] = {
 	{ "packed", run_packed, NULL, NULL },
 	{ "epss", run_enrichment, &enrichments[ENRICH_EPSS], NULL },
 	{ "kev", run_enrichment, &enrichments[ENRICH_KEV], NULL },
+	{ "changes", run_changes, NULL, NULL },
 	{ "zip_stream", run_zip_stream, NULL, NULL },
 	{ 0 },
 };
