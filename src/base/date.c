@@ -14,6 +14,12 @@ static int64_t days_of(int64_t year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* A year of four digits, in UTC: an offset can lead out of them. */
+static bool is_in_range(int64_t date)
+{
+	return date >= days_of(0, 1, 1) * 86400 && date < days_of(10000, 1, 1) * 86400;
+}
+
 static bool digits(struct str s, size_t at, size_t n, int *out)
 {
 	uint64_t value;
@@ -77,16 +83,19 @@ bool date_parse(struct str s, int64_t *out)
 	int64_t offset;
 	if (!parse_zone(str_from(s, at), &offset))
 		return false;
-	*out = midnight + (int64_t)hour * 3600 + (int64_t)minute * 60 + second - offset;
-	return true;
+	int64_t date = midnight + (int64_t)hour * 3600 + (int64_t)minute * 60 + second - offset;
+	if (is_in_range(date))
+		*out = date;
+	return is_in_range(date);
 }
 
 void date_format(int64_t date, char out[DATE_TEXT_SIZE])
 {
 	time_t seconds = (time_t)date;
-	struct tm parts;
-	if (date == DATE_NONE || !gmtime_r(&seconds, &parts) ||
-	    !strftime(out, DATE_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts))
+	struct tm at;
+	/* strftime()'s year is not of four digits before the year 1000. */
+	if (!is_in_range(date) || !gmtime_r(&seconds, &at) || snprintf(out, 5, "%04u", (unsigned)(at.tm_year + 1900) % 10000u) != 4 ||
+	    !strftime(out + 4, DATE_TEXT_SIZE - 4, "-%m-%dT%H:%M:%SZ", &at))
 		snprintf(out, DATE_TEXT_SIZE, "unknown");
 }
 

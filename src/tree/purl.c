@@ -22,12 +22,13 @@ static struct str decode(struct str text, struct arena *arena)
 		if (text.p[i] == '%') {
 			high = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
 			low = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
-			if (high < 0 || low < 0 || high + low == 0)
+			if (high < 0 || low < 0)
 				return STR_NONE;
 			out[n] = (char)(high << 4 | low);
 			i += 2;
 		}
-		n++;
+		if (!out[n++])
+			return STR_NONE;
 	}
 	return (struct str){ out, n };
 }
@@ -87,7 +88,7 @@ enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struc
 	struct str version = take_version(&rest);
 	struct purl purl = { decode(rest, arena), decode(version, arena), find_source(qualifiers, arena) };
 	if (!purl.name.p || !purl.version.p)
-		return bad_purl(text, "a '%' in it encodes nothing", err);
+		return bad_purl(text, "a '%' in it encodes nothing, or it has a zero byte", err);
 	if (purl.name.n == 0)
 		return bad_purl(text, "it has no name", err);
 	*out = purl;

@@ -292,6 +292,10 @@ static const struct {
 	{ "2026-11-23T09:00:00", DATE_NONE },
 	{ "2026-11-23T09:00:00.Z", DATE_NONE },
 	{ "2026-11-23T09:00:00Zx", DATE_NONE },
+	{ "0000-01-01T00:00:00Z", -62167219200 },
+	{ "9999-12-31T23:59:59Z", 253402300799 },
+	{ "0000-01-01T00:59:59+01:00", DATE_NONE },
+	{ "9999-12-31T23:59:60Z", DATE_NONE },
 	{ "", DATE_NONE },
 };
 
@@ -306,6 +310,12 @@ static void test_dates(void **state)
 	char text[DATE_TEXT_SIZE];
 	date_format(1795424400, text);
 	assert_string_equal(text, "2026-11-23T09:00:00Z");
+	date_format(-55095033600, text);
+	assert_string_equal(text, "0224-02-10T00:00:00Z");
+	date_format(253402300800, text);
+	assert_string_equal(text, "unknown");
+	date_format(DATE_NONE, text);
+	assert_string_equal(text, "unknown");
 	int64_t seconds;
 	assert_true(duration_parse(STR("48h"), &seconds) && seconds == 172800);
 	assert_true(duration_parse(STR("2w"), &seconds) && seconds == 1209600);

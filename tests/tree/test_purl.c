@@ -84,8 +84,23 @@ static void agrees_with_the_specification(void **state)
 	assert_true(parsed >= 5 && built >= 3);
 }
 
+static void refuses_what_means_nothing(void **state)
+{
+	(void)state;
+	static const struct str texts[] = { { "pkg:npm/a@1%00", 14 }, { "pkg:npm/a@1\0", 12 }, { "pkg:npm/a%4", 11 }, { "pkg:npm/a%zz", 12 } };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct arena *arena = arena_new(0);
+		struct error err;
+		struct purl purl;
+		bool is_npm;
+		assert_int_equal(purl_parse(texts[i], arena, &is_npm, &purl, &err), STATUS_INVALID);
+		assert_non_null(strstr(err.text, "encodes nothing, or it has a zero byte"));
+		arena_free(arena);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(agrees_with_the_specification) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(agrees_with_the_specification), cmocka_unit_test(refuses_what_means_nothing) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
