@@ -95,7 +95,7 @@ static enum status walk_back(struct walk *walk, git_commit *commit, struct git_h
 		out->commits++;
 		bool last = git_commit_parentcount(commit) == 0;
 		int code = last ? 0 : git_commit_parent(&parent, commit, 0);
-		out->cut = (last && git_repository_is_shallow(walk->store->repository)) || code || out->commits >= LIMIT_GIT_COMMITS;
+		out->cut = code || (last ? git_repository_is_shallow(walk->store->repository) : out->commits >= LIMIT_GIT_COMMITS);
 		if (last || out->cut) {
 			status = add_changes(walk, commit, NULL);
 			git_commit_free(parent);

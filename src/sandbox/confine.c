@@ -80,12 +80,18 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none); /* what there is none of cannot be dropped */
 }
 
+/* `more`: what the hard limit is above that. */
+static void limit_softly(__rlimit_resource_t resource, rlim_t most, rlim_t more)
+{
+	struct rlimit now, wanted = { most, most + more };
+	if (getrlimit(resource, &now) == 0 && now.rlim_max < wanted.rlim_max)
+		wanted = (struct rlimit){ now.rlim_max < most ? now.rlim_max : most, now.rlim_max };
+	setrlimit(resource, &wanted);
+}
+
 static void limit(__rlimit_resource_t resource, rlim_t most)
 {
-	struct rlimit now;
-	if (getrlimit(resource, &now) == 0 && now.rlim_max < most)
-		most = now.rlim_max;
-	setrlimit(resource, &(struct rlimit){ most, most });
+	limit_softly(resource, most, 0);
 }
 
 /* `keep` becomes CHANNEL_FD, and the only one. */
@@ -117,7 +123,7 @@ void confine_zygote(int keep, unsigned *layers, char problem[MESSAGE_TEXT])
 void confine_worker(unsigned *layers, char problem[MESSAGE_TEXT])
 {
 	limit(RLIMIT_NPROC, 0);
-	limit(RLIMIT_CPU, LIMIT_WORKER_CPU_SECONDS);
+	limit_softly(RLIMIT_CPU, LIMIT_WORKER_CPU_SECONDS, 1); /* at the hard limit it is killed without saying why */
 	limit(RLIMIT_NOFILE, 0);
 	if (MEMORY_IS_LIMITED)
 		limit(RLIMIT_DATA, LIMIT_WORKER_BYTES);

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "assay/limits.h"
 #include "assay/net.h"
 #include "net/local_registry.h"
 
@@ -70,13 +71,16 @@ static void note(void *context, const struct http_request *request, struct http_
 	}
 }
 
+/* What /r1 and /r0 need, and what is said of /loop and of those that are tried again. */
+_Static_assert(LIMIT_HTTP_REDIRECTS == 5 && LIMIT_HTTP_TRIES == 4, "the facts below say so");
+
 static struct http_options options(const char *const *origins)
 {
 	return (struct http_options){
 		.allowed_origins = origins,
 		.user_agent = "assay/test",
 		.parallel = 8,
-		.tries = 4,
+		.tries = LIMIT_HTTP_TRIES,
 		.backoff_ms = 1,
 		.connect_timeout_ms = 5000,
 		.timeout_ms = 20000,

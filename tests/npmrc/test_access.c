@@ -1,4 +1,5 @@
 /* Whose login goes where, by which way, and what is said about what goes nowhere. */
+#include "assay/limits.h"
 #include "npmrc/folders.h"
 
 struct fact {
@@ -191,6 +192,44 @@ static void routes(void **state)
 	arena_free(arena);
 }
 
+/* What an .npmrc may ask for at most; more is that much. */
+static void requests_are_bounded(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct arena *arena = arena_new(0);
+		struct npm_settings *settings;
+		find(arena, NULL,
+		     arena_printf(arena, "fetch-retries=%d\nfetch-retry-mintimeout=%d\nfetch-timeout=%d\n", LIMIT_HTTP_TRIES_SET - 1 + more,
+		                  LIMIT_HTTP_BACKOFF_MS + more, LIMIT_HTTP_TIMEOUT_MS + more).p,
+		     URL, &settings);
+		assert_int_equal(settings->tries, LIMIT_HTTP_TRIES_SET);
+		assert_int_equal(settings->backoff_ms, LIMIT_HTTP_BACKOFF_MS);
+		assert_int_equal(settings->timeout_ms, LIMIT_HTTP_TIMEOUT_MS);
+		find(arena, NULL, "fetch-retries=8\nfetch-retry-mintimeout=29999\nfetch-timeout=3599999\n", URL, &settings);
+		assert_int_equal(settings->tries, LIMIT_HTTP_TRIES_SET - 1);
+		assert_int_equal(settings->backoff_ms, LIMIT_HTTP_BACKOFF_MS - 1);
+		assert_int_equal(settings->timeout_ms, LIMIT_HTTP_TIMEOUT_MS - 1);
+		arena_free(arena);
+	}
+}
+
+/* As large an .npmrc as is read. */
+static void files_are_bounded(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct arena *arena = arena_new(0);
+		struct npm_settings *settings = NULL;
+		struct error err;
+		struct npm_settings_options options = { .project_folder = project };
+		put_all(arena, arena_printf(arena, "fetch-retries=3\n#%*s", (int)LIMIT_CONFIG_BYTES - 17 + more, "").p, NULL, NULL);
+		assert_int_equal(npm_settings_read(&options, arena, &settings, &err), more ? STATUS_LIMIT : STATUS_OK);
+		assert_true(!more || strstr(err.text, ".npmrc"));
+		arena_free(arena);
+	}
+}
+
 static void certificates(void **state)
 {
 	(void)state;
@@ -324,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(logins),       cmocka_unit_test(routes), cmocka_unit_test(certificates),
 		cmocka_unit_test(under_npm_run), cmocka_unit_test(scopes), cmocka_unit_test(hostile),
+		cmocka_unit_test(requests_are_bounded), cmocka_unit_test(files_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, make_folders, NULL);
 }

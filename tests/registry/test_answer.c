@@ -169,6 +169,16 @@ static bool reads_part(size_t size)
 	return read_document(arena, buf_str(&text), 65536, &record, &why);
 }
 
+/* A key of so many bytes, its quotes among them. */
+static bool reads_key(size_t size)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct registry_record record;
+	const char *why;
+	struct str text = arena_printf(arena, "{\"name\":\"a\",\"x%0*d\":1,\"versions\":{" V("2.0.0", "") "}}", (int)size - 3, 0);
+	return read_document(arena, text, 1000, &record, &why);
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -178,6 +188,8 @@ static void test_limits(void **state)
 	assert_false(reads_versions(LIMIT_DOCUMENT_VERSIONS + 1));
 	assert_true(reads_part(LIMIT_RECORD_BYTES));
 	assert_false(reads_part(LIMIT_RECORD_BYTES + 1));
+	assert_true(reads_key(LIMIT_RECORD_KEY_BYTES));
+	assert_false(reads_key(LIMIT_RECORD_KEY_BYTES + 1));
 }
 
 #define SHASUM "0000000000000000000000000000000000000000"
