@@ -18,7 +18,7 @@ FUZZ_CC ?= clang
 # ---- what it is made of ---------------------------------------------------------
 LIBRARIES := libarchive libdeflate zlib libutf8proc libcjson libcurl libcrypto sqlite3 yaml-0.1 libgit2 libseccomp
 PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev zlib1g-dev libutf8proc-dev libcjson-dev libcurl4-openssl-dev \
-            libssl-dev libsqlite3-dev libyaml-dev libgit2-dev libseccomp-dev libcmocka-dev
+            libssl-dev libsqlite3-dev libyaml-dev libgit2-dev libseccomp-dev libcmocka-dev valgrind
 
 LIB_SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c)) $(wildcard src/*/*.S)
 CLI_SOURCES := src/main.c $(wildcard src/cli/*.c)

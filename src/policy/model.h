@@ -278,8 +278,9 @@ struct policy {
 	} sets; /* as they are built; others see them through declared and settings */
 	VEC(const struct waiver *) waivers; /* the project's own first */
 	struct map *waivers_by_id;          /* lower case, to the first one's number */
-	size_t *next_waiver;                /* by number: the next one of the same id; SIZE_MAX: none */
-	VEC(size_t) waivers_without_id;
+	struct map *waivers_by_name;        /* of those without an id: the package's, where it has no star */
+	size_t *next_waiver;                /* by number: the next one of the same id or name; SIZE_MAX: none */
+	VEC(size_t) waivers_of_many;        /* the rest */
 	VEC(struct str) refused;            /* "assay.policy.json private": what a floor leaves out */
 	int64_t max_waiver;                 /* -1: none */
 	const struct layer *max_waiver_by;

@@ -1,7 +1,7 @@
 /*
  * What waivers do to a scan. One that has ended, or that the policy does not let stand, changes nothing but is named beside its finding;
- * one that stands is preferred to it. Those with an id are found by it, so that many waivers and many findings cost no more
- * than what they have in common.
+ * one that stands is preferred to it. Those with an id are found by it, those of one package by its name, so that many waivers and many
+ * findings cost no more than what they have in common.
  */
 #include <stdlib.h>
 
@@ -151,32 +151,42 @@ static struct str lower_case(struct str text, struct arena *arena)
 	return copy ? (struct str){ copy, text.n } : STR_NONE;
 }
 
+/* Before the first of its chain, of whatever is in the map under that key. */
+static bool put_first(struct policy *policy, struct map *map, struct str key, size_t number)
+{
+	if (!key.p)
+		return false;
+	map_find(map, key, &policy->next_waiver[number]);
+	return map_set(map, key, number);
+}
+
+static bool names_one_package(const struct waiver *waiver)
+{
+	return waiver->package && str_find(waiver->package->name, '*') == waiver->package->name.n;
+}
+
 /* From the last to the first, so that each chain rises. */
 bool waivers_index(struct policy *policy)
 {
 	size_t n = policy->waivers.n;
+	bool fine = true;
 	policy->waivers_by_id = map_new(policy->arena, n);
+	policy->waivers_by_name = map_new(policy->arena, 0);
 	policy->next_waiver = arena_array(policy->arena, n, sizeof *policy->next_waiver);
-	if (!policy->waivers_by_id || !policy->next_waiver)
+	if (!policy->waivers_by_id || !policy->waivers_by_name || !policy->next_waiver)
 		return false;
-	for (size_t i = n; i--;) {
-		struct str id = policy->waivers.v[i]->id;
-		struct str key = lower_case(id, policy->arena);
+	for (size_t i = n; i-- && fine;) {
+		const struct waiver *waiver = policy->waivers.v[i];
+		size_t *slot;
 		policy->next_waiver[i] = SIZE_MAX;
-		if (!key.p)
-			return false;
-		map_find(policy->waivers_by_id, key, &policy->next_waiver[i]);
-		if (id.p && !map_set(policy->waivers_by_id, key, i))
-			return false;
-	}
-	for (size_t i = 0; i < n; i++) {
-		size_t *slot = policy->waivers.v[i]->id.p ? NULL : vec_add(policy->arena, &policy->waivers_without_id);
-		if (slot)
+		if (waiver->id.p)
+			fine = put_first(policy, policy->waivers_by_id, lower_case(waiver->id, policy->arena), i);
+		else if (names_one_package(waiver))
+			fine = put_first(policy, policy->waivers_by_name, waiver->package->name, i);
+		else if ((fine = (slot = vec_add(policy->arena, &policy->waivers_of_many))))
 			*slot = i;
-		else if (!policy->waivers.v[i]->id.p)
-			return false;
 	}
-	return true;
+	return fine;
 }
 
 /* One policy's waivers over one scan. */
@@ -190,21 +200,28 @@ struct waiving {
 	bool *told; /* by waiver */
 };
 
-static bool add_chain(struct waiving *waiving, struct str id)
+static bool add_candidate(struct waiving *waiving, size_t number)
 {
-	struct str key = lower_case(id, waiving->lists);
+	size_t *slot = vec_add(waiving->lists, &waiving->candidates);
+	if (slot)
+		*slot = number;
+	return slot;
+}
+
+static bool add_chain(struct waiving *waiving, const struct map *map, struct str key)
+{
 	size_t at;
-	if (!key.p)
-		return false;
-	if (!map_find(waiving->policy->waivers_by_id, key, &at))
-		return true;
-	for (; at != SIZE_MAX; at = waiving->policy->next_waiver[at]) {
-		size_t *slot = vec_add(waiving->lists, &waiving->candidates);
-		if (!slot)
-			return false;
-		*slot = at;
-	}
-	return true;
+	bool fine = key.p;
+	if (!fine || !map_find(map, key, &at))
+		return fine;
+	for (; at != SIZE_MAX && fine; at = waiving->policy->next_waiver[at])
+		fine = add_candidate(waiving, at);
+	return fine;
+}
+
+static bool add_chain_of_id(struct waiving *waiving, struct str id)
+{
+	return add_chain(waiving, waiving->policy->waivers_by_id, lower_case(id, waiving->lists));
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -213,21 +230,20 @@ static int compare_numbers(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Those that name the finding by its id or an alias, and those that name no id; the first one said first. */
+/* Those that name the finding by its id or an alias, or its package, and those of more than one; the first one said first. */
 static bool find_candidates(struct waiving *waiving, const struct finding *finding)
 {
 	const struct policy *policy = waiving->policy;
+	const struct tree *tree = waiving->scan->tree;
 	arena_reset(waiving->lists);
 	memset(&waiving->candidates, 0, sizeof waiving->candidates);
-	bool fine = add_chain(waiving, finding->id);
+	bool fine = add_chain_of_id(waiving, finding->id);
 	for (size_t i = 0; i < finding->alias_count && fine; i++)
-		fine = add_chain(waiving, finding->aliases[i]);
-	for (size_t i = 0; i < policy->waivers_without_id.n && fine; i++) {
-		size_t *slot = vec_add(waiving->lists, &waiving->candidates);
-		if (slot)
-			*slot = policy->waivers_without_id.v[i];
-		fine = slot;
-	}
+		fine = add_chain_of_id(waiving, finding->aliases[i]);
+	if (fine && tree && finding->instance_count && tree->packages[finding->instances[0]].name.p)
+		fine = add_chain(waiving, policy->waivers_by_name, tree->packages[finding->instances[0]].name);
+	for (size_t i = 0; i < policy->waivers_of_many.n && fine; i++)
+		fine = add_candidate(waiving, policy->waivers_of_many.v[i]);
 	if (waiving->candidates.n)
 		qsort(waiving->candidates.v, waiving->candidates.n, sizeof *waiving->candidates.v, compare_numbers);
 	return fine;
