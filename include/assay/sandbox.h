@@ -5,7 +5,7 @@
  * How: before there is a thread, sandbox_start() forks a zygote, which throws away what it inherited (environment, files,
  * capabilities) and does nothing but fork workers when it is asked to, also in place of one that ended. It never sees a stranger's byte. A worker adds
  * rlimits and seccomp. Its input lies in shared memory that it can read and the parent alone can write; a worker is used for one task at a
- * time, for at most LIMIT_WORKER_TASKS of them, so that what happened to it does not last.
+ * time, for at most LIMIT_WORKER_TASKS of them, and ends where who asked doubts it, so that what happened to it does not last.
  *
  * Whatever a worker says is hostile: lengths and kinds of messages are checked here, and what stands in the answer must be checked by who asked for it. The
  * parent copies an answer before anybody looks at it.
@@ -92,6 +92,8 @@ struct sandbox_client;
 /* NULL: out of memory, or the system gives no shared memory; then, in SANDBOX_AUTO, the sandbox is off. */
 struct sandbox_client *sandbox_take(struct sandbox *sandbox, struct error *err);
 void sandbox_give(struct sandbox_client *client); /* back; NULL is fine */
+/* Its worker ends here, and the next task gets another one: for who was answered what makes one doubt the input, or the answer. NULL is fine. */
+void sandbox_renew(struct sandbox_client *client);
 /* Shared memory that input may be put into, so that it need not be copied; the worker can read it and nothing more. */
 char *sandbox_room(const struct sandbox_client *client, size_t *size);
 

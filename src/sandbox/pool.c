@@ -262,6 +262,12 @@ int client_end_worker(struct sandbox_client *client)
 	return fine ? (int)message.n : -1;
 }
 
+void sandbox_renew(struct sandbox_client *client)
+{
+	if (client)
+		(void)client_end_worker(client);
+}
+
 static bool fork_worker(struct sandbox_client *client, struct error *err)
 {
 	int ends[2];

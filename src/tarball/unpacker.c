@@ -221,7 +221,11 @@ enum status unpacker_inspect(struct unpacker *unpacker, const struct proven_tarb
 		inflater_set_hold(unpacker->inflater, unpacker->hold);
 		return tarball_inspect(tarball, unpacker->inflater, out, err);
 	}
-	if (!status && !inspection_is_sound(buf_str(out)))
+	/* What was odd may have been meant for who reads it: whoever comes next gets a worker that has not. */
+	bool sound = !status && inspection_is_sound(buf_str(out));
+	if (!sound || ((const struct inspection *)(const void *)out->p)->faults)
+		sandbox_renew(unpacker->client);
+	if (!status && !sound)
 		return refuse(err, "the process that inspected it gave an answer that cannot be");
 	return status ? error_set(err, status, "%s", why.text) : STATUS_OK;
 }
@@ -270,7 +274,10 @@ enum status unpacker_list(struct unpacker *unpacker, const struct proven_tarball
 		return refuse(err, why.text);
 	if (asked == ASKED_IS_OFF)
 		return list_here(unpacker, tarball, &keeper, err);
-	if (!status && !file_list_read(buf_str(listing), file, context))
+	bool sound = !status && file_list_read(buf_str(listing), file, context);
+	if (!sound)
+		sandbox_renew(unpacker->client);
+	if (!status && !sound)
 		return refuse(err, "the process that unpacked it gave an answer that cannot be");
 	/* A worker that is out of memory is no reason to give up everything. */
 	return status ? error_set(err, status == STATUS_MEMORY ? STATUS_LIMIT : status, "%s", why.text) : STATUS_OK;

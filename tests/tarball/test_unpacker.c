@@ -277,6 +277,44 @@ static void a_lost_worker_costs_one_package(void **state)
 		assert_int_equal(results[i].state, TARBALL_VERIFIED);
 }
 
+static size_t workers(void)
+{
+	struct sandbox_state now;
+	sandbox_state(sandbox, &now);
+	assert_int_equal(now.lost, 0);
+	return now.off ? 0 : now.workers;
+}
+
+/* Who read what is odd reads nothing else. */
+static void odd_archives_get_a_worker_of_their_own(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		bool odd;
+	} parts[] = { { "package/a", false }, { "package/../../b", true }, { "package/c", false }, { "package/d", false } };
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(2 * LIMIT_INSPECTION_BYTES);
+	struct unpacker *unpacker = unpacker_new(sandbox);
+	size_t before = workers(), odd = 0;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		CLEANUP(buf_fini) struct buf tar = BUF_INIT(MIB), gzip = BUF_INIT(MIB);
+		struct proven_tarball tarball;
+		tar_add(&tar, (struct tar_part){ .path = "package/package.json", .data = STR("{\"name\":\"a\",\"version\":\"1.0.0\"}") });
+		tar_add(&tar, (struct tar_part){ .path = parts[i].path, .data = STR("x") });
+		tar_end(&tar);
+		gzip_add(&gzip, buf_str(&tar));
+		assert_true(tarball_prove(buf_str(&gzip), NULL, &tarball, NULL));
+		assert_int_equal(unpacker_inspect(unpacker, &tarball, &out, NULL), STATUS_OK);
+		assert_int_equal(((const struct inspection *)(const void *)out.p)->faults != 0, parts[i].odd);
+		size_t now = workers();
+		if (now && i == 0)
+			before = now;
+		assert_int_equal(now, now ? before + odd : 0);
+		odd += parts[i].odd;
+	}
+	unpacker_free(unpacker);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -296,6 +334,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(odd_archives_get_a_worker_of_their_own),
 		cmocka_unit_test(lists_a_tarball),
 		cmocka_unit_test(lists_a_zip),
 		cmocka_unit_test(lists_what_is_not_held),
