@@ -115,8 +115,27 @@ struct progress {
 	size_t done, allowed; /* unpacked bytes */
 };
 
+/* A member's header may have a checksum of its own (RFC 1952). libdeflate passes it by; zlib, and so Node, compares it. */
+static bool header_is_sound(struct str member)
+{
+	enum { FIXED = 10, FLAGS = 3, HAS_CHECKSUM = 2, HAS_EXTRA = 4, HAS_NAME = 8, HAS_COMMENT = 16 };
+	const unsigned char *bytes = (const unsigned char *)member.p;
+	unsigned flags = member.n > FLAGS ? bytes[FLAGS] : 0;
+	size_t at = FIXED;
+	if (!(flags & HAS_CHECKSUM))
+		return true;
+	if (flags & HAS_EXTRA)
+		at += member.n >= at + 2 ? 2 + (size_t)(bytes[at] | bytes[at + 1] << 8) : member.n;
+	for (unsigned text = HAS_NAME; text <= HAS_COMMENT; text *= 2)
+		if (flags & text)
+			at += str_find(str_from(member, at), '\0') + 1;
+	return member.n >= at + 2 && (libdeflate_crc32(0, bytes, at) & 0xffff) == (unsigned)(bytes[at] | bytes[at + 1] << 8);
+}
+
 static enum status inflate_member(struct inflater *inflater, struct progress *at, struct error *err)
 {
+	if (!header_is_sound(at->rest))
+		return error_set(err, STATUS_INVALID, "damaged or cut short gzip data");
 	for (;;) {
 		size_t used, made;
 		size_t room = inflater->capacity < at->allowed ? inflater->capacity : at->allowed;

@@ -228,10 +228,42 @@ static void is_ready_again_after_a_failure(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* A header's own checksum counts for both readers, as it does for zlib: with an extra field, a name and a comment before it. */
+static void header_checksums(void **state)
+{
+	(void)state;
+	static const char header[] = "\x1f\x8b\x08\x1e\0\0\0\0\0\x03\x02\0xyname\0comment";
+	struct deflater *deflater = deflater_new(DEFLATE_QUICK);
+	struct inflater *inflater = inflater_new();
+	CLEANUP(buf_fini) struct buf plain = BUF_INIT(4096);
+	deflater_run(deflater, STR("hello"), &plain);
+	for (unsigned wrong = 0; wrong < 2; wrong++) {
+		CLEANUP(buf_fini) struct buf packed = BUF_INIT(4096);
+		struct str out;
+		char bytes[16];
+		uint32_t crc = libdeflate_crc32(0, header, sizeof header) ^ wrong;
+		buf_add(&packed, (struct str){ header, sizeof header });
+		buf_add_char(&packed, (char)crc);
+		buf_add_char(&packed, (char)(crc >> 8));
+		buf_add(&packed, str_from(buf_str(&plain), 10));
+		assert_int_equal(inflater_run(inflater, buf_str(&packed), 100, &out, NULL, NULL), wrong ? STATUS_INVALID : STATUS_OK);
+		assert_true(wrong || str_equal(out, STR("hello")));
+		struct str_source rest = { buf_str(&packed) };
+		struct byte_source source = str_source_of(&rest);
+		struct gzip_in *gzip = gzip_in_new(&source, packed.n, 100);
+		struct byte_source inflated = gzip_in_source(gzip);
+		assert_int_equal(inflated.read(inflated.context, bytes, sizeof bytes, NULL), wrong ? -1 : 5);
+		gzip_in_free(gzip);
+		assert_int_equal(inflater_run(inflater, str_head(buf_str(&packed), sizeof header), 100, &out, NULL, NULL), STATUS_INVALID);
+	}
+	inflater_free(inflater);
+	deflater_free(deflater);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(inflates_members_one_after_the_other),
+		cmocka_unit_test(header_checksums), TEST(inflates_members_one_after_the_other),
 		TEST(grows),
 		TEST(counts_trailing_bytes),
 		TEST(refuses_what_only_begins_like_a_member),
