@@ -8,17 +8,28 @@
 
 enum { ALIKE_MOST = 5, ALIKE_SHOWN = 3 };
 
+static void write_moves(struct text *text, const struct text_moves *moves)
+{
+	const char *head = text_moves_head(text->report);
+	bool change = text->project->comparison;
+	if (change)
+		text_title(text, "BLOCKED BY THIS CHANGE");
+	if (!change || moves->joined.n) {
+		size_t start = text->out->n + 1;
+		text_title(text, head);
+		if (moves->joined.n) {
+			buf_printf(text->out, "%*s", (int)(TEXT_HEAD_COLUMN - strlen(head)), "");
+			text_moves_list(text, moves, start);
+		}
+	}
+	buf_add_char(text->out, '\n');
+}
+
 static void write_now(struct text *text, const struct text_groups *groups, const struct text_moves *moves)
 {
 	if (!text_group_count(groups, LEVEL_ERROR))
 		return;
-	size_t start = text->out->n + 1;
-	text_title(text, "FIX NOW");
-	if (moves->joined.n) {
-		buf_add_z(text->out, "      ");
-		text_moves_list(text, moves, start);
-	}
-	buf_add_char(text->out, '\n');
+	write_moves(text, moves);
 	for (size_t i = 0; i < groups->groups.n; i++) {
 		const struct text_group *group = &groups->groups.v[i];
 		bool cut = !text->report->verbose && group->alike > ALIKE_MOST;

@@ -111,7 +111,7 @@ static void add_next(const struct report *report, const struct text_moves *moves
 	if (moves->joined.n)
 		text_moves_write(moves, " && ", out);
 	else if (report->project_count > 1 && report->verdict == VERDICT_FAIL)
-		buf_add_z(out, "in each project, what stands behind FIX NOW");
+		buf_printf(out, "in each project, what stands behind %s", text_moves_head(report));
 	else if (!report->database || report->database->starter)
 		buf_add_z(out, "assay scan --update   (fetches every advisory once; sends nothing about this project)");
 	else if (any_retryable(report))
@@ -135,7 +135,10 @@ static void write_exit(struct text *text, const struct text_moves *moves)
 		buf_add_z(text->out, "     next: ");
 	/* Commands that do not fit stand above, in lines that can be pasted. */
 	bool fits = !moves->joined.n || text_fits(text, start, screen_width(buf_str(&next)));
-	buf_add(text->out, fits ? buf_str(&next) : STR("what stands behind FIX NOW"));
+	if (fits)
+		buf_add(text->out, buf_str(&next));
+	else
+		buf_printf(text->out, "what stands behind %s", text_moves_head(report));
 	text_end(text, start, 11);
 }
 

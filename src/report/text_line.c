@@ -79,6 +79,11 @@ void text_title(struct text *text, const char *title)
 	text_paint(text, PAINT_BOLD, str_of(title));
 }
 
+const char *text_moves_head(const struct report *report)
+{
+	return report->project_count && report->projects[0].comparison ? "WHAT TO DO" : "FIX NOW";
+}
+
 /* ---- columns ------------------------------------------------------------------------ */
 
 static void add_blanks(struct text *text, size_t n)

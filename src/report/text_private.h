@@ -57,6 +57,8 @@ void text_number(struct text *text, size_t n);                      /* 1,398 */
 void text_plural(struct text *text, size_t n, const char *one, const char *many);
 void text_score(struct text *text, const struct finding *finding); /* " 7.5", nothing where there is none */
 void text_title(struct text *text, const char *title); /* a section's, on a line of its own */
+/* What stands before the commands to type: in a change, what must not come in has a head of its own. */
+const char *text_moves_head(const struct report *report);
 const char *text_dot(const struct text *text);   /* " · " */
 const char *text_arrow(const struct text *text); /* " → " */
 const char *text_cut(const struct text *text);   /* what stands for what was left out */
@@ -98,7 +100,7 @@ void text_installed_write(struct text *text);
 void text_not_looked_at_write(struct text *text); /* once, whatever the number of projects */
 void text_group_write(struct text *text, const struct text_group *group);
 
-enum { TEXT_HEAD_COLUMN = 13 }; /* behind "FIX NOW      " */
+enum { TEXT_HEAD_COLUMN = 13 }; /* behind "FIX NOW      ", "WHAT TO DO   " */
 enum text_action text_action_of(const struct text *text, const struct text_group *group);
 /* The head of group `i`, where it is the first that an action clears or a direct dependency brings. */
 void text_action_write_head(struct text *text, const struct text_groups *groups, size_t i);

@@ -39,7 +39,7 @@ start
 expect 3 "nothing new: only the gap is left" "$assay" scan --base main
 says "0 changed, 0 added, 0 removed, 2 unchanged"
 says "NOT YOUR CHANGE"
-hides "FIX NOW"
+hides "BLOCKED BY THIS CHANGE"
 expect 1 "without a base they fail" "$assay" scan
 
 lock 4.17.19 "$minimist"
@@ -53,6 +53,8 @@ lock 4.17.15
 git checkout -qb without && commit "no minimist" && lock 4.17.15 "$minimist"
 expect 1 "a package that brings vulnerabilities" "$assay" scan --base without
 says "minimist 0.0.8"
+says "BLOCKED BY THIS CHANGE"
+says "WHAT TO DO   npm "
 hides "lodash 4.17.15 ->"
 says "1 added"
 "$assay" scan --base without --format json >"$out" 2>"$err"
@@ -232,7 +234,7 @@ start
 "$assay" scan --format json=before.json >"$out" 2>"$err"
 expect 3 "a baseline" "$assay" scan --baseline before.json
 says "compared with the report before.json"
-hides "FIX NOW"
+hides "BLOCKED BY THIS CHANGE"
 lock 4.17.21 "$minimist"
 "$assay" scan --baseline before.json >"$out" 2>"$err"
 says "CLEARED"

@@ -11,8 +11,8 @@ static void reads_corners(void **state)
 
 static void agrees_on_fixture(void **state)
 {
-	struct arena *arena = arena_new(0);
 	skip_unless_oracle();
+	struct arena *arena = arena_new(0);
 	compare_with_oracle("yarn_berry.cjs", "berry", fixture_copy(arena, *state), "yarn.lock");
 	arena_free(arena);
 }
