@@ -24,7 +24,7 @@ static void as_many_commits_as_are_walked(void **state)
 			continue;
 		git_store_close(store);
 		assert_int_equal(git_store_open(".", &store, &err), STATUS_OK);
-		assert_int_equal(git_store_history(store, "", names, 1, arena, &history, &err), STATUS_OK);
+		assert_int_equal(git_store_history(store, NULL, "", names, 1, arena, &history, &err), STATUS_OK);
 		assert_int_equal(history.commits, LIMIT_GIT_COMMITS);
 		assert_int_equal(history.change_count, LIMIT_GIT_COMMITS);
 		assert_int_equal(history.cut, i > LIMIT_GIT_COMMITS);
