@@ -42,7 +42,7 @@ lint_headers() {
 # pthread_once() of two libraries that are set up once for the process; what libgit2 takes is not const.
 known='net/http.c.o once|git/store.c.o once|git/store.c.o extensions'
 lint_globals() {
-	for object in $(find "$build/obj" -name '*.o' ! -path '*/obj/fuzz/*'); do
+	find "$build/obj" -name '*.o' ! -path '*/obj/fuzz/*' | while read -r object; do
 		objdump -t "$object" | awk -v object="${object#"$build/obj/"}" '
 			/ \.(data|bss|tdata|tbss|data\.rel|data\.rel\.local)\t|\*COM\*/ && $3 != "d" && $NF !~ /^\./ { sub(/\.[0-9]+$/, "", $NF); print object, $NF }'
 	done | grep -vxE "$known"

@@ -69,7 +69,7 @@ replaced() { "$assay" db status --db new.db >"$TEST_TMP/status" 2>&1 && [ "$(gre
 reset() { rm -rf new.db* && cp old.db new.db; }
 under "more for a database" replaced "$assay" db import --db new.db "$TEST_TMP/registry/osv/npm/all.zip"
 under "an update" replaced "$assay" db update --force --from "$from" --db new.db
-reset
+rm -rf new.db* && cp old.db new.db
 expect 0 "the next update" "$assay" db update --force --from "$from" --db new.db
 
 # A tarball: stored whole or not at all, and never proved by less than its bytes.
@@ -102,7 +102,7 @@ known() { "$assay" fleet findings ACME-2026-1 --store fleet.db --format csv >"$T
 reset() { rm -rf fleet.db* && cp "$TEST_TMP/before.db" fleet.db; }
 under "a scan of the fleet" known "$assay" fleet scan --again --store fleet.db --db two.db --jobs 1 --quiet
 expect 0 "the next scan of the fleet" "$assay" fleet scan --store fleet.db --db two.db --quiet
-reset
+rm -rf fleet.db* && cp "$TEST_TMP/before.db" fleet.db
 under "advisories that changed" known "$assay" fleet rematch --store fleet.db --db two.db
 expect 0 "the next rematch" "$assay" fleet rematch --store fleet.db --db two.db
 expect 0 "what is known then" "$assay" fleet findings ACME-2026-2 --store fleet.db --format csv

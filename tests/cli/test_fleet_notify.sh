@@ -46,6 +46,7 @@ mkfifo "$TEST_TMP/in"
 exec 9>"$TEST_TMP/in"
 wait_for [ -s "$TEST_TMP/port" ]
 at=http://127.0.0.1:$(cat "$TEST_TMP/port")
+# shellcheck disable=SC2120 # with arguments by way of expect
 run() { "$assay" fleet run --offline --no-progress "$@"; }
 
 record ACME-2026-1 a 1.0.0 CRITICAL 'a & <b> *bold* _x_'

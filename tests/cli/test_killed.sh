@@ -55,7 +55,7 @@ from=http://127.0.0.1:$port/osv/
 records() { "$assay" db status --db "$1" 2>/dev/null | awk '$1 == "records" { print $2 }'; }
 old=$(records old.db)
 reset() { rm -f new.db* && cp old.db new.db; }
-reset
+rm -f new.db* && cp old.db new.db
 "$assay" db import --quiet --db new.db "$TEST_TMP/registry/osv/npm/all.zip"
 new=$(records new.db)
 one_of_both() { now=$(records new.db); [ "$now" = "$old" ] || [ "$now" = "$new" ]; }

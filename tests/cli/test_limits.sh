@@ -68,7 +68,7 @@ expect 0 "as long as it may" "$assay" waive GHSA-xvch-5gv4-984h --reason r --for
 # ---- what a CI system writes about what it runs for
 if command -v git >/dev/null 2>&1; then
 	git() { GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null command git -c user.name=t -c user.email=t@example.com "$@"; }
-	git init -q -b main . && git add . && git commit -qm one && echo >more && git add . && git commit -qm two
+	git init -q -b main . && git add . && git commit -qm one && echo x >second && git add . && git commit -qm two
 	printf '{"before":"%s"}' "$(git rev-parse HEAD~1)" >"$TEST_TMP/event.json"
 	pad "$TEST_TMP/event.json" "$(limit EVENT_BYTES)"
 	ask() { env GITHUB_EVENT_NAME=push GITHUB_EVENT_PATH="$TEST_TMP/event.json" "$assay" scan --base auto --db "$TEST_TMP/osv.db" >"$out" 2>"$err"; }

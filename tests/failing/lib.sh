@@ -1,4 +1,6 @@
 # shellcheck shell=sh
+# lib.sh sets these.
+: "${assay:?}" "${err:?}"
 # Helpers of the tests that let calls fail, or kill whoever makes them; sourced behind tests/cli/lib.sh. The preloaded library is tests/failing/failing.c.
 LSAN_OPTIONS=suppressions=$ASSAY_ROOT/tests/failing/lsan.supp:print_suppressions=0
 export LSAN_OPTIONS
