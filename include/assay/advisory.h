@@ -12,7 +12,8 @@
 
 #pragma GCC visibility push(default)
 
-enum severity { /* in rising order; unknown is gated as high and sorts there */
+/* In rising order; unknown is gated as high and sorts there. */
+enum severity {
 	SEVERITY_NONE,
 	SEVERITY_LOW,
 	SEVERITY_MEDIUM,
@@ -45,14 +46,14 @@ struct advisory {
 	size_t alias_count;
 	struct str title, url;
 	int64_t published, modified, withdrawn; /* DATE_NONE when absent */
-	enum severity severity; /* the source's word, else the rating of the vector; malware is critical */
-	int score_tenths;       /* -1: no vector that scores */
-	struct str vector;      /* the newest; STR_NONE */
-	bool malware;           /* an id of MAL-, or a source that says so */
-	bool kev;               /* on CISA's list of known exploited vulnerabilities */
-	double epss;            /* <0: not known */
-	struct str source;      /* who gave it: "osv", "acme" */
-	int64_t first_seen;     /* by this database; DATE_NONE: it does not tell */
+	enum severity severity;                 /* the source's word, else the rating of the vector; malware is critical */
+	int score_tenths;                       /* -1: no vector that scores */
+	struct str vector;                      /* the newest; STR_NONE */
+	bool malware;                           /* an id of MAL-, or a source that says so */
+	bool kev;                               /* on CISA's list of known exploited vulnerabilities */
+	double epss;                            /* <0: not known */
+	struct str source;                      /* who gave it: "osv", "acme" */
+	int64_t first_seen;                     /* by this database; DATE_NONE: it does not tell */
 };
 
 /* About what the public registry has: all sources but the user's own. */
@@ -65,7 +66,7 @@ struct affected {
 	size_t interval_count;
 	struct str *versions; /* literal */
 	size_t version_count;
-	struct str *fixed;    /* every fixed version that the record names, rising */
+	struct str *fixed; /* every fixed version that the record names, rising */
 	size_t fixed_count;
 };
 
@@ -88,14 +89,14 @@ struct advisory_db_info {
 	uint64_t advisories; /* records, withdrawn ones included */
 	uint64_t packages;   /* distinct names */
 	uint64_t malware;
-	int64_t modified;    /* the newest record, of source "osv" where it has any */
-	int64_t built;       /* when it was last imported into; DATE_NONE for the starter, which is reproducible */
-	int64_t updated;     /* when advisory_update() last found it current or made it so; DATE_NONE: never */
-	struct str updated_from; /* the URL; STR_NONE */
+	int64_t modified;            /* the newest record, of source "osv" where it has any */
+	int64_t built;               /* when it was last imported into; DATE_NONE for the starter, which is reproducible */
+	int64_t updated;             /* when advisory_update() last found it current or made it so; DATE_NONE: never */
+	struct str updated_from;     /* the URL; STR_NONE */
 	int64_t epss_date, kev_date; /* of the scores and the list that were joined; DATE_NONE: none */
 	uint64_t size_bytes;
 	bool starter;
-	bool compact;        /* made by advisory_export_compact() */
+	bool compact; /* made by advisory_export_compact() */
 };
 
 /* Read-only. STATUS_NOT_FOUND, STATUS_INVALID (no database of ours, damaged, zero bytes), STATUS_UNSUPPORTED (another schema version;
@@ -109,8 +110,8 @@ int64_t advisory_db_date(const struct advisory_db_info *info);
 
 /* Everything known about one package name, by advisory id; withdrawn records are left out. Records published after `as_of`
  * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */
-enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
-                             struct affected **out, size_t *count, struct error *err);
+enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena, struct affected **out, size_t *count,
+			     struct error *err);
 /* From now on the names of which nothing is known are remembered (a bounded number), so that they are looked up once: for who asks for the packages of
  * thousands of projects. */
 enum status advisory_db_remember(struct advisory_db *db, struct error *err);
@@ -120,16 +121,15 @@ enum status advisory_db_remember(struct advisory_db *db, struct error *err);
 enum status advisory_db_state(struct advisory_db *db, struct str name, struct arena *scratch, unsigned char out[ADVISORY_STATE_SIZE], struct error *err);
 /* One record with all its packages, by id, withdrawn ones too; else every record that has `id` as an alias (out[i].advisory tells them
  * apart; they come by id). STATUS_NOT_FOUND. names[i] belongs to out[i]; a record without npm packages gives one out[i] with names[i].p NULL. */
-enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena,
-                            struct affected **out, struct str **names, size_t *count, struct error *err);
+enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena, struct affected **out, struct str **names, size_t *count,
+			    struct error *err);
 struct advisory_source {
 	struct str name;
 	uint64_t records;
 	int64_t modified; /* the newest */
 };
 /* By name. Reads the index of all records. */
-enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count,
-                                struct error *err);
+enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count, struct error *err);
 /* Reads all of it and compares it with its digest: STATUS_INVALID where something is damaged. For `db status`; takes seconds when it is large. */
 enum status advisory_db_check(struct advisory_db *db, struct error *err);
 
@@ -140,11 +140,11 @@ struct advisory_own;
 struct sandbox;
 /* Files, folders and zips (opened in the sandbox; NULL: in this process). STATUS_USAGE for anything wrong with them, a broken record too: the message
  * names the file. */
-enum status advisory_own_read(const char *const *paths, size_t count, struct sandbox *sandbox, struct arena *arena,
-                              struct advisory_own **out, struct error *err);
+enum status advisory_own_read(const char *const *paths, size_t count, struct sandbox *sandbox, struct arena *arena, struct advisory_own **out,
+			      struct error *err);
 /* What they know about one name, behind what advisory_db_find() found; in `arena`. `own` may be NULL. */
-enum status advisory_own_add(const struct advisory_own *own, struct str name, int64_t as_of, struct arena *arena,
-                             struct affected **known, size_t *count, struct error *err);
+enum status advisory_own_add(const struct advisory_own *own, struct str name, int64_t as_of, struct arena *arena, struct affected **known,
+			     size_t *count, struct error *err);
 
 /* ---- import ---------------------------------------------------------------- */
 
@@ -154,9 +154,9 @@ struct advisory_import {
 	/* Called now and then with what was read so far. May be NULL. */
 	void (*progress)(void *context, uint64_t records);
 	void *context;
-	const char *source; /* "osv" when NULL */
-	bool replace;       /* records of this source that are not among the new ones go */
-	bool reproducible;  /* no dates of today inside: the starter */
+	const char *source;      /* "osv" when NULL */
+	bool replace;            /* records of this source that are not among the new ones go */
+	bool reproducible;       /* no dates of today inside: the starter */
 	struct sandbox *sandbox; /* where zips are opened; NULL: in this process */
 	/* Files, or NULL: FIRST's EPSS scores (CSV, gzipped or not) and CISA's catalogue of known exploited vulnerabilities (JSON). They are
 	 * joined to records by CVE, and kept for records that come later. With one of them there may be no inputs. */
@@ -170,15 +170,13 @@ struct advisory_import {
  * A broken record is named, counted and skipped; of two of one source with one id the newer `modified` wins, of two of the same date the one read last.
  * A broken zip is an error; so is an input without records, and an import of which no record could be read. STATUS_BUSY: another import is
  * writing this database. */
-enum status advisory_import(const char *path, const char *const *inputs, size_t input_count,
-                            struct advisory_import *import, struct error *err);
+enum status advisory_import(const char *path, const char *const *inputs, size_t input_count, struct advisory_import *import, struct error *err);
 
 /* ---- export ---------------------------------------------------------------- */
 
 /* A zip of OSV JSON with what the database keeps of a source's records: not their prose and references. An import of it gives the
  * digest that the source has alone. STATUS_NOT_FOUND: there are none. */
-enum status advisory_export(struct advisory_db *db, const char *source, const char *path, uint64_t *records,
-                            struct error *err);
+enum status advisory_export(struct advisory_db *db, const char *source, const char *path, uint64_t *records, struct error *err);
 
 /* All sources, with what EPSS and KEV say of them, in a form of about a sixth of the size (some 10 MB for 220,000 records) that is opened like any other
  * database, where it lies: to be made once and fetched by many. An update or import at its place makes a full one of it again. STATUS_INVALID: it is

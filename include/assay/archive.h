@@ -11,7 +11,7 @@
 
 /* Reused from one tarball to the next, so that memory is claimed once. One per thread. */
 struct inflater;
-struct inflater *inflater_new(void); /* NULL: out of memory */
+struct inflater *inflater_new(void);           /* NULL: out of memory */
 void inflater_free(struct inflater *inflater); /* NULL is fine */
 /* A whole gzip file (RFC 1952), concatenated members included, into memory that the inflater owns until the next call. What
  * the file claims about its size is never believed; what is kept from one call to the next is bounded.
@@ -19,8 +19,7 @@ void inflater_free(struct inflater *inflater); /* NULL is fine */
  * to the end are padding and do not count, as gzip and Node have it.
  * STATUS_INVALID: not gzip, cut short, a wrong checksum; STATUS_LIMIT: more than `max` bytes, or more than
  * LIMIT_TARBALL_RATIO times what was packed. */
-enum status inflater_run(struct inflater *inflater, struct str packed, size_t max, struct str *out,
-                         size_t *trailing, struct error *err);
+enum status inflater_run(struct inflater *inflater, struct str packed, size_t max, struct str *out, size_t *trailing, struct error *err);
 /* Whether it begins as a gzip file does. */
 bool gzip_is(struct str bytes);
 
@@ -70,7 +69,7 @@ enum deflate_effort {
 };
 struct deflater;
 struct deflater *deflater_new(enum deflate_effort effort); /* NULL: out of memory */
-void deflater_free(struct deflater *deflater); /* NULL is fine */
+void deflater_free(struct deflater *deflater);             /* NULL is fine */
 void deflater_run(struct deflater *deflater, struct str data, struct buf *out);
 
 /* Files, folders and links are what npm's reader takes for such; whatever else (devices, fifos, sparse files, kinds that
@@ -78,30 +77,29 @@ void deflater_run(struct deflater *deflater, struct str data, struct buf *out);
 enum tar_type { TAR_FILE, TAR_FOLDER, TAR_SYMLINK, TAR_HARDLINK, TAR_OTHER };
 struct tar_entry {
 	enum tar_type type;
-	struct str path;   /* as the archive has it, pax and GNU long names applied; any bytes */
-	struct str link;   /* where a link points */
-	struct str data;   /* TAR_FILE: its bytes, a view into `tar`; of a source the first `max_data` of them, until `entry` returns */
-	uint64_t size;     /* TAR_FILE: how many it has */
-	uint32_t mode;     /* permission, setuid, setgid and sticky bits */
+	struct str path; /* as the archive has it, pax and GNU long names applied; any bytes */
+	struct str link; /* where a link points */
+	struct str data; /* TAR_FILE: its bytes, a view into `tar`; of a source the first `max_data` of them, until `entry` returns */
+	uint64_t size;   /* TAR_FILE: how many it has */
+	uint32_t mode;   /* permission, setuid, setgid and sticky bits */
 };
 /* Calls `entry` for each entry in order; it returns false to stop early (which is no error). `tar` is inflated; no copy of
  * any file is made. `behind` (may be NULL) is the number of bytes from the first that is not zero behind the
  * end mark.
  * STATUS_INVALID where the stream is no tar, is cut, or goes on behind a half end mark (one empty block, where some readers
  * stop and npm's does not); STATUS_LIMIT past `max_entries` entries. */
-enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
-                     void *context, size_t *behind, struct error *err);
+enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry), void *context, size_t *behind,
+		     struct error *err);
 
 /* The same of a source, which is read to its end unless `entry` stops it. Held are a window of the tar, which grows with the headers that stand before
  * an entry (STATUS_LIMIT past 4 MiB of them), and the entry's data. What `tar` fails with is passed on. */
 enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, size_t max_data,
-                            bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind,
-                            struct error *err);
+			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind, struct error *err);
 
 /* The same for whoever wants every byte and holds none: `piece` is given those of a file one after the other before `entry` is called for it, also of one that
  * turns out to be TAR_OTHER. */
 enum status tar_walk_pieces(const struct byte_source *tar, size_t max_entries, size_t max_data, void (*piece)(void *context, struct str bytes),
-                            bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
 
 /* As a disk that ignores letter case and Unicode forms compares it: full case folding, NFC. Malformed UTF-8 stays. `path` itself where it
  * folds to itself, else in the arena; .p is NULL when out of memory. */
@@ -110,28 +108,25 @@ struct str path_fold(struct str path, struct arena *arena);
 /* Calls `entry` for each regular file of a zip on disk; `data` lives until it returns. Entries past `max_entry` bytes are given with
  * .p NULL and .n their size. STATUS_INVALID where it is no zip, is cut short or damaged; STATUS_UNSUPPORTED for an encrypted entry;
  * STATUS_LIMIT for an entry that holds more than `max_entry` and says less; STATUS_NOT_FOUND, STATUS_IO. `entry` returns false to stop. */
-enum status zip_walk(const char *path, size_t max_entry,
-                     bool (*entry)(void *context, struct str name, struct str data), void *context,
-                     struct error *err);
+enum status zip_walk(const char *path, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data), void *context, struct error *err);
 
 /* The same of a zip that lies elsewhere; errors do not name it. */
-enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry,
-                               bool (*entry)(void *context, struct str name, struct str data), void *context,
-                               struct error *err);
+enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
+			       void *context, struct error *err);
 
 /* The same of a zip in memory, with every entry as tar_walk gives it; `data` lives until `entry` returns. STATUS_LIMIT past `max_entries`
  * entries or `max_bytes` unpacked bytes in all. */
-enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
-                             bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes, bool (*entry)(void *context, const struct tar_entry *entry),
+			     void *context, struct error *err);
 
 /* The same of such a file, whose entries are held up to `max_data` bytes each. */
 enum status zip_walk_file(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
-                          bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
+			  bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err);
 
 /* Likewise, with `piece` as tar_walk_pieces() has it. */
 enum status zip_walk_pieces(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
-                            void (*piece)(void *context, struct str bytes), bool (*entry)(void *context, const struct tar_entry *entry),
-                            void *context, struct error *err);
+			    void (*piece)(void *context, struct str bytes), bool (*entry)(void *context, const struct tar_entry *entry),
+			    void *context, struct error *err);
 
 /* A zip that is written: entries deflated one by one, without dates, under its name only when it is whole. At most 4 GB. */
 struct zip_out;

@@ -164,16 +164,13 @@ struct error {
 };
 
 /* Each returns the status, so that `return error_set(...)` reads well. `err` may be NULL. */
-enum status error_set(struct error *err, enum status status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+enum status error_set(struct error *err, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* As error_set, with a place; the text is prefixed "line L, column C: ". */
-enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column,
-                     const char *format, ...) __attribute__((format(printf, 5, 6)));
+enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* "No such file or directory"; static, and safe with threads, which strerror() is not. */
 const char *error_number_text(int number);
 /* From errno: "<what>: <reason>"; ENOENT gives STATUS_NOT_FOUND, ENOMEM STATUS_MEMORY, others STATUS_IO. */
-enum status error_errno(struct error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+enum status error_errno(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Stands here so that whoever reads the caller, and analysers do, knows that it is no success. */
 static inline enum status error_memory(struct error *err)
 {
@@ -181,8 +178,7 @@ static inline enum status error_memory(struct error *err)
 	return STATUS_MEMORY;
 }
 /* Puts "<context>: " before what is there; the status stays and is returned (STATUS_INVALID for NULL). */
-enum status error_wrap(struct error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+enum status error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Likewise "line L, column C: ", which becomes its place: for an error that has none. */
 enum status error_wrap_at(struct error *err, uint32_t line, uint32_t column);
 /* Puts the line that the error is about below its text, a caret below its column, made visible; `source` is the whole file.
@@ -212,8 +208,7 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size); /* checked for overflow */
 /* A copy, NUL-terminated behind its end. .p is NULL on failure, never NULL on success. */
 struct str arena_copy(struct arena *arena, struct str s);
-struct str arena_printf(struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+struct str arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What is in `other`, which is gone afterwards, lives as long as `arena` from now on: for what a thread made in an arena of its own. No map that was
  * made in it may be used any more. */
 void arena_adopt(struct arena *arena, struct arena *other);
@@ -228,7 +223,9 @@ struct buf {
 	bool failed;
 };
 
+/* clang-format off */
 #define BUF_INIT(maximum) { NULL, 0, 0, (maximum), false }
+/* clang-format on */
 void buf_init(struct buf *buf, size_t max);
 void buf_fini(struct buf *buf); /* also for CLEANUP */
 void buf_clear(struct buf *buf);
@@ -274,14 +271,13 @@ bool take_raw(struct str *rest, uint64_t n, struct str *out);
 bool take_text(struct str *rest, struct str *out);
 
 /* A growing array inside an arena: `VEC(struct edge) edges;` zero-initialised is empty. */
+/* clang-format off */
 #define VEC(type) struct { type *v; size_t n, capacity; }
+/* clang-format on */
 /* A pointer to a new zeroed element at the end, or NULL. Pointers to other elements do not survive it. */
-#define vec_add(arena, vec) \
-	((__typeof__((vec)->v))vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, \
-	                                sizeof *(vec)->v))
+#define vec_add(arena, vec) ((__typeof__((vec)->v))vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, sizeof *(vec)->v))
 /* Room for `more` elements behind those that are there, so that adding them moves nothing and leaves no smaller copies behind. */
-#define vec_reserve(arena, vec, more) \
-	vec_reserve_((arena), (void **)&(vec)->v, (vec)->n, &(vec)->capacity, (more), sizeof *(vec)->v)
+#define vec_reserve(arena, vec, more) vec_reserve_((arena), (void **)&(vec)->v, (vec)->n, &(vec)->capacity, (more), sizeof *(vec)->v)
 bool vec_reserve_(struct arena *arena, void **v, size_t n, size_t *capacity, size_t more, size_t element_size);
 void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size);
 
@@ -309,11 +305,10 @@ size_t map_count(const struct map *map);
 
 /* ---- files -------------------------------------------------------------- */
 
-void file_close(int *fd);        /* for CLEANUP; -1 is fine */
+void file_close(int *fd); /* for CLEANUP; -1 is fine */
 /* The whole of a regular file (or of standard input for "-"), at most `max` bytes, in the arena,
  * with a NUL behind its end. STATUS_NOT_FOUND, STATUS_LIMIT, STATUS_IO; a folder or a device is STATUS_INVALID. */
-enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out,
-                      struct error *err);
+enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out, struct error *err);
 bool file_exists(const char *path);
 bool folder_exists(const char *path);
 /* Whole or not at all: written beside `path`, synced, renamed over it. What is there and is no regular file (a device, a pipe) is
@@ -362,8 +357,7 @@ struct folder_entries {
 	VEC(struct folder_entry) list;
 };
 /* Reads the open folder; `wanted` (may be NULL) says which names of files are kept. */
-enum status folder_read(int fd, bool (*wanted)(const char *name), struct arena *arena, struct folder_entries *out,
-                        struct error *err);
+enum status folder_read(int fd, bool (*wanted)(const char *name), struct arena *arena, struct folder_entries *out, struct error *err);
 /* A folder below an open one, never through a link; -1 with errno. */
 int folder_open_at(int fd, const char *name);
 

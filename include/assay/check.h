@@ -22,25 +22,25 @@ const char *rule_level_name(enum rule_level level); /* "off", "info", "warn", "e
 
 struct scan;
 struct rule {
-	const char *id;      /* "vulnerability" */
-	const char *title;   /* "a known vulnerability" */
-	const char *doc;     /* docs/rules/<id>.md */
-	enum rule_level level; /* built in: where no clause decides */
+	const char *id;         /* "vulnerability" */
+	const char *title;      /* "a known vulnerability" */
+	const char *doc;        /* docs/rules/<id>.md */
+	enum rule_level level;  /* built in: where no clause decides */
 	enum severity severity; /* of its findings, where the advisory does not say; none for gaps */
-	bool gap;            /* says what could not be checked */
-	bool by_advisory;    /* its findings are what advisories say: malware, vulnerability */
-	bool needs_tarballs; /* evaluated only with --verify: by the bytes, or by the registry's record */
-	bool needs_records;  /* by that record */
-	bool needs_installed; /* needs_tarballs, and only with --installed */
+	bool gap;               /* says what could not be checked */
+	bool by_advisory;       /* its findings are what advisories say: malware, vulnerability */
+	bool needs_tarballs;    /* evaluated only with --verify: by the bytes, or by the registry's record */
+	bool needs_records;     /* by that record */
+	bool needs_installed;   /* needs_tarballs, and only with --installed */
 	/* Adds the rule's findings and its coverage. NULL for rules whose findings come from discovery, from the policy or from
 	 * another rule's function. */
 	enum status (*run)(struct scan *scan, const struct rule *rule, struct error *err);
 	const char *also; /* another rule whose findings `run` makes too, or NULL */
 };
-extern const struct rule *const check_rules[]; /* NULL-terminated, in the order reports use */
+extern const struct rule *const check_rules[];      /* NULL-terminated, in the order reports use */
 const struct rule *check_rule_by_id(struct str id); /* NULL: none */
-bool check_is_by_advisory(struct str id); /* likewise, by the rule's id */
-size_t check_rule_number(const struct rule *rule); /* its place in check_rules */
+bool check_is_by_advisory(struct str id);           /* likewise, by the rule's id */
+size_t check_rule_number(const struct rule *rule);  /* its place in check_rules */
 
 enum fix_kind { FIX_NONE, FIX_IN_RANGE, FIX_BUMP, FIX_OVERRIDE };
 const char *fix_kind_name(enum fix_kind kind); /* "none", "in-range", "bump", "override" */
@@ -54,9 +54,9 @@ enum { FIX_THROUGH = 4 }; /* direct dependencies that are named */
 
 struct fix {
 	enum fix_kind kind;
-	struct str package;   /* the name to move */
-	struct str to;        /* the smallest version that clears all advisories known for that package */
-	size_t clears;        /* findings of this project that it clears */
+	struct str package; /* the name to move */
+	struct str to;      /* the smallest version that clears all advisories known for that package */
+	size_t clears;      /* findings of this project that it clears */
 	/* "npm install axios@0.30.2"; safe to paste. For an override only where it is a direct dependency too, else STR_NONE. */
 	struct str command;
 	/* FIX_BUMP: "package.json asks 0.21.1"; FIX_OVERRIDE: "css-select@2.1.0 asks ^1.0.2"; FIX_NONE: why there is none, or STR_NONE */
@@ -95,33 +95,37 @@ struct finding {
 	struct str *aliases;
 	size_t alias_count;
 	struct str title, url, message;
-	int64_t published;    /* DATE_NONE when unknown */
-	int64_t first_seen;   /* when the database first saw one of the advisory's records; DATE_NONE: it does not tell */
+	int64_t published;  /* DATE_NONE when unknown */
+	int64_t first_seen; /* when the database first saw one of the advisory's records; DATE_NONE: it does not tell */
 	enum severity severity;
-	int score_tenths;     /* -1: none */
+	int score_tenths; /* -1: none */
 	struct str vector;
 	bool kev;
-	double epss;          /* <0: unknown */
-	uint32_t *instances;  /* package numbers, rising; instances[0] is the package shown. Never empty: project-wide findings carry the root */
+	double epss;         /* <0: unknown */
+	uint32_t *instances; /* package numbers, rising; instances[0] is the package shown. Never empty: project-wide findings carry the root */
 	size_t instance_count;
 	struct str *fixed;
 	size_t fixed_count;
 	struct fix fix;
-	bool retryable;       /* gaps: trying later may help */
-	uint32_t line;        /* in the lockfile, or in the file that the message names */
+	bool retryable;         /* gaps: trying later may help */
+	uint32_t line;          /* in the lockfile, or in the file that the message names */
 	struct str fingerprint; /* hex */
 	/* set by the policy; `level` starts as the rule's own */
 	enum rule_level level;
-	struct str decided_by;  /* "default.rules.vulnerability[2]" */
-	uint32_t decided_for;   /* the one of the user's own packages whose say it was, where clauses ask who brings it; else TREE_NONE */
+	struct str decided_by;      /* "default.rules.vulnerability[2]" */
+	uint32_t decided_for;       /* the one of the user's own packages whose say it was, where clauses ask who brings it; else TREE_NONE */
 	enum finding_status status; /* set by whoever compares */
 	enum waiver_state waiver_state;
-	struct str waiver;      /* its reason, with who and until when */
+	struct str waiver;        /* its reason, with who and until when */
 	struct str justification; /* an active waiver's word for why the code is not affected (OpenVEX); STR_NONE: it merely accepts */
 };
 
 /* How many packages a rule could judge, and why not the others. */
-struct coverage_gap { const char *why; const char *remedy; size_t count; };
+struct coverage_gap {
+	const char *why;
+	const char *remedy;
+	size_t count;
+};
 struct coverage {
 	const struct rule *rule;
 	size_t evaluated;
@@ -133,8 +137,8 @@ struct coverage {
 
 /* A ban: this package must not be there, but where each of its parents is one of those named. */
 struct ban {
-	struct str text;      /* "event-stream@3.3.6" as the policy has it */
-	struct str reason, instead; /* STR_NONE where not said */
+	struct str text;                               /* "event-stream@3.3.6" as the policy has it */
+	struct str reason, instead;                    /* STR_NONE where not said */
 	const struct package_patterns *except_through; /* NULL: nobody may */
 };
 
@@ -142,9 +146,9 @@ struct ban {
 struct declarations {
 	const struct package_patterns *scripts_allowed; /* may run scripts at installation */
 	const struct package_patterns *banned;
-	const struct ban *bans;                         /* by their number among `banned` */
-	const struct package_patterns *licensed;        /* whose license the policy states */
-	const struct str *licenses;                     /* SPDX expressions, by their number among `licensed` */
+	const struct ban *bans;                  /* by their number among `banned` */
+	const struct package_patterns *licensed; /* whose license the policy states */
+	const struct str *licenses;              /* SPDX expressions, by their number among `licensed` */
 };
 
 /* How much of a rule the policy wants. */
@@ -163,33 +167,31 @@ const char *package_change_name(enum package_change change); /* "unknown", "adde
 
 /* What a change makes of a tree. */
 struct tree_changes {
-	enum package_change *by_package; /* of the tree as it is now */
+	enum package_change *by_package;         /* of the tree as it is now */
 	size_t added, changed, carried, removed; /* distinct packages: name and version; changed: another version of a name that was there */
 };
 /* A package was there before when one of its name and version had the same bytes from the same place. Linear. */
-enum status check_compare_trees(const struct tree *before, const struct tree *now, struct arena *arena, struct tree_changes *out,
-				struct error *err);
-
+enum status check_compare_trees(const struct tree *before, const struct tree *now, struct arena *arena, struct tree_changes *out, struct error *err);
 
 /* What one project is judged with, and what came of it. Everything lives in `arena`. */
 struct scan {
 	/* given */
 	struct arena *arena;
-	const struct tree *tree;       /* NULL where no lockfile could be read: then only check_add and check_order are of use */
-	const char *path;              /* the lockfile's path in the repository, for fingerprints; NULL: the tree's */
-	struct advisory_db *db;        /* NULL: there is none (a gap, made by the rule database-missing) */
-	const struct advisory_own *own; /* the policy's records; NULL: it names none */
-	struct str database_problem;   /* why there is none */
-	const struct tarball_result *tarballs; /* one per package, or NULL without --verify */
+	const struct tree *tree;                      /* NULL where no lockfile could be read: then only check_add and check_order are of use */
+	const char *path;                             /* the lockfile's path in the repository, for fingerprints; NULL: the tree's */
+	struct advisory_db *db;                       /* NULL: there is none (a gap, made by the rule database-missing) */
+	const struct advisory_own *own;               /* the policy's records; NULL: it names none */
+	struct str database_problem;                  /* why there is none */
+	const struct tarball_result *tarballs;        /* one per package, or NULL without --verify */
 	const struct registry_record *const *records; /* likewise; NULL for a package that no registry knows of */
 	/* By package: its date counts; who published it does. Both were asked for then. NULL: of none. */
 	const bool *dated, *traced;
-	int64_t min_release_age;       /* seconds */
+	int64_t min_release_age;                  /* seconds */
 	const struct installed_result *installed; /* what lies in node_modules; NULL without --installed */
-	int64_t now;                   /* as_of, or the present */
+	int64_t now;                              /* as_of, or the present */
 	bool as_of_given;
 	int64_t database_warn_age, database_max_age; /* seconds */
-	const char *const *known_origins; /* registries, mirrors: "https://host"; NULL-terminated; NULL: the public one and yarn's name for it */
+	const char *const *known_origins;     /* registries, mirrors: "https://host"; NULL-terminated; NULL: the public one and yarn's name for it */
 	const struct lockfile_format *format; /* whose commands are proposed; NULL: none */
 	/* Is a package of that name the user's own, whatever the public registry has under it: declared private in the policy, its scope bound to
 	 * another registry there or in a trusted .npmrc? Gives who says so, in words that follow "private: ", or STR_NONE. NULL: nothing is declared.

@@ -9,14 +9,15 @@
 
 #pragma GCC visibility push(default)
 
-enum digest_algorithm { /* in rising strength, as ssri ranks them */
+/* In rising strength, as ssri ranks them. */
+enum digest_algorithm {
 	DIGEST_SHA1,
 	DIGEST_SHA224,
 	DIGEST_SHA256,
 	DIGEST_SHA384,
 	DIGEST_SHA512,
 #define DIGEST_ALGORITHMS 5 /* those that a pin may name */
-	DIGEST_MD5, /* what storage services name beside CRC-32C; no pin, and nothing against attackers */
+	DIGEST_MD5,         /* what storage services name beside CRC-32C; no pin, and nothing against attackers */
 };
 #define DIGEST_MAX_SIZE 64
 
@@ -75,8 +76,7 @@ enum integrity_verdict {
 };
 /* Whether any digest of the strongest listed algorithm matches. Only that one is computed; `actual` (may be NULL) gets it,
  * and stays as it is with INTEGRITY_NONE. A digest that OpenSSL refuses to compute is a mismatch, `actual` then being all zero. */
-enum integrity_verdict integrity_check(const struct integrity *integrity, struct str data,
-                                       struct digest *actual);
+enum integrity_verdict integrity_check(const struct integrity *integrity, struct str data, struct digest *actual);
 
 /* The same for a digest that somebody else computed: of the strongest algorithm listed, over all of the data. */
 enum integrity_verdict integrity_judge(const struct integrity *integrity, const struct digest *computed);

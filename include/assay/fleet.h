@@ -24,9 +24,9 @@ void fleet_close(struct fleet *fleet); /* NULL is fine */
 void fleet_cleanup(struct fleet **fleet);
 
 struct fleet_repair {
-	size_t damaged;   /* tables that could not be read from end to end */
+	size_t damaged;                         /* tables that could not be read from end to end */
 	uint64_t projects, presences, findings; /* that were kept */
-	const char *kept; /* the damaged file's new name */
+	const char *kept;                       /* the damaged file's new name */
 };
 /* A sound store in the place of a damaged one, of all that can be read of it; `out` lives in `arena`. STATUS_INVALID: nothing can be. */
 enum status fleet_repair(const char *path, struct arena *arena, struct fleet_repair *out, struct error *err);
@@ -43,19 +43,19 @@ const char *fleet_kind_name(enum fleet_kind kind); /* "folder", … */
 
 struct fleet_project {
 	int64_t id;
-	struct str name;      /* unique */
+	struct str name; /* unique */
 	enum fleet_kind kind;
-	struct str location;  /* an absolute path, or a URL */
-	struct str branch;    /* STR_NONE: what is checked out, or the mirror's HEAD */
-	struct str owner;     /* as given; STR_NONE: CODEOWNERS tells, or nobody */
-	struct str tags;      /* "a,b" */
+	struct str location; /* an absolute path, or a URL */
+	struct str branch;   /* STR_NONE: what is checked out, or the mirror's HEAD */
+	struct str owner;    /* as given; STR_NONE: CODEOWNERS tells, or nobody */
+	struct str tags;     /* "a,b" */
 	int64_t added;
-	int64_t looked, seen; /* at all; with everything read. DATE_NONE: never */
-	struct str commit;    /* of the last look; STR_NONE where there is none */
-	struct str problem;   /* why the last look did not read everything; STR_NONE: it did */
-	struct str content;   /* a digest over all that was read; STR_NONE */
-	struct str judged;    /* the digest of the advisories that it was judged by last; STR_NONE */
-	bool has_judges;      /* it has a policy of its own */
+	int64_t looked, seen;         /* at all; with everything read. DATE_NONE: never */
+	struct str commit;            /* of the last look; STR_NONE where there is none */
+	struct str problem;           /* why the last look did not read everything; STR_NONE: it did */
+	struct str content;           /* a digest over all that was read; STR_NONE */
+	struct str judged;            /* the digest of the advisories that it was judged by last; STR_NONE */
+	bool has_judges;              /* it has a policy of its own */
 	uint64_t lockfiles, packages; /* that it has now */
 };
 
@@ -66,19 +66,19 @@ struct fleet_new {
 };
 /* What one location stands for: itself, or the checkouts and mirrors below it where it is neither and has no lockfile of its own. Each is told
  * to `added`, with whether it is new. What is known already takes over what is given anew. STATUS_NOT_FOUND, STATUS_USAGE: nothing to add there. */
-enum status fleet_add(struct fleet *fleet, const struct fleet_new *what, void (*added)(void *context, const struct fleet_project *project, bool is_new),
-		      void *context, struct error *err);
+enum status fleet_add(struct fleet *fleet, const struct fleet_new *what,
+		      void (*added)(void *context, const struct fleet_project *project, bool is_new), void *context, struct error *err);
 /* With all that is known of it, and what was fetched of it into `cache` (or NULL). STATUS_NOT_FOUND. */
 enum status fleet_remove(struct fleet *fleet, struct str name, const char *cache, struct error *err);
 
-struct fleet_filter { /* STR_NONE: any */
+struct fleet_filter {                /* STR_NONE: any */
 	struct str name, owner, tag; /* globs, but for the tag */
-	bool gaps; /* only those with a problem, or that nobody looked at for `stale` seconds before `now` */
+	bool gaps;                   /* only those with a problem, or that nobody looked at for `stale` seconds before `now` */
 	int64_t now, stale;
 };
 /* By name. A false of `each` ends it. */
-enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_project *project),
-			       void *context, struct error *err);
+enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter,
+			       bool (*each)(void *context, const struct fleet_project *project), void *context, struct error *err);
 
 /* The advisories that judged all that is known. */
 struct fleet_judged {
@@ -94,8 +94,8 @@ struct fleet_used {
 	size_t projects, versions;
 };
 /* By name. A false of `each` ends it. */
-enum status fleet_each_used(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_used *used), void *context,
-			    struct error *err);
+enum status fleet_each_used(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_used *used),
+			    void *context, struct error *err);
 
 /* ---- looking at them ---------------------------------------------------------- */
 
@@ -103,24 +103,24 @@ enum { FLEET_FETCH_SECONDS = 300 };
 struct fleet_scan_options {
 	/* Of each project's scan; `now` is the look's date. Each thread opens the database anew from `database`. */
 	struct scan_options scan;
-	const char *database; /* NULL: there is none */
-	const char *cache;    /* folder for mirrors of URLs; NULL: URLs cannot be fetched */
+	const char *database;   /* NULL: there is none */
+	const char *cache;      /* folder for mirrors of URLs; NULL: URLs cannot be fetched */
 	unsigned fetch_seconds; /* that git may take for a URL; 0: FLEET_FETCH_SECONDS */
 	struct fleet_filter filter;
-	bool again;           /* also what has not changed */
-	unsigned jobs;        /* threads; 0: one for each core */
+	bool again;    /* also what has not changed */
+	unsigned jobs; /* threads; 0: one for each core */
 	void (*progress)(void *context, size_t done, size_t total);
 	void (*failed)(void *context, const struct fleet_project *project, const char *why);
 	void *context;
 };
 /* What advisories that have changed make of what the store knows. */
 struct fleet_rematch_result {
-	bool current;      /* these very advisories have judged all: nothing was done */
+	bool current;                /* these very advisories have judged all: nothing was done */
 	size_t names, changed_names; /* that packages have; of which what is known has changed */
-	size_t lockfiles;  /* judged anew */
-	size_t failed;     /* could not be: their projects are read anew by the next scan */
-	size_t appeared, cleared; /* findings of level error or warn */
-	int64_t when;      /* the date of what appeared and cleared */
+	size_t lockfiles;            /* judged anew */
+	size_t failed;               /* could not be: their projects are read anew by the next scan */
+	size_t appeared, cleared;    /* findings of level error or warn */
+	int64_t when;                /* the date of what appeared and cleared */
 };
 struct fleet_scan_result {
 	size_t projects, unchanged, changed, failed; /* the last: those with a problem */
@@ -136,9 +136,9 @@ enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *opt
 /* In place of a look at a project: an SBOM, a lockfile, or an assay.report/1, as a CI job made it. Untrusted. */
 struct fleet_ingest {
 	struct str project, text;
-	const char *file; /* its name, by which lockfiles are known; may be "-" */
+	const char *file;                       /* its name, by which lockfiles are known; may be "-" */
 	struct str owner, branch, commit, tags; /* STR_NONE: not given */
-	int64_t date; /* what it is true of */
+	int64_t date;                           /* what it is true of */
 };
 struct fleet_ingest_result {
 	bool known;     /* the project was there already */
@@ -150,8 +150,8 @@ struct fleet_ingest_result {
 };
 /* Uses of `options`: scan, database. STATUS_USAGE: a project of that name is looked at itself, or of another branch; a date in the future. STATUS_INVALID:
  * what it says cannot be read, and nothing was changed. */
-enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options, struct fleet_ingest_result *out,
-			 struct error *err);
+enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options,
+			 struct fleet_ingest_result *out, struct error *err);
 
 /* ---- judging anew ------------------------------------------------------------ */
 
@@ -199,7 +199,7 @@ struct fleet_news {
 	struct fleet_finding finding;
 };
 struct fleet_message {
-	struct str channel, id; /* 32 hexadecimal digits */
+	struct str channel, id;     /* 32 hexadecimal digits */
 	int64_t added, after, last; /* the news that it holds */
 	size_t count;
 };

@@ -40,11 +40,11 @@ enum installed_kind {
 
 struct installed_difference {
 	enum installed_kind kind;
-	uint32_t package;    /* of the lockfile; 0, the root, where it knows none */
-	struct str location; /* the folder, from the project's: "node_modules/a/node_modules/b" */
+	uint32_t package;                  /* of the lockfile; 0, the root, where it knows none */
+	struct str location;               /* the folder, from the project's: "node_modules/a/node_modules/b" */
 	struct str names[INSTALLED_NAMES]; /* the first of the files, in order, from that folder; any bytes */
-	size_t listed, count; /* names; of how many files. 0: the whole package */
-	struct str detail;   /* the version that is there, where a link leads, why it could not be read; may be STR_NONE */
+	size_t listed, count;              /* names; of how many files. 0: the whole package */
+	struct str detail;                 /* the version that is there, where a link leads, why it could not be read; may be STR_NONE */
 };
 
 enum installed_state {
@@ -54,24 +54,24 @@ enum installed_state {
 };
 
 struct installed_result {
-	enum installed_state *states; /* one per package of the tree */
+	enum installed_state *states;             /* one per package of the tree */
 	struct installed_difference *differences; /* by package, location, kind */
 	size_t difference_count;
-	const char *problem;  /* why nothing at all could be compared: no node_modules. NULL: something was */
-	size_t folders;       /* package folders that were found */
-	size_t compared;      /* of these */
+	const char *problem;   /* why nothing at all could be compared: no node_modules. NULL: something was */
+	size_t folders;        /* package folders that were found */
+	size_t compared;       /* of these */
 	uint64_t files, bytes; /* compared */
-	struct str *left_out; /* what lies in node_modules under a name that begins with a dot and is no manager's own */
+	struct str *left_out;  /* what lies in node_modules under a name that begins with a dot and is no manager's own */
 	size_t left_out_count;
-	bool modes;           /* false: on a disk that keeps none */
+	bool modes; /* false: on a disk that keeps none */
 };
 
 struct installed;
 /* Walks the folders beside the lockfile and finds the package of each. `arena` must outlive what comes of it. */
 enum status installed_begin(const struct tree *tree, struct arena *arena, struct installed **out, struct error *err);
 /* For tarball_options.proven, with the struct installed as its context. */
-void installed_compare(void *installed, const struct proven_tarball *tarball, const struct inspection *inspection,
-                       struct unpacker *unpacker, struct tarball_packages packages);
+void installed_compare(void *installed, const struct proven_tarball *tarball, const struct inspection *inspection, struct unpacker *unpacker,
+		       struct tarball_packages packages);
 /* After the last tarball. */
 enum status installed_finish(struct installed *installed, const struct installed_result **out, struct error *err);
 void installed_free(struct installed *installed); /* NULL is fine; results stay */

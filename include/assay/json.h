@@ -31,12 +31,12 @@ enum json_type {
 
 struct json {
 	enum json_type type;
-	uint32_t line, column;  /* of the value's first byte, 1-based; columns count bytes */
+	uint32_t line, column;         /* of the value's first byte, 1-based; columns count bytes */
 	uint32_t key_line, key_column; /* of a member's key; 0 for others */
-	uint32_t count;         /* members or elements */
-	struct str key;         /* the member's key inside an object */
-	struct str text;        /* a string's value, a number's digits */
-	struct json *child, *next; /* first member or element; next sibling */
+	uint32_t count;                /* members or elements */
+	struct str key;                /* the member's key inside an object */
+	struct str text;               /* a string's value, a number's digits */
+	struct json *child, *next;     /* first member or element; next sibling */
 };
 
 enum json_flags {
@@ -49,8 +49,7 @@ enum json_flags {
 
 /* STATUS_INVALID with the place, STATUS_LIMIT past LIMIT_JSON_DEPTH, STATUS_MEMORY.
  * `duplicates` (may be NULL) is the number of members dropped for a later one. */
-enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out,
-                       size_t *duplicates, struct error *err);
+enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out, size_t *duplicates, struct error *err);
 
 /* A large object that is looked at member by member and never held whole: the member `key` of the outermost object. `take` gets each of its
  * members when that is whole, and `document` as far as it was read; a member's nodes are gone afterwards, its texts stay. That a key stands
@@ -61,8 +60,7 @@ struct json_taker {
 	void *context;
 };
 /* As json_parse; of the object of which the members were taken, only `count` is left. */
-enum status json_parse_taking(struct str text, unsigned flags, struct arena *arena, const struct json_taker *taker,
-                              struct json **out, struct error *err);
+enum status json_parse_taking(struct str text, unsigned flags, struct arena *arena, const struct json_taker *taker, struct json **out, struct error *err);
 
 /* All of these take NULL for `json` and then find nothing. */
 static inline bool json_is(const struct json *json, enum json_type type)
@@ -89,8 +87,7 @@ bool json_equal(const struct json *a, const struct json *b);
 /* Integers from 0 to 2^53 - 1, written without fraction or exponent. */
 bool json_to_u64(const struct json *json, uint64_t *out);
 const char *json_type_name(enum json_type type); /* "a string", "an object", … */
-#define json_each(item, parent) \
-	for (const struct json *item = (parent) ? (parent)->child : NULL; item; item = item->next)
+#define json_each(item, parent) for (const struct json *item = (parent) ? (parent)->child : NULL; item; item = item->next)
 
 struct json_writer;
 struct json_writer *json_writer_new(void); /* NULL: out of memory */
@@ -116,8 +113,7 @@ void json_add_date(struct json_writer *writer, const char *key, int64_t date);
 void json_begin_document(struct json_writer *writer, const char *schema);
 enum status json_end_document(struct json_writer *writer, bool pretty, struct buf *out, struct error *err);
 /* Appends the document and a newline. `pretty` spreads it over lines. Everything must be closed. */
-enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out,
-                               struct error *err);
+enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out, struct error *err);
 
 #pragma GCC visibility pop
 #endif

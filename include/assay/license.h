@@ -29,8 +29,7 @@ enum license_kind {
 	LICENSE_OTHER,      /* any other text ("BSD", "Apache 2.0"); *why says where it stops being an expression */
 };
 /* Whatever stands in a package.json; what is no expression is one license of that name. `why` may be NULL. STATUS_MEMORY only. */
-enum status license_read(struct str text, struct arena *arena, enum license_kind *kind, struct license **out,
-			 struct error *why);
+enum status license_read(struct str text, struct arena *arena, enum license_kind *kind, struct license **out, struct error *why);
 
 /* What a package.json states in `license`, else in the old `licenses`: a text, {"type": text}, or a list of these, any of which may be taken:
  * "MIT OR ISC". Either may be NULL. *out is STR_NONE where nothing is stated; false: out of memory. */
@@ -50,8 +49,7 @@ bool license_is_deprecated(const struct license *license);
  */
 struct license_list;
 /* STATUS_INVALID for an entry that names no license; *bad (may be NULL) is its number. The texts must outlive the list. */
-enum status license_list_parse(const struct str *entries, size_t count, struct arena *arena, struct license_list **out,
-			       size_t *bad, struct error *err);
+enum status license_list_parse(const struct str *entries, size_t count, struct arena *arena, struct license_list **out, size_t *bad, struct error *err);
 /* Is there a choice that stays within the list? For lists of what is allowed: "MIT OR GPL-3.0-only" is within ["MIT"],
  * "MIT AND GPL-3.0-only" is not. Without patterns: satisfies() of the npm package spdx-satisfies, save for its slips
  * (tests/oracle/license.cjs). */

@@ -13,7 +13,7 @@
 
 /* What one file may weigh. The largest lockfile seen in the wild is about 50 MB. */
 #define LIMIT_LOCKFILE_BYTES (128 * MIB)
-#define LIMIT_MANIFEST_BYTES (8 * MIB)  /* a package.json */
+#define LIMIT_MANIFEST_BYTES (8 * MIB) /* a package.json */
 #define LIMIT_POLICY_BYTES (4 * MIB)
 /* Policies: how deep one may extend another, and how many files one run reads. */
 #define LIMIT_POLICY_DEPTH 16
@@ -54,8 +54,8 @@
 #define LIMIT_FOLDER_DEPTH 64
 #define LIMIT_FOLDERS 1000000
 /* What says which files are ignored. Past these, nothing is ignored. */
-#define LIMIT_IGNORE_BYTES (1 * MIB)   /* one .gitignore */
-#define LIMIT_IGNORE_PATTERNS 10000    /* in one, and in those around it */
+#define LIMIT_IGNORE_BYTES (1 * MIB) /* one .gitignore */
+#define LIMIT_IGNORE_PATTERNS 10000  /* in one, and in those around it */
 #define LIMIT_GIT_INDEX_BYTES (512 * MIB)
 #define LIMIT_GIT_TRACKED_BYTES (256 * MIB) /* the tracked lockfiles' paths */
 

@@ -22,7 +22,7 @@ struct lockfile_source {
 /* How a package manager is told to put one version in the place of those that were asked for. One entry is of what packages of one name ask
  * for, or of what all do. */
 struct override_words {
-	const char *file;        /* "package.json" */
+	const char *file;         /* "package.json" */
 	const char *open, *close; /* around the entries */
 	/* Of one parent: `"`, its name, `@` and its range, `": { "`, the name, `": "`, the version, `" }`. NULL: cannot be said. */
 	const char *before_parent, *before_name, *after_version;
@@ -59,12 +59,12 @@ struct lockfile_format {
 /* Those of the lockfile at hand; NULL: none. */
 const struct override_words *lockfile_override_words(const struct lockfile_format *format, const struct tree *tree);
 
-extern const struct lockfile_format *const lockfile_formats[]; /* NULL-terminated */
+extern const struct lockfile_format *const lockfile_formats[];                /* NULL-terminated */
 const struct lockfile_format *lockfile_format_by_kind(const char *kind);      /* NULL: none */
 const struct lockfile_format *lockfile_format_by_file_name(const char *name); /* NULL: none; of several the first */
 /* The branch that a file of this name is for, as it stands in the name; STR_NONE where it is for all. */
 struct str lockfile_branch(const struct lockfile_format *format, const char *name);
-const struct lockfile_format *lockfile_format_by_text(struct str text);       /* by `matches`; NULL: none */
+const struct lockfile_format *lockfile_format_by_text(struct str text); /* by `matches`; NULL: none */
 /* The format itself, or the one that shares a file name with it and that the text is of (yarn.lock: "yarn" or "berry"). */
 const struct lockfile_format *lockfile_format_of_text(const struct lockfile_format *format, struct str text);
 
@@ -72,8 +72,8 @@ const struct lockfile_format *lockfile_format_of_text(const struct lockfile_form
  * has no reader. A lockfile of which nothing but the project itself is left, beside a package.json that asks for
  * packages, is STATUS_INVALID: it was not understood, or was not written for this project. Where the text is of another
  * format that shares the file's name, that one reads it: the tree says which. */
-enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source,
-                          struct arena *arena, struct tree **out, struct error *err);
+enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source, struct arena *arena, struct tree **out,
+			  struct error *err);
 
 /* What a walk found, in a fixed order (by path). */
 struct lockfile_found {
@@ -103,11 +103,11 @@ struct lockfile_list {
 	size_t linked_folders;    /* symbolic links to folders: not followed */
 	/* Of repositories and ignore files that could not be read: there, more is looked at rather than less. */
 	size_t unread_rules;
-	bool truncated;           /* LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH was reached: something was not looked at */
+	bool truncated; /* LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH was reached: something was not looked at */
 };
 
 struct lockfile_find_options {
-	bool no_ignore; /* what .gitignore excludes is looked into as well; node_modules and .git are not */
+	bool no_ignore;             /* what .gitignore excludes is looked into as well; node_modules and .git are not */
 	const char *const *exclude; /* NULL, or NULL-terminated: written like a line of a .gitignore in `path` */
 };
 /* `path` is a lockfile, an SBOM (known by its content), a folder, or a node_modules folder. STATUS_NOT_FOUND when it does
@@ -122,11 +122,9 @@ struct lockfile_find_options {
  *
  * Each package.json with dependencies and no lockfile beside it is LOCKFILE_MISSING at first (not below a
  * LOCKFILE_UNSUPPORTED, which is gap enough): what covers it is known when the lockfiles are read, see lockfile_cover. */
-enum status lockfile_find(const char *path, const struct lockfile_find_options *options, struct arena *arena,
-                          struct lockfile_list *out, struct error *err);
+enum status lockfile_find(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *out, struct error *err);
 /* Reads what was found, of whatever format: the file, then lockfile_read. */
-enum status lockfile_load(const struct lockfile_found *found, struct arena *arena, struct tree **out,
-                          struct error *err);
+enum status lockfile_load(const struct lockfile_found *found, struct arena *arena, struct tree **out, struct error *err);
 /* Takes the LOCKFILE_MISSING out that this tree covers: its workspaces, link targets, copied folders. To be called
  * with each tree that was read, before the gaps are reported. Changes the places of what stands behind in
  * list->found. */
@@ -166,25 +164,21 @@ struct lockfile_manifest {
  * stands twice the last one counts. Everything lives in `arena`. STATUS_NOT_FOUND when there is none, when the tree has no
  * folder, and when it lies outside of that, also by way of links: a lockfile shall not make us read what lies elsewhere.
  * STATUS_INVALID with path and place. */
-enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena,
-                                   struct lockfile_manifest *out, struct error *err);
+enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena, struct lockfile_manifest *out, struct error *err);
 
 /* The folders that `workspaces` means now, sorted by bytes. None for the formats whose package manager has other rules for
  * them (pnpm), or whose lockfile leaves them out (yarn classic). Errors as of reading folders. */
-enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena,
-                                     struct str **folders, size_t *count, struct error *err);
+enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena, struct str **folders,
+				     size_t *count, struct error *err);
 
 /* A settings file beside the lockfile (".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml") as nodes, all scalars as texts, keys as
  * they stand there. *out is NULL for an empty one. STATUS_NOT_FOUND as for lockfile_read_manifest, STATUS_INVALID with path and place. */
-enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena,
-                                   const struct json **out, struct error *err);
+enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena, const struct json **out, struct error *err);
 /* The same of a text that came from elsewhere, read as the ending of `name` says (.npmrc, .toml, .json, whose values have types, else YAML). NULL in *out: empty, or no
  * object. STATUS_INVALID with the place; names it not. */
-enum status lockfile_parse_settings(const char *name, struct str text, struct arena *arena, const struct json **out,
-                                    struct error *err);
+enum status lockfile_parse_settings(const char *name, struct str text, struct arena *arena, const struct json **out, struct error *err);
 /* Does git track it? No repository: no. */
-enum status lockfile_tracks_settings(const struct tree *tree, const char *name, struct arena *arena, bool *tracked,
-                                     struct error *err);
+enum status lockfile_tracks_settings(const struct tree *tree, const char *name, struct arena *arena, bool *tracked, struct error *err);
 
 /* ---- for readers and for rules that judge URLs ------------------------------- */
 

@@ -20,9 +20,9 @@ const struct notify_form *notify_form_by_name(struct str name);
 const char *notify_form_name(const struct notify_form *form);
 
 struct notify_target {
-	const char *url;      /* secret */
-	struct str host;      /* "https://hooks.example": what may be shown */
-	struct str channel;   /* how the store knows it */
+	const char *url;    /* secret */
+	struct str host;    /* "https://hooks.example": what may be shown */
+	struct str channel; /* how the store knows it */
 	const struct notify_form *form;
 };
 /* "https://…", "slack+https://…"; without a prefix `form`, and where that is NULL what the host is known for, else JSON. The target lives in `arena`.
@@ -42,7 +42,7 @@ struct notify_options {
 	size_t count;
 	const char *user_agent;
 	unsigned tries, backoff_ms, connect_timeout_ms, timeout_ms; /* as struct http_options has them */
-	unsigned patience_s; /* after that no further message is begun */
+	unsigned patience_s;                                        /* after that no further message is begun */
 	void (*result)(void *context, const struct notify_result *result);
 	void *context;
 };

@@ -37,11 +37,11 @@ struct npm_settings {
 	const char *registry; /* URL with a trailing slash */
 	struct npm_scope *scopes;
 	size_t scope_count;
-	const char *cache;    /* the folder that holds _cacache; NULL: nothing names one and there is no home */
+	const char *cache;                      /* the folder that holds _cacache; NULL: nothing names one and there is no home */
 	unsigned tries, backoff_ms, timeout_ms; /* fetch-retries + 1, fetch-retry-mintimeout, fetch-timeout; 0: not set. Within reason */
 	struct npm_note *notes;
 	size_t note_count;
-	struct npmrc *npmrc;  /* what the rest is looked up in */
+	struct npmrc *npmrc; /* what the rest is looked up in */
 };
 
 /* One line of a file, for rules that judge what it says rather than what it comes to. Nothing is expanded. */
@@ -50,8 +50,7 @@ struct npmrc_line {
 	uint32_t line;
 };
 /* The file's lines as npm reads them. STATUS_MEMORY. */
-enum status npmrc_read_lines(struct str text, struct arena *arena, struct npmrc_line **out, size_t *count,
-                             struct error *err);
+enum status npmrc_read_lines(struct str text, struct arena *arena, struct npmrc_line **out, size_t *count, struct error *err);
 
 struct npm_settings_options {
 	const char *project_folder;
@@ -61,8 +60,7 @@ struct npm_settings_options {
 
 /* STATUS_INVALID with file and line where a registry that wins is no http(s) URL, carries credentials or variables that may not be
  * expanded, or where a file is none; STATUS_LIMIT for one past LIMIT_CONFIG_BYTES; STATUS_MEMORY. */
-enum status npm_settings_read(const struct npm_settings_options *options, struct arena *arena,
-                              struct npm_settings **out, struct error *err);
+enum status npm_settings_read(const struct npm_settings_options *options, struct arena *arena, struct npm_settings **out, struct error *err);
 
 /* The registry of a package: its scope's, else the default. */
 const char *npm_registry_of(const struct npm_settings *settings, struct str name);
@@ -78,8 +76,7 @@ struct npm_access {
 };
 /* The login of the longest prefix that has one (npm-registry-fetch's regFromURI), nothing for others: unlike npm, a login is never taken to
  * another path of the registry's host. On any thread, each with an arena of its own. STATUS_MEMORY. */
-enum status npm_access_find(const struct npm_settings *settings, const char *url, struct arena *arena,
-                            struct npm_access *out, struct error *err);
+enum status npm_access_find(const struct npm_settings *settings, const char *url, struct arena *arena, struct npm_access *out, struct error *err);
 
 /* What can be done about a registry that answers so: "; npm login, …", or "". */
 const char *npm_login_hint(long code);

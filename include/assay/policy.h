@@ -20,7 +20,7 @@
 struct policy;
 
 struct policy_options {
-	const char *name; /* --policy: a preset or a file; NULL: look for assay.policy.json */
+	const char *name;  /* --policy: a preset or a file; NULL: look for assay.policy.json */
 	const char *label; /* what reports call the file of that name; NULL: by that name */
 	/* The project's, where the search begins; it goes up to the folder that holds .git, and nowhere without one. NULL: no
 	 * search, the preset `default`. */
@@ -30,8 +30,7 @@ struct policy_options {
 	const char *org, *org_label;
 };
 /* STATUS_USAGE for anything wrong with a policy, STATUS_MEMORY. */
-enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
-			struct error *err);
+enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out, struct error *err);
 /* "assay.policy.json" (from the repository's top), the name given, "default". */
 const char *policy_source(const struct policy *policy);
 const char *policy_org(const struct policy *policy); /* NULL: there is none */
@@ -41,8 +40,7 @@ const char *policy_org(const struct policy *policy); /* NULL: there is none */
  * are warnings at most. Other rules stay as they are. Takes low, medium (moderate), high, critical. */
 enum status policy_fail_on(struct policy *policy, struct str severity, struct error *err);
 /* -D|-W|-A; `origin` is what decided_by says and is copied: "-D malware". */
-enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin,
-			     struct error *err);
+enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin, struct error *err);
 
 /* --omit dev, optional, peer: rules do not look at what an install that leaves those out leaves out, but for locked ones. */
 enum status policy_omit(struct policy *policy, struct str kind, struct error *err);
@@ -53,7 +51,7 @@ struct policy_registry {
 };
 struct policy_settings {
 	int64_t database_warn_age, database_max_age; /* seconds; the first is never the larger */
-	int64_t min_release_age; /* seconds; below it a release is too young */
+	int64_t min_release_age;                     /* seconds; below it a release is too young */
 	struct str *mirrors;
 	size_t mirror_count;
 	struct policy_registry *registries;
@@ -103,9 +101,8 @@ struct policy_unused_waiver {
 	bool expired;
 };
 /* Meaningful after a full scan only: what --omit leaves out may be what they are for. */
-enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count,
-				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
-				  struct error *err);
+enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count, struct arena *arena,
+				  struct policy_unused_waiver **out, size_t *count, struct error *err);
 
 /* ---- why a finding has its level ------------------------------------------ */
 
@@ -116,22 +113,22 @@ struct policy_step {
 	bool decided;
 	struct str because; /* what is not so: "fix is "override""; STR_NONE for the one that decided */
 };
-enum status policy_explain(const struct policy *policy, const struct scan *scan, const struct finding *finding,
-			   struct arena *arena, struct policy_step **out, size_t *count, struct error *err);
+enum status policy_explain(const struct policy *policy, const struct scan *scan, const struct finding *finding, struct arena *arena,
+			   struct policy_step **out, size_t *count, struct error *err);
 
 /* ---- writing waivers ------------------------------------------------------- */
 
 struct policy_new_waiver {
 	struct str id, rule, package, path, reason, owner, expires, justification; /* .n is 0 where not given */
-	bool until_fix; /* it ends when a fix appears */
+	bool until_fix;                                                            /* it ends when a fix appears */
 };
 /* The text of a policy with these waivers added to its own, comments and layout kept; `text` STR_NONE: a new policy that extends
  * `default`. STATUS_USAGE where one of them could not be read, or waives what another one does; `path` is for errors. */
-enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count,
-			       struct arena *arena, struct str *out, struct error *err);
+enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count, struct arena *arena,
+			       struct str *out, struct error *err);
 /* Takes out those that waive what a waiver of that text waives; their number in *known. */
-enum status policy_drop_known_waivers(struct str text, const char *path, struct policy_new_waiver *waivers, size_t *count,
-				      size_t *known, struct arena *arena, struct error *err);
+enum status policy_drop_known_waivers(struct str text, const char *path, struct policy_new_waiver *waivers, size_t *count, size_t *known,
+				      struct arena *arena, struct error *err);
 
 /* Another tool's file of what is accepted, translated. */
 struct policy_left_out {

@@ -5,9 +5,15 @@
 #ifndef ASSAY_REGISTRY_H
 #define ASSAY_REGISTRY_H
 
-#define PUBLIC_REGISTRY_HOST "registry." "npm" "js.org"
+#define PUBLIC_REGISTRY_HOST \
+	"registry." \
+	"npm" \
+	"js.org"
 #define PUBLIC_REGISTRY_URL "https://" PUBLIC_REGISTRY_HOST "/"
 /* yarn's own name for the same registry. */
-#define PUBLIC_REGISTRY_YARN_HOST "registry." "yarn" "pkg.com"
+#define PUBLIC_REGISTRY_YARN_HOST \
+	"registry." \
+	"yarn" \
+	"pkg.com"
 
 #endif

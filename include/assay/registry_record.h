@@ -44,38 +44,38 @@ enum history_state {
 
 struct registry_record {
 	enum record_state state;
-	bool kept;            /* from the file; no request was made, or none that changed anything */
-	bool stale;           /* kept for longer than it counts as current, and could not be asked anew */
+	bool kept;  /* from the file; no request was made, or none that changed anything */
+	bool stale; /* kept for longer than it counts as current, and could not be asked anew */
 	bool retryable;
-	const char *detail;   /* "503 after 4 tries", "answered 404"; NULL: nothing to say */
-	int64_t asked;        /* when the registry gave this answer */
-	struct str integrity; /* dist.integrity and dist.shasum as one SRI; .n 0: not given */
-	struct str tarball;   /* dist.tarball; .n 0: not given */
+	const char *detail;    /* "503 after 4 tries", "answered 404"; NULL: nothing to say */
+	int64_t asked;         /* when the registry gave this answer */
+	struct str integrity;  /* dist.integrity and dist.shasum as one SRI; .n 0: not given */
+	struct str tarball;    /* dist.tarball; .n 0: not given */
 	struct str deprecated; /* .n 0: it is not */
-	struct str publisher; /* _npmUser: "alice", "GitHub Actions (trusted publisher: github)"; .n 0: not given */
+	struct str publisher;  /* _npmUser: "alice", "GitHub Actions (trusted publisher: github)"; .n 0: not given */
 	bool has_etag;
 	/* from the package's document */
 	enum history_state history;
 	const char *history_detail;
 	bool history_retryable;
-	int64_t published;    /* DATE_NONE: not given, or all versions bear one date */
+	int64_t published;                   /* DATE_NONE: not given, or all versions bear one date */
 	struct str before, before_publisher; /* the version published last before this one, by whom; .n 0: none, not given */
-	bool publisher_known; /* the publisher of this version published an earlier one as well */
-	bool was_maintainer;  /* or was among the maintainers of the one before */
+	bool publisher_known;                /* the publisher of this version published an earlier one as well */
+	bool was_maintainer;                 /* or was among the maintainers of the one before */
 };
 
 struct record_options {
-	const char *registry;  /* URL with a trailing slash; NULL: the settings', else the public one */
+	const char *registry;                /* URL with a trailing slash; NULL: the settings', else the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
-	const struct npm_scope *scopes; /* registries of scopes of which the settings say nothing */
+	const struct npm_scope *scopes;      /* registries of scopes of which the settings say nothing */
 	size_t scope_count;
 	/* Why a name is private: the public registry is not told of it. NULL: none is; STR_NONE: this one is not. */
 	struct str (*private_because)(const void *context, struct str name);
 	const void *private_context;
-	const char *const *allowed_origins;  /* all that may be asked, the registries too; NULL-terminated */
-	const char *kept;      /* the file; made when it is needed. NULL: nothing is kept */
-	const bool *history;   /* by package: also the date and who published before; NULL: of none */
-	const bool *carried;   /* by package: not asked about, a change did not bring them or the user omits them; NULL: none is */
+	const char *const *allowed_origins; /* all that may be asked, the registries too; NULL-terminated */
+	const char *kept;                   /* the file; made when it is needed. NULL: nothing is kept */
+	const bool *history;                /* by package: also the date and who published before; NULL: of none */
+	const bool *carried;                /* by package: not asked about, a change did not bring them or the user omits them; NULL: none is */
 	bool offline;
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
 	const char *user_agent;
@@ -96,8 +96,8 @@ struct record_known {
 struct registry_asking;
 /* Reads what is kept, and asks for the rest. `tree`, `options` and what they name must live until the end. Fails for want of memory alone, as does
  * registry_records_finish(). */
-enum status registry_records_begin(const struct tree *tree, const struct record_options *options, struct arena *arena,
-                                   struct registry_asking **out, struct error *err);
+enum status registry_records_begin(const struct tree *tree, const struct record_options *options, struct arena *arena, struct registry_asking **out,
+				   struct error *err);
 /* By package of the tree, in `arena`. */
 const struct record_known *registry_records_known(const struct registry_asking *asking);
 /* Waits for the last answer. One for each package of the tree, in `arena`; equal packages share one. NULL: nothing that a registry knows of - own

@@ -20,9 +20,9 @@ struct report_fixed {
 };
 /* How one project stands to what it is compared with. */
 struct report_comparison {
-	const char *commit, *why; /* --base: "9d03e77…", "first parent of the merge commit"; NULL: a report was compared */
-	const char *baseline;     /* --baseline: its file */
-	bool nothing_before;      /* this lockfile was not there, or could not be read: all of it is new */
+	const char *commit, *why;           /* --base: "9d03e77…", "first parent of the merge commit"; NULL: a report was compared */
+	const char *baseline;               /* --baseline: its file */
+	bool nothing_before;                /* this lockfile was not there, or could not be read: all of it is new */
 	const struct tree_changes *changes; /* NULL with --baseline */
 	const struct report_fixed *fixed;
 	size_t fixed_count;
@@ -51,14 +51,14 @@ struct report {
 	enum verdict verdict;
 	bool complete;
 	int exit_code;
-	bool observe;            /* --observe: whatever the verdict, the exit code is 0 */
-	bool verified;           /* tarballs were read */
+	bool observe;                        /* --observe: whatever the verdict, the exit code is 0 */
+	bool verified;                       /* tarballs were read */
 	const struct sandbox_state *sandbox; /* where; NULL: none was */
 	bool offline;
-	bool only_waived;        /* openvex: of what is waived alone */
+	bool only_waived;                      /* openvex: of what is waived alone */
 	const struct lockfile_list *discovery; /* what was skipped on the way; NULL: nothing was looked for */
 	struct report_origin origin;
-	double elapsed_ms;       /* <0: not shown (with --as-of) */
+	double elapsed_ms; /* <0: not shown (with --as-of) */
 	/* text only */
 	const char *const *written; /* files that other reports of this run were written to; NULL-terminated, or NULL */
 	bool color, quiet, verbose, unicode;
@@ -76,21 +76,18 @@ const struct report_format *report_format_by_name(struct str name);
 
 /* `list` and `why`: which packages are shown. The root always is, whatever else holds; `{ 0 }` shows all. */
 struct report_tree_options {
-	unsigned depth;    /* at most so many edges from the root, by the shortest path; 0: however deep */
-	bool by_scope;     /* only packages of `scope` */
+	unsigned depth; /* at most so many edges from the root, by the shortest path; 0: however deep */
+	bool by_scope;  /* only packages of `scope` */
 	enum scope scope;
-	bool direct;       /* only what the root or a workspace asks for by name */
+	bool direct;              /* only what the root or a workspace asks for by name */
 	struct str name, version; /* only packages of that real name, and of that version; .n 0: all */
-	bool unicode;      /* text: lines of the tree */
+	bool unicode;             /* text: lines of the tree */
 };
 /* text: a tree; where packages are picked by scope or `direct`, what stands between the root and them is shown as well.
  * json, purl: the packages that hold, and the edges between them. */
-enum status report_tree_text(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-                             struct error *err);
-enum status report_tree_json(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-                             struct error *err);
-enum status report_tree_purl(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-                             struct error *err);
+enum status report_tree_text(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err);
+enum status report_tree_json(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err);
+enum status report_tree_purl(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -24,13 +24,13 @@ const char *git_store_top(const struct git_store *store);
 
 struct git_base {
 	char commit[REPOSITORY_COMMIT_SIZE]; /* hexadecimal */
-	const char *why; /* "first parent of the merge commit", "merge base with origin/main" */
+	const char *why;                     /* "first parent of the merge commit", "merge base with origin/main" */
 };
 /* What a change is compared with. `revision` is "auto" or what git calls a revision, whose merge base with HEAD is taken. "auto" is what the
  * variables of the CI system name, else the merge base with the default branch. `variable` is getenv or what stands for it.
  * STATUS_USAGE for a revision that is none, STATUS_NOT_FOUND with the `git fetch` to type where the clone lacks it. */
-enum status git_store_find_base(struct git_store *store, const char *revision, const char *(*variable)(const char *name),
-				struct arena *arena, struct git_base *out, struct error *err);
+enum status git_store_find_base(struct git_store *store, const char *revision, const char *(*variable)(const char *name), struct arena *arena,
+				struct git_base *out, struct error *err);
 
 /* The commit that HEAD is, or that a branch of that name is (`branch` not NULL; also one that was fetched, "origin/<branch>"). STATUS_NOT_FOUND where there is none. */
 enum status git_store_head(struct git_store *store, const char *branch, char commit[REPOSITORY_COMMIT_SIZE], struct error *err);
@@ -50,18 +50,18 @@ struct git_change {
 	size_t name; /* which of the names */
 	char commit[REPOSITORY_COMMIT_SIZE];
 	char blob[REPOSITORY_COMMIT_SIZE]; /* for git_store_read(); "": the file is gone */
-	int64_t time; /* when it was committed */
+	int64_t time;                      /* when it was committed */
 };
 struct git_history {
 	struct git_change *changes; /* the newest first */
 	size_t change_count;
 	size_t commits; /* walked */
-	bool cut;       /* older commits are missing from this clone (shallow, or damaged), or LIMIT_GIT_COMMITS was reached: the last changes may be older */
-	bool empty;     /* there is no commit */
+	bool cut; /* older commits are missing from this clone (shallow, or damaged), or LIMIT_GIT_COMMITS was reached: the last changes may be older */
+	bool empty; /* there is no commit */
 };
 /* Along the first parents of `branch` (NULL: of HEAD): how that line came to what it is. `folder` is from the top, "" for that. STATUS_INVALID where objects are damaged. */
-enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count, struct arena *arena,
-			      struct git_history *out, struct error *err);
+enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count,
+			      struct arena *arena, struct git_history *out, struct error *err);
 /* STATUS_NOT_FOUND, STATUS_INVALID, STATUS_LIMIT past `max`. */
 enum status git_store_read(struct git_store *store, const char *blob, size_t max, struct arena *arena, struct str *out, struct error *err);
 

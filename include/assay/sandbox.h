@@ -29,8 +29,8 @@ const char *sandbox_mode_name(enum sandbox_mode mode);
 
 /* What holds a worker; a bit each. */
 enum sandbox_layer {
-	LAYER_PROCESS = 1 << 0,  /* memory of its own; no environment, no open files; no_new_privs, no capabilities, no core dumps, rlimits */
-	LAYER_SECCOMP = 1 << 1,  /* a short list of system calls */
+	LAYER_PROCESS = 1 << 0, /* memory of its own; no environment, no open files; no_new_privs, no capabilities, no core dumps, rlimits */
+	LAYER_SECCOMP = 1 << 1, /* a short list of system calls */
 	LAYER_LANDLOCK_FILES = 1 << 2,
 	LAYER_LANDLOCK_NETWORK = 1 << 3, /* TCP; the rest is seccomp's */
 	LAYER_LANDLOCK_SCOPE = 1 << 4,   /* signals and abstract sockets */
@@ -40,11 +40,11 @@ const char *sandbox_layer_name(enum sandbox_layer layer); /* "process", "seccomp
 
 struct sandbox_state {
 	enum sandbox_mode mode;
-	bool used;       /* at least one worker ran */
-	bool off;        /* archives are opened without one: by --sandbox off, or because of `problem` */
-	unsigned layers; /* what all workers had */
+	bool used;            /* at least one worker ran */
+	bool off;             /* archives are opened without one: by --sandbox off, or because of `problem` */
+	unsigned layers;      /* what all workers had */
 	size_t workers, lost; /* started; of these, lost within a task */
-	char problem[256]; /* what is missing, and why; "": nothing is */
+	char problem[256];    /* what is missing, and why; "": nothing is */
 };
 
 struct sandbox;
@@ -116,8 +116,8 @@ enum sandbox_outcome {
 	SANDBOX_UNAVAILABLE, /* no worker can be had; with SANDBOX_AUTO the sandbox is off from now on, if there never was one */
 };
 /* In place of what `answer` (may be NULL where `take` is given) holds; up to its maximum. STATUS_IO where the input could not be read. */
-enum sandbox_outcome sandbox_run(struct sandbox_client *client, const struct sandbox_request *request, struct buf *answer,
-				 enum status *status, struct error *err);
+enum sandbox_outcome sandbox_run(struct sandbox_client *client, const struct sandbox_request *request, struct buf *answer, enum status *status,
+				 struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -44,44 +44,44 @@ enum status scan_baseline_read(const char *path, struct arena *arena, struct sca
 struct scan_judges;
 
 struct scan_options {
-	struct scan_base *base;         /* NULL: nothing is compared */
+	struct scan_base *base; /* NULL: nothing is compared */
 	const struct scan_baseline *baseline;
 	/* A tree that was read before, to be judged anew by advisories alone: no other rule is run, and nothing is read but what judges. NULL: the
 	 * lockfile is read. */
 	struct tree *stored;
-	const struct map *stored_names;    /* with `stored`: the packages of these names alone are looked at; NULL: all */
-	const struct scan_judges *judges;  /* of the project's folder, by these options; NULL: they are read */
-	struct advisory_db *db;       /* NULL: none; then database_problem says why */
+	const struct map *stored_names;   /* with `stored`: the packages of these names alone are looked at; NULL: all */
+	const struct scan_judges *judges; /* of the project's folder, by these options; NULL: they are read */
+	struct advisory_db *db;           /* NULL: none; then database_problem says why */
 	struct str database_problem;
-	const char *policy;           /* a file or a preset; NULL: what lies beside the project */
-	const char *org_policy;       /* a floor above it, or NULL */
-	const char *const *omit;      /* "dev", "optional", "peer" */
+	const char *policy;      /* a file or a preset; NULL: what lies beside the project */
+	const char *org_policy;  /* a floor above it, or NULL */
+	const char *const *omit; /* "dev", "optional", "peer" */
 	size_t omit_count;
-	const char *fail_on;          /* a severity, or NULL */
+	const char *fail_on; /* a severity, or NULL */
 	const struct scan_level *levels;
 	size_t level_count;
 	bool verify, offline;
-	bool installed;               /* with `verify`: what lies in node_modules, too */
-	struct sandbox *sandbox;      /* where archives are opened; NULL: in this process */
+	bool installed;          /* with `verify`: what lies in node_modules, too */
+	struct sandbox *sandbox; /* where archives are opened; NULL: in this process */
 	unsigned jobs;
 	int64_t now;
 	bool as_of_given;
-	const char *tarball_store;    /* folder of assay's own store; NULL: none */
-	const char *records;          /* file that the registry's answers are kept in; NULL: none */
-	const char *memory;           /* file of remembered inspections; NULL: none */
-	bool forget;                  /* prove and inspect everything again */
+	const char *tarball_store; /* folder of assay's own store; NULL: none */
+	const char *records;       /* file that the registry's answers are kept in; NULL: none */
+	const char *memory;        /* file of remembered inspections; NULL: none */
+	bool forget;               /* prove and inspect everything again */
 	const char *user_agent;
 	/* Any of these may be NULL, and each may be called on any thread, several at a time. */
 	void (*progress)(void *context, size_t done, size_t total, uint64_t bytes); /* of tarballs */
-	void (*asked)(void *context, size_t done, size_t total); /* progress of the registry's records */
-	void (*note)(void *context, const char *text); /* what failed without failing anything */
+	void (*asked)(void *context, size_t done, size_t total);                    /* progress of the registry's records */
+	void (*note)(void *context, const char *text);                              /* what failed without failing anything */
 	void *context;
 };
 
 /* Everything in `out` lives in `arena`. Fails for what is no property of the project: an invalid policy (STATUS_USAGE), invalid
  * settings of npm, memory. */
-enum status scan_project(const struct lockfile_found *found, const struct scan_options *options,
-                         struct arena *arena, struct report_project *out, struct error *err);
+enum status scan_project(const struct lockfile_found *found, const struct scan_options *options, struct arena *arena, struct report_project *out,
+			 struct error *err);
 
 /* In `arena`. Of `options` the policies, levels and the like count. Fails as scan_project() does. */
 enum status scan_judges_read(const char *folder, const struct scan_options *options, struct arena *arena, struct scan_judges **out, struct error *err);

@@ -49,8 +49,7 @@ struct semver_range;
  * - a loose range whose upper bound is a number from 10^21 on ("<=1.1500000000000000000000") is invalid: npm
  *   prints that bound as "1.5e+21" and then drops it, or takes it for another version.
  */
-enum status semver_range_parse(struct str text, unsigned flags, struct arena *arena,
-                               struct semver_range **out, struct error *err);
+enum status semver_range_parse(struct str text, unsigned flags, struct arena *arena, struct semver_range **out, struct error *err);
 /* npm's satisfies(version, range, options); the flags are those the range was parsed with. */
 bool semver_range_matches(const struct semver_range *range, const struct semver *version);
 /* npm's normal form, e.g. ">=1.2.3 <2.0.0-0||>=3.0.0 <4.0.0-0"; "*" for any. */
@@ -70,8 +69,7 @@ struct semver_query {
  * with semver_write(). They borrow from the query's texts. STATUS_NOT_FOUND when there are none (npm exits 1), also
  * where a range is invalid: nothing satisfies it. The error then says which.
  */
-enum status semver_select(const struct semver_query *query, struct arena *arena, struct semver **out, size_t *count,
-                          struct error *err);
+enum status semver_select(const struct semver_query *query, struct arena *arena, struct semver **out, size_t *count, struct error *err);
 
 #pragma GCC visibility pop
 #endif

@@ -37,30 +37,30 @@ enum tarball_state {
 	TARBALL_SKIPPED,      /* nothing to fetch by kind: see tarball_skip */
 };
 enum tarball_skip { SKIP_NONE, SKIP_OWN, SKIP_LINK, SKIP_GIT, SKIP_FILE, SKIP_BUNDLED, SKIP_CARRIED };
-const char *tarball_state_name(enum tarball_state state);    /* "verified", "no-integrity", … */
-const char *tarball_skip_name(enum tarball_skip skip);       /* "git", …; NULL for SKIP_NONE */
+const char *tarball_state_name(enum tarball_state state); /* "verified", "no-integrity", … */
+const char *tarball_skip_name(enum tarball_skip skip);    /* "git", …; NULL for SKIP_NONE */
 enum tarball_source { SOURCE_NONE, SOURCE_STORE, SOURCE_NPM_CACHE, SOURCE_REGISTRY, SOURCE_FILE, SOURCE_YARN_CACHE };
 const char *tarball_source_name(enum tarball_source source); /* "npm-cache", …; NULL for SOURCE_NONE */
 
 /* What can be wrong with an archive; a bit each. Paths are judged as npm takes them: the first component is dropped
  * whatever it is, and an entry without a second one is left out. */
 enum archive_fault {
-	FAULT_NOT_GZIP = 1 << 0,    /* or damaged. A bare tar is looked into all the same: npm unpacks it */
-	FAULT_NOT_TAR = 1 << 1,     /* or damaged, or cut short: what was seen before still counts */
-	FAULT_TRAILING = 1 << 2,    /* bytes behind the compressed stream or behind the tar's end mark, other than zeros */
-	FAULT_LIMIT = 1 << 3,       /* more entries, bytes or ratio, a longer path or package.json than the limits */
-	FAULT_ABSOLUTE = 1 << 4,    /* an absolute path, a drive letter, a backslash path */
-	FAULT_ESCAPE = 1 << 5,      /* ".." */
-	FAULT_LINK = 1 << 6,        /* a symbolic or hard link */
-	FAULT_DEVICE = 1 << 7,      /* a device, fifo, or a kind of entry that npm does not know */
-	FAULT_DUPLICATE = 1 << 8,   /* two files for one path: the last one stays; or a file where another entry's folder is */
-	FAULT_CONTROL_NAME = 1 << 9,/* control characters or malformed UTF-8 in a path */
-	FAULT_NO_MANIFEST = 1 << 10,/* no package.json at the top of the package; not said of an archive that could not be read whole */
-	FAULT_BAD_MANIFEST = 1 << 11,/* a package.json that is no JSON object */
+	FAULT_NOT_GZIP = 1 << 0,         /* or damaged. A bare tar is looked into all the same: npm unpacks it */
+	FAULT_NOT_TAR = 1 << 1,          /* or damaged, or cut short: what was seen before still counts */
+	FAULT_TRAILING = 1 << 2,         /* bytes behind the compressed stream or behind the tar's end mark, other than zeros */
+	FAULT_LIMIT = 1 << 3,            /* more entries, bytes or ratio, a longer path or package.json than the limits */
+	FAULT_ABSOLUTE = 1 << 4,         /* an absolute path, a drive letter, a backslash path */
+	FAULT_ESCAPE = 1 << 5,           /* ".." */
+	FAULT_LINK = 1 << 6,             /* a symbolic or hard link */
+	FAULT_DEVICE = 1 << 7,           /* a device, fifo, or a kind of entry that npm does not know */
+	FAULT_DUPLICATE = 1 << 8,        /* two files for one path: the last one stays; or a file where another entry's folder is */
+	FAULT_CONTROL_NAME = 1 << 9,     /* control characters or malformed UTF-8 in a path */
+	FAULT_NO_MANIFEST = 1 << 10,     /* no package.json at the top of the package; not said of an archive that could not be read whole */
+	FAULT_BAD_MANIFEST = 1 << 11,    /* a package.json that is no JSON object */
 	FAULT_SECOND_MANIFEST = 1 << 12, /* two top-level package.json entries, or one whose name differs in case only */
-	FAULT_SETUID = 1 << 13,     /* a file with the setuid or setgid bit */
-	FAULT_FOLDED = 1 << 14,     /* two files whose paths differ in letter case or Unicode form alone: one, on some disks */
-	FAULT_OUTSIDE = 1 << 15,    /* a file beside the package's folder, which is that of the first entry */
+	FAULT_SETUID = 1 << 13,          /* a file with the setuid or setgid bit */
+	FAULT_FOLDED = 1 << 14,          /* two files whose paths differ in letter case or Unicode form alone: one, on some disks */
+	FAULT_OUTSIDE = 1 << 15,         /* a file beside the package's folder, which is that of the first entry */
 };
 #define ARCHIVE_FAULTS 16
 const char *archive_fault_text(enum archive_fault fault); /* "a path leaves the package" */
@@ -68,8 +68,12 @@ const char *archive_fault_text(enum archive_fault fault); /* "a path leaves the 
 /* What was found, in one block of `size` bytes without a pointer, so that it can cross a process boundary or lie in a file: texts and
  * lists stand behind the struct and are named by where they begin. Texts are UTF-8 as the package has them, and so are escaped
  * where they leave the program; those that came from an archive's headers are made visible and cut before. */
-struct inspection_text { uint32_t at, n; };
-struct inspection_pair { struct inspection_text key, value; };
+struct inspection_text {
+	uint32_t at, n;
+};
+struct inspection_pair {
+	struct inspection_text key, value;
+};
 enum inspected {
 	/* The package.json's, after npm's own normalisation: a name is in one of the first four, the first that has it. */
 	INSPECTED_OPTIONAL,
@@ -87,18 +91,20 @@ enum inspected {
 
 struct inspection {
 	uint32_t size;
-	uint32_t faults;             /* archive_fault bits */
+	uint32_t faults;                                   /* archive_fault bits */
 	struct inspection_text fault_path[ARCHIVE_FAULTS]; /* the first offending path of each; of NOT_GZIP, NOT_TAR, LIMIT, BAD_MANIFEST: what was found */
-	uint32_t files;              /* those that npm would write */
-	uint32_t binaries;           /* of these, native code: all of them, listed or not */
-	uint64_t unpacked_bytes;     /* of these files */
+	uint32_t files;                                    /* those that npm would write */
+	uint32_t binaries;                                 /* of these, native code: all of them, listed or not */
+	uint64_t unpacked_bytes;                           /* of these files */
 	bool has_manifest;
-	bool install_script;         /* INSPECTED_SCRIPTS is not empty */
-	bool cut;                    /* past LIMIT_INSPECTION_BYTES: the lists are empty, and FAULT_LIMIT is set */
+	bool install_script;                  /* INSPECTED_SCRIPTS is not empty */
+	bool cut;                             /* past LIMIT_INSPECTION_BYTES: the lists are empty, and FAULT_LIMIT is set */
 	struct inspection_text name, version; /* of the package.json that stays; empty when it has none */
 	struct inspection_text license;       /* its string, or the `type` of its object */
 	struct inspection_text deprecated;    /* hardly ever in a tarball */
-	struct { uint32_t at, n; } lists[INSPECTED_LISTS]; /* n pairs */
+	struct {
+		uint32_t at, n;
+	} lists[INSPECTED_LISTS]; /* n pairs */
 };
 struct str inspection_str(const struct inspection *inspection, struct inspection_text text);
 const struct inspection_pair *inspection_list(const struct inspection *inspection, enum inspected list, size_t *count);
@@ -121,16 +127,14 @@ struct tarball_file {
 struct proven_tarball {
 	struct str bytes;
 	const struct tarball_file *file; /* in place of the bytes; NULL: these are all */
-	enum integrity_verdict verdict; /* MATCH, or NONE where nothing was pinned */
-	struct digest digest; /* with MATCH: the one that was computed */
-	bool zip;             /* one of yarn's, with node_modules/<name>/ inside, in place of a tarball */
+	enum integrity_verdict verdict;  /* MATCH, or NONE where nothing was pinned */
+	struct digest digest;            /* with MATCH: the one that was computed */
+	bool zip;                        /* one of yarn's, with node_modules/<name>/ inside, in place of a tarball */
 };
 /* False on a mismatch: then there is nothing to inspect. `actual` as integrity_check() gives it; both may be NULL. */
-bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out,
-                   struct digest *actual);
+bool tarball_prove(struct str bytes, const struct integrity *pinned, struct proven_tarball *out, struct digest *actual);
 /* The same of a file: STATUS_OK, STATUS_INVALID on a mismatch, STATUS_IO where it cannot be read or is shorter, STATUS_MEMORY. */
-enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out,
-                               struct digest *actual);
+enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out, struct digest *actual);
 
 /* As many of `size` bytes from `at` on as there are; -1 where they cannot be read. */
 ptrdiff_t tarball_read_at(const struct tarball_file *file, char *out, size_t size, uint64_t at);
@@ -157,7 +161,7 @@ char *unpacker_room(struct unpacker *unpacker, size_t size);
 enum status unpacker_inspect(struct unpacker *unpacker, const struct proven_tarball *tarball, struct buf *out, struct error *err);
 /* A file that npm would write. */
 struct unpacked_file {
-	struct str path;             /* below the package's folder, without empty components, "." and ".." */
+	struct str path; /* below the package's folder, without empty components, "." and ".." */
 	uint64_t size;
 	struct str data;             /* its bytes, where the archive is held; else .p is NULL */
 	const struct digest *digest; /* SHA-256 of them, where it is not; else NULL */
@@ -167,7 +171,7 @@ struct unpacked_file {
 /* Calls `file` for each, in the archive's order. `data` lives until the unpacker's next call, and as long as the arena at most, all the rest until
  * `file` returns; it returns false to stop. The statuses of unpacker_inspect(), and others where it cannot be read whole. */
 enum status unpacker_list(struct unpacker *unpacker, const struct proven_tarball *tarball, struct arena *arena,
-                          bool (*file)(void *context, const struct unpacked_file *file), void *context, struct error *err);
+			  bool (*file)(void *context, const struct unpacked_file *file), void *context, struct error *err);
 /* Raised whenever the same bytes give another inspection, so that none is remembered from before. */
 #define INSPECTOR_VERSION 4
 
@@ -189,36 +193,36 @@ struct tarball_result {
 	enum tarball_state state;
 	enum tarball_skip skip;
 	enum tarball_source source;
-	bool weak;                /* the strongest pinned digest is SHA-1 */
+	bool weak; /* the strongest pinned digest is SHA-1 */
 	bool retryable;
-	bool remembered;          /* proven before, and its file has not changed since: it was not read again */
+	bool remembered; /* proven before, and its file has not changed since: it was not read again */
 	uint64_t packed_bytes;
 	bool has_digest;
 	struct digest digest; /* by which the bytes were proven; of TARBALL_NO_INTEGRITY: one that the registry published, else their SHA-512 */
 	const struct inspection *inspection; /* NULL when nothing was read */
-	const char *detail;       /* "503 after 4 tries", "pinned sha512-… got sha512-…"; may be NULL; without secrets and query strings */
+	const char *detail; /* "503 after 4 tries", "pinned sha512-… got sha512-…"; may be NULL; without secrets and query strings */
 };
 
 struct tarball_options {
-	const char *store;       /* folder of assay's own store, made when it is needed; NULL: nothing is kept */
+	const char *store;        /* folder of assay's own store, made when it is needed; NULL: nothing is kept */
 	uint64_t store_max_bytes; /* 0: LIMIT_STORE_BYTES */
-	const char *memory;      /* file of what was proven and inspected before, made when it is needed; NULL: all is read again */
-	bool forget;             /* what is remembered does not count, and is replaced */
+	const char *memory;       /* file of what was proven and inspected before, made when it is needed; NULL: all is read again */
+	bool forget;              /* what is remembered does not count, and is replaced */
 	/* Folders where yarn berry keeps its zips, which `checksum` is of: a project's own, whose zips somebody may have committed, and the user's.
 	 * Another zip in the first is TARBALL_MISMATCH; in the second it is a damaged copy. NULL: not looked into. */
 	const char *yarn_cache, *yarn_global_cache;
 	const struct tarball_known *known; /* by package; NULL: nothing is */
-	const char *npm_cache;   /* folder with _cacache inside; NULL: do not look */
+	const char *npm_cache;             /* folder with _cacache inside; NULL: do not look */
 	/* The lockfile's folder, from which packed files ("file:vendor/a.tgz") are named. They are read where they lie in its repository (without one, below
 	 * it), links followed; elsewhere they are TARBALL_UNREACHABLE. NULL: none is read. */
 	const char *folder;
-	const char *registry;    /* URL with a trailing slash that stands for the public registry; NULL: the public one */
+	const char *registry;                /* URL with a trailing slash that stands for the public registry; NULL: the public one */
 	const struct npm_settings *settings; /* scopes' registries, logins, proxies, certificates; NULL: none of these */
-	const char *const *allowed_origins; /* besides the registries; NULL-terminated or NULL */
-	const bool *carried;     /* by package: these are left out, a change did not bring them or the user omits them; NULL: none is */
+	const char *const *allowed_origins;  /* besides the registries; NULL-terminated or NULL */
+	const bool *carried;                 /* by package: these are left out, a change did not bring them or the user omits them; NULL: none is */
 	bool offline;
-	struct sandbox *sandbox; /* where archives are opened; NULL: in this process */
-	unsigned jobs;           /* threads; 0: as many as cores */
+	struct sandbox *sandbox;                /* where archives are opened; NULL: in this process */
+	unsigned jobs;                          /* threads; 0: as many as cores */
 	unsigned tries, backoff_ms, timeout_ms; /* 0: the defaults */
 	const char *user_agent;
 	/* Called by one thread at a time, not always the same; may be NULL. Counts tarballs, not packages. bytes: packed, read so far. */
@@ -228,8 +232,8 @@ struct tarball_options {
 	void *context;
 	/* Called with each tarball whose bytes were read and are not others than what was pinned, on any thread, several at a time; the
 	 * bytes, or the file where they are too many to be held, live until it returns. Where it is given, no tarball's result comes from memory alone. */
-	void (*proven)(void *proven_context, const struct proven_tarball *tarball, const struct inspection *inspection,
-	               struct unpacker *unpacker, struct tarball_packages packages);
+	void (*proven)(void *proven_context, const struct proven_tarball *tarball, const struct inspection *inspection, struct unpacker *unpacker,
+		       struct tarball_packages packages);
 	void *proven_context;
 };
 
@@ -237,8 +241,8 @@ struct tarball_options {
  * A packed file of the project's is read from where it lies, which is what will be installed. Else first assay's store and npm's cache, by digest; a file there with other bytes is no finding, the next is asked and `detail` tells. Then `resolved`, where
  * the public registry's host stands for `registry`, or <registry><name>/-/<base>-<version>.tgz without one,
  * where a scope's packages have the scope's registry. A login goes only where the settings have it belong. */
-enum status tarball_verify(const struct tree *tree, const struct tarball_options *options,
-                           struct arena *arena, struct tarball_result **out, struct error *err);
+enum status tarball_verify(const struct tree *tree, const struct tarball_options *options, struct arena *arena, struct tarball_result **out,
+			   struct error *err);
 
 struct tarball_store {
 	size_t tarballs;

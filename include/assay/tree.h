@@ -19,7 +19,7 @@
 #define TREE_NONE UINT32_MAX
 
 enum package_kind {
-	PACKAGE_REGISTRY,  /* no URL, or a path /<name>/-/<base>-<version>.tgz on any host */
+	PACKAGE_REGISTRY, /* no URL, or a path /<name>/-/<base>-<version>.tgz on any host */
 	PACKAGE_GIT,
 	PACKAGE_TARBALL,   /* any other URL */
 	PACKAGE_FILE,      /* file:x.tgz, file:folder */
@@ -53,8 +53,8 @@ struct package {
 	/* Where it stands: npm's location ("" the root, "packages/web", "node_modules/a/node_modules/b"),
 	 * the snapshot key, the resolution, the package key. Unique in the tree. */
 	struct str id;
-	struct str name;  /* the real name; may be empty for a root without one */
-	struct str alias; /* the name it is installed under, STR_NONE when that is its own */
+	struct str name;    /* the real name; may be empty for a root without one */
+	struct str alias;   /* the name it is installed under, STR_NONE when that is its own */
 	struct str version; /* as written; empty where there is none (links, some roots) */
 	enum package_kind kind;
 	struct str resolved;  /* URL or path as written; STR_NONE when absent */
@@ -67,15 +67,15 @@ struct package {
 	/* `scope`, `optional` and `peer` are found by tree_finish. What the reader set stays where `recorded` says so, and where no path
 	 * leads: a lockfile's own flags are then all there is. */
 	enum scope scope;
-	bool optional;       /* within its scope every path crosses an optional or peerOptional edge */
-	bool peer;           /* every path crosses a peer or peerOptional edge */
-	bool recorded;       /* set by the reader: the lockfile's own word counts, its edges tell less (npm v1) */
-	bool direct;         /* a root or workspace depends on it by name; set by tree_finish */
-	bool bundled;        /* it travels inside an ancestor's tarball */
-	bool shrinkwrapped;  /* pinned by the npm-shrinkwrap.json in an ancestor's tarball: no override and no update reaches it */
-	bool install_script; /* the lockfile admits one */
-	bool platform;       /* bound to some os, cpu or libc: may legitimately not be installed */
-	uint32_t line;       /* where it stands in the lockfile; 0: unknown */
+	bool optional;        /* within its scope every path crosses an optional or peerOptional edge */
+	bool peer;            /* every path crosses a peer or peerOptional edge */
+	bool recorded;        /* set by the reader: the lockfile's own word counts, its edges tell less (npm v1) */
+	bool direct;          /* a root or workspace depends on it by name; set by tree_finish */
+	bool bundled;         /* it travels inside an ancestor's tarball */
+	bool shrinkwrapped;   /* pinned by the npm-shrinkwrap.json in an ancestor's tarball: no override and no update reaches it */
+	bool install_script;  /* the lockfile admits one */
+	bool platform;        /* bound to some os, cpu or libc: may legitimately not be installed */
+	uint32_t line;        /* where it stands in the lockfile; 0: unknown */
 	uint32_t link_target; /* PACKAGE_LINK: the package that `link` names, never a link; TREE_NONE: there is none */
 	/* Set by tree_finish: tree->out[out_first .. out_first + out_count) are numbers of edges. */
 	uint32_t out_first, out_count;
@@ -101,16 +101,16 @@ struct package_bin {
 
 struct tree {
 	struct arena *arena;
-	const char *path;   /* the lockfile as the user should see it, relative to where the scan stands */
-	const char *folder; /* where it lies, for reading what is beside it; NULL when it came from standard input */
-	const char *format; /* "npm" */
+	const char *path;          /* the lockfile as the user should see it, relative to where the scan stands */
+	const char *folder;        /* where it lies, for reading what is beside it; NULL when it came from standard input */
+	const char *format;        /* "npm" */
 	struct str format_version; /* "3" */
 	struct package *packages;
 	uint32_t package_count;
 	struct edge *edges;
 	uint32_t edge_count;
 	VEC(struct package_bin) bins; /* by package once the tree is finished */
-	uint32_t *out, *in; /* edge numbers by where they leave, by where they arrive (twice for one to a link: link and target) */
+	uint32_t *out, *in;           /* edge numbers by where they leave, by where they arrive (twice for one to a link: link and target) */
 	/* Set by the reader, true at first. Without the root's edges paths begin at every package that nothing depends on. */
 	bool root_known;
 	bool scopes_known; /* false: every scope is SCOPE_UNKNOWN */
@@ -120,9 +120,9 @@ struct tree {
 	 * people's packages are not; NULL-terminated, NULL: it tells all. A package that has none of these shows nothing by it: the
 	 * checks that need them were not made for it. */
 	const char *const *unknown;
-	const char *note; /* NULL, or what the reader has to say about the whole */
+	const char *note;          /* NULL, or what the reader has to say about the whole */
 	size_t skipped_components; /* SBOMs: of other ecosystems */
-	size_t duplicate_keys; /* dropped from package.json files beside it */
+	size_t duplicate_keys;     /* dropped from package.json files beside it */
 	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and
 	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */
 	size_t manager_packages, runtimes;
@@ -146,7 +146,7 @@ struct package *tree_add_package(struct tree *tree, struct str id, struct error 
 /* The same in two steps, as map_hash and map_add_hashed are: for who knows an id before the rest of a package. */
 uint32_t tree_hash_id(const struct tree *tree, struct str id);
 struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash, struct error *err);
-bool tree_add_edge(struct tree *tree, struct edge edge); /* false: out of memory */
+bool tree_add_edge(struct tree *tree, struct edge edge);      /* false: out of memory */
 bool tree_add_bin(struct tree *tree, struct package_bin bin); /* likewise */
 /* The first one of `package`, or the first behind its place; `*count` of them. */
 const struct package_bin *tree_bins_of(const struct tree *tree, uint32_t package, size_t *count);
@@ -224,13 +224,11 @@ struct tree_path {
 };
 
 /* The shortest path from the root; length 1 for a root, 0 for the unreachable. */
-enum status tree_shortest_path(const struct tree *tree, uint32_t package, struct arena *arena,
-                               struct tree_path *out, struct error *err);
+enum status tree_shortest_path(const struct tree *tree, uint32_t package, struct arena *arena, struct tree_path *out, struct error *err);
 /* The simple paths from the root to it, shortest first, at most `max` of them; *total counts those found within
  * LIMIT_PATHS and LIMIT_PATH_STEPS and *complete says whether that was all. What can be reached has at least one. */
-enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, struct arena *arena,
-                       struct tree_path **out, size_t *count, size_t *total, bool *complete,
-                       struct error *err);
+enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, struct arena *arena, struct tree_path **out, size_t *count,
+		       size_t *total, bool *complete, struct error *err);
 
 #pragma GCC visibility pop
 #endif

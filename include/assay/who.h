@@ -42,7 +42,7 @@ struct who_list_note {
 };
 struct who_list {
 	const char *path;
-	size_t lines;    /* that say something: neither empty, nor comments, nor headers, nor prose between tables */
+	size_t lines;            /* that say something: neither empty, nor comments, nor headers, nor prose between tables */
 	size_t targets, digests; /* that came of it */
 	size_t digests_alone;    /* of these, beside no version: nothing but a comparison of files answers them */
 	struct who_list_note *notes;
@@ -58,8 +58,8 @@ struct who_list {
 enum status who_ask_list(struct who_question *question, const char *path, struct str text, struct who_list *out, struct error *err);
 
 enum who_match {
-	WHO_OTHER,  /* of another name */
-	WHO_NEAR,   /* of a name that is asked for, in a version that is not */
+	WHO_OTHER, /* of another name */
+	WHO_NEAR,  /* of a name that is asked for, in a version that is not */
 	WHO_HIT,
 };
 /* `integrity`: SRI of the tarball, or STR_NONE. *asked (may be NULL) is the target that decided, as it was written ("axios@1.14.1",
@@ -84,21 +84,21 @@ enum who_part { WHO_NOW, WHO_HAD, WHO_COULD, WHO_NEAR_MISS };
 
 /* One find. Texts may be STR_NONE, dates DATE_NONE, numbers 0 where a place does not know them. */
 struct who_entry {
-	const char *place;       /* "lockfile", "manifest", "npm-cache", "pnpm-store", "yarn-cache", "bun-cache", "node_modules"; a constant */
-	struct str project;      /* its name */
-	struct str lockfile;     /* or the package.json, or the folder on this machine */
+	const char *place;   /* "lockfile", "manifest", "npm-cache", "pnpm-store", "yarn-cache", "bun-cache", "node_modules"; a constant */
+	struct str project;  /* its name */
+	struct str lockfile; /* or the package.json, or the folder on this machine */
 	uint32_t line;
 	struct str package, version;
-	struct str spec;         /* WHO_COULD: the range that admits it */
-	struct str scope;        /* "prod, optional" */
-	struct str chain;        /* the shortest path: "checkout > axios@1.14.1 > plain-crypto-js@4.2.1" */
-	int64_t since, until;    /* when it came, when it went; `stored` of caches is `since` */
+	struct str spec;      /* WHO_COULD: the range that admits it */
+	struct str scope;     /* "prod, optional" */
+	struct str chain;     /* the shortest path: "checkout > axios@1.14.1 > plain-crypto-js@4.2.1" */
+	int64_t since, until; /* when it came, when it went; `stored` of caches is `since` */
 	struct str commit, until_commit;
-	bool since_open;         /* it was there when what is known begins: it came at `since` or before */
+	bool since_open;              /* it was there when what is known begins: it came at `since` or before */
 	struct str owner, owner_from; /* "team-pay", "CODEOWNERS" */
-	struct str note;         /* "from git, not from a registry"; "differs from its tarball: …" */
-	bool ran;                /* its install script seems to have run */
-	struct str asked;        /* the target that it answers */
+	struct str note;              /* "from git, not from a registry"; "differs from its tarball: …" */
+	bool ran;                     /* its install script seems to have run */
+	struct str asked;             /* the target that it answers */
 };
 
 /* What was not looked at, or not wholly. */
@@ -111,13 +111,13 @@ struct who_gap {
 
 /* How much was looked at. Places add to it with who_count(). */
 struct who_inventory {
-	size_t projects;     /* lockfiles, or folders without one */
-	size_t unreadable;   /* of these */
+	size_t projects;   /* lockfiles, or folders without one */
+	size_t unreadable; /* of these */
 	size_t without_lockfile;
-	size_t fresh, stale; /* a store's: seen within 24 h, and those that were not. Both 0 for folders, which are read on the spot */
-	int64_t oldest;      /* when the stalest was seen; DATE_NONE */
+	size_t fresh, stale;       /* a store's: seen within 24 h, and those that were not. Both 0 for folders, which are read on the spot */
+	int64_t oldest;            /* when the stalest was seen; DATE_NONE */
 	size_t histories, commits; /* walked; commits that changed a lockfile */
-	size_t packages;     /* looked at */
+	size_t packages;           /* looked at */
 	/* --machine */
 	size_t npm_tarballs, pnpm_packages, yarn_packages, bun_packages, modules_folders, modules_packages;
 	bool npm_cache, pnpm_store, yarn_cache, bun_cache; /* there is one */
@@ -160,25 +160,23 @@ enum who_verdict who_verdict(const struct who_answer *answer);
 
 /* What one tree answers, for every place that has one: WHO_NOW for what it has, WHO_NEAR_MISS for other versions, each with its path, scope and line;
  * the template's other fields are kept. Returns how many it has. */
-size_t who_look_in_tree(const struct who_question *question, const struct tree *tree, const struct who_entry *from,
-			struct who_gathering *gathering);
+size_t who_look_in_tree(const struct who_question *question, const struct tree *tree, const struct who_entry *from, struct who_gathering *gathering);
 /* What a package.json without a lockfile could bring: WHO_COULD for each range that admits it. */
-enum status who_look_in_manifest(const struct who_question *question, const char *path, struct str project,
-				 struct who_gathering *gathering, struct error *err);
+enum status who_look_in_manifest(const struct who_question *question, const char *path, struct str project, struct who_gathering *gathering,
+				 struct error *err);
 
 struct who_folder_options {
 	const char *const *exclude; /* as lockfile_find_options */
 	bool no_ignore;
 	bool history;
-	unsigned jobs; /* 0: as many as cores */
+	unsigned jobs;                                                                /* 0: as many as cores */
 	void (*progress)(void *context, const char *what, size_t done, size_t total); /* may be NULL; one thread at a time */
 	void *context;
 };
 /* Folders and lockfiles on the spot, each lockfile a project named after its folder. A PATH that is not there is STATUS_NOT_FOUND; whatever
  * cannot be read below it is a gap. */
-enum status who_look_in_folders(const struct who_question *question, const char *const *paths, size_t count,
-				const struct who_folder_options *options, struct arena *arena, struct who_gathering *gathering,
-				struct error *err);
+enum status who_look_in_folders(const struct who_question *question, const char *const *paths, size_t count, const struct who_folder_options *options,
+				struct arena *arena, struct who_gathering *gathering, struct error *err);
 
 struct who_store_options {
 	struct fleet_filter filter; /* of which projects */
@@ -187,17 +185,17 @@ struct who_store_options {
 	bool history;               /* also what the projects' git history says that they had */
 };
 /* A fleet's store: now, had, could, near misses, each with since when; projects that were not seen for a day, or could not be read, are gaps. */
-enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options,
-			      struct arena *arena, struct who_gathering *gathering, struct error *err);
+enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options, struct arena *arena,
+			      struct who_gathering *gathering, struct error *err);
 
 struct who_machine_options {
-	const char *home;        /* NULL: there is none */
+	const char *home;                          /* NULL: there is none */
 	const char *(*variable)(const char *name); /* getenv or what stands for it */
 	const char *const *paths; /* where node_modules are looked for, beside the global ones; count 0: below home and the current folder */
 	size_t path_count;
-	const char *npm_cache;   /* the folder with _cacache in it; NULL: none */
+	const char *npm_cache;     /* the folder with _cacache in it; NULL: none */
 	const char *tarball_store; /* assay's own, or NULL */
-	struct sandbox *sandbox; /* where archives are opened; NULL: in this process */
+	struct sandbox *sandbox;   /* where archives are opened; NULL: in this process */
 	unsigned jobs;
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
 	void *context;
@@ -214,9 +212,9 @@ struct who_report {
 	const struct who_question *question;
 	const struct who_list *lists;
 	size_t list_count;
-	bool near, gaps;    /* show them one by one */
-	bool history;       /* it was looked into */
-	double elapsed_ms;  /* below 0: not shown */
+	bool near, gaps;   /* show them one by one */
+	bool history;      /* it was looked into */
+	double elapsed_ms; /* below 0: not shown */
 	int exit_code;
 };
 enum status who_write_text(const struct who_report *report, struct buf *out, struct error *err);

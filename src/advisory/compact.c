@@ -10,13 +10,12 @@ const struct store_kind advisory_compact_kind = {
 	.application_id = 0x61737379, /* as the full one: it is told by its version */
 	.version = 1001,
 	.remedy = "fetch it again, or make it anew (assay db export --compact FILE)",
-	.schema =
-		"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-		"CREATE TABLE filter(bits BLOB NOT NULL);"
-		"CREATE TABLE first(name TEXT PRIMARY KEY, block INTEGER NOT NULL) WITHOUT ROWID;"
-		"CREATE TABLE block(number INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-		"CREATE TABLE epss(cve TEXT PRIMARY KEY, score REAL NOT NULL) WITHOUT ROWID;"
-		"CREATE TABLE kev(cve TEXT PRIMARY KEY) WITHOUT ROWID;",
+	.schema = "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+		  "CREATE TABLE filter(bits BLOB NOT NULL);"
+		  "CREATE TABLE first(name TEXT PRIMARY KEY, block INTEGER NOT NULL) WITHOUT ROWID;"
+		  "CREATE TABLE block(number INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+		  "CREATE TABLE epss(cve TEXT PRIMARY KEY, score REAL NOT NULL) WITHOUT ROWID;"
+		  "CREATE TABLE kev(cve TEXT PRIMARY KEY) WITHOUT ROWID;",
 };
 
 struct compact {
@@ -103,9 +102,9 @@ enum status compact_new(struct store *store, struct compact **out, struct error 
 	enum status status = compact->inflater && compact->block ? read_filter(compact, err) : error_memory(err);
 	if (!status)
 		status = store_prepare(store,
-		                       "SELECT data FROM block WHERE number ="
-		                       " (SELECT block FROM first WHERE name <= ?1 ORDER BY name DESC LIMIT 1)",
-		                       &compact->find, err);
+				       "SELECT data FROM block WHERE number ="
+				       " (SELECT block FROM first WHERE name <= ?1 ORDER BY name DESC LIMIT 1)",
+				       &compact->find, err);
 	if (!status)
 		status = store_prepare(store, "SELECT b.data, f.name FROM first f JOIN block b ON b.number = f.block ORDER BY f.name", &compact->all, err);
 	if (status)
@@ -140,8 +139,8 @@ static bool take_dates(struct block *block, struct advisory *out)
 	struct str *rest = &block->rest[COLUMN_DATES];
 	int64_t since;
 	uint64_t another;
-	if (!take_date(rest, &out->published) || !take_date(rest, &since) || !take_date(rest, &out->withdrawn) ||
-	    !take_number(rest, &another) || (another && !take_date(rest, &block->first_seen)))
+	if (!take_date(rest, &out->published) || !take_date(rest, &since) || !take_date(rest, &out->withdrawn) || !take_number(rest, &another) ||
+	    (another && !take_date(rest, &block->first_seen)))
 		return false;
 	int64_t from = out->published == DATE_NONE ? 0 : out->published;
 	out->first_seen = block->first_seen;
@@ -174,8 +173,7 @@ static bool take_ratings(struct block *block, struct compact_row *out)
 	struct str *rest = &block->rest[COLUMN_RATINGS];
 	uint64_t severity, score, flags, epss = 0, packages;
 	if (!take_number(rest, &severity) || severity > SEVERITY_CRITICAL || !take_number(rest, &score) || score > 101 ||
-	    !take_number(rest, &flags) || (flags & COMPACT_EPSS && !take_number(rest, &epss)) ||
-	    !take_number(rest, &packages))
+	    !take_number(rest, &flags) || (flags & COMPACT_EPSS && !take_number(rest, &epss)) || !take_number(rest, &packages))
 		return false;
 	out->advisory.severity = (enum severity)severity;
 	out->advisory.score_tenths = (int)score - 1;
@@ -195,9 +193,8 @@ static bool take_row(struct block *block, struct compact_row *row, struct raw *r
 {
 	struct advisory *advisory = &row->advisory;
 	*row = (struct compact_row){ 0 };
-	return take_name(block) && take_text(&block->rest[COLUMN_IDS], &advisory->id) &&
-	       take_text(&block->rest[COLUMN_IDS], &advisory->source) && take_text(&block->rest[COLUMN_IDS], &raw->aliases) &&
-	       take_dates(block, advisory) && take_title(block, advisory) &&
+	return take_name(block) && take_text(&block->rest[COLUMN_IDS], &advisory->id) && take_text(&block->rest[COLUMN_IDS], &advisory->source) &&
+	       take_text(&block->rest[COLUMN_IDS], &raw->aliases) && take_dates(block, advisory) && take_title(block, advisory) &&
 	       take_text(&block->rest[COLUMN_TEXTS], &advisory->vector) && take_ratings(block, row) &&
 	       take_text(&block->rest[COLUMN_RANGES], &raw->ranges);
 }
@@ -245,8 +242,7 @@ static bool is_in_place(const struct compact *compact, const struct block *block
 }
 
 static enum status visit_block(struct compact *compact, struct str packed, struct str first, const struct str *name, struct block *block,
-                               enum status (*visit)(void *context, const struct compact_row *row, struct error *err),
-                               void *context, struct error *err)
+			       enum status (*visit)(void *context, const struct compact_row *row, struct error *err), void *context, struct error *err)
 {
 	enum status status = open_block(compact, packed, block, err);
 	while (!status && block->rest[COLUMN_NAMES].n) {
@@ -263,8 +259,7 @@ static enum status visit_block(struct compact *compact, struct str packed, struc
 }
 
 enum status compact_each(struct compact *compact, const struct str *name,
-                         enum status (*visit)(void *context, const struct compact_row *row, struct error *err),
-                         void *context, struct error *err)
+			 enum status (*visit)(void *context, const struct compact_row *row, struct error *err), void *context, struct error *err)
 {
 	struct block block = { .arena = compact->block, .name = BUF_INIT(64 * KIB) };
 	struct store_query *query = name ? compact->find : compact->all;
@@ -300,8 +295,7 @@ struct gathered {
 	VEC(struct str) names;
 };
 struct gatherer {
-	enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count,
-	                      struct error *err);
+	enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err);
 	void *context;
 	struct arena *waiting; /* what waits, to the end */
 	struct map *index;     /* "id source" to a place in `records` */
@@ -346,9 +340,8 @@ static enum status take_whole(void *context, const struct compact_row *row, stru
 }
 
 enum status compact_each_record(struct compact *compact,
-                                enum status (*record)(void *context, const struct affected *affected,
-                                                      const struct str *names, size_t count, struct error *err),
-                                void *context, struct error *err)
+				enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err),
+				void *context, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *waiting = arena_new(0);
 	struct gatherer gatherer = { .record = record, .context = context, .waiting = waiting };

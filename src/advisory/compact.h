@@ -17,7 +17,7 @@ extern const struct store_kind advisory_compact_kind;
 
 enum {
 	COLUMN_NAMES,
-	COLUMN_IDS,     /* id, source, aliases */
+	COLUMN_IDS, /* id, source, aliases */
 	COLUMN_DATES,
 	COLUMN_TEXTS,   /* title, vector */
 	COLUMN_RATINGS, /* severity, score, flags, EPSS, how many packages the record has */
@@ -51,12 +51,10 @@ struct compact_row {
 /* Every row of one name, or all rows where `name` is NULL, in the order of names. A row lives until `visit` returns. A status other than
  * STATUS_OK ends it. */
 enum status compact_each(struct compact *compact, const struct str *name,
-                         enum status (*visit)(void *context, const struct compact_row *row, struct error *err),
-                         void *context, struct error *err);
+			 enum status (*visit)(void *context, const struct compact_row *row, struct error *err), void *context, struct error *err);
 /* Every record whole: names[i] belongs to affected[i], as advisory_db_get() has them. In no order to speak of. */
 enum status compact_each_record(struct compact *compact,
-                                enum status (*record)(void *context, const struct affected *affected,
-                                                      const struct str *names, size_t count, struct error *err),
-                                void *context, struct error *err);
+				enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err),
+				void *context, struct error *err);
 
 #endif

@@ -12,7 +12,7 @@ struct compactor {
 	struct deflater *deflater;
 	struct buf columns[COLUMNS];
 	struct buf block, packed, ranges, first, name; /* first: the block's first name; name: the row's before */
-	struct arena *arena; /* one row's */
+	struct arena *arena;                           /* one row's */
 	int64_t first_seen, blocks;
 	unsigned char *filter;
 	uint64_t filter_bits, rows;
@@ -86,8 +86,7 @@ static void put_ratings(struct compactor *c, const struct advisory *advisory, ui
 	put_number(packages, out);
 }
 
-static void put_row(struct compactor *c, const struct advisory *advisory, struct str name, const struct affected *affected,
-                    uint64_t packages)
+static void put_row(struct compactor *c, const struct advisory *advisory, struct str name, const struct affected *affected, uint64_t packages)
 {
 	struct buf *ids = &c->columns[COLUMN_IDS];
 	struct str aliases = aliases_join(advisory, c->arena);
@@ -170,11 +169,10 @@ static enum status add_rows(struct compactor *c, struct error *err)
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
 	bool row = true;
 	enum status status = store_prepare(c->from,
-	                                   "SELECT " KEPT_COLUMNS
-	                                   ", (SELECT count(*) FROM affected g WHERE g.advisory = a.key)"
-	                                   " FROM advisory a LEFT JOIN affected f ON f.advisory = a.key"
-	                                   " ORDER BY f.name, a.id, a.source",
-	                                   &query, err);
+					   "SELECT " KEPT_COLUMNS ", (SELECT count(*) FROM affected g WHERE g.advisory = a.key)"
+					   " FROM advisory a LEFT JOIN affected f ON f.advisory = a.key"
+					   " ORDER BY f.name, a.id, a.source",
+					   &query, err);
 	while (!status && !(status = query_next(query, &row, err)) && row)
 		status = add_row(c, query, err);
 	return status ? status : close_block(c, err);
@@ -201,8 +199,7 @@ static enum status copy_tables(struct compactor *c, struct error *err)
 		{ "SELECT key, value FROM meta", "INSERT INTO meta(key, value) VALUES(?1, ?2)" },
 		{ "SELECT cve, score FROM epss WHERE cve IN (SELECT alias FROM alias) OR cve IN (SELECT id FROM record)",
 		  "INSERT INTO epss(cve, score) VALUES(?1, ?2)" },
-		{ "SELECT cve FROM kev WHERE cve IN (SELECT alias FROM alias) OR cve IN (SELECT id FROM record)",
-		  "INSERT INTO kev(cve) VALUES(?1)" },
+		{ "SELECT cve FROM kev WHERE cve IN (SELECT alias FROM alias) OR cve IN (SELECT id FROM record)", "INSERT INTO kev(cve) VALUES(?1)" },
 	};
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables && !status; i++)

@@ -121,8 +121,7 @@ static const struct metric metrics_4[] = {
 /* 2.0 knows neither "none" nor "critical" (NVD's scale; the guide has none). 3.x and 4.0 share one. */
 static const struct rating ratings_2[] = { { 70, SEVERITY_HIGH }, { 40, SEVERITY_MEDIUM }, { 0, SEVERITY_LOW } };
 static const struct rating ratings_3[] = {
-	{ 90, SEVERITY_CRITICAL }, { 70, SEVERITY_HIGH }, { 40, SEVERITY_MEDIUM },
-	{ 1, SEVERITY_LOW },       { 0, SEVERITY_NONE },
+	{ 90, SEVERITY_CRITICAL }, { 70, SEVERITY_HIGH }, { 40, SEVERITY_MEDIUM }, { 1, SEVERITY_LOW }, { 0, SEVERITY_NONE },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

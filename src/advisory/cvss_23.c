@@ -22,8 +22,7 @@ static int64_t v2_exploitability(const unsigned char *value) /* 10^-8 */
 /* All weights have three decimals at most, so the whole formula is exact in units of 10^-15. */
 static int v2_base(const unsigned char *value)
 {
-	int64_t impact = 1000000000 -
-			 v2_untouched[value[V2_C]] * v2_untouched[value[V2_I]] * v2_untouched[value[V2_A]];
+	int64_t impact = 1000000000 - v2_untouched[value[V2_C]] * v2_untouched[value[V2_I]] * v2_untouched[value[V2_A]];
 	if (impact == 0)
 		return 0;
 	/* 10^-12: 0.6 * 10.41 * impact + 0.4 * exploitability - 1.5 */
@@ -87,8 +86,7 @@ static double v3_exploitability(const unsigned char *base)
 	static const double vector[] = { 0.85, 0.62, 0.55, 0.2 }, complexity[] = { 0.77, 0.44 };
 	static const double interaction[] = { 0.85, 0.62 };
 	static const double privileges[][3] = { { 0.85, 0.62, 0.27 }, { 0.85, 0.68, 0.5 } };
-	return 8.22 * vector[base[V3_AV]] * complexity[base[V3_AC]] * privileges[base[V3_S]][base[V3_PR]] *
-	       interaction[base[V3_UI]];
+	return 8.22 * vector[base[V3_AV]] * complexity[base[V3_AC]] * privileges[base[V3_S]][base[V3_PR]] * interaction[base[V3_UI]];
 }
 
 static int v3_sum(double impact, double exploitability, bool changed)

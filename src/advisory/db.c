@@ -122,9 +122,7 @@ static enum status open_store(const char *path, struct advisory_db *db, struct e
 		return compact_new(db->store, &db->compact, err);
 	if (status)
 		return status;
-	return store_prepare(db->store,
-	                     "SELECT " KEPT_COLUMNS " FROM affected f JOIN advisory a ON a.key = f.advisory WHERE f.name = ?1",
-	                     &db->find, err);
+	return store_prepare(db->store, "SELECT " KEPT_COLUMNS " FROM affected f JOIN advisory a ON a.key = f.advisory WHERE f.name = ?1", &db->find, err);
 }
 
 enum status advisory_db_open(const char *path, struct advisory_db **out, struct error *err)
@@ -157,8 +155,7 @@ static int compare_ids(const void *a, const void *b)
 	return str_compare(left->advisory->id, right->advisory->id);
 }
 
-static enum status collect(struct store_query *query, int64_t as_of, struct arena *arena, affected_list *out,
-                           struct error *err)
+static enum status collect(struct store_query *query, int64_t as_of, struct arena *arena, affected_list *out, struct error *err)
 {
 	for (;;) {
 		struct affected affected;
@@ -226,8 +223,8 @@ static enum status note_unknown(struct advisory_db *db, struct str name, struct 
 	return copy.p && map_set(db->unknown, copy, 1) ? STATUS_OK : error_memory(err);
 }
 
-enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena,
-                             struct affected **out, size_t *count, struct error *err)
+enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena, struct affected **out, size_t *count,
+			     struct error *err)
 {
 	struct chosen chosen = { .arena = arena, .as_of = as_of };
 	enum status status;
@@ -298,14 +295,12 @@ static enum status add_row(struct rows *rows, struct store_query *query, struct 
 {
 	struct affected *affected = vec_add(rows->arena, &rows->affected);
 	struct str *name = vec_add(rows->arena, &rows->names);
-	bool another = !rows->advisory || !str_equal(rows->advisory->id, query_text(query, 0)) ||
-		       !str_equal(rows->advisory->source, query_text(query, 14));
+	bool another = !rows->advisory || !str_equal(rows->advisory->id, query_text(query, 0)) || !str_equal(rows->advisory->source, query_text(query, 14));
 	if (another)
 		rows->advisory = arena_alloc(rows->arena, sizeof *rows->advisory);
 	if (!affected || !name || !rows->advisory)
 		return error_memory(err);
-	enum status status =
-		kept_read(query, rows->arena, another ? rows->advisory : NULL, affected, name, err);
+	enum status status = kept_read(query, rows->arena, another ? rows->advisory : NULL, affected, name, err);
 	affected->advisory = rows->advisory;
 	return status;
 }
@@ -314,9 +309,9 @@ enum status db_prepare_rows(struct advisory_db *db, const char *which, struct st
 {
 	CLEANUP(buf_fini) struct buf sql = BUF_INIT(1024);
 	buf_printf(&sql,
-	           "SELECT " KEPT_COLUMNS " FROM advisory a LEFT JOIN affected f ON f.advisory = a.key"
-	           " WHERE a.key IN (%s) ORDER BY a.id, a.source, f.name",
-	           which);
+		   "SELECT " KEPT_COLUMNS " FROM advisory a LEFT JOIN affected f ON f.advisory = a.key"
+		   " WHERE a.key IN (%s) ORDER BY a.id, a.source, f.name",
+		   which);
 	buf_add_char(&sql, '\0');
 	return sql.failed ? error_memory(err) : store_prepare(db->store, sql.p, out, err);
 }
@@ -347,8 +342,7 @@ static bool is_called(const struct advisory *advisory, struct str id, bool by_al
 }
 
 /* A compact database has no index of ids: all of it is read. */
-static enum status choose_called(void *context, const struct affected *affected, const struct str *names, size_t count,
-                                 struct error *err)
+static enum status choose_called(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct chosen *chosen = context;
 	if (!is_called(affected[0].advisory, chosen->id, chosen->by_alias))
@@ -380,8 +374,8 @@ static enum status get_full(struct advisory_db *db, struct str id, struct rows *
 	return db_collect_rows(query, rows, err);
 }
 
-enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena, struct affected **out,
-                            struct str **names, size_t *count, struct error *err)
+enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena *arena, struct affected **out, struct str **names, size_t *count,
+			    struct error *err)
 {
 	struct rows rows = { .arena = arena };
 	for (int by_alias = 0; by_alias < 2 && rows.affected.n == 0; by_alias++) {
@@ -392,8 +386,7 @@ enum status advisory_db_get(struct advisory_db *db, struct str id, struct arena 
 	if (rows.affected.n == 0) {
 		CLEANUP(buf_fini) struct buf text = BUF_INIT(1024);
 		buf_add_visible(&text, str_head(id, 100));
-		return error_set(err, STATUS_NOT_FOUND, "%s: no record has the id or alias \"%.*s\"", db->info.path,
-		                 STR_ARG(buf_str(&text)));
+		return error_set(err, STATUS_NOT_FOUND, "%s: no record has the id or alias \"%.*s\"", db->info.path, STR_ARG(buf_str(&text)));
 	}
 	*out = rows.affected.v;
 	*names = rows.names.v;

@@ -14,8 +14,7 @@ struct counting {
 	source_list sources;
 };
 
-static enum status count_record(void *context, const struct affected *affected, const struct str *names, size_t count,
-                                struct error *err)
+static enum status count_record(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct counting *counting = context;
 	const struct advisory *advisory = affected[0].advisory;
@@ -55,12 +54,10 @@ static enum status count_full(struct advisory_db *db, struct counting *counting,
 	return status;
 }
 
-enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count,
-                                struct error *err)
+enum status advisory_db_sources(struct advisory_db *db, struct arena *arena, struct advisory_source **out, size_t *count, struct error *err)
 {
 	struct counting counting = { .arena = arena };
-	enum status status = db->compact ? compact_each_record(db->compact, count_record, &counting, err) :
-					   count_full(db, &counting, err);
+	enum status status = db->compact ? compact_each_record(db->compact, count_record, &counting, err) : count_full(db, &counting, err);
 	if (status)
 		return status;
 	if (counting.sources.n)
@@ -84,13 +81,11 @@ static enum status read_record(struct store_query *one, int64_t key, struct rows
 /* Of one source alone. */
 struct filtered {
 	struct str source;
-	enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count,
-	                      struct error *err);
+	enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err);
 	void *context;
 };
 
-static enum status pass_on(void *context, const struct affected *affected, const struct str *names, size_t count,
-                           struct error *err)
+static enum status pass_on(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	const struct filtered *filtered = context;
 	if (!str_equal(affected[0].advisory->source, filtered->source))
@@ -99,9 +94,8 @@ static enum status pass_on(void *context, const struct affected *affected, const
 }
 
 enum status db_each_record(struct advisory_db *db, struct str source,
-                           enum status (*record)(void *context, const struct affected *affected,
-                                                 const struct str *names, size_t count, struct error *err),
-                           void *context, struct error *err)
+			   enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err),
+			   void *context, struct error *err)
 {
 	struct filtered filtered = { source, record, context };
 	if (db->compact)
@@ -192,8 +186,7 @@ struct making {
 	struct buf packed;
 };
 
-static enum status make_digest(void *context, const struct affected *affected, const struct str *names, size_t count,
-                               struct error *err)
+static enum status make_digest(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct making *making = context;
 	struct made *made = vec_add(making->arena, &making->made);

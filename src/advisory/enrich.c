@@ -39,8 +39,7 @@ static enum status broken_row(uint32_t line, struct str row, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf shown = BUF_INIT(1024);
 	buf_add_visible(&shown, str_head(row, 80));
-	return error_at(err, STATUS_INVALID, line, 1, "found \"%.*s\", expected a CVE, its score from 0 to 1, its percentile",
-	                STR_ARG(buf_str(&shown)));
+	return error_at(err, STATUS_INVALID, line, 1, "found \"%.*s\", expected a CVE, its score from 0 to 1, its percentile", STR_ARG(buf_str(&shown)));
 }
 
 /* "#model_version:v2025.03.14,score_date:2026-11-22T00:00:00+0000": the day is enough. */
@@ -77,8 +76,7 @@ static enum status add_epss(struct store_query *add, struct str text, uint64_t *
 		if (row.n == 0 || row.p[0] == '#')
 			continue;
 		if (!headed && !str_starts_with(row, header))
-			return error_at(err, STATUS_INVALID, line, 1,
-			                "no EPSS scores: expected the columns \"cve,epss,percentile\"");
+			return error_at(err, STATUS_INVALID, line, 1, "no EPSS scores: expected the columns \"cve,epss,percentile\"");
 		enum status status = headed ? add_epss_row(add, line, row, rows, err) : STATUS_OK;
 		if (status)
 			return status;
@@ -98,14 +96,12 @@ static enum status add_kev(struct store_query *add, struct str text, uint64_t *r
 		return status;
 	const struct json *list = json_find(json, "vulnerabilities");
 	if (!json_is(list, JSON_ARRAY) || list->count == 0)
-		return error_set(err, STATUS_INVALID,
-		                 "no catalogue of exploited vulnerabilities: it has no list \"vulnerabilities\"");
+		return error_set(err, STATUS_INVALID, "no catalogue of exploited vulnerabilities: it has no list \"vulnerabilities\"");
 	date_parse(json_find_text(json, "dateReleased"), date);
 	json_each(item, list) {
 		struct str cve = json_find_text(item, "cveID");
 		if (!is_cve(cve))
-			return error_at(err, STATUS_INVALID, item->line, item->column,
-			                "an entry without a \"cveID\" of the form CVE-…");
+			return error_at(err, STATUS_INVALID, item->line, item->column, "an entry without a \"cveID\" of the form CVE-…");
 		query_bind_text(add, 1, cve);
 		if ((status = query_run(add, err)))
 			return status;
@@ -117,14 +113,11 @@ static enum status add_kev(struct store_query *add, struct str text, uint64_t *r
 /* ---- both ------------------------------------------------------------------------------- */
 
 const struct enrichment enrichments[ENRICHMENTS] = {
-	[ENRICH_EPSS] = { "INSERT OR REPLACE INTO epss(cve, score) VALUES(?1, ?2)", "DELETE FROM epss",
-	                  "SELECT cve, score FROM epss", "epss-date", add_epss },
-	[ENRICH_KEV] = { "INSERT OR IGNORE INTO kev(cve) VALUES(?1)", "DELETE FROM kev", "SELECT cve FROM kev",
-	                 "kev-date", add_kev },
+	[ENRICH_EPSS] = { "INSERT OR REPLACE INTO epss(cve, score) VALUES(?1, ?2)", "DELETE FROM epss", "SELECT cve, score FROM epss", "epss-date", add_epss },
+	[ENRICH_KEV] = { "INSERT OR IGNORE INTO kev(cve) VALUES(?1)", "DELETE FROM kev", "SELECT cve FROM kev", "kev-date", add_kev },
 };
 
-enum status enrich(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, struct str text, uint64_t *rows,
-                   struct error *err)
+enum status enrich(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, struct str text, uint64_t *rows, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *add = NULL;
 	CLEANUP(buf_fini) struct buf inflated = BUF_INIT(LIMIT_ENRICHMENT_BYTES);
@@ -142,8 +135,7 @@ enum status enrich(struct writer *writer, const struct enrichment *what, struct 
 	return status ? status : writer_set_date(writer, what->meta, date == DATE_NONE ? date_now() : date, err);
 }
 
-enum status enrich_file(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, const char *path, uint64_t *rows,
-                        struct error *err)
+enum status enrich_file(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, const char *path, uint64_t *rows, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct str text;
@@ -159,18 +151,18 @@ enum status enrich_file(struct writer *writer, const struct enrichment *what, st
 }
 
 /* A record is known to be exploited when one of its CVEs is, and as likely to be as the likeliest of them. */
-#define CVES_OF_RECORDS                                                                      \
+#define CVES_OF_RECORDS \
 	"(SELECT alias AS cve, advisory FROM alias WHERE alias >= 'CVE-' AND alias < 'CVE.'" \
 	" UNION ALL SELECT id, advisory FROM record WHERE id >= 'CVE-' AND id < 'CVE.') n"
 
 enum status enrich_join(struct store *store, struct error *err)
 {
 	return store_run(store,
-	                 "UPDATE advisory SET kev = 0, epss = NULL WHERE kev <> 0 OR epss IS NOT NULL;"
-	                 "UPDATE advisory SET kev = 1 WHERE key IN"
-	                 " (SELECT n.advisory FROM " CVES_OF_RECORDS " JOIN kev USING (cve));"
-	                 "UPDATE advisory SET epss = s.score FROM"
-	                 " (SELECT n.advisory AS key, max(e.score) AS score FROM " CVES_OF_RECORDS
-	                 " JOIN epss e USING (cve) GROUP BY n.advisory) s WHERE advisory.key = s.key",
-	                 err);
+			 "UPDATE advisory SET kev = 0, epss = NULL WHERE kev <> 0 OR epss IS NOT NULL;"
+			 "UPDATE advisory SET kev = 1 WHERE key IN"
+			 " (SELECT n.advisory FROM " CVES_OF_RECORDS " JOIN kev USING (cve));"
+			 "UPDATE advisory SET epss = s.score FROM"
+			 " (SELECT n.advisory AS key, max(e.score) AS score FROM " CVES_OF_RECORDS
+			 " JOIN epss e USING (cve) GROUP BY n.advisory) s WHERE advisory.key = s.key",
+			 err);
 }

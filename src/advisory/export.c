@@ -93,8 +93,7 @@ static void add_severity(struct json_writer *out, struct str vector)
 		return;
 	json_open_array(out, "severity");
 	json_open_object(out, NULL);
-	json_add_text(out, "type",
-	              str_starts_with(vector, four) ? STR("CVSS_V4") : str_starts_with(vector, three) ? STR("CVSS_V3") : STR("CVSS_V2"));
+	json_add_text(out, "type", str_starts_with(vector, four) ? STR("CVSS_V4") : str_starts_with(vector, three) ? STR("CVSS_V3") : STR("CVSS_V2"));
 	json_add_text(out, "score", vector);
 	json_close(out);
 	json_close(out);
@@ -128,8 +127,7 @@ static void add_specific(struct json_writer *out, const struct advisory *advisor
 	json_close(out);
 }
 
-static enum status write_record(const struct affected *affected, const struct str *names, size_t count, struct buf *text,
-                                struct error *err)
+static enum status write_record(const struct affected *affected, const struct str *names, size_t count, struct buf *text, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *out = json_writer_new();
 	if (!out)
@@ -160,8 +158,7 @@ static void exporter_fini(struct exporter *exporter)
 	buf_fini(&exporter->text);
 }
 
-static enum status export_record(void *context, const struct affected *affected, const struct str *names, size_t count,
-                                 struct error *err)
+static enum status export_record(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct exporter *exporter = context;
 	struct str id = affected[0].advisory->id;
@@ -176,8 +173,7 @@ static enum status export_record(void *context, const struct affected *affected,
 	return status ? status : zip_out_add(exporter->zip, buf_str(&path), buf_str(&exporter->text), err);
 }
 
-enum status advisory_export(struct advisory_db *db, const char *source, const char *path, uint64_t *records,
-                            struct error *err)
+enum status advisory_export(struct advisory_db *db, const char *source, const char *path, uint64_t *records, struct error *err)
 {
 	CLEANUP(exporter_fini) struct exporter exporter = { .text = BUF_INIT(4 * LIMIT_ADVISORY_BYTES) };
 	enum status status = zip_out_begin(path, &exporter.zip, err);

@@ -4,8 +4,7 @@
 #include "assay/limits.h"
 
 /* Piece by piece, in the worker as here. */
-static enum status inflate(const struct byte_file *packed, uint64_t max, void (*piece)(void *context, struct str bytes), void *context,
-			   struct error *err)
+static enum status inflate(const struct byte_file *packed, uint64_t max, void (*piece)(void *context, struct str bytes), void *context, struct error *err)
 {
 	struct file_source rest = { .file = packed };
 	struct byte_source source = file_source_of(&rest);
@@ -73,8 +72,9 @@ enum status gzip_worker_inflate(struct sandbox *sandbox, struct str packed, stru
 	struct error why = { 0 };
 	struct sandbox_client *client = sandbox_is_off(sandbox) ? NULL : sandbox_take(sandbox, &why);
 	enum sandbox_outcome outcome = SANDBOX_UNAVAILABLE;
-	const struct sandbox_request request = { .job = &inflation_job, .arguments = { (const char *)&max, sizeof max }, .size = packed.n,
-						 .read_at = read_bytes, .context = &packed };
+	const struct sandbox_request request = {
+		.job = &inflation_job, .arguments = { (const char *)&max, sizeof max }, .size = packed.n, .read_at = read_bytes, .context = &packed
+	};
 	buf_clear(out);
 	if (client)
 		outcome = sandbox_run(client, &request, out, &status, &why);

@@ -22,8 +22,7 @@ static enum status count_record(struct import_job *job, struct str text, struct 
 	struct advisory_import *import = job->import;
 	job->bytes += text.n;
 	if (++import->read > LIMIT_DUMP_RECORDS || job->bytes > LIMIT_DUMP_BYTES)
-		return error_set(err, STATUS_LIMIT, "more than %d records, or than %zu bytes of them",
-		                 LIMIT_DUMP_RECORDS, LIMIT_DUMP_BYTES);
+		return error_set(err, STATUS_LIMIT, "more than %d records, or than %zu bytes of them", LIMIT_DUMP_RECORDS, LIMIT_DUMP_BYTES);
 	if (import->progress && import->read % PROGRESS_EVERY == 0)
 		import->progress(import->context, import->read);
 	return STATUS_OK;
@@ -54,14 +53,12 @@ enum status import_check(const struct import_job *job, struct error *err)
 {
 	if (job->import->skipped_count < job->import->read)
 		return STATUS_OK;
-	error_set(err, STATUS_INVALID, "none of the %llu records could be read; the database stays as it was",
-	          (unsigned long long)job->import->read);
+	error_set(err, STATUS_INVALID, "none of the %llu records could be read; the database stays as it was", (unsigned long long)job->import->read);
 	error_hint(err, "give OSV records: a .json file, a folder of them, or a zip of them");
 	return STATUS_INVALID;
 }
 
-enum status import_begin(struct import_job *job, const char *path, bool empty, struct advisory_import *import,
-                         struct error *err)
+enum status import_begin(struct import_job *job, const char *path, bool empty, struct advisory_import *import, struct error *err)
 {
 	struct writer_options options = {
 		.empty = empty,
@@ -76,12 +73,13 @@ enum status import_begin(struct import_job *job, const char *path, bool empty, s
 
 /* ---- from a database of ours ---------------------------------------------------------- */
 
-static enum status import_kept(void *context, const struct affected *affected, const struct str *names, size_t count,
-                               struct error *err)
+static enum status import_kept(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct import_job *job = context;
-	struct osv_record record = { .advisory = *affected[0].advisory, .affected = (struct affected *)(uintptr_t)affected,
-		                     .names = (struct str *)(uintptr_t)names, .count = names[0].p ? count : 0 };
+	struct osv_record record = { .advisory = *affected[0].advisory,
+				     .affected = (struct affected *)(uintptr_t)affected,
+				     .names = (struct str *)(uintptr_t)names,
+				     .count = names[0].p ? count : 0 };
 	enum status status = count_record(job, STR_NONE, err);
 	arena_reset(job->arena);
 	return status ? status : writer_add(job->writer, &record, job->arena, job->import, err);
@@ -148,8 +146,7 @@ static bool may_begin_empty(const char *path, const char *source)
 	return info->starter || str_equal_z(info->source, source) || strcmp(source, "starter") == 0;
 }
 
-enum status advisory_import(const char *path, const char *const *inputs, size_t input_count,
-                            struct advisory_import *import, struct error *err)
+enum status advisory_import(const char *path, const char *const *inputs, size_t input_count, struct advisory_import *import, struct error *err)
 {
 	CLEANUP(import_fini) struct import_job job = { 0 };
 	bool empty = import->replace && input_count && may_begin_empty(path, import->source);

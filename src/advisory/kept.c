@@ -13,20 +13,19 @@ const struct store_kind advisory_store_kind = {
 	.application_id = 0x61737379, /* "assy" */
 	.version = 2,
 	.remedy = "delete it and import again (assay db update, or assay db import FILE)",
-	.schema =
-		"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-		"CREATE TABLE advisory(key INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL,"
-		" first_seen INTEGER, aliases TEXT, title TEXT NOT NULL,"
-		" published INTEGER, modified INTEGER NOT NULL, withdrawn INTEGER, severity TEXT NOT NULL,"
-		" score INTEGER, vector TEXT, malware INTEGER NOT NULL, kev INTEGER NOT NULL DEFAULT 0, epss REAL);"
-		"CREATE TABLE record(id TEXT, source TEXT, advisory INTEGER NOT NULL, modified INTEGER NOT NULL,"
-		" digest BLOB NOT NULL, PRIMARY KEY(id, source)) WITHOUT ROWID;"
-		"CREATE TABLE alias(alias TEXT, advisory INTEGER, PRIMARY KEY(alias, advisory)) WITHOUT ROWID;"
-		"CREATE TABLE affected(name TEXT, advisory INTEGER, ranges BLOB NOT NULL,"
-		" PRIMARY KEY(name, advisory)) WITHOUT ROWID;"
-		"CREATE TABLE epss(cve TEXT PRIMARY KEY, score REAL NOT NULL) WITHOUT ROWID;"
-		"CREATE TABLE kev(cve TEXT PRIMARY KEY) WITHOUT ROWID;"
-		"CREATE INDEX affected_advisory ON affected(advisory)",
+	.schema = "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+		  "CREATE TABLE advisory(key INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL,"
+		  " first_seen INTEGER, aliases TEXT, title TEXT NOT NULL,"
+		  " published INTEGER, modified INTEGER NOT NULL, withdrawn INTEGER, severity TEXT NOT NULL,"
+		  " score INTEGER, vector TEXT, malware INTEGER NOT NULL, kev INTEGER NOT NULL DEFAULT 0, epss REAL);"
+		  "CREATE TABLE record(id TEXT, source TEXT, advisory INTEGER NOT NULL, modified INTEGER NOT NULL,"
+		  " digest BLOB NOT NULL, PRIMARY KEY(id, source)) WITHOUT ROWID;"
+		  "CREATE TABLE alias(alias TEXT, advisory INTEGER, PRIMARY KEY(alias, advisory)) WITHOUT ROWID;"
+		  "CREATE TABLE affected(name TEXT, advisory INTEGER, ranges BLOB NOT NULL,"
+		  " PRIMARY KEY(name, advisory)) WITHOUT ROWID;"
+		  "CREATE TABLE epss(cve TEXT PRIMARY KEY, score REAL NOT NULL) WITHOUT ROWID;"
+		  "CREATE TABLE kev(cve TEXT PRIMARY KEY) WITHOUT ROWID;"
+		  "CREATE INDEX affected_advisory ON affected(advisory)",
 };
 
 struct str aliases_join(const struct advisory *advisory, struct arena *arena)
@@ -94,8 +93,8 @@ static bool read_advisory(struct store_query *query, struct arena *arena, struct
 	return !failed && out->url.p && aliases_split(aliases, arena, out);
 }
 
-enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory,
-                      struct affected *affected, struct str *name, struct error *err)
+enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory, struct affected *affected, struct str *name,
+		      struct error *err)
 {
 	bool failed = false;
 	*affected = (struct affected){ 0 };
@@ -106,8 +105,7 @@ enum status kept_read(struct store_query *query, struct arena *arena, struct adv
 		return error_memory(err);
 	if (!name->p || unpack_affected(query_text(query, 13), arena, affected))
 		return STATUS_OK;
-	error_set(err, STATUS_INVALID, "the advisory database is damaged: ranges of \"%.*s\" cannot be read",
-	          STR_ARG(query_text(query, 0)));
+	error_set(err, STATUS_INVALID, "the advisory database is damaged: ranges of \"%.*s\" cannot be read", STR_ARG(query_text(query, 0)));
 	error_hint(err, "%s", advisory_store_kind.remedy);
 	return STATUS_INVALID;
 }
@@ -139,8 +137,8 @@ bool affected_copy(const struct affected *affected, struct arena *arena, struct 
 
 _Static_assert(RECORD_DIGEST_SIZE <= DIGEST_MAX_SIZE, "a SHA-256");
 
-bool record_digest(const struct advisory *advisory, const struct affected *affected, const struct str *names,
-                   size_t count, struct buf *scratch, unsigned char out[RECORD_DIGEST_SIZE])
+bool record_digest(const struct advisory *advisory, const struct affected *affected, const struct str *names, size_t count, struct buf *scratch,
+		   unsigned char out[RECORD_DIGEST_SIZE])
 {
 	struct digest digest;
 	buf_clear(scratch);

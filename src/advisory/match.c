@@ -9,8 +9,7 @@ static bool is_listed(const struct affected *affected, struct str text, const st
 		if (str_equal(affected->versions[i], text))
 			return true;
 	for (size_t i = 0; version && i < affected->version_count; i++)
-		if (semver_parse(affected->versions[i], SEMVER_LOOSE | SEMVER_UNBOUNDED, &listed) &&
-		    semver_compare(&listed, version) == 0)
+		if (semver_parse(affected->versions[i], SEMVER_LOOSE | SEMVER_UNBOUNDED, &listed) && semver_compare(&listed, version) == 0)
 			return true;
 	return false;
 }
@@ -19,8 +18,7 @@ static bool is_listed(const struct affected *affected, struct str text, const st
 static bool is_inside(const struct affected_interval *interval, const struct semver *version)
 {
 	struct semver bound;
-	if (interval->introduced.n && semver_parse(interval->introduced, SEMVER_LOOSE | SEMVER_UNBOUNDED, &bound) &&
-	    semver_compare(version, &bound) < 0)
+	if (interval->introduced.n && semver_parse(interval->introduced, SEMVER_LOOSE | SEMVER_UNBOUNDED, &bound) && semver_compare(version, &bound) < 0)
 		return false;
 	if (interval->end.n == 0 || !semver_parse(interval->end, SEMVER_LOOSE | SEMVER_UNBOUNDED, &bound))
 		return true;

@@ -14,8 +14,7 @@ enum { ID_MAX = 128, TITLE_MAX = 200, SUMMARY_MAX = 500 };
 
 enum status osv_broken(const struct osv_reader *r, const struct json *at, const char *what)
 {
-	return at ? error_at(r->err, STATUS_INVALID, at->line, at->column, "%s", what) :
-	            error_set(r->err, STATUS_INVALID, "%s", what);
+	return at ? error_at(r->err, STATUS_INVALID, at->line, at->column, "%s", what) : error_set(r->err, STATUS_INVALID, "%s", what);
 }
 
 enum status osv_broken_text(const struct osv_reader *r, const struct json *at, const char *what)
@@ -77,8 +76,7 @@ static enum status read_date(const struct osv_reader *r, const struct json *reco
 	if (!date || json_is(date, JSON_NULL) || date_parse(json_text(date), out))
 		return STATUS_OK;
 	if (date->type != JSON_STRING)
-		return error_at(r->err, STATUS_INVALID, date->line, date->column, "\"%s\" is %s, expected a date", key,
-		                json_type_name(date->type));
+		return error_at(r->err, STATUS_INVALID, date->line, date->column, "\"%s\" is %s, expected a date", key, json_type_name(date->type));
 	return osv_broken_text(r, date, "this is no date");
 }
 
@@ -116,16 +114,14 @@ static struct str read_title(const struct json *record, struct str id)
 
 static bool is_malware(const struct json *record, struct str id)
 {
-	const struct json *origins =
-		json_find(json_find(record, "database_specific"), "malicious-packages-origins");
+	const struct json *origins = json_find(json_find(record, "database_specific"), "malicious-packages-origins");
 	return str_starts_with(id, STR("MAL-")) || (origins && origins->type != JSON_NULL);
 }
 
 struct str osv_url(struct str id, struct arena *arena)
 {
 	bool github = str_starts_with(id, STR("GHSA-"));
-	return arena_printf(arena, "%s%.*s",
-	                    github ? "https://github.com/advisories/" : "https://osv.dev/vulnerability/", STR_ARG(id));
+	return arena_printf(arena, "%s%.*s", github ? "https://github.com/advisories/" : "https://osv.dev/vulnerability/", STR_ARG(id));
 }
 
 static enum status read_head(const struct osv_reader *r, const struct json *record, struct advisory *out)

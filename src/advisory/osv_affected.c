@@ -19,8 +19,7 @@ struct gathered {
 	bound_list fixed;
 };
 
-static enum status read_event(const struct osv_reader *r, const struct json *value, enum event_kind kind,
-                              event_list *out, bool *unlimited)
+static enum status read_event(const struct osv_reader *r, const struct json *value, enum event_kind kind, event_list *out, bool *unlimited)
 {
 	struct bound at;
 	if (!json_is(value, JSON_STRING))
@@ -39,8 +38,7 @@ static enum status read_event(const struct osv_reader *r, const struct json *val
 }
 
 /* Old records hold several events in one object; each member is taken as one. */
-static enum status read_event_object(const struct osv_reader *r, const struct json *object, event_list *out,
-                                     bool *unlimited)
+static enum status read_event_object(const struct osv_reader *r, const struct json *object, event_list *out, bool *unlimited)
 {
 	static const char *const kinds[] = {
 		[EVENT_INTRODUCED] = "introduced",
@@ -56,8 +54,7 @@ static enum status read_event_object(const struct osv_reader *r, const struct js
 			return status;
 		known |= value != NULL;
 	}
-	return known ? STATUS_OK :
-	               osv_broken(r, object, "an event that is none of introduced, fixed, last_affected, limit");
+	return known ? STATUS_OK : osv_broken(r, object, "an event that is none of introduced, fixed, last_affected, limit");
 }
 
 static void drop_limits(event_list *events)
@@ -106,8 +103,7 @@ static bool read_last_known(struct str text, struct arena *arena, struct bound *
 }
 
 /* Some of GitHub's ranges have their upper bound in this place only. One below the range's start bounds nothing. */
-static void apply_last_known(const struct osv_reader *r, const struct json *entry, struct affected_interval *intervals,
-                             size_t count)
+static void apply_last_known(const struct osv_reader *r, const struct json *entry, struct affected_interval *intervals, size_t count)
 {
 	struct bound end, start;
 	bool included;
@@ -231,8 +227,7 @@ static int compare_entries(const void *a, const void *b)
 	int order = str_compare(left->name, right->name);
 	if (order || left->json == right->json)
 		return order;
-	bool before = left->json->line != right->json->line ? left->json->line < right->json->line :
-	                                                      left->json->column < right->json->column;
+	bool before = left->json->line != right->json->line ? left->json->line < right->json->line : left->json->column < right->json->column;
 	return before ? -1 : 1;
 }
 
@@ -259,8 +254,7 @@ static enum status list_entries(const struct osv_reader *r, const struct json *l
 }
 
 /* The package that entries[*at] begins with; moves *at behind its entries. */
-static enum status read_package(const struct osv_reader *r, const struct entry *entries, size_t count, size_t *at,
-                                struct affected *out)
+static enum status read_package(const struct osv_reader *r, const struct entry *entries, size_t count, size_t *at, struct affected *out)
 {
 	struct gathered gathered = { 0 };
 	struct str name = entries[*at].name;

@@ -17,8 +17,7 @@ struct advisory_own {
 	uint64_t records;
 };
 
-static enum status add_affected(struct advisory_own *own, struct str name, const struct affected *affected,
-                                const struct advisory *advisory, struct error *err)
+static enum status add_affected(struct advisory_own *own, struct str name, const struct affected *affected, const struct advisory *advisory, struct error *err)
 {
 	struct own_affected *added = vec_add(own->arena, &own->all);
 	size_t before = 0;
@@ -47,8 +46,7 @@ static enum status add_record(void *context, const char *where, struct str text,
 	if (why || status)
 		return error_set(err, STATUS_USAGE, "%s: %s", where, why ? why->text : broken.text);
 	if (++own->records > LIMIT_OWN_RECORDS)
-		return error_set(err, STATUS_USAGE, "%s: more than %d records of one's own; import them into the database", where,
-		                 LIMIT_OWN_RECORDS);
+		return error_set(err, STATUS_USAGE, "%s: more than %d records of one's own; import them into the database", where, LIMIT_OWN_RECORDS);
 	record.advisory.source = STR("policy");
 	record.advisory.epss = -1;
 	record.advisory.first_seen = DATE_NONE;
@@ -60,8 +58,8 @@ static enum status add_record(void *context, const char *where, struct str text,
 	return status;
 }
 
-enum status advisory_own_read(const char *const *paths, size_t count, struct sandbox *sandbox, struct arena *arena,
-                              struct advisory_own **out, struct error *err)
+enum status advisory_own_read(const char *const *paths, size_t count, struct sandbox *sandbox, struct arena *arena, struct advisory_own **out,
+			      struct error *err)
 {
 	struct advisory_own *own = arena_alloc(arena, sizeof *own);
 	struct walk walk = { .record = add_record, .context = own, .sandbox = sandbox };
@@ -81,8 +79,8 @@ enum status advisory_own_read(const char *const *paths, size_t count, struct san
 	return STATUS_OK;
 }
 
-enum status advisory_own_add(const struct advisory_own *own, struct str name, int64_t as_of, struct arena *arena,
-                             struct affected **known, size_t *count, struct error *err)
+enum status advisory_own_add(const struct advisory_own *own, struct str name, int64_t as_of, struct arena *arena, struct affected **known,
+			     size_t *count, struct error *err)
 {
 	size_t at = 0, n = *count, room = n;
 	if (!own || !map_find(own->first, name, &at))

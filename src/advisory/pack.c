@@ -67,8 +67,7 @@ bool unpack_affected(struct str packed, struct arena *arena, struct affected *ou
 	for (size_t i = 0; i < out->interval_count; i++)
 		if (!take_interval(&rest, &out->intervals[i]))
 			return false;
-	return take_list(&rest, arena, &out->versions, &out->version_count) &&
-	       take_list(&rest, arena, &out->fixed, &out->fixed_count) && rest.n == 0;
+	return take_list(&rest, arena, &out->versions, &out->version_count) && take_list(&rest, arena, &out->fixed, &out->fixed_count) && rest.n == 0;
 }
 
 void pack_advisory(const struct advisory *advisory, struct buf *out)

@@ -62,13 +62,13 @@ void pack_advisory(const struct advisory *advisory, struct buf *out);
 extern const struct store_kind advisory_store_kind;
 
 /* The columns that kept_read() expects, in its order, of `advisory a` and `affected f`. */
-#define KEPT_COLUMNS                                                                                    \
+#define KEPT_COLUMNS \
 	"a.id, a.aliases, a.title, a.published, a.modified, a.withdrawn, a.severity, a.score, a.vector," \
 	" a.malware, a.kev, a.epss, f.name, f.ranges, a.source, a.first_seen"
 enum { KEPT_COLUMN_COUNT = 16 };
 /* One row. `advisory` is filled unless NULL. STATUS_INVALID: damaged. */
-enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory,
-                      struct affected *affected, struct str *name, struct error *err);
+enum status kept_read(struct store_query *query, struct arena *arena, struct advisory *advisory, struct affected *affected, struct str *name,
+		      struct error *err);
 
 /* The aliases as one text, a line each. STR_NONE: out of memory. */
 struct str aliases_join(const struct advisory *advisory, struct arena *arena);
@@ -80,8 +80,8 @@ bool affected_copy(const struct affected *affected, struct arena *arena, struct 
 
 #define RECORD_DIGEST_SIZE 32
 /* Over everything that is kept of a record but what is added to it later (kev, epss). */
-bool record_digest(const struct advisory *advisory, const struct affected *affected, const struct str *names,
-                   size_t count, struct buf *scratch, unsigned char out[RECORD_DIGEST_SIZE]);
+bool record_digest(const struct advisory *advisory, const struct affected *affected, const struct str *names, size_t count, struct buf *scratch,
+		   unsigned char out[RECORD_DIGEST_SIZE]);
 struct hasher;
 /* "sha256:…" of what was hashed. */
 enum status digest_text(struct hasher *hasher, struct arena *arena, struct str *out, struct error *err);
@@ -98,8 +98,7 @@ struct writer_options {
 };
 enum status writer_begin(const char *path, const struct writer_options *options, struct writer **out, struct error *err);
 /* Counts in `import` what became of it. */
-enum status writer_add(struct writer *writer, const struct osv_record *record, struct arena *arena,
-                       struct advisory_import *import, struct error *err);
+enum status writer_add(struct writer *writer, const struct osv_record *record, struct arena *arena, struct advisory_import *import, struct error *err);
 /* Whether this source's record `id` is there and at least as new. */
 enum status writer_has(struct writer *writer, struct str id, int64_t modified, bool *out, struct error *err);
 /* Records of this source, and the newest of them (DATE_NONE: none). */
@@ -128,25 +127,22 @@ struct store *db_store(struct advisory_db *db);
 struct compact *db_compact(struct advisory_db *db); /* NULL: it is a full one */
 /* Every record of a source, by id (from a compact database in no order), with all its packages as advisory_db_get() has them. A status other than STATUS_OK ends it. */
 enum status db_each_record(struct advisory_db *db, struct str source,
-                           enum status (*record)(void *context, const struct affected *affected,
-                                                 const struct str *names, size_t count, struct error *err),
-                           void *context, struct error *err);
+			   enum status (*record)(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err),
+			   void *context, struct error *err);
 
 /* ---- enrich.c: EPSS and KEV ----------------------------------------------------------- */
 
 enum { ENRICH_EPSS, ENRICH_KEV, ENRICHMENTS };
 struct enrichment {
 	const char *add, *clear, *all; /* SQL */
-	const char *meta;        /* where its date is kept */
+	const char *meta;              /* where its date is kept */
 	enum status (*read)(struct store_query *add, struct str text, uint64_t *rows, int64_t *date, struct error *err);
 };
 extern const struct enrichment enrichments[ENRICHMENTS];
 /* `text`, gzipped (then it is inflated in the sandbox, where there is one) or not, takes the place of what was known of that kind. */
-enum status enrich(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, struct str text, uint64_t *rows,
-                   struct error *err);
+enum status enrich(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, struct str text, uint64_t *rows, struct error *err);
 /* The same from a file; NULL: nothing is done. */
-enum status enrich_file(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, const char *path, uint64_t *rows,
-                        struct error *err);
+enum status enrich_file(struct writer *writer, const struct enrichment *what, struct sandbox *sandbox, const char *path, uint64_t *rows, struct error *err);
 /* Onto the records. */
 enum status enrich_join(struct store *store, struct error *err);
 
@@ -158,8 +154,7 @@ struct import_job {
 	struct arena *arena; /* one record's */
 	uint64_t bytes;
 };
-enum status import_begin(struct import_job *job, const char *path, bool empty, struct advisory_import *import,
-                         struct error *err);
+enum status import_begin(struct import_job *job, const char *path, bool empty, struct advisory_import *import, struct error *err);
 /* One text (`context` is the job), as struct walk gives it. */
 enum status import_record(void *context, const char *where, struct str text, const struct error *why, struct error *err);
 enum status import_input(struct import_job *job, const char *path, struct error *err);
@@ -172,8 +167,7 @@ void import_fini(struct import_job *job);
 /* Calls `record` for each text that claims to be one, or says in `why` what kept it from being read. A status other than
  * STATUS_OK ends the walk and is its result. */
 struct walk {
-	enum status (*record)(void *context, const char *where, struct str text, const struct error *why,
-	                      struct error *err);
+	enum status (*record)(void *context, const char *where, struct str text, const struct error *why, struct error *err);
 	void *context;
 	struct sandbox *sandbox; /* where zips are opened; NULL: in this process */
 };

@@ -83,8 +83,7 @@ static size_t take_step(const struct event *events, size_t count, bool on_below,
 }
 
 /* Cuts what reaches the highest limit; false when nothing is left. */
-static bool apply_limit(struct affected_interval *interval, const struct bound *start, const struct bound *end,
-                        const struct bound *limit)
+static bool apply_limit(struct affected_interval *interval, const struct bound *start, const struct bound *end, const struct bound *limit)
 {
 	if (!limit)
 		return true;
@@ -97,8 +96,7 @@ static bool apply_limit(struct affected_interval *interval, const struct bound *
 	return true;
 }
 
-static bool add_interval(const struct bound *start, const struct bound *end, bool included,
-                         const struct bound *limit, struct arena *arena, interval_list *out)
+static bool add_interval(const struct bound *start, const struct bound *end, bool included, const struct bound *limit, struct arena *arena, interval_list *out)
 {
 	struct affected_interval interval = { start->text, end ? end->text : STR_NONE, end && included };
 	if (!apply_limit(&interval, start, end, limit))

@@ -91,8 +91,7 @@ static enum status check_sha256(const struct updater *u, const struct fetched_zi
 	for (size_t i = 0; expected && i < 64; i++) {
 		if (ascii_lower((unsigned char)expected[i]) == (unsigned char)zip->sha256[i])
 			continue;
-		error_set(err, STATUS_INVALID, "%s: its SHA-256 is %s, not %s", u->fetch.whole ? u->fetch.base : "all.zip", zip->sha256,
-		          expected);
+		error_set(err, STATUS_INVALID, "%s: its SHA-256 is %s, not %s", u->fetch.whole ? u->fetch.base : "all.zip", zip->sha256, expected);
 		error_hint(err, "the server has another version of it now, or something changed it on the way");
 		return STATUS_INVALID;
 	}
@@ -106,8 +105,8 @@ static enum status check_size(const struct updater *u, uint64_t before, struct e
 	enum status status = writer_count(u->job.writer, &after, &newest, err);
 	if (status || u->update->force || after >= before / 100 * LEAST_PERCENT + before % 100 * LEAST_PERCENT / 100)
 		return status;
-	error_set(err, STATUS_INVALID, "the update has %llu records where there were %llu; the database stays as it was",
-	          (unsigned long long)after, (unsigned long long)before);
+	error_set(err, STATUS_INVALID, "the update has %llu records where there were %llu; the database stays as it was", (unsigned long long)after,
+		  (unsigned long long)before);
 	error_hint(err, "if that is right, say --force");
 	return STATUS_INVALID;
 }
@@ -198,8 +197,7 @@ static enum status update_changes(struct updater *u, bool *whole, struct error *
 
 /* ---- EPSS, KEV ------------------------------------------------------------------------------------ */
 
-static enum status update_enrichment(struct updater *u, const struct enrichment *what, const char *from, uint64_t *rows,
-                                     struct error *err)
+static enum status update_enrichment(struct updater *u, const struct enrichment *what, const char *from, uint64_t *rows, struct error *err)
 {
 	struct str url = str_of(from), text = STR_NONE;
 	if (!str_starts_with(url, STR("https://")) && !str_starts_with(url, STR("http://")))
@@ -224,8 +222,7 @@ static enum status update_locked(struct updater *u, struct error *err)
 	enum status status = read_memory(u, err);
 	bool known = u->update->sha256 && str_equal_z(u->old.sha256, u->update->sha256);
 	u->update->kind = UPDATE_CURRENT;
-	if (!status && !known && u->old.cursor != DATE_NONE && !u->update->full && !u->update->sha256 && !u->update->force &&
-	    !u->fetch.whole)
+	if (!status && !known && u->old.cursor != DATE_NONE && !u->update->full && !u->update->sha256 && !u->update->force && !u->fetch.whole)
 		status = update_changes(u, &whole, err);
 	if (!status && !known && whole)
 		status = update_whole(u, err);

@@ -26,8 +26,7 @@ struct fetched_zip {
 enum status fetch_zip(struct fetch *fetch, const char *path, struct fetched_zip *zip, struct error *err);
 
 /* modified_id.csv, up to what is older than `since`. */
-enum status fetch_changes(struct fetch *fetch, struct writer *writer, int64_t since, struct changes *out,
-                          struct error *err);
+enum status fetch_changes(struct fetch *fetch, struct writer *writer, int64_t since, struct changes *out, struct error *err);
 
 /* Records, into the job. What the server does not have, or not as its checksum says, is skipped and named; STATUS_NETWORK where it does not answer. */
 enum status fetch_records(struct fetch *fetch, struct import_job *job, const struct changes *changes, struct error *err);

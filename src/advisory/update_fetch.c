@@ -16,8 +16,7 @@ enum {
 	TIMEOUT_MS = 3600 * 1000, /* of one try; a slow line may need it for the zip */
 };
 
-static enum status open_http(const struct advisory_update *update, const char *origin, struct http **out,
-                             struct error *err)
+static enum status open_http(const struct advisory_update *update, const char *origin, struct http **out, struct error *err)
 {
 	const char *origins[] = { origin, NULL };
 	struct http_options options = {
@@ -46,8 +45,10 @@ enum status fetch_begin(struct fetch *fetch, struct advisory_update *update, str
 		error_set(err, STATUS_USAGE, "advisories are fetched from a URL https://host[/path], not from \"%s\"", update->from);
 		return STATUS_USAGE;
 	}
-	*fetch = (struct fetch){ .update = update, .arena = arena, .base = arena_copy(arena, base).p,
-		                 .whole = str_ends_with(base, STR(".zip")) || str_ends_with(base, STR(".db")) };
+	*fetch = (struct fetch){ .update = update,
+				 .arena = arena,
+				 .base = arena_copy(arena, base).p,
+				 .whole = str_ends_with(base, STR(".zip")) || str_ends_with(base, STR(".db")) };
 	return fetch->base ? open_http(update, origin.p, &fetch->http, err) : error_memory(err);
 }
 
@@ -143,8 +144,8 @@ static enum http_take take_zip(void *context, uint64_t at, struct str bytes)
 	return HTTP_MORE;
 }
 
-static enum status judge_zip(struct download *download, const char *url, const char *path,
-                             const struct http_response *response, struct fetched_zip *out, struct error *err)
+static enum status judge_zip(struct download *download, const char *url, const char *path, const struct http_response *response,
+			     struct fetched_zip *out, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf hex = BUF_INIT(256);
 	struct digest digest;
@@ -242,8 +243,8 @@ enum status fetch_changes(struct fetch *fetch, struct writer *writer, int64_t si
 {
 	const char *url = url_of(fetch, "modified_id.csv", "");
 	struct http_response response = { 0 };
-	struct list list = { .fetch = fetch, .reader = { .out = out, .arena = fetch->arena, .since = since, .has = has_record,
-		                                         .context = writer, .err = err } };
+	struct list list = { .fetch = fetch,
+			     .reader = { .out = out, .arena = fetch->arena, .since = since, .has = has_record, .context = writer, .err = err } };
 	struct http_request request = { .url = url, .max_bytes = LIMIT_CHANGES_BYTES, .take = take_list, .context = &list };
 	changes_begin(&list.reader);
 	enum status status = url ? ask(fetch, &request, &response, err) : error_memory(err);
@@ -297,8 +298,7 @@ enum status fetch_records(struct fetch *fetch, struct import_job *job, const str
 	struct record_reader reader = { .fetch = fetch, .job = job, .total = changes->ids.n, .err = err };
 	for (size_t i = 0; i < changes->ids.n; i++) {
 		const char *url = url_of(fetch, changes->ids.v[i], ".json");
-		struct http_request request = { .url = url, .max_bytes = LIMIT_ADVISORY_BYTES,
-			                        .context = (void *)(uintptr_t)changes->ids.v[i] };
+		struct http_request request = { .url = url, .max_bytes = LIMIT_ADVISORY_BYTES, .context = (void *)(uintptr_t)changes->ids.v[i] };
 		if (!url || !http_add(fetch->http, &request))
 			return error_memory(err);
 	}

@@ -126,8 +126,7 @@ static enum status walk_folder(struct walker *w, const char *folder, unsigned de
 {
 	struct dirent **names = NULL;
 	if (depth > LIMIT_FOLDER_DEPTH || ++w->folders > LIMIT_FOLDERS)
-		return error_set(w->err, STATUS_LIMIT, "%s: more than %d folders deep, or than %d folders", folder,
-		                 LIMIT_FOLDER_DEPTH, LIMIT_FOLDERS);
+		return error_set(w->err, STATUS_LIMIT, "%s: more than %d folders deep, or than %d folders", folder, LIMIT_FOLDER_DEPTH, LIMIT_FOLDERS);
 	int count = scandir(folder, &names, is_visible, compare_names);
 	if (count < 0)
 		return error_errno(w->err, "%s", folder);

@@ -104,8 +104,7 @@ struct known {
 	bool newer, same;
 };
 
-static enum status find_known(struct writer *writer, const struct advisory *advisory, struct str digest,
-                              struct known *out, struct error *err)
+static enum status find_known(struct writer *writer, const struct advisory *advisory, struct str digest, struct known *out, struct error *err)
 {
 	struct store_query *query = writer->queries[FIND];
 	bool row;
@@ -158,8 +157,7 @@ void writer_bind_date(struct store_query *query, int parameter, int64_t date)
 		query_bind_int(query, parameter, date);
 }
 
-static enum status add_advisory(struct writer *writer, int64_t key, const struct advisory *advisory,
-                                struct arena *arena, struct error *err)
+static enum status add_advisory(struct writer *writer, int64_t key, const struct advisory *advisory, struct arena *arena, struct error *err)
 {
 	struct store_query *query = writer->queries[ADD_ADVISORY];
 	struct str aliases = STR_NONE;
@@ -212,8 +210,7 @@ static enum status add_affected(struct writer *writer, int64_t key, const struct
 	return status;
 }
 
-enum status writer_put(struct writer *writer, int64_t key, const struct osv_record *record, struct str digest,
-                       struct arena *arena, struct error *err)
+enum status writer_put(struct writer *writer, int64_t key, const struct osv_record *record, struct str digest, struct arena *arena, struct error *err)
 {
 	struct store_query *query = writer->queries[ADD_RECORD];
 	query_bind_text(query, 1, record->advisory.id);
@@ -251,8 +248,7 @@ static bool note_seen(struct writer *writer, int64_t key)
 	return true;
 }
 
-enum status writer_add(struct writer *writer, const struct osv_record *record, struct arena *arena,
-                       struct advisory_import *import, struct error *err)
+enum status writer_add(struct writer *writer, const struct osv_record *record, struct arena *arena, struct advisory_import *import, struct error *err)
 {
 	unsigned char bytes[RECORD_DIGEST_SIZE];
 	struct str digest = { (const char *)bytes, sizeof bytes };

@@ -36,8 +36,7 @@ struct writer {
 };
 
 /* A record under a new key. */
-enum status writer_put(struct writer *writer, int64_t key, const struct osv_record *record, struct str digest, struct arena *arena,
-                       struct error *err);
+enum status writer_put(struct writer *writer, int64_t key, const struct osv_record *record, struct str digest, struct arena *arena, struct error *err);
 /* Takes away a record's aliases and packages. */
 enum status writer_drop_old(struct writer *writer, int64_t key, struct arena *arena, struct error *err);
 void writer_bind_date(struct store_query *query, int parameter, int64_t date);

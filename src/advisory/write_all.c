@@ -10,13 +10,14 @@ struct expansion {
 	struct arena *arena;
 };
 
-static enum status expand_record(void *context, const struct affected *affected, const struct str *names, size_t count,
-                                 struct error *err)
+static enum status expand_record(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct expansion *expansion = context;
 	struct writer *writer = expansion->writer;
-	struct osv_record record = { .advisory = *affected[0].advisory, .affected = (struct affected *)(uintptr_t)affected,
-		                     .names = (struct str *)(uintptr_t)names, .count = names[0].p ? count : 0 };
+	struct osv_record record = { .advisory = *affected[0].advisory,
+				     .affected = (struct affected *)(uintptr_t)affected,
+				     .names = (struct str *)(uintptr_t)names,
+				     .count = names[0].p ? count : 0 };
 	unsigned char bytes[RECORD_DIGEST_SIZE];
 	struct str own = writer->source;
 	int64_t now = writer->now;
@@ -25,8 +26,7 @@ static enum status expand_record(void *context, const struct affected *affected,
 	arena_reset(expansion->arena);
 	writer->source = record.advisory.source;
 	writer->now = record.advisory.first_seen;
-	enum status status = writer_put(writer, ++writer->last_key, &record, (struct str){ (const char *)bytes, sizeof bytes },
-	                         expansion->arena, err);
+	enum status status = writer_put(writer, ++writer->last_key, &record, (struct str){ (const char *)bytes, sizeof bytes }, expansion->arena, err);
 	writer->source = own;
 	writer->now = now;
 	return status;

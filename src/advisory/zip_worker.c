@@ -100,15 +100,16 @@ static enum status walk_in_worker(struct sandbox_client *client, const char *pat
 		return error_errno(err, "%s", path);
 	if (!S_ISREG(info.st_mode))
 		return error_set(err, STATUS_INVALID, "%s: not a regular file", path);
-	const struct sandbox_request request = { .job = &entries_job, .size = (uint64_t)info.st_size, .read_at = read_fd, .context = &fd,
-						 .take = zip_stream_take, .take_context = stream };
+	const struct sandbox_request request = {
+		.job = &entries_job, .size = (uint64_t)info.st_size, .read_at = read_fd, .context = &fd, .take = zip_stream_take, .take_context = stream
+	};
 	enum sandbox_outcome outcome = sandbox_run(client, &request, NULL, &status, &why);
 	*unavailable = outcome == SANDBOX_UNAVAILABLE;
 	return conclude(stream, outcome, status, &why, path, err);
 }
 
-enum status zip_worker_walk(struct sandbox *sandbox, const char *path, bool (*entry)(void *context, struct str name, struct str data),
-			    void *context, struct error *err)
+enum status zip_worker_walk(struct sandbox *sandbox, const char *path, bool (*entry)(void *context, struct str name, struct str data), void *context,
+			    struct error *err)
 {
 	struct zip_stream stream = { .bytes = BUF_INIT(ZIP_STREAM_BYTES), .entry = entry, .context = context };
 	bool unavailable = true;

@@ -6,8 +6,8 @@
 #include "assay/sandbox.h"
 
 /* As zip_walk() with LIMIT_ADVISORY_BYTES; `sandbox` NULL, or off: in this process. STATUS_INVALID also where the worker is lost. */
-enum status zip_worker_walk(struct sandbox *sandbox, const char *path, bool (*entry)(void *context, struct str name, struct str data),
-			    void *context, struct error *err);
+enum status zip_worker_walk(struct sandbox *sandbox, const char *path, bool (*entry)(void *context, struct str name, struct str data), void *context,
+			    struct error *err);
 
 /* ---- what a worker answers, in whatever parts it comes ------------------------------------- */
 

@@ -37,8 +37,7 @@ struct str path_fold(struct str path, struct arena *arena)
 		return lower(path, arena);
 	utf8proc_uint8_t *folded = NULL;
 	const utf8proc_uint8_t *in = (const utf8proc_uint8_t *)path.p;
-	utf8proc_ssize_t n = utf8proc_map(in, (utf8proc_ssize_t)path.n, &folded,
-					  UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+	utf8proc_ssize_t n = utf8proc_map(in, (utf8proc_ssize_t)path.n, &folded, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
 	if (n < 0)
 		return n == UTF8PROC_ERROR_NOMEM ? STR_NONE : lower(path, arena);
 	struct str out = arena_copy(arena, (struct str){ (const char *)folded, (size_t)n });

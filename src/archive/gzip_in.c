@@ -13,8 +13,8 @@ struct gzip_in {
 	const struct byte_source *packed;
 	z_stream z;
 	bool packed_ended, begun, inside, behind; /* there was a member; inside one; behind the last one */
-	uint64_t left, max;                /* of the unpacked bytes */
-	uint64_t rest, trailing;           /* bytes behind the last member: all, or 0 as long as they are zero */
+	uint64_t left, max;                       /* of the unpacked bytes */
+	uint64_t rest, trailing;                  /* bytes behind the last member: all, or 0 as long as they are zero */
 	unsigned char piece[PIECE_BYTES];
 };
 

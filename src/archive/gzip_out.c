@@ -4,7 +4,6 @@
 
 #include "assay/archive.h"
 
-
 struct deflater {
 	struct libdeflate_compressor *deflate;
 };

@@ -139,9 +139,8 @@ static enum status inflate_member(struct inflater *inflater, struct progress *at
 	for (;;) {
 		size_t used, made;
 		size_t room = inflater->capacity < at->allowed ? inflater->capacity : at->allowed;
-		enum libdeflate_result result =
-			libdeflate_gzip_decompress_ex(inflater->deflate, at->rest.p, at->rest.n,
-						      inflater->out + at->done, room - at->done, &used, &made);
+		enum libdeflate_result result = libdeflate_gzip_decompress_ex(inflater->deflate, at->rest.p, at->rest.n, inflater->out + at->done,
+									      room - at->done, &used, &made);
 		if (result == LIBDEFLATE_SUCCESS) {
 			at->rest = str_from(at->rest, used);
 			at->done += made;
@@ -150,8 +149,7 @@ static enum status inflate_member(struct inflater *inflater, struct progress *at
 		if (result != LIBDEFLATE_INSUFFICIENT_SPACE)
 			return error_set(err, STATUS_INVALID, "damaged or cut short gzip data");
 		if (room == at->allowed)
-			return error_set(err, STATUS_LIMIT, "inflates to more than the limit of %zu bytes",
-					 at->allowed);
+			return error_set(err, STATUS_LIMIT, "inflates to more than the limit of %zu bytes", at->allowed);
 		size_t more = inflater->capacity > at->allowed / GROWTH ? at->allowed : inflater->capacity * GROWTH;
 		if (!set_capacity(inflater, more, at->done))
 			return error_memory(err);
@@ -167,8 +165,7 @@ static size_t count_trailing(struct str rest)
 	return 0;
 }
 
-enum status inflater_run(struct inflater *inflater, struct str packed, size_t max, struct str *out, size_t *trailing,
-			 struct error *err)
+enum status inflater_run(struct inflater *inflater, struct str packed, size_t max, struct str *out, size_t *trailing, struct error *err)
 {
 	if (!gzip_is(packed))
 		return error_set(err, STATUS_INVALID, "not gzip: it does not begin with 1f 8b");

@@ -22,10 +22,10 @@ struct walk {
 	struct tar_window window;
 	struct archive *archive;
 	size_t max_entries;
-	struct buf data; /* of an entry that comes in pieces */
+	struct buf data;                                /* of an entry that comes in pieces */
 	void (*piece)(void *context, struct str bytes); /* NULL: nobody wants them */
 	void *context;
-	uint64_t next;   /* where the header behind the present entry would stand */
+	uint64_t next; /* where the header behind the present entry would stand */
 };
 
 static void free_archive(struct archive **archive)
@@ -87,8 +87,8 @@ static enum tar_type type_of(struct archive_entry *entry, const char *header)
 
 static enum status explain_cut(size_t number, uint64_t wanted, uint64_t there, struct error *err)
 {
-	return error_set(err, STATUS_INVALID, "cut short: entry %zu wants %llu bytes, %llu are there", number,
-			 (unsigned long long)wanted, (unsigned long long)there);
+	return error_set(err, STATUS_INVALID, "cut short: entry %zu wants %llu bytes, %llu are there", number, (unsigned long long)wanted,
+			 (unsigned long long)there);
 }
 
 /* A piece of an entry, which is kept where it is not all of it. A sparse file has holes, which are not worth the memory. */
@@ -146,8 +146,7 @@ static enum status check_headers(const struct walk *walk, size_t number, struct 
 	return error_set(err, STATUS_INVALID, "readers differ about entry %zu: %s", number, problem);
 }
 
-static enum status read_entry(struct walk *walk, struct archive_entry *entry, size_t number, struct tar_entry *out,
-			      struct error *err)
+static enum status read_entry(struct walk *walk, struct archive_entry *entry, size_t number, struct tar_entry *out, struct error *err)
 {
 	const char *link = archive_entry_hardlink(entry);
 	la_int64_t size = archive_entry_size(entry);
@@ -164,8 +163,7 @@ static enum status read_entry(struct walk *walk, struct archive_entry *entry, si
 /* A warning is about something in the header that was left out. A name in malformed UTF-8 is none the worse for it. */
 static bool may_go_on(int result, struct archive_entry *entry)
 {
-	return result == ARCHIVE_OK ||
-	       (result == ARCHIVE_WARN && !utf8_is_valid(str_of(archive_entry_pathname(entry))));
+	return result == ARCHIVE_OK || (result == ARCHIVE_WARN && !utf8_is_valid(str_of(archive_entry_pathname(entry))));
 }
 
 /* ---- the end ----------------------------------------------------------------------------- */
@@ -214,8 +212,7 @@ static int next_header(struct walk *walk, size_t number, struct archive_entry **
 	return archive_read_next_header(walk->archive, entry);
 }
 
-static enum status walk_entries(struct walk *walk, bool (*callback)(void *context, const struct tar_entry *entry),
-				uint64_t *behind, struct error *err)
+static enum status walk_entries(struct walk *walk, bool (*callback)(void *context, const struct tar_entry *entry), uint64_t *behind, struct error *err)
 {
 	for (size_t number = 1;; number++) {
 		struct archive_entry *entry = NULL;
@@ -250,13 +247,12 @@ static la_ssize_t give_bytes(struct archive *archive, void *context, const void 
 static enum status start(struct walk *walk, struct error *err)
 {
 	struct str tar = walk->window.held;
-	int result = walk->window.source ? archive_read_open(walk->archive, &walk->window, NULL, give_bytes, NULL)
-					 : archive_read_open_memory(walk->archive, tar.n ? tar.p : "", tar.n);
+	int result = walk->window.source ? archive_read_open(walk->archive, &walk->window, NULL, give_bytes, NULL) :
+					   archive_read_open_memory(walk->archive, tar.n ? tar.p : "", tar.n);
 	return result == ARCHIVE_OK ? STATUS_OK : explain(walk, 1, err);
 }
 
-static enum status run(struct walk *walk, bool (*entry)(void *context, const struct tar_entry *entry), uint64_t *behind,
-		       struct error *err)
+static enum status run(struct walk *walk, bool (*entry)(void *context, const struct tar_entry *entry), uint64_t *behind, struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
@@ -269,8 +265,8 @@ static enum status run(struct walk *walk, bool (*entry)(void *context, const str
 	return status ? status : walk_entries(walk, entry, behind, err);
 }
 
-enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry),
-		     void *context, size_t *behind, struct error *err)
+enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry), void *context, size_t *behind,
+		     struct error *err)
 {
 	struct walk walk = { .window = { .held = tar }, .max_entries = max_entries, .context = context };
 	uint64_t count = 0;
@@ -287,8 +283,7 @@ static void fini(struct walk *walk)
 }
 
 enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, size_t max_data,
-			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind,
-			    struct error *err)
+			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, uint64_t *behind, struct error *err)
 {
 	CLEANUP(fini) struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data), .context = context };
 	return run(&walk, entry, behind, err);
@@ -297,8 +292,8 @@ enum status tar_walk_source(const struct byte_source *tar, size_t max_entries, s
 enum status tar_walk_pieces(const struct byte_source *tar, size_t max_entries, size_t max_data, void (*piece)(void *context, struct str bytes),
 			    bool (*entry)(void *context, const struct tar_entry *entry), void *context, struct error *err)
 {
-	CLEANUP(fini) struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data),
-					   .piece = piece, .context = context };
+	CLEANUP(fini)
+	struct walk walk = { .window = { .source = tar }, .max_entries = max_entries, .data = BUF_INIT(max_data), .piece = piece, .context = context };
 	uint64_t behind;
 	return run(&walk, entry, &behind, err);
 }

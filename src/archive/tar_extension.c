@@ -6,7 +6,17 @@
  */
 #include "tar_extension.h"
 
-enum { BLOCK = 512, SIZE_AT = 124, SIZE_END = 136, TYPE_AT = 156, MAGIC_AT = 257, PREFIX_AT = 345, NAME_BYTES = 100, PREFIX_BYTES = 155, PREFIX_SHORT = 130 };
+enum {
+	BLOCK = 512,
+	SIZE_AT = 124,
+	SIZE_END = 136,
+	TYPE_AT = 156,
+	MAGIC_AT = 257,
+	PREFIX_AT = 345,
+	NAME_BYTES = 100,
+	PREFIX_BYTES = 155,
+	PREFIX_SHORT = 130
+};
 /* npm passes over larger ones. */
 #define HEADER_BYTES ((size_t)1024 * 1024)
 

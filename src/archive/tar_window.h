@@ -9,9 +9,9 @@
 
 struct tar_window {
 	struct str held;
-	uint64_t at; /* of the first byte held */
+	uint64_t at;                      /* of the first byte held */
 	const struct byte_source *source; /* NULL: all is held */
-	uint64_t keep;  /* what stands before is needed no more */
+	uint64_t keep;                    /* what stands before is needed no more */
 	char *room;
 	size_t capacity;
 	bool ended;

@@ -65,8 +65,7 @@ static enum status read_entry(struct zip_walk *walk, struct error *err)
 	}
 }
 
-static enum status visit(struct zip_walk *walk, struct archive_entry *entry, struct str *name, struct str *data,
-			 struct error *err)
+static enum status visit(struct zip_walk *walk, struct archive_entry *entry, struct str *name, struct str *data, struct error *err)
 {
 	la_int64_t size = archive_entry_size(entry);
 	*name = str_of(archive_entry_pathname(entry));
@@ -83,8 +82,7 @@ static enum status visit(struct zip_walk *walk, struct archive_entry *entry, str
 }
 
 static enum status walk_entries(struct zip_walk *walk, const struct byte_file *file,
-				bool (*callback)(void *context, struct str name, struct str data), void *context,
-				struct error *err)
+				bool (*callback)(void *context, struct str name, struct str data), void *context, struct error *err)
 {
 	bool first = true;
 	for (;; first = false) {
@@ -93,8 +91,7 @@ static enum status walk_entries(struct zip_walk *walk, const struct byte_file *f
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result < ARCHIVE_WARN) /* a warning is about a name's character set */
-			return first && !archive_format(walk->archive) ? explain_start(file, err)
-								       : explain(walk, err);
+			return first && !archive_format(walk->archive) ? explain_start(file, err) : explain(walk, err);
 		if (archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		struct str name = STR_NONE, data = STR_NONE;
@@ -106,8 +103,8 @@ static enum status walk_entries(struct zip_walk *walk, const struct byte_file *f
 	}
 }
 
-static enum status walk_zip(struct zip_file *zip, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
-			    void *context, struct error *err)
+static enum status walk_zip(struct zip_file *zip, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data), void *context,
+			    struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
@@ -122,8 +119,8 @@ static enum status walk_zip(struct zip_file *zip, size_t max_entry, bool (*entry
 	return status;
 }
 
-enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry,
-			       bool (*entry)(void *context, struct str name, struct str data), void *context, struct error *err)
+enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
+			       void *context, struct error *err)
 {
 	struct zip_file *zip = malloc(sizeof *zip);
 	if (!zip)
@@ -140,8 +137,7 @@ static ptrdiff_t read_fd(void *fd, char *out, size_t size, uint64_t at)
 	return file_read_at(*(int *)fd, out, size, at);
 }
 
-enum status zip_walk(const char *path, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
-		     void *context, struct error *err)
+enum status zip_walk(const char *path, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data), void *context, struct error *err)
 {
 	CLEANUP(file_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat info;

@@ -41,8 +41,7 @@ struct zip_room {
 };
 
 /* What an entry claims to hold is not believed. */
-static enum status read_data(struct archive *archive, struct zip_room *room, struct buf *data, struct tar_entry *out,
-			     struct error *err)
+static enum status read_data(struct archive *archive, struct zip_room *room, struct buf *data, struct tar_entry *out, struct error *err)
 {
 	for (;;) {
 		const void *p;
@@ -107,8 +106,8 @@ static enum status walk(struct zip_file *file, struct str zip, size_t max_entrie
 	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, err) : explain(archive, err);
 }
 
-enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes,
-			     bool (*callback)(void *context, const struct tar_entry *entry), void *context, struct error *err)
+enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes, bool (*callback)(void *context, const struct tar_entry *entry),
+			     void *context, struct error *err)
 {
 	struct zip_room room = { .left = max_bytes, .max_data = max_bytes, .context = context };
 	return walk(NULL, zip, max_entries, room, callback, err);

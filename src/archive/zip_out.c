@@ -13,7 +13,7 @@
 
 enum {
 	LEVEL = 6,
-	VERSION = 20,        /* needed to read it: deflate */
+	VERSION = 20, /* needed to read it: deflate */
 	UTF8_NAMES = 1 << 11,
 	METHOD_DEFLATE = 8,
 	FIRST_DAY = 0x21,

@@ -79,8 +79,7 @@ static struct block *new_block(size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		return NULL;
-	struct block *block = is_mapped(size) ? (void *)map_aligned(whole_pages(size), PROT_READ | PROT_WRITE) :
-	                                        calloc(1, sizeof *block + size);
+	struct block *block = is_mapped(size) ? (void *)map_aligned(whole_pages(size), PROT_READ | PROT_WRITE) : calloc(1, sizeof *block + size);
 	if (block)
 		block->size = size;
 	return block;
@@ -320,8 +319,7 @@ void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_
 		/* What grows in place costs little to grow, and much when it stands half empty. */
 		bool large = *capacity >= BLOCK_MAX / element_size;
 		size_t more = *capacity ? *capacity + (large ? *capacity / 2 : *capacity) : 8;
-		void *grown = *capacity ? grow_array(arena, *v, *capacity, more, element_size) :
-		                          arena_array(arena, more, element_size);
+		void *grown = *capacity ? grow_array(arena, *v, *capacity, more, element_size) : arena_array(arena, more, element_size);
 		if (!grown)
 			return NULL;
 		*v = grown;

@@ -49,8 +49,8 @@ static bool parse_zone(struct str s, int64_t *offset)
 		*offset = 0;
 		return true;
 	}
-	if (s.n != 6 || !char_at(s, 0, '+', '-') || !digits(s, 1, 2, &hour) ||
-	    !char_at(s, 3, ':', ':') || !digits(s, 4, 2, &minute) || hour > 23 || minute > 59)
+	if (s.n != 6 || !char_at(s, 0, '+', '-') || !digits(s, 1, 2, &hour) || !char_at(s, 3, ':', ':') || !digits(s, 4, 2, &minute) || hour > 23 ||
+	    minute > 59)
 		return false;
 	*offset = ((int64_t)hour * 3600 + (int64_t)minute * 60) * (s.p[0] == '-' ? -1 : 1);
 	return true;
@@ -59,18 +59,16 @@ static bool parse_zone(struct str s, int64_t *offset)
 bool date_parse(struct str s, int64_t *out)
 {
 	int year, month, day, hour, minute, second;
-	if (!digits(s, 0, 4, &year) || !char_at(s, 4, '-', '-') || !digits(s, 5, 2, &month) ||
-	    !char_at(s, 7, '-', '-') || !digits(s, 8, 2, &day) || month < 1 || month > 12 || day < 1 ||
-	    day > days_in_month(year, month))
+	if (!digits(s, 0, 4, &year) || !char_at(s, 4, '-', '-') || !digits(s, 5, 2, &month) || !char_at(s, 7, '-', '-') || !digits(s, 8, 2, &day) ||
+	    month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
 		return false;
 	int64_t midnight = days_of(year, month, day) * 86400;
 	if (s.n == 10) {
 		*out = midnight;
 		return true;
 	}
-	if (!(char_at(s, 10, 'T', 't') || char_at(s, 10, ' ', ' ')) || !digits(s, 11, 2, &hour) ||
-	    !char_at(s, 13, ':', ':') || !digits(s, 14, 2, &minute) || !char_at(s, 16, ':', ':') ||
-	    !digits(s, 17, 2, &second) || hour > 23 || minute > 59 || second > 60)
+	if (!(char_at(s, 10, 'T', 't') || char_at(s, 10, ' ', ' ')) || !digits(s, 11, 2, &hour) || !char_at(s, 13, ':', ':') ||
+	    !digits(s, 14, 2, &minute) || !char_at(s, 16, ':', ':') || !digits(s, 17, 2, &second) || hour > 23 || minute > 59 || second > 60)
 		return false;
 	size_t at = 19;
 	if (char_at(s, at, '.', '.')) {
@@ -132,8 +130,7 @@ void duration_format(int64_t seconds, char out[DATE_TEXT_SIZE])
 		seconds = 0;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		if (units[i].word && (seconds >= units[i].seconds || units[i].seconds == 1)) {
-			snprintf(out, DATE_TEXT_SIZE, "%lld %s", (long long)(seconds / units[i].seconds),
-			         units[i].word);
+			snprintf(out, DATE_TEXT_SIZE, "%lld %s", (long long)(seconds / units[i].seconds), units[i].word);
 			return;
 		}
 	}

@@ -4,9 +4,8 @@
 
 #include "assay/base.h"
 
-__attribute__((format(printf, 5, 0))) static void
-set_text(struct error *err, enum status status, uint32_t line, uint32_t column,
-         const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void set_text(struct error *err, enum status status, uint32_t line, uint32_t column, const char *format,
+							   va_list args)
 {
 	char text[sizeof err->text];
 	int n = 0;
@@ -31,8 +30,7 @@ enum status error_set(struct error *err, enum status status, const char *format,
 	return status;
 }
 
-enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column,
-                     const char *format, ...)
+enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column, const char *format, ...)
 {
 	if (err) {
 		va_list args;
@@ -52,9 +50,7 @@ const char *error_number_text(int number)
 enum status error_errno(struct error *err, const char *format, ...)
 {
 	int number = errno;
-	enum status status = number == ENOENT || number == ENOTDIR ? STATUS_NOT_FOUND :
-	                     number == ENOMEM                      ? STATUS_MEMORY :
-	                                                             STATUS_IO;
+	enum status status = number == ENOENT || number == ENOTDIR ? STATUS_NOT_FOUND : number == ENOMEM ? STATUS_MEMORY : STATUS_IO;
 	if (err) {
 		va_list args;
 		va_start(args, format);

@@ -21,8 +21,7 @@ void file_close(int *fd)
 
 /* Reads to the end whatever size the file claims, since it may be a pipe or grow meanwhile. What is as large as it claims is read to
  * where it stays. */
-static enum status read_to_end(int fd, size_t expected, size_t max, struct arena *arena,
-                               struct str *out, struct error *err)
+static enum status read_to_end(int fd, size_t expected, size_t max, struct arena *arena, struct str *out, struct error *err)
 {
 	if (max > SIZE_MAX / 4)
 		max = SIZE_MAX / 4;
@@ -53,8 +52,7 @@ static enum status read_to_end(int fd, size_t expected, size_t max, struct arena
 	return STATUS_OK;
 }
 
-enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out,
-                      struct error *err)
+enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out, struct error *err)
 {
 	if (strcmp(path, "-") == 0) {
 		enum status status = read_to_end(STDIN_FILENO, 65536, max, arena, out, err);
@@ -70,8 +68,7 @@ enum status file_read(const char *path, size_t max, struct arena *arena, struct 
 	if (!S_ISREG(info.st_mode))
 		return error_set(err, STATUS_INVALID, "%s: not a regular file", path);
 	if (info.st_size < 0 || (uint64_t)info.st_size > max)
-		return error_set(err, STATUS_LIMIT, "%s: %lld bytes, more than the limit of %zu", path,
-		                 (long long)info.st_size, max);
+		return error_set(err, STATUS_LIMIT, "%s: %lld bytes, more than the limit of %zu", path, (long long)info.st_size, max);
 	enum status status = read_to_end(fd, (size_t)info.st_size, max, arena, out, err);
 	return status ? error_wrap(err, "%s", path) : STATUS_OK;
 }

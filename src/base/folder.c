@@ -30,8 +30,7 @@ static enum entry_kind kind_of(int fd, const struct dirent *entry)
 	return fstatat(fd, entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode) ? ENTRY_LINK : ENTRY_FILE;
 }
 
-static bool add_entry(DIR *dir, const struct dirent *entry, bool (*wanted)(const char *), struct arena *arena,
-		      struct folder_entries *entries)
+static bool add_entry(DIR *dir, const struct dirent *entry, bool (*wanted)(const char *), struct arena *arena, struct folder_entries *entries)
 {
 	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 		return true;
@@ -51,8 +50,7 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
 }
 
-enum status folder_read(int fd, bool (*wanted)(const char *name), struct arena *arena, struct folder_entries *out,
-			struct error *err)
+enum status folder_read(int fd, bool (*wanted)(const char *name), struct arena *arena, struct folder_entries *out, struct error *err)
 {
 	struct folder_entries entries = { 0 };
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* closedir closes what it is given */

@@ -132,8 +132,7 @@ static enum status parse_document(struct json_parser *p, struct level *stack, st
 		int c = json_peek(p);
 		if (c == '{' || c == '[') {
 			if (depth == LIMIT_JSON_DEPTH)
-				return error_at(p->err, STATUS_LIMIT, value->line, value->column,
-				                "nested deeper than %d levels", LIMIT_JSON_DEPTH);
+				return error_at(p->err, STATUS_LIMIT, value->line, value->column, "nested deeper than %d levels", LIMIT_JSON_DEPTH);
 			p->at++;
 			value->type = c == '{' ? JSON_OBJECT : JSON_ARRAY;
 			p->taken = is_taken(p, value, depth) ? value : p->taken;
@@ -168,8 +167,7 @@ static enum status parse(struct json_parser *p, struct json **out)
 	return STATUS_OK;
 }
 
-enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out,
-                       size_t *duplicates, struct error *err)
+enum status json_parse(struct str text, unsigned flags, struct arena *arena, struct json **out, size_t *duplicates, struct error *err)
 {
 	struct json_parser parser = { .text = text, .flags = flags, .arena = arena, .err = err };
 	enum status status = parse(&parser, out);
@@ -178,8 +176,7 @@ enum status json_parse(struct str text, unsigned flags, struct arena *arena, str
 	return status;
 }
 
-enum status json_parse_taking(struct str text, unsigned flags, struct arena *arena, const struct json_taker *taker,
-                              struct json **out, struct error *err)
+enum status json_parse_taking(struct str text, unsigned flags, struct arena *arena, const struct json_taker *taker, struct json **out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *passing = arena_new(0);
 	struct json_parser parser = { .text = text, .flags = flags, .arena = arena, .passing = { .arena = passing }, .taker = taker, .err = err };

@@ -7,9 +7,8 @@ static enum status duplicate_key(struct json_parser *p, const struct json *first
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(256);
 	buf_add_visible(&key, str_head(again->key, 100));
-	return error_at(p->err, STATUS_INVALID, again->key_line, again->key_column,
-	                "the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
-	                first->key_line);
+	return error_at(p->err, STATUS_INVALID, again->key_line, again->key_column, "the key \"%.*s\" stands twice in one object, first in line %u",
+			STR_ARG(buf_str(&key)), first->key_line);
 }
 
 /* The last of equal keys counts, as in JavaScript: takes the marked ones out. */

@@ -21,8 +21,8 @@ struct json_parser {
 	unsigned flags;
 	struct arena *arena;
 	struct json_slab kept, passing, *nodes; /* nodes: one of the two */
-	const struct json_taker *taker; /* NULL: all is kept */
-	const struct json *taken;       /* the object whose members it gets; NULL before that */
+	const struct json_taker *taker;         /* NULL: all is kept */
+	const struct json *taken;               /* the object whose members it gets; NULL before that */
 	size_t duplicates;
 	struct error *err;
 };

@@ -55,8 +55,7 @@ static const char *unicode_escape(struct str raw, size_t *at, uint32_t *code)
 	if (*code < 0xd800 || *code > 0xdbff)
 		return NULL;
 	uint32_t low;
-	if (!str_starts_with(str_from(raw, *at), STR("\\u")) || !hex_unit(raw, *at + 2, &low) ||
-	    low < 0xdc00 || low > 0xdfff)
+	if (!str_starts_with(str_from(raw, *at), STR("\\u")) || !hex_unit(raw, *at + 2, &low) || low < 0xdc00 || low > 0xdfff)
 		return "a high surrogate stands alone";
 	*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
 	*at += 6;

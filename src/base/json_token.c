@@ -11,8 +11,7 @@ enum status json_unexpected(struct json_parser *p, const char *expected)
 		return error_at(p->err, STATUS_INVALID, p->line, column, "the text ends here; expected %s", expected);
 	if (c > ' ' && c < 0x7f)
 		return error_at(p->err, STATUS_INVALID, p->line, column, "found '%c', expected %s", c, expected);
-	return error_at(p->err, STATUS_INVALID, p->line, column, "found byte 0x%02x, expected %s", (unsigned)c,
-	                expected);
+	return error_at(p->err, STATUS_INVALID, p->line, column, "found byte 0x%02x, expected %s", (unsigned)c, expected);
 }
 
 static enum status skip_comment(struct json_parser *p)

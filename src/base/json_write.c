@@ -169,8 +169,7 @@ void json_add_date(struct json_writer *writer, const char *key, int64_t date)
 	json_add_text(writer, key, str_of(text));
 }
 
-enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out,
-                               struct error *err)
+enum status json_writer_finish(struct json_writer *writer, bool pretty, struct buf *out, struct error *err)
 {
 	if (writer->failed || writer->depth || !writer->root)
 		return error_memory(err);

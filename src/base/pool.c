@@ -65,8 +65,7 @@ struct pool *pool_new(unsigned threads)
 	pthread_cond_init(&pool->work, NULL);
 	pthread_cond_init(&pool->room, NULL);
 	pthread_cond_init(&pool->idle, NULL);
-	while (pool->thread_count < threads &&
-	       pthread_create(&pool->threads[pool->thread_count], NULL, serve, pool) == 0)
+	while (pool->thread_count < threads && pthread_create(&pool->threads[pool->thread_count], NULL, serve, pool) == 0)
 		pool->thread_count++;
 	if (pool->thread_count == 0) {
 		pool_free(pool);
@@ -83,7 +82,6 @@ void pool_submit(struct pool *pool, void (*run)(void *context), void *context)
 	pool->queue[(pool->first + pool->queued++) % MAX_QUEUED] = (struct task){ run, context };
 	pthread_cond_signal(&pool->work);
 	pthread_mutex_unlock(&pool->lock);
-
 }
 
 void pool_wait(struct pool *pool)

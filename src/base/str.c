@@ -51,8 +51,7 @@ bool str_to_u64(struct str s, uint64_t *out)
 	for (size_t i = 0; i < s.n; i++) {
 		if (!ascii_is_digit((unsigned char)s.p[i]))
 			return false;
-		if (__builtin_mul_overflow(value, 10u, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
+		if (__builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
 			return false;
 	}
 	*out = value;
@@ -137,9 +136,9 @@ size_t utf8_next(struct str s, uint32_t *code)
 static size_t malformed_length(struct str s)
 {
 	static const struct {
-		unsigned char first, last;      /* leads */
-		unsigned char least, most;      /* of the byte behind */
-		unsigned char whole;            /* bytes of a whole sequence */
+		unsigned char first, last; /* leads */
+		unsigned char least, most; /* of the byte behind */
+		unsigned char whole;       /* bytes of a whole sequence */
 	} leads[] = {
 		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
 		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },

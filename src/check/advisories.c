@@ -20,10 +20,10 @@ struct matching {
 	const struct affected *known; /* everything about the name at hand */
 	size_t known_count;
 	struct clean_versions clean;
-	bool alone;               /* one version of it is installed */
-	struct through *through;  /* by package; NULL: nothing was found yet */
-	struct str private; /* who declares the name at hand private; STR_NONE */
-	bool held;          /* the packages at hand are those for which records are held back */
+	bool alone;              /* one version of it is installed */
+	struct through *through; /* by package; NULL: nothing was found yet */
+	struct str private;      /* who declares the name at hand private; STR_NONE */
+	bool held;               /* the packages at hand are those for which records are held back */
 };
 
 /* Package numbers, to be put in order by name, version, number. */
@@ -67,8 +67,7 @@ static int compare_numbers(const void *left, const void *right, void *context)
 /* Which packages to match: those that records are about, and those for which they are held back. A private package is among both: what the
  * user's own sources say of it is no accusation by name alone. Without a version a package was not judged; what is malware in every version
  * is malware all the same. */
-static void sort_out(const struct scan *scan, uint32_t number, enum judgement judgement, struct numbers *judged,
-		     struct numbers *held)
+static void sort_out(const struct scan *scan, uint32_t number, enum judgement judgement, struct numbers *judged, struct numbers *held)
 {
 	const struct package *package = &scan->tree->packages[number];
 	bool own = is_own_code(package), private = judgement == UNJUDGED_PRIVATE;
@@ -96,8 +95,7 @@ static enum status cover_both(struct matching *matching, struct coverage *rows[2
 }
 
 /* Neither of the two rules looks at what both leave out. */
-static bool cover_package(const struct scan *scan, struct coverage *rows[2], const struct package *package,
-			  enum judgement judgement)
+static bool cover_package(const struct scan *scan, struct coverage *rows[2], const struct package *package, enum judgement judgement)
 {
 	bool wanted = false;
 	for (size_t i = 0; i < 2; i++) {
@@ -181,8 +179,7 @@ static bool keep_wanted(const struct scan *scan, const struct rule *rule, const 
 	return true;
 }
 
-static bool add_finding(struct matching *matching, const struct group *group, const struct finding *place,
-			const struct fix *fix)
+static bool add_finding(struct matching *matching, const struct group *group, const struct finding *place, const struct fix *fix)
 {
 	struct scan *scan = matching->scan;
 	bool malware = group_is_malware(group);
@@ -197,14 +194,12 @@ static bool add_finding(struct matching *matching, const struct group *group, co
 	finding->instances = wanted.instances;
 	finding->instance_count = wanted.instance_count;
 	finding->fix = *fix;
-	finding->message = arena_printf(scan->arena, "%.*s %s: %.*s", STR_ARG(label),
-					malware ? "is malware" : "is vulnerable", STR_ARG(finding->title));
+	finding->message = arena_printf(scan->arena, "%.*s %s: %.*s", STR_ARG(label), malware ? "is malware" : "is vulnerable", STR_ARG(finding->title));
 	return label.p && finding->message.p;
 }
 
 /* Who brings what is worked out once, where anything is found at all. */
-static enum status find_fix(struct matching *matching, const struct finding *place, const struct read_version *version,
-			    struct fix *fix, struct error *err)
+static enum status find_fix(struct matching *matching, const struct finding *place, const struct read_version *version, struct fix *fix, struct error *err)
 {
 	const struct scan *scan = matching->scan;
 	if (!matching->through && !(matching->through = through_find(scan->tree, scan->arena)))
@@ -213,8 +208,8 @@ static enum status find_fix(struct matching *matching, const struct finding *pla
 	return fix_find(scan, &question, fix, err);
 }
 
-static enum status add_groups(struct matching *matching, const struct affected *const *hits, size_t hit_count,
-			      const struct finding *place, const struct read_version *version, struct error *err)
+static enum status add_groups(struct matching *matching, const struct affected *const *hits, size_t hit_count, const struct finding *place,
+			      const struct read_version *version, struct error *err)
 {
 	struct group *groups;
 	size_t group_count;
@@ -226,8 +221,7 @@ static enum status add_groups(struct matching *matching, const struct affected *
 		return status;
 	fix.clears = fix.kind == FIX_NONE ? 0 : group_count;
 	for (size_t i = 0; i < group_count; i++)
-		if (!(matching->held ? hold_back(matching, &groups[i], place) :
-				       add_finding(matching, &groups[i], place, &fix)))
+		if (!(matching->held ? hold_back(matching, &groups[i], place) : add_finding(matching, &groups[i], place, &fix)))
 			return error_memory(err);
 	return STATUS_OK;
 }
@@ -318,8 +312,8 @@ static enum status match_versions(struct matching *matching, uint32_t *numbers, 
 		any |= list.v[i].hits.n > 0;
 	enum status status = STATUS_OK;
 	if (any && !matching->held)
-		status = clean_versions_find(matching->scan, &(struct installed_numbers){ numbers, count }, matching->known,
-					     matching->known_count, &matching->clean, err);
+		status = clean_versions_find(matching->scan, &(struct installed_numbers){ numbers, count }, matching->known, matching->known_count,
+					     &matching->clean, err);
 	matching->alone = list.n == 1;
 	for (size_t i = 0; i < list.n && status == STATUS_OK; i++) {
 		struct installed *at = &list.v[i];

@@ -27,8 +27,7 @@ uint32_t carrier_of(const struct tree *tree, uint32_t number, struct arena *aren
 		size_t skip = parent.n ? parent.n + 1 : 0;
 		struct str step = str_from(id, skip);
 		bool named = str_starts_with(step, STR("node_modules/"));
-		inside = arena_printf(arena, "%s%.*s%s%.*s", named ? "" : "node_modules/", STR_ARG(step), inside.n ? "/" : "",
-				      STR_ARG(inside));
+		inside = arena_printf(arena, "%s%.*s%s%.*s", named ? "" : "node_modules/", STR_ARG(step), inside.n ? "/" : "", STR_ARG(inside));
 		uint32_t found = parent.n && inside.p ? tree_find(tree, parent) : TREE_NONE;
 		if (found == TREE_NONE)
 			return TREE_NONE;

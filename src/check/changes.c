@@ -90,8 +90,8 @@ static enum tampering compare_integrity(const struct package *before, const stru
 	struct integrity old = { 0 }, new = { 0 };
 	enum digest_algorithm strong, stronger;
 	bool comparable;
-	if (!before->integrity.n || str_equal(before->integrity, now->integrity) ||
-	    integrity_parse(before->integrity, arena, &old, NULL) || !integrity_strongest(&old, &strong))
+	if (!before->integrity.n || str_equal(before->integrity, now->integrity) || integrity_parse(before->integrity, arena, &old, NULL) ||
+	    !integrity_strongest(&old, &strong))
 		return TAMPER_NONE;
 	if (!now->integrity.n || integrity_parse(now->integrity, arena, &new, NULL) || !integrity_strongest(&new, &stronger))
 		return TAMPER_LOST;
@@ -102,8 +102,8 @@ static enum tampering compare_integrity(const struct package *before, const stru
 }
 
 /* What one instance has that the one before had not. Two formats do not tell the same: what one of them never says is no loss. */
-static enum tampering compare_instances(const struct tree *then, const struct package *before, const struct tree *tree,
-					const struct package *now, struct arena *arena)
+static enum tampering compare_instances(const struct tree *then, const struct package *before, const struct tree *tree, const struct package *now,
+					struct arena *arena)
 {
 	bool same_format = strcmp(then->format, tree->format) == 0;
 	enum tampering found = compare_integrity(before, now, arena);
@@ -140,8 +140,7 @@ static void count_change(struct tree_changes *out, enum package_change change)
 	out->carried += change == CHANGE_CARRIED;
 }
 
-enum status check_compare_trees(const struct tree *before, const struct tree *now, struct arena *arena, struct tree_changes *out,
-				struct error *err)
+enum status check_compare_trees(const struct tree *before, const struct tree *now, struct arena *arena, struct tree_changes *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct tree_changes changes = { .by_package = arena_array(arena, now->package_count + (size_t)1, sizeof *changes.by_package) };
@@ -225,8 +224,7 @@ static enum judgement judge_tampering(struct walk *walk, uint32_t number)
 		}
 	}
 	if (model)
-		walk_found(walk, number,
-			   (struct problem){ .id = tamperings[found].id, .message = tamper_message(scan->arena, found, model, package) });
+		walk_found(walk, number, (struct problem){ .id = tamperings[found].id, .message = tamper_message(scan->arena, found, model, package) });
 	return JUDGED;
 }
 

@@ -35,15 +35,15 @@ enum judgement {
 	UNJUDGED_NO_PACKAGE_JSON,
 	UNJUDGED_BAD_PACKAGE_JSON,
 	UNJUDGED_UNREADABLE_PACKAGE_JSON, /* the system did not let it be read */
-	UNJUDGED_OMITTED,     /* --omit leaves it out */
-	UNJUDGED_UNCOMPARED,    /* its installed files, for want of --installed */
-	UNJUDGED_NOT_INSTALLED, /* and it need not be, or that is told elsewhere */
-	UNJUDGED_CARRIED,     /* its bytes: the change did not bring it */
-	UNJUDGED_NO_LOCKFILE, /* installed packages, an SBOM: nothing that a package manager works from */
-	UNJUDGED_NOT_ASKED,   /* the registry, for want of --verify */
-	UNJUDGED_OFFLINE,     /* nor may it be asked now, and no answer was kept */
-	UNJUDGED_STALE,       /* the answer that was kept is old, and could not be asked anew */
-	UNJUDGED_GONE,        /* the registry does not have it: unpublished speaks of it */
+	UNJUDGED_OMITTED,                 /* --omit leaves it out */
+	UNJUDGED_UNCOMPARED,              /* its installed files, for want of --installed */
+	UNJUDGED_NOT_INSTALLED,           /* and it need not be, or that is told elsewhere */
+	UNJUDGED_CARRIED,                 /* its bytes: the change did not bring it */
+	UNJUDGED_NO_LOCKFILE,             /* installed packages, an SBOM: nothing that a package manager works from */
+	UNJUDGED_NOT_ASKED,               /* the registry, for want of --verify */
+	UNJUDGED_OFFLINE,                 /* nor may it be asked now, and no answer was kept */
+	UNJUDGED_STALE,                   /* the answer that was kept is old, and could not be asked anew */
+	UNJUDGED_GONE,                    /* the registry does not have it: unpublished speaks of it */
 	UNJUDGED_OTHER_REGISTRY,
 	UNJUDGED_DIGEST_NOT_GIVEN,
 	UNJUDGED_NO_COMMON_DIGEST,
@@ -79,12 +79,10 @@ struct walk {
 	void *context;         /* the rule's own */
 	bool failed;           /* out of memory */
 };
-enum status walk_packages(struct scan *scan, const struct rule *rule,
-			  enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err);
+enum status walk_packages(struct scan *scan, const struct rule *rule, enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err);
 
 /* The same, with something of the rule's own at hand: walk->context. */
-enum status walk_packages_with(struct scan *scan, const struct rule *rule,
-			       enum judgement (*judge)(struct walk *walk, uint32_t number), void *context,
+enum status walk_packages_with(struct scan *scan, const struct rule *rule, enum judgement (*judge)(struct walk *walk, uint32_t number), void *context,
 			       struct error *err);
 
 struct problem {

@@ -18,8 +18,7 @@ static size_t drop_equals(struct read_version *versions, size_t n)
 }
 
 /* A record can have thousands of ranges, each with a fixed version: all candidates are held against all ranges at once. */
-static enum status keep_clean(struct clean_versions *versions, const struct affected *known, size_t known_count,
-			      struct arena *arena, struct error *err)
+static enum status keep_clean(struct clean_versions *versions, const struct affected *known, size_t known_count, struct arena *arena, struct error *err)
 {
 	struct semver *parsed = arena_array(arena, versions->n, sizeof *parsed);
 	int64_t *steps = arena_array(arena, versions->n + 1, sizeof *steps), covered = 0;
@@ -57,8 +56,8 @@ struct version_list {
 };
 
 /* What is installed of the name from a registry: what can be taken, and what must not be, in order. */
-static bool list_installed(const struct scan *scan, const struct installed_numbers *installed, struct arena *arena,
-			   struct version_list *fit, struct version_list *unfit)
+static bool list_installed(const struct scan *scan, const struct installed_numbers *installed, struct arena *arena, struct version_list *fit,
+			   struct version_list *unfit)
 {
 	unfit->v = arena_array(arena, installed->count, sizeof *unfit->v);
 	for (size_t i = 0; i < installed->count && unfit->v; i++) {
@@ -102,8 +101,8 @@ static void drop_banned(const struct scan *scan, struct str name, struct clean_v
 	versions->n = kept;
 }
 
-enum status clean_versions_find(const struct scan *scan, const struct installed_numbers *installed, const struct affected *known,
-				size_t known_count, struct clean_versions *out, struct error *err)
+enum status clean_versions_find(const struct scan *scan, const struct installed_numbers *installed, const struct affected *known, size_t known_count,
+				struct clean_versions *out, struct error *err)
 {
 	struct arena *arena = scan->arena;
 	struct version_list all = { 0 }, unfit = { 0 };
@@ -139,8 +138,7 @@ static const struct read_version *best_from(const struct clean_versions *clean, 
 	return &clean->v[low];
 }
 
-const struct read_version *clean_versions_after(const struct clean_versions *clean,
-						const struct read_version *installed)
+const struct read_version *clean_versions_after(const struct clean_versions *clean, const struct read_version *installed)
 {
 	size_t low = 0, high = installed->valid ? clean->n : 0;
 	if (!installed->valid)

@@ -16,12 +16,11 @@ struct installed_numbers { /* packages of that name */
 	const uint32_t *numbers;
 	size_t count;
 };
-enum status clean_versions_find(const struct scan *scan, const struct installed_numbers *installed, const struct affected *known,
-				size_t known_count, struct clean_versions *out, struct error *err);
+enum status clean_versions_find(const struct scan *scan, const struct installed_numbers *installed, const struct affected *known, size_t known_count,
+				struct clean_versions *out, struct error *err);
 /* The smallest release that is greater than the installed one, else the smallest pre-release; where a pre-release is installed one of its major
  * version may come first. NULL: none. */
-const struct read_version *clean_versions_after(const struct clean_versions *clean,
-						const struct read_version *installed);
+const struct read_version *clean_versions_after(const struct clean_versions *clean, const struct read_version *installed);
 /* The version that would have been an answer, had the policy not banned it; STR_NONE: none. */
 struct str clean_versions_banned(const struct clean_versions *clean, const struct read_version *installed);
 

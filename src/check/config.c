@@ -17,12 +17,14 @@ struct setting {
 };
 
 #define LOGIN "config-hygiene/token", "holds a login"
-#define LOGINS_OF(kind)                                                                                                \
-	{ kind, ".npmrc", "*_authToken", IS_LOGIN, LOGIN }, { kind, ".npmrc", "*_password", IS_LOGIN, LOGIN },         \
-		{ kind, ".npmrc", "*_auth", IS_LOGIN, LOGIN }, { kind, ".npmrc", "*registry", IS_URL_LOGIN, LOGIN },   \
-	{                                                                                                              \
-		kind, ".npmrc", "*proxy", IS_URL_LOGIN, LOGIN                                                          \
-	}
+/* clang-format off */
+#define LOGINS_OF(kind) \
+	{ kind, ".npmrc", "*_authToken", IS_LOGIN, LOGIN }, \
+	{ kind, ".npmrc", "*_password", IS_LOGIN, LOGIN }, \
+	{ kind, ".npmrc", "*_auth", IS_LOGIN, LOGIN }, \
+	{ kind, ".npmrc", "*registry", IS_URL_LOGIN, LOGIN }, \
+	{ kind, ".npmrc", "*proxy", IS_URL_LOGIN, LOGIN }
+/* clang-format on */
 #define PNPM "pnpm-workspace.yaml"
 #define YARN ".yarnrc.yml"
 #define BUN "bunfig.toml"
@@ -57,33 +59,24 @@ static const struct setting settings[] = {
 	{ "berry", YARN, "enableStrictSsl", IS_FALSE, "config-hygiene/tls", "leaves certificates unchecked" },
 	{ "berry", YARN, "unsafeHttpWhitelist", IS_FILLED, "config-hygiene/tls", "allows plain http" },
 	{ "berry", YARN, "npmRegistryServer", IS_HTTP, "config-hygiene/tls", "uses plain http" },
-	{ "npm", ".npmrc", "dangerously-allow-all-scripts", IS_TRUE, "config-hygiene/scripts",
-	  "lets every package run scripts at installation" },
-	{ "pnpm", PNPM, "dangerouslyAllowAllBuilds", IS_TRUE, "config-hygiene/scripts",
-	  "lets every package run scripts at installation" },
-	{ "pnpm", ".npmrc", "dangerously-allow-all-builds", IS_TRUE, "config-hygiene/scripts",
-	  "lets every package run scripts at installation" },
-	{ "berry", YARN, "checksumBehavior", IS_LAX, "config-hygiene/integrity",
-	  "lets bytes change behind the lockfile" },
-	{ "pnpm", PNPM, "trustLockfile", IS_TRUE, "config-hygiene/integrity",
-	  "believes the lockfile without looking at it again" },
-	{ "pnpm", ".npmrc", "trust-lockfile", IS_TRUE, "config-hygiene/integrity",
-	  "believes the lockfile without looking at it again" },
+	{ "npm", ".npmrc", "dangerously-allow-all-scripts", IS_TRUE, "config-hygiene/scripts", "lets every package run scripts at installation" },
+	{ "pnpm", PNPM, "dangerouslyAllowAllBuilds", IS_TRUE, "config-hygiene/scripts", "lets every package run scripts at installation" },
+	{ "pnpm", ".npmrc", "dangerously-allow-all-builds", IS_TRUE, "config-hygiene/scripts", "lets every package run scripts at installation" },
+	{ "berry", YARN, "checksumBehavior", IS_LAX, "config-hygiene/integrity", "lets bytes change behind the lockfile" },
+	{ "pnpm", PNPM, "trustLockfile", IS_TRUE, "config-hygiene/integrity", "believes the lockfile without looking at it again" },
+	{ "pnpm", ".npmrc", "trust-lockfile", IS_TRUE, "config-hygiene/integrity", "believes the lockfile without looking at it again" },
 	{ "npm", ".npmrc", "allow-git", IS_ALL, "config-hygiene/exotic", "lets dependencies bring packages from git" },
-	{ "npm", ".npmrc", "allow-remote", IS_ALL, "config-hygiene/exotic",
-	  "lets dependencies bring packages from any URL" },
-	{ "pnpm", PNPM, "blockExoticSubdeps", IS_FALSE, "config-hygiene/exotic",
-	  "lets dependencies bring packages from git and URLs" },
-	{ "pnpm", ".npmrc", "block-exotic-subdeps", IS_FALSE, "config-hygiene/exotic",
-	  "lets dependencies bring packages from git and URLs" },
+	{ "npm", ".npmrc", "allow-remote", IS_ALL, "config-hygiene/exotic", "lets dependencies bring packages from any URL" },
+	{ "pnpm", PNPM, "blockExoticSubdeps", IS_FALSE, "config-hygiene/exotic", "lets dependencies bring packages from git and URLs" },
+	{ "pnpm", ".npmrc", "block-exotic-subdeps", IS_FALSE, "config-hygiene/exotic", "lets dependencies bring packages from git and URLs" },
 };
 
 /* Each manager counts in a unit of its own. What the packages themselves answer (their `config get`): npm 11.19 has none by default, pnpm 10.34 none
  * and reads .npmrc too, which pnpm 11 does no more; pnpm from 11 and yarn from 4.15 on wait a day by themselves. */
 static const struct cooldown {
 	const char *kind, *file, *key, *unit;
-	int64_t seconds;  /* of one */
-	const char *also; /* another key that does the same; NULL: none */
+	int64_t seconds;                  /* of one */
+	const char *also;                 /* another key that does the same; NULL: none */
 	const char *manager, *waits_from; /* as package.json's "packageManager" names it; from which version on it waits by itself. NULL: none does */
 } cooldowns[] = {
 	{ "npm", ".npmrc", "min-release-age", "days", 86400, "before", "npm", NULL },
@@ -148,16 +141,14 @@ static const struct json *settings_of(struct hygiene *hygiene, const char *name)
 typedef void visit(struct hygiene *hygiene, const void *what, const struct json *value);
 
 /* Calls visit for each value that the path fits: keys of .npmrc are compared whole, others step by step. */
-static void each_value(struct hygiene *hygiene, const struct json *node, struct str path, bool flat, visit *found,
-		       const void *what)
+static void each_value(struct hygiene *hygiene, const struct json *node, struct str path, bool flat, visit *found, const void *what)
 {
 	struct str rest = path, key = path;
 	if (!flat)
 		str_split(&rest, '.', &key);
 	bool last = flat || !rest.p;
 	const struct json *object = json_is(node, JSON_OBJECT) ? node : NULL;
-	json_each(member, object)
-	{
+	json_each(member, object) {
 		if (!glob_matches_any_case(key, member->key))
 			continue;
 		if (last)
@@ -187,20 +178,13 @@ static bool has_login(struct str url)
 static bool holds(enum test test, const struct json *value)
 {
 	switch (test) {
-	case IS_TRUE:
-		return is_word(value, "true");
-	case IS_FALSE:
-		return is_word(value, "false");
-	case IS_ALL:
-		return is_word(value, "all");
-	case IS_LAX:
-		return is_word(value, "ignore") || is_word(value, "update");
-	case IS_HTTP:
-		return json_is(value, JSON_STRING) && str_starts_with(value->text, STR("http://"));
-	case IS_FILLED:
-		return json_is(value, JSON_ARRAY) && value->count;
-	case IS_URL_LOGIN:
-		return json_is(value, JSON_STRING) && has_login(value->text);
+	case IS_TRUE: return is_word(value, "true");
+	case IS_FALSE: return is_word(value, "false");
+	case IS_ALL: return is_word(value, "all");
+	case IS_LAX: return is_word(value, "ignore") || is_word(value, "update");
+	case IS_HTTP: return json_is(value, JSON_STRING) && str_starts_with(value->text, STR("http://"));
+	case IS_FILLED: return json_is(value, JSON_ARRAY) && value->count;
+	case IS_URL_LOGIN: return json_is(value, JSON_STRING) && has_login(value->text);
 	case IS_LOGIN: /* a variable holds it elsewhere: "${TOKEN}", bun's "$TOKEN" */
 		return json_is(value, JSON_STRING) && value->text.n && str_find(value->text, '$') == value->text.n;
 	}
@@ -212,8 +196,7 @@ static const char *login_id(struct hygiene *hygiene, const char *file)
 {
 	bool tracked = false;
 	struct error problem;
-	enum status status =
-		lockfile_tracks_settings(hygiene->walk->scan->tree, file, hygiene->arena, &tracked, &problem);
+	enum status status = lockfile_tracks_settings(hygiene->walk->scan->tree, file, hygiene->arena, &tracked, &problem);
 	hygiene->walk->failed |= status == STATUS_MEMORY;
 	return tracked || status ? "config-hygiene/token" : "config-hygiene/token-untracked";
 }
@@ -228,11 +211,10 @@ static void judge_value(struct hygiene *hygiene, const void *what, const struct 
 	bool tracked = login && strcmp(id, "config-hygiene/token") == 0;
 	struct str subject = arena_printf(hygiene->arena, "%s %.*s", setting->file, STR_ARG(value->key));
 	add_problem(hygiene, id, subject, value->key_line,
-		    arena_printf(hygiene->arena, "%s line %u: %.*s %s%s", setting->file, value->key_line,
-				 STR_ARG(value->key), setting->message,
-				 tracked ? ", and git tracks the file: revoke it"
-				 : login ? "; git does not track the file"
-					 : ""));
+		    arena_printf(hygiene->arena, "%s line %u: %.*s %s%s", setting->file, value->key_line, STR_ARG(value->key), setting->message,
+				 tracked ? ", and git tracks the file: revoke it" :
+				 login   ? "; git does not track the file" :
+					   ""));
 }
 
 /* ---- cooldowns ----------------------------------------------------------------------------- */
@@ -258,13 +240,11 @@ static void judge_cooldown(struct hygiene *hygiene, const void *what, const stru
 		return;
 	duration_format(seconds, age);
 	struct str key = value->key, text = json_text(value);
-	struct str message = seconds == 0 ? arena_printf(hygiene->arena, "%s line %u: %.*s turns the cooldown off",
-							 cooldown->file, value->key_line, STR_ARG(key))
-					  : arena_printf(hygiene->arena, "%s line %u: %.*s %.*s is %s: it counts in %s",
-							 cooldown->file, value->key_line, STR_ARG(key), STR_ARG(text),
-							 age, cooldown->unit);
-	add_problem(hygiene, seconds ? "config-hygiene/cooldown-unit" : "config-hygiene/cooldown-off", key,
-		    value->key_line, message);
+	struct str message = seconds == 0 ? arena_printf(hygiene->arena, "%s line %u: %.*s turns the cooldown off", cooldown->file, value->key_line,
+							 STR_ARG(key)) :
+					    arena_printf(hygiene->arena, "%s line %u: %.*s %.*s is %s: it counts in %s", cooldown->file,
+							 value->key_line, STR_ARG(key), STR_ARG(text), age, cooldown->unit);
+	add_problem(hygiene, seconds ? "config-hygiene/cooldown-unit" : "config-hygiene/cooldown-off", key, value->key_line, message);
 }
 
 static bool has_key(const struct json *node, const char *path)
@@ -272,8 +252,9 @@ static bool has_key(const struct json *node, const char *path)
 	struct str rest = str_of(path), key;
 	while (node && str_split(&rest, '.', &key)) {
 		const struct json *next = NULL;
-		json_each(member, json_is(node, JSON_OBJECT) ? node : NULL) if (str_equal(member->key, key)) next =
-			member;
+		json_each(member, json_is(node, JSON_OBJECT) ? node : NULL)
+			if (str_equal(member->key, key))
+				next = member;
 		node = next;
 	}
 	return node;
@@ -290,8 +271,7 @@ static bool waits_by_itself(struct hygiene *hygiene, const struct cooldown *cool
 	struct str word = json_find_text(manifest, "packageManager");
 	size_t at = str_find(word, '@');
 	struct semver used, first;
-	return at < word.n && str_equal_z(str_head(word, at), cooldown->manager) &&
-	       semver_parse(str_from(word, at + 1), SEMVER_LOOSE, &used) &&
+	return at < word.n && str_equal_z(str_head(word, at), cooldown->manager) && semver_parse(str_from(word, at + 1), SEMVER_LOOSE, &used) &&
 	       semver_parse(str_of(cooldown->waits_from), 0, &first) && semver_compare(&used, &first) >= 0;
 }
 
@@ -311,12 +291,10 @@ static void judge_gate(struct hygiene *hygiene, const struct cooldown *cooldown)
 	if (found || waits)
 		return;
 	const char *from = cooldown->waits_from;
-	add_problem(
-		hygiene, "config-hygiene/no-cooldown", STR(""), 0,
-		arena_printf(hygiene->arena,
-			     "a version is installed the minute it is published: %s in %s (in %s) keeps new ones out%s%s%s%s%s",
-			     cooldown->key, cooldown->file, cooldown->unit, from ? "; " : "", from ? cooldown->manager : "",
-			     from ? " " : "", from ? from : "", from ? " and later wait a day by themselves" : ""));
+	add_problem(hygiene, "config-hygiene/no-cooldown", STR(""), 0,
+		    arena_printf(hygiene->arena, "a version is installed the minute it is published: %s in %s (in %s) keeps new ones out%s%s%s%s%s",
+				 cooldown->key, cooldown->file, cooldown->unit, from ? "; " : "", from ? cooldown->manager : "", from ? " " : "",
+				 from ? from : "", from ? " and later wait a day by themselves" : ""));
 }
 
 /* A release with a weaker proof of origin than those before it, as a stolen token leaves it, is installed like any other. */
@@ -343,8 +321,8 @@ static enum judgement judge_settings(struct walk *walk, uint32_t number)
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		const struct setting *setting = &settings[i];
 		if (strcmp(setting->kind, format) == 0)
-			each_value(&hygiene, settings_of(&hygiene, setting->file), str_of(setting->key),
-				   strcmp(setting->file, ".npmrc") == 0, judge_value, setting);
+			each_value(&hygiene, settings_of(&hygiene, setting->file), str_of(setting->key), strcmp(setting->file, ".npmrc") == 0,
+				   judge_value, setting);
 	}
 	for (size_t i = 0; i < sizeof cooldowns / sizeof *cooldowns; i++)
 		if (strcmp(cooldowns[i].kind, format) == 0)

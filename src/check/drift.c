@@ -42,8 +42,7 @@ static const char *section_name(enum edge_type type)
 }
 
 /* One finding for each dependency of each importer: its name sets it apart. `line` in the lockfile; 0: the importer's. */
-static struct finding *add_drift(struct drift *drift, const char *id, struct str name, uint32_t line,
-				 struct str message)
+static struct finding *add_drift(struct drift *drift, const char *id, struct str name, uint32_t line, struct str message)
 {
 	struct walk *walk = drift->walk;
 	struct str subject = arena_printf(walk->scratch, "%s %.*s", drift->file, STR_ARG(name));
@@ -51,8 +50,7 @@ static struct finding *add_drift(struct drift *drift, const char *id, struct str
 		walk->failed = true;
 		return NULL;
 	}
-	struct finding *finding =
-		walk_found(walk, drift->importer, (struct problem){ .id = id, .subject = subject, .message = message });
+	struct finding *finding = walk_found(walk, drift->importer, (struct problem){ .id = id, .subject = subject, .message = message });
 	if (finding && line)
 		finding->line = line;
 	return finding;
@@ -80,8 +78,7 @@ static bool index_edges(struct drift *drift)
 		uint32_t number = tree->out[importer->out_first + i];
 		const struct edge *edge = &tree->edges[number];
 		size_t other;
-		if (edge->type == EDGE_CONFIG || (map_find(drift->edges, edge->name, &other) &&
-						  edge_rank(tree->edges[other].type) <= edge_rank(edge->type)))
+		if (edge->type == EDGE_CONFIG || (map_find(drift->edges, edge->name, &other) && edge_rank(tree->edges[other].type) <= edge_rank(edge->type)))
 			continue;
 		if (!map_set(drift->edges, edge->name, number))
 			return false;
@@ -106,11 +103,9 @@ static int compare_override(const void *key, const void *element)
 }
 
 /* Those of that name; the first of *count, or NULL. */
-static const struct lockfile_override *find_named(const struct lockfile_override *all, size_t n, struct str name,
-						  size_t *count)
+static const struct lockfile_override *find_named(const struct lockfile_override *all, size_t n, struct str name, size_t *count)
 {
-	const struct lockfile_override *first = n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL,
-				       *last = first;
+	const struct lockfile_override *first = n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL, *last = first;
 	if (!first)
 		return NULL;
 	while (first > all && str_equal(first[-1].name, name))
@@ -156,17 +151,14 @@ struct request {
 	bool same_text;
 };
 
-static bool same_text(const struct drift *drift, const struct lockfile_request *declared,
-		      const struct lockfile_override *override, const struct edge *edge)
+static bool same_text(const struct drift *drift, const struct lockfile_request *declared, const struct lockfile_override *override, const struct edge *edge)
 {
 	struct arena *scratch = drift->walk->scratch;
-	return spec_equal(declared->spec, edge->spec, scratch) ||
-	       (override && spec_equal(override->spec, edge->spec, scratch));
+	return spec_equal(declared->spec, edge->spec, scratch) || (override && spec_equal(override->spec, edge->spec, scratch));
 }
 
 /* Of a name that stands in several sections any one may be what the package manager took: the one that agrees best. */
-static struct request choose(const struct drift *drift, const struct lockfile_request *group, size_t count,
-			     const struct edge *edge)
+static struct request choose(const struct drift *drift, const struct lockfile_request *group, size_t count, const struct edge *edge)
 {
 	struct request best = { .declared = group, .edge = edge, .target = target_of(drift->tree, edge) };
 	int best_rank = -1;
@@ -185,8 +177,7 @@ static struct request choose(const struct drift *drift, const struct lockfile_re
 
 static enum fit fit_spec(const struct drift *drift, const struct request *request, struct str spec)
 {
-	return spec_fit(catalog_spec(drift, request->declared->name, spec), request->target, drift->tree->format,
-			drift->walk->scratch);
+	return spec_fit(catalog_spec(drift, request->declared->name, spec), request->target, drift->tree->format, drift->walk->scratch);
 }
 
 static enum fit fit_of(const struct drift *drift, const struct request *request)
@@ -200,19 +191,16 @@ static struct str asks_for(const struct drift *drift, const struct lockfile_requ
 	struct str spec = declared->spec.n ? declared->spec : STR("*");
 	struct str meant = catalog_spec(drift, declared->name, spec);
 	bool same = str_equal(meant, spec);
-	return arena_printf(drift->walk->scratch, "%s line %u asks for %.*s %.*s%s%.*s%s", drift->file, declared->line,
-			    STR_ARG(declared->name), STR_ARG(spec), same ? "" : " (", STR_ARG(same ? STR("") : meant),
-			    same ? "" : ")");
+	return arena_printf(drift->walk->scratch, "%s line %u asks for %.*s %.*s%s%.*s%s", drift->file, declared->line, STR_ARG(declared->name),
+			    STR_ARG(spec), same ? "" : " (", STR_ARG(same ? STR("") : meant), same ? "" : ")");
 }
 
 static void add_missing(struct drift *drift, const struct lockfile_request *declared)
 {
 	bool optional = declared->type == EDGE_OPTIONAL;
-	struct str message = arena_printf(drift->walk->scan->arena, "%.*s (%s), which the lockfile does not hold",
-					  STR_ARG(asks_for(drift, declared)), section_name(declared->type));
-	struct finding *finding =
-		add_drift(drift, optional ? "lockfile-drift/missing-optional" : "lockfile-drift/missing",
-			  declared->name, 0, message);
+	struct str message = arena_printf(drift->walk->scan->arena, "%.*s (%s), which the lockfile does not hold", STR_ARG(asks_for(drift, declared)),
+					  section_name(declared->type));
+	struct finding *finding = add_drift(drift, optional ? "lockfile-drift/missing-optional" : "lockfile-drift/missing", declared->name, 0, message);
 	if (finding && !optional)
 		finding->level = LEVEL_ERROR;
 }
@@ -223,30 +211,27 @@ static void add_version(struct drift *drift, const struct request *request)
 	struct str recorded = STR("");
 	if (!request->same_text)
 		recorded = arena_printf(arena, " (recorded for %.*s)", STR_ARG(request->edge->spec));
-	struct str message =
-		arena_printf(arena, "%.*s, the lockfile installs %.*s%.*s", STR_ARG(asks_for(drift, request->declared)),
-			     STR_ARG(package_label(drift->walk->scratch, request->target)), STR_ARG(recorded));
+	struct str message = arena_printf(arena, "%.*s, the lockfile installs %.*s%.*s", STR_ARG(asks_for(drift, request->declared)),
+					  STR_ARG(package_label(drift->walk->scratch, request->target)), STR_ARG(recorded));
 	add_drift(drift, "lockfile-drift/version", request->declared->name, request->target->line, message);
 }
 
 static void add_range(struct drift *drift, const struct request *request, enum fit fit)
 {
 	struct arena *arena = drift->walk->scan->arena;
-	struct str message = arena_printf(
-		arena, "%.*s, the lockfile was made for %.*s%s%.*s%s", STR_ARG(asks_for(drift, request->declared)),
-		STR_ARG(request->edge->spec), fit == FIT_YES ? "; its " : "",
-		STR_ARG(fit == FIT_YES ? package_label(drift->walk->scratch, request->target) : STR("")),
-		fit == FIT_YES ? " fits both" : "");
+	struct str message = arena_printf(arena, "%.*s, the lockfile was made for %.*s%s%.*s%s", STR_ARG(asks_for(drift, request->declared)),
+					  STR_ARG(request->edge->spec), fit == FIT_YES ? "; its " : "",
+					  STR_ARG(fit == FIT_YES ? package_label(drift->walk->scratch, request->target) : STR("")),
+					  fit == FIT_YES ? " fits both" : "");
 	add_drift(drift, "lockfile-drift/range", request->declared->name, request->target->line, message);
 }
 
 static void add_kind(struct drift *drift, const struct request *request)
 {
 	const struct lockfile_request *declared = request->declared;
-	struct str message = arena_printf(drift->walk->scan->arena,
-					  "%s line %u has %.*s %.*s among its %s, the lockfile among its %s",
-					  drift->file, declared->line, STR_ARG(declared->name), STR_ARG(declared->spec),
-					  section_name(declared->type), section_name(request->edge->type));
+	struct str message = arena_printf(drift->walk->scan->arena, "%s line %u has %.*s %.*s among its %s, the lockfile among its %s", drift->file,
+					  declared->line, STR_ARG(declared->name), STR_ARG(declared->spec), section_name(declared->type),
+					  section_name(request->edge->type));
 	add_drift(drift, "lockfile-drift/kind", declared->name, request->target->line, message);
 }
 
@@ -303,16 +288,13 @@ static void judge_extra(struct drift *drift)
 	const struct lockfile_manifest *manifest = &drift->manifest;
 	for (uint32_t i = 0; i < importer->out_count; i++) {
 		const struct edge *edge = &tree->edges[tree->out[importer->out_first + i]];
-		if (!is_request(edge->type) ||
-		    (manifest->request_count && bsearch(&edge->name, manifest->requests, manifest->request_count,
-							sizeof *manifest->requests, compare_request)))
+		if (!is_request(edge->type) || (manifest->request_count && bsearch(&edge->name, manifest->requests, manifest->request_count,
+										   sizeof *manifest->requests, compare_request)))
 			continue;
 		const struct package *target = target_of(tree, edge);
 		add_drift(drift, "lockfile-drift/extra", edge->name, target ? target->line : 0,
-			  arena_printf(drift->walk->scan->arena,
-				       "the lockfile has %.*s %.*s among its %s, %s does not ask for it",
-				       STR_ARG(edge->name), STR_ARG(edge->spec), section_name(edge->type),
-				       drift->file));
+			  arena_printf(drift->walk->scan->arena, "the lockfile has %.*s %.*s among its %s, %s does not ask for it",
+				       STR_ARG(edge->name), STR_ARG(edge->spec), section_name(edge->type), drift->file));
 	}
 }
 
@@ -320,8 +302,7 @@ static void judge_extra(struct drift *drift)
 
 /* The override that holds for what `from` asks for, or NULL. One below that very package comes before all others; which of
  * several others holds depends on the way that leads there: that is not judged. */
-static const struct lockfile_override *find_applied(const struct lockfile_manifest *root, const struct edge *edge,
-						    const struct package *from)
+static const struct lockfile_override *find_applied(const struct lockfile_manifest *root, const struct edge *edge, const struct package *from)
 {
 	enum { MANY = 64 };
 	size_t count = 0;
@@ -343,16 +324,15 @@ static bool breaks(const struct drift *drift, const struct package *target, cons
 	return spec_fit(override->spec, target, format, scratch) == FIT_NO;
 }
 
-static void add_overridden(struct drift *drift, const struct edge *edge, const struct package *target,
-			   const struct lockfile_override *override)
+static void add_overridden(struct drift *drift, const struct edge *edge, const struct package *target, const struct lockfile_override *override)
 {
 	struct arena *arena = drift->walk->scan->arena, *scratch = drift->walk->scratch;
 	struct str from = package_label(scratch, &drift->tree->packages[edge->from]);
 	struct str message = arena_printf(arena,
 					  "%s line %u overrides %.*s with %.*s, the lockfile gives %.*s, which asks "
 					  "for %.*s, %.*s",
-					  drift->file, override->line, STR_ARG(override->name), STR_ARG(override->spec),
-					  STR_ARG(from), STR_ARG(edge->spec), STR_ARG(package_label(scratch, target)));
+					  drift->file, override->line, STR_ARG(override->name), STR_ARG(override->spec), STR_ARG(from),
+					  STR_ARG(edge->spec), STR_ARG(package_label(scratch, target)));
 	add_drift(drift, "lockfile-drift/override", edge->name, target->line, message);
 }
 
@@ -367,8 +347,7 @@ static void judge_overrides(struct drift *drift)
 	for (uint32_t e = 0; reported && root->override_count && e < tree->edge_count; e++) {
 		const struct edge *edge = &tree->edges[e];
 		const struct package *from = &tree->packages[edge->from], *target = target_of(tree, edge);
-		const struct lockfile_override *override =
-			target && !package_is_own(from) ? find_applied(root, edge, from) : NULL;
+		const struct lockfile_override *override = target && !package_is_own(from) ? find_applied(root, edge, from) : NULL;
 		if (!override || reported[override - root->overrides] || !breaks(drift, target, override))
 			continue;
 		reported[override - root->overrides] = true;
@@ -397,13 +376,11 @@ static enum status judge_workspaces(struct drift *drift, struct error *problem)
 	size_t count = 0, number;
 	if (!known)
 		return error_memory(problem);
-	enum status status = lockfile_find_workspaces(drift->tree, &drift->project->root, drift->walk->scratch,
-						      &folders, &count, problem);
+	enum status status = lockfile_find_workspaces(drift->tree, &drift->project->root, drift->walk->scratch, &folders, &count, problem);
 	for (size_t i = 0; !status && i < count; i++)
 		if (!map_find(known, folders[i], &number))
 			add_drift(drift, "lockfile-drift/workspace", folders[i], 0,
-				  arena_printf(arena, "package.json has the workspace %.*s, the lockfile does not",
-					       STR_ARG(folders[i])));
+				  arena_printf(arena, "package.json has the workspace %.*s, the lockfile does not", STR_ARG(folders[i])));
 	return status;
 }
 
@@ -415,8 +392,7 @@ static enum judgement unreadable(struct drift *drift, enum status status, const 
 		return UNJUDGED_NO_PACKAGE_JSON;
 	drift->walk->failed |= status == STATUS_MEMORY;
 	add_drift(drift, "lockfile-drift/unreadable", STR(""), 0,
-		  arena_printf(drift->walk->scan->arena, "what is asked for cannot be compared with the lockfile: %s",
-			       problem->text));
+		  arena_printf(drift->walk->scan->arena, "what is asked for cannot be compared with the lockfile: %s", problem->text));
 	return judge_package_json(status);
 }
 
@@ -481,8 +457,7 @@ static bool is_lockfile(const struct scan *scan)
 {
 	const struct tree *tree = scan->tree;
 	bool hidden = tree->path && strcmp(path_base(tree->path), ".package-lock.json") == 0;
-	return scan->format && scan->format->install_command && !hidden &&
-	       (tree->root_known || tree->package_count > 1);
+	return scan->format && scan->format->install_command && !hidden && (tree->root_known || tree->package_count > 1);
 }
 
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err)

@@ -23,8 +23,7 @@ static unsigned flags_of(const char *format)
 	return strcmp(format, "npm") == 0 ? SEMVER_LOOSE : SEMVER_LOOSE | SEMVER_INCLUDE_PRERELEASE;
 }
 
-static enum fit fit_version(struct str range_text, const struct package *target, const char *format,
-			    struct arena *scratch)
+static enum fit fit_version(struct str range_text, const struct package *target, const char *format, struct arena *scratch)
 {
 	const struct semver_range *range = range_of(range_text, flags_of(format), scratch);
 	struct semver version;
@@ -43,8 +42,7 @@ static enum fit fit_alias(struct str alias, const struct package *target, const 
 	size_t at = str_find(str_from(alias, 1), '@') + 1;
 	struct str name = str_head(alias, at);
 	if (at >= alias.n)
-		return range_of(alias, flags_of(format), scratch) ? fit_version(alias, target, format, scratch)
-								  : FIT_UNTOLD;
+		return range_of(alias, flags_of(format), scratch) ? fit_version(alias, target, format, scratch) : FIT_UNTOLD;
 	if (!str_equal(name, target->name))
 		return FIT_NO;
 	return fit_version(str_trim(str_from(alias, at + 1)), target, format, scratch);
@@ -86,8 +84,7 @@ bool spec_equal(struct str a, struct str b, struct arena *scratch)
 	b = bare(b);
 	if (str_equal(a, b) || (is_any(a) && is_any(b)))
 		return true;
-	const struct semver_range *left = range_of(a, SEMVER_LOOSE, scratch),
-				  *right = range_of(b, SEMVER_LOOSE, scratch);
+	const struct semver_range *left = range_of(a, SEMVER_LOOSE, scratch), *right = range_of(b, SEMVER_LOOSE, scratch);
 	if (!left || !right)
 		return false;
 	CLEANUP(buf_fini) struct buf one = BUF_INIT(1 << 20);

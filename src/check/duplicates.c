@@ -39,8 +39,7 @@ static size_t collect_versions(const struct tree *tree, const uint32_t *numbers,
 
 enum { VERSIONS_SHOWN = 10 };
 
-static bool add_duplicate(struct scan *scan, const struct rule *rule, const uint32_t *numbers, size_t count,
-			  const struct str *versions, size_t version_count)
+static bool add_duplicate(struct scan *scan, const struct rule *rule, const uint32_t *numbers, size_t count, const struct str *versions, size_t version_count)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
 	struct finding *finding = check_add(scan, rule, numbers[0]);

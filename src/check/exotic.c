@@ -23,8 +23,7 @@ static enum judgement judge_exotic(struct walk *walk, uint32_t number)
 	if (package->kind != PACKAGE_REGISTRY)
 		walk_found(walk, number,
 			   (struct problem){ .subject = package->resolved,
-					     .message = arena_printf(walk->scan->arena, "it comes from %s: %.*s",
-								     sources[package->kind],
+					     .message = arena_printf(walk->scan->arena, "it comes from %s: %.*s", sources[package->kind],
 								     STR_ARG(package->resolved)) });
 	return JUDGED;
 }
@@ -67,12 +66,11 @@ static enum judgement judge_unpinned(struct walk *walk, uint32_t number)
 	/* bun cuts the commit short, and pins the bytes instead. */
 	if (!has_commit(package->resolved) && pin_of(package, walk->scratch) != PIN_STRONG)
 		walk_found(walk, number,
-			   (struct problem){
-				   .subject = package->resolved,
-				   .message = arena_printf(walk->scan->arena,
-							   "it comes from git without a full commit, so that whatever "
-							   "stands there tomorrow is installed: %.*s",
-							   STR_ARG(package->resolved)) });
+			   (struct problem){ .subject = package->resolved,
+					     .message = arena_printf(walk->scan->arena,
+								     "it comes from git without a full commit, so that whatever "
+								     "stands there tomorrow is installed: %.*s",
+								     STR_ARG(package->resolved)) });
 	return JUDGED;
 }
 

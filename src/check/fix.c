@@ -17,8 +17,7 @@ bool spec_admits(struct str spec, const struct semver *version, struct arena *sc
 		spec = at && at < target.n ? str_from(target, at + 1) : STR("*");
 	}
 	struct semver_range *range;
-	return semver_range_parse(spec, SEMVER_LOOSE, scratch, &range, NULL) == STATUS_OK &&
-	       semver_range_matches(range, version);
+	return semver_range_parse(spec, SEMVER_LOOSE, scratch, &range, NULL) == STATUS_OK && semver_range_matches(range, version);
 }
 
 /* ---- who stands in the way ------------------------------------------------------- */
@@ -29,13 +28,13 @@ struct survey {
 	const struct finding *finding;
 	const struct read_version *to;
 	struct arena *scratch;
-	bool alone, admitted; /* somebody asks for a range that lets it in */
-	VEC(const struct edge *) own;      /* those of the user's own packages that refuse it */
-	VEC(const struct edge *) root;     /* those of the root that admit it */
-	VEC(const struct edge *) others;   /* of other people's packages, that refuse it or may */
-	struct str blocker;                /* of these: the first by name */
-	struct str untold;                 /* likewise, where the lockfile does not tell what they ask */
-	struct str carrier; /* what it is moved with, and how it is bound to that */
+	bool alone, admitted;            /* somebody asks for a range that lets it in */
+	VEC(const struct edge *) own;    /* those of the user's own packages that refuse it */
+	VEC(const struct edge *) root;   /* those of the root that admit it */
+	VEC(const struct edge *) others; /* of other people's packages, that refuse it or may */
+	struct str blocker;              /* of these: the first by name */
+	struct str untold;               /* likewise, where the lockfile does not tell what they ask */
+	struct str carrier;              /* what it is moved with, and how it is bound to that */
 	const char *bound;
 	bool failed;
 };
@@ -85,8 +84,9 @@ static void survey_edge(struct survey *survey, const struct edge *edge)
 		return;
 	if (!own)
 		take_blocker(survey, edge);
-	slot = !own ? vec_add(survey->scratch, &survey->others) :
-	       admits ? vec_add(survey->scratch, &survey->root) : vec_add(survey->scratch, &survey->own);
+	slot = !own   ? vec_add(survey->scratch, &survey->others) :
+	       admits ? vec_add(survey->scratch, &survey->root) :
+			vec_add(survey->scratch, &survey->own);
 	if (slot)
 		*slot = edge;
 	survey->failed |= !slot;
@@ -192,9 +192,8 @@ static void add_target(struct command *command, struct survey *survey, struct st
 {
 	const struct package *package = &survey->scan->tree->packages[survey->finding->instances[0]];
 	bool aliased = !str_equal(name, package->name);
-	struct str behind = arena_printf(survey->scratch, "@%s%.*s%s%.*s", aliased ? "npm:" : "",
-					 STR_ARG(aliased ? package->name : STR_NONE), aliased ? "@" : "",
-					 STR_ARG(survey->to->text));
+	struct str behind = arena_printf(survey->scratch, "@%s%.*s%s%.*s", aliased ? "npm:" : "", STR_ARG(aliased ? package->name : STR_NONE),
+					 aliased ? "@" : "", STR_ARG(survey->to->text));
 	command->failed |= !behind.p;
 	command->unsafe |= !fix_is_plain_word(package->name) || !fix_is_plain_word(survey->to->text);
 	add_word(command, " ", name, behind);
@@ -243,8 +242,7 @@ static struct str update_command(struct survey *survey)
 {
 	const struct scan *scan = survey->scan;
 	struct command command;
-	if (!scan->format || !scan->format->update_command ||
-	    !command_init(&command, survey, scan->format->update_command))
+	if (!scan->format || !scan->format->update_command || !command_init(&command, survey, scan->format->update_command))
 		return STR_NONE;
 	for (size_t i = 0; i < survey->finding->instance_count; i++) {
 		const struct package *package = &scan->tree->packages[survey->finding->instances[i]];
@@ -288,8 +286,7 @@ static struct str own_blocker(struct survey *survey)
 	const struct edge *edge = survey->own.v[0];
 	const struct package *from = &survey->scan->tree->packages[edge->from];
 	struct str folder = own_folder(from);
-	struct str text = arena_printf(survey->scan->arena, "%.*s%spackage.json asks %.*s", STR_ARG(folder),
-				       folder.n ? "/" : "", STR_ARG(edge->spec));
+	struct str text = arena_printf(survey->scan->arena, "%.*s%spackage.json asks %.*s", STR_ARG(folder), folder.n ? "/" : "", STR_ARG(edge->spec));
 	survey->failed |= !text.p;
 	return text;
 }
@@ -323,8 +320,8 @@ static enum reach add_override(struct survey *survey, struct fix *fix)
 	const struct override_words *words = scan->format ? lockfile_override_words(scan->format, scan->tree) : NULL;
 	if (!words)
 		return OF_NONE;
-	struct snippet snippet = { scan->tree, words, package->name, package->version, survey->to->text,
-				   survey->others.v, survey->others.n, survey->alone, asks_root(survey) };
+	struct snippet snippet = { scan->tree,       words,         package->name,    package->version, survey->to->text, survey->others.v,
+				   survey->others.n, survey->alone, asks_root(survey) };
 	fix->snippet = snippet_write(&snippet, scan->arena, &survey->failed);
 	fix->snippet_file = fix->snippet.p ? str_of(words->file) : STR_NONE;
 	if (!fix->snippet.p || !snippet_is_of_all(&snippet))

@@ -76,8 +76,7 @@ static int compare_joins(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
-enum status group_aliases(const struct affected *const *hits, size_t hit_count, struct arena *arena, struct group **out,
-			  size_t *count, struct error *err)
+enum status group_aliases(const struct affected *const *hits, size_t hit_count, struct arena *arena, struct group **out, size_t *count, struct error *err)
 {
 	struct join *joins = arena_array(arena, hit_count, sizeof *joins);
 	const struct affected **members = arena_array(arena, hit_count, sizeof *members);

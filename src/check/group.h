@@ -22,8 +22,7 @@ struct group {
 	size_t count;
 };
 /* Puts together the records that share an id or an alias, transitively. */
-enum status group_aliases(const struct affected *const *hits, size_t hit_count, struct arena *arena, struct group **out,
-			  size_t *count, struct error *err);
+enum status group_aliases(const struct affected *const *hits, size_t hit_count, struct arena *arena, struct group **out, size_t *count, struct error *err);
 bool group_is_malware(const struct group *group);
 /* The finding's id, aliases, title, severity, … from all the records of the group. False: out of memory. */
 bool group_describe(const struct group *group, struct arena *arena, struct finding *finding);

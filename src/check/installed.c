@@ -8,20 +8,15 @@
 static const struct {
 	const char *id, *one, *several;
 } kinds[INSTALLED_KINDS] = {
-	[INSTALLED_CHANGED] = { "installed-mismatch/changed", "a file is not what its tarball holds",
-				"files are not what its tarball holds" },
+	[INSTALLED_CHANGED] = { "installed-mismatch/changed", "a file is not what its tarball holds", "files are not what its tarball holds" },
 	[INSTALLED_MISSING] = { "installed-mismatch/missing", "a file of its tarball is missing", "files of its tarball are missing" },
-	[INSTALLED_REPLACED] = { "installed-mismatch/link", "a link stands where its tarball has none",
-				 "links stand where its tarball has none" },
+	[INSTALLED_REPLACED] = { "installed-mismatch/link", "a link stands where its tarball has none", "links stand where its tarball has none" },
 	[INSTALLED_MODE] = { "installed-mismatch/mode", "a file has another mode", "files have other modes" },
 	[INSTALLED_ADDED] = { "installed-mismatch/added", "a file is not in its tarball", "files are not in its tarball" },
-	[INSTALLED_ADDED_DATA] = { "installed-mismatch/added-data", "a file (no code) is not in its tarball",
-				   "files (no code) are not in its tarball" },
-	[INSTALLED_SCRIPT_CHANGED] = { "installed-mismatch/script-changed",
-				       "a file was changed or is missing, perhaps by its install script",
+	[INSTALLED_ADDED_DATA] = { "installed-mismatch/added-data", "a file (no code) is not in its tarball", "files (no code) are not in its tarball" },
+	[INSTALLED_SCRIPT_CHANGED] = { "installed-mismatch/script-changed", "a file was changed or is missing, perhaps by its install script",
 				       "files were changed or are missing, perhaps by its install script" },
-	[INSTALLED_SCRIPT_ADDED] = { "installed-mismatch/script-added",
-				     "a file is not in its tarball, perhaps left by its install script",
+	[INSTALLED_SCRIPT_ADDED] = { "installed-mismatch/script-added", "a file is not in its tarball, perhaps left by its install script",
 				     "files are not in its tarball, perhaps left by its install script" },
 	[INSTALLED_PATCHED] = { "installed-mismatch/patched", "a file differs, and a patch of the project's touches it",
 				"files differ, and a patch of the project's touches them" },
@@ -57,13 +52,11 @@ static void describe(const struct scan *scan, struct buf *text, const struct ins
 	const struct package *package = &scan->tree->packages[difference->package];
 	struct str at = difference->location, detail = difference->detail;
 	if (difference->kind == INSTALLED_VERSION)
-		buf_printf(text, "%.*s holds version %.*s, the lockfile has %.*s", STR_ARG(at), STR_ARG(detail),
-			   STR_ARG(package->version));
+		buf_printf(text, "%.*s holds version %.*s, the lockfile has %.*s", STR_ARG(at), STR_ARG(detail), STR_ARG(package->version));
 	else if (difference->kind == INSTALLED_UNKNOWN_PACKAGE && difference->package)
 		buf_printf(text, "%.*s should have come inside another package's tarball, and did not", STR_ARG(at));
 	else if (difference->kind == INSTALLED_UNKNOWN_PACKAGE)
-		buf_printf(text, "%.*s%s%.*s is installed and in no entry of the lockfile", STR_ARG(at),
-			   detail.n ? ", version " : "", STR_ARG(detail));
+		buf_printf(text, "%.*s%s%.*s is installed and in no entry of the lockfile", STR_ARG(at), detail.n ? ", version " : "", STR_ARG(detail));
 	else if (difference->kind == INSTALLED_UNKNOWN_FILE)
 		buf_printf(text, "%.*s lies beside the packages: Node loads such a file before a package of that name", STR_ARG(at));
 	else if (difference->kind == INSTALLED_REPLACED && !difference->count)
@@ -136,10 +129,10 @@ static bool add_absent(struct scan *scan, const struct rule *rule)
 		return false;
 	finding->id = finding->stable_id = STR("installed-mismatch/absent");
 	finding->severity = SEVERITY_LOW;
-	finding->message = count > INSTALLED_NAMES
-				   ? arena_printf(scan->arena, "%zu packages of the lockfile are not installed: %.*s and %zu more", count,
-						  STR_ARG(buf_str(&names)), count - INSTALLED_NAMES)
-				   : arena_printf(scan->arena, "not installed, though the lockfile has it: %.*s", STR_ARG(buf_str(&names)));
+	finding->message = count > INSTALLED_NAMES ?
+				   arena_printf(scan->arena, "%zu packages of the lockfile are not installed: %.*s and %zu more", count,
+						STR_ARG(buf_str(&names)), count - INSTALLED_NAMES) :
+				   arena_printf(scan->arena, "not installed, though the lockfile has it: %.*s", STR_ARG(buf_str(&names)));
 	return finding->message.p;
 }
 

@@ -44,10 +44,7 @@ static enum judgement judge_license(struct walk *walk, uint32_t number)
 	if (kind == LICENSE_NONE) /* license-missing speaks of it */
 		return UNJUDGED_NO_LICENSE;
 	struct str words = written(walk, license);
-	walk_found(
-		walk, number,
-		(struct problem){ .subject = words,
-				  .message = arena_printf(walk->scan->arena, "its license is %.*s", STR_ARG(words)) });
+	walk_found(walk, number, (struct problem){ .subject = words, .message = arena_printf(walk->scan->arena, "its license is %.*s", STR_ARG(words)) });
 	return JUDGED;
 }
 
@@ -68,15 +65,12 @@ static enum judgement judge_license_missing(struct walk *walk, uint32_t number)
 	if (license_read(text, walk->scratch, &kind, &license, NULL) != STATUS_OK)
 		walk->failed = true;
 	else if (kind == LICENSE_NONE)
-		walk_found(walk, number,
-			   (struct problem){ .id = "license-missing/none", .message = STR("it states no license") });
+		walk_found(walk, number, (struct problem){ .id = "license-missing/none", .message = STR("it states no license") });
 	else if (kind == LICENSE_FILE || kind == LICENSE_OTHER)
 		walk_found(walk, number,
-			   (struct problem){
-				   .id = "license-missing/unclear",
-				   .subject = arena_copy(arena, text),
-				   .message = arena_printf(arena, "what it states is no license that SPDX lists: %.*s",
-							   STR_ARG(text)) });
+			   (struct problem){ .id = "license-missing/unclear",
+					     .subject = arena_copy(arena, text),
+					     .message = arena_printf(arena, "what it states is no license that SPDX lists: %.*s", STR_ARG(text)) });
 	return JUDGED;
 }
 

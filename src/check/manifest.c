@@ -26,16 +26,14 @@ static bool versions_agree(struct str manifest, struct str lockfile)
 	struct semver a, b;
 	if (str_equal(manifest, lockfile))
 		return true;
-	return semver_parse(manifest, SEMVER_LOOSE, &a) && semver_parse(lockfile, SEMVER_LOOSE, &b) &&
-	       semver_compare(&a, &b) == 0;
+	return semver_parse(manifest, SEMVER_LOOSE, &a) && semver_parse(lockfile, SEMVER_LOOSE, &b) && semver_compare(&a, &b) == 0;
 }
 
 static void compare_text(struct comparison *at, const char *id, struct str manifest, struct str lockfile)
 {
 	struct arena *arena = at->walk->scan->arena;
 	differ(at, id, arena_copy(arena, manifest),
-	       arena_printf(arena, "the package.json in its tarball says \"%.*s\", the lockfile \"%.*s\"",
-			    STR_ARG(manifest), STR_ARG(lockfile)));
+	       arena_printf(arena, "the package.json in its tarball says \"%.*s\", the lockfile \"%.*s\"", STR_ARG(manifest), STR_ARG(lockfile)));
 }
 
 static void compare_identity(struct comparison *at)
@@ -59,7 +57,6 @@ static const struct {
 	[INSPECTED_PEERS] = { "manifest-mismatch/peer-dependencies", "peerDependencies", true },
 	[INSPECTED_OPTIONAL_PEERS] = { "manifest-mismatch/peer-dependencies", "peerDependencies", true },
 };
-
 
 static bool is_peer(const struct edge *edge)
 {
@@ -98,8 +95,8 @@ static void tell_difference(struct comparison *at, size_t kind, struct str name,
 	struct str left = manifest.p ? arena_printf(arena, "\"%.*s\"", STR_ARG(manifest)) : STR("nothing");
 	struct str right = lockfile.p ? arena_printf(arena, "\"%.*s\"", STR_ARG(lockfile)) : STR("nothing");
 	differ(at, kinds[kind].id, arena_copy(arena, name),
-	       arena_printf(arena, "%s.%.*s: the package.json in its tarball has %.*s, the lockfile %.*s", kinds[kind].name,
-			    STR_ARG(name), STR_ARG(left), STR_ARG(right)));
+	       arena_printf(arena, "%s.%.*s: the package.json in its tarball has %.*s, the lockfile %.*s", kinds[kind].name, STR_ARG(name),
+			    STR_ARG(left), STR_ARG(right)));
 }
 
 /* The package's edges by name; NULL with walk->failed set. */
@@ -170,9 +167,7 @@ static void compare_dependencies(struct comparison *at)
 	/* Where the manager rewrites dependencies, it also adds some: its list of other people's mistakes, packageExtensions. */
 	for (uint32_t i = 0; tells(tree, "spec") && i < at->package->out_count; i++) {
 		const struct edge *edge = &tree->edges[tree->out[at->package->out_first + i]];
-		enum inspected as = is_peer(edge)                  ? INSPECTED_PEERS
-				    : edge->type == EDGE_OPTIONAL ? INSPECTED_OPTIONAL
-								  : INSPECTED_DEPENDENCIES;
+		enum inspected as = is_peer(edge) ? INSPECTED_PEERS : edge->type == EDGE_OPTIONAL ? INSPECTED_OPTIONAL : INSPECTED_DEPENDENCIES;
 		if (!map_find(seen, edge->name, &kind) && !asks_nothing(edge))
 			tell_difference(at, as, edge->name, STR_NONE, edge->spec);
 	}
@@ -186,8 +181,7 @@ static void tell_bin(struct comparison *at, struct str name, struct str manifest
 	struct str left = manifest.n ? arena_printf(arena, "\"%.*s\"", STR_ARG(manifest)) : STR("no such command");
 	struct str right = lockfile.n ? arena_printf(arena, "\"%.*s\"", STR_ARG(lockfile)) : STR("no such command");
 	differ(at, "manifest-mismatch/bin", arena_copy(arena, name),
-	       arena_printf(arena, "bin.%.*s: the package.json in its tarball has %.*s, the lockfile %.*s", STR_ARG(name),
-			    STR_ARG(left), STR_ARG(right)));
+	       arena_printf(arena, "bin.%.*s: the package.json in its tarball has %.*s, the lockfile %.*s", STR_ARG(name), STR_ARG(left), STR_ARG(right)));
 }
 
 static struct str find_bin(const struct comparison *at, struct str name)
@@ -242,8 +236,7 @@ static void compare_scripts(struct comparison *at)
 		return;
 	struct str scripts = inspection_scripts(at->inspection, scan->arena);
 	differ(at, "manifest-mismatch/install-script", STR_NONE,
-	       arena_printf(scan->arena, "its tarball runs a script when it is installed (%.*s); the lockfile says it has none",
-			    STR_ARG(scripts)));
+	       arena_printf(scan->arena, "its tarball runs a script when it is installed (%.*s); the lockfile says it has none", STR_ARG(scripts)));
 	at->walk->failed |= !scripts.p;
 }
 
@@ -271,8 +264,8 @@ static void compare_carried(struct comparison *at, const struct package *carrier
 		return;
 	struct str has = !found ? STR("no package") : label.n ? label : STR("a package.json that cannot be read");
 	differ(at, "manifest-mismatch/bundled", at->package->id,
-	       arena_printf(arena, "it travels in the tarball of %.*s, which has %.*s at %.*s", STR_ARG(package_label(arena, carrier)),
-			    STR_ARG(has), STR_ARG(folder)));
+	       arena_printf(arena, "it travels in the tarball of %.*s, which has %.*s at %.*s", STR_ARG(package_label(arena, carrier)), STR_ARG(has),
+			    STR_ARG(folder)));
 }
 
 /* As far as the tarball that carries it could be read. */

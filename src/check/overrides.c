@@ -24,8 +24,7 @@ static bool index_edges(struct overrides *overrides, const struct tree *tree)
 	overrides->asked = map_new(overrides->arena, tree->edge_count);
 	for (uint32_t i = 0; overrides->asked && i < tree->edge_count; i++) {
 		const struct edge *edge = &tree->edges[i];
-		struct str pair = arena_printf(overrides->arena, "%.*s>%.*s", STR_ARG(tree->packages[edge->from].name),
-					       STR_ARG(edge->name));
+		struct str pair = arena_printf(overrides->arena, "%.*s>%.*s", STR_ARG(tree->packages[edge->from].name), STR_ARG(edge->name));
 		if (!pair.p || !map_set(overrides->asked, pair, 1) || !map_set(overrides->asked, edge->name, 1))
 			return false;
 	}
@@ -85,10 +84,8 @@ static const struct finding *find_problem(struct walk *walk, const struct lockfi
 
 static void add_stale(struct walk *walk, const char *id, const struct lockfile_override *override, struct str message)
 {
-	struct str subject = arena_printf(walk->scratch, "%.*s>%.*s@%.*s", STR_ARG(override->parent),
-					  STR_ARG(override->name), STR_ARG(override->range));
-	struct finding *finding =
-		walk_found(walk, 0, (struct problem){ .id = id, .subject = subject, .message = message });
+	struct str subject = arena_printf(walk->scratch, "%.*s>%.*s@%.*s", STR_ARG(override->parent), STR_ARG(override->name), STR_ARG(override->range));
+	struct finding *finding = walk_found(walk, 0, (struct problem){ .id = id, .subject = subject, .message = message });
 	if (finding)
 		finding->line = override->line;
 }
@@ -99,19 +96,16 @@ static void judge_override(struct walk *walk, const struct lockfile_override *ov
 	bool below = override->parent.n > 0;
 	if (str_equal_z(override->spec, "-")) /* it takes away what it is about */
 		return;
-	struct str what = arena_printf(walk->scratch, "%s line %u overrides %.*s%s%.*s with %.*s", override->file, override->line,
-				       STR_ARG(override->name), below ? " below " : "",
-				       STR_ARG(below ? override->parent : STR("")), STR_ARG(override->spec));
+	struct str what = arena_printf(walk->scratch, "%s line %u overrides %.*s%s%.*s with %.*s", override->file, override->line, STR_ARG(override->name),
+				       below ? " below " : "", STR_ARG(below ? override->parent : STR("")), STR_ARG(override->spec));
 	if (!is_asked_for(walk, override)) {
-		add_stale(walk, "override-stale/unused", override,
-			  arena_printf(arena, "%.*s, which nothing asks for", STR_ARG(what)));
+		add_stale(walk, "override-stale/unused", override, arena_printf(arena, "%.*s, which nothing asks for", STR_ARG(what)));
 		return;
 	}
 	const struct finding *problem = find_problem(walk, override);
 	if (problem)
 		add_stale(walk, "override-stale/vulnerable", override,
-			  arena_printf(arena, "%.*s, which holds it at a version with a known problem: %.*s",
-				       STR_ARG(what), STR_ARG(problem->id)));
+			  arena_printf(arena, "%.*s, which holds it at a version with a known problem: %.*s", STR_ARG(what), STR_ARG(problem->id)));
 }
 
 static enum judgement judge_root(struct walk *walk, uint32_t number)

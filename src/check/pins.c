@@ -11,8 +11,7 @@ enum pin pin_of(const struct package *package, struct arena *scratch)
 	enum digest_algorithm strongest;
 	if (package->integrity.n == 0)
 		return PIN_NONE;
-	if (integrity_parse(package->integrity, scratch, &integrity, NULL) != STATUS_OK ||
-	    !integrity_strongest(&integrity, &strongest))
+	if (integrity_parse(package->integrity, scratch, &integrity, NULL) != STATUS_OK || !integrity_strongest(&integrity, &strongest))
 		return PIN_UNUSABLE;
 	return strongest == DIGEST_SHA1 ? PIN_SHA1 : PIN_STRONG;
 }
@@ -41,14 +40,9 @@ static enum judgement judge_missing(struct walk *walk, uint32_t number)
 	enum judgement judgement = judge_pinned(walk, package);
 	enum pin pin = judgement == JUDGED ? pin_of(package, walk->scratch) : PIN_STRONG;
 	if (pin == PIN_NONE)
-		walk_found(walk, number,
-			   (struct problem){
-				   .message = STR(
-					   "the lockfile pins no digest: whatever the server sends is installed") });
+		walk_found(walk, number, (struct problem){ .message = STR("the lockfile pins no digest: whatever the server sends is installed") });
 	else if (pin == PIN_UNUSABLE)
-		walk_found(walk, number,
-			   (struct problem){
-				   .message = STR("the lockfile's integrity holds no digest that can be used") });
+		walk_found(walk, number, (struct problem){ .message = STR("the lockfile's integrity holds no digest that can be used") });
 	return judgement;
 }
 
@@ -64,9 +58,7 @@ static enum judgement judge_weak(struct walk *walk, uint32_t number)
 	if (judgement == JUDGED && package->integrity.n == 0)
 		judgement = UNJUDGED_NO_DIGEST;
 	if (judgement == JUDGED && pin_of(package, walk->scratch) == PIN_SHA1)
-		walk_found(walk, number,
-			   (struct problem){
-				   .message = STR("only SHA-1 is pinned: two packages can be made that share it") });
+		walk_found(walk, number, (struct problem){ .message = STR("only SHA-1 is pinned: two packages can be made that share it") });
 	return judgement;
 }
 
@@ -93,8 +85,7 @@ struct str inspection_scripts(const struct inspection *inspection, struct arena 
 	for (size_t i = 0; i < count && out.p; i++) {
 		struct str name = inspection_str(inspection, pairs[i].key), text = inspection_str(inspection, pairs[i].value);
 		struct str shown = str_head(text, SHOWN);
-		out = arena_printf(arena, "%.*s%s%.*s: %.*s%s", STR_ARG(out), i ? "; " : "", STR_ARG(name), STR_ARG(shown),
-				   shown.n < text.n ? "…" : "");
+		out = arena_printf(arena, "%.*s%s%.*s: %.*s%s", STR_ARG(out), i ? "; " : "", STR_ARG(name), STR_ARG(shown), shown.n < text.n ? "…" : "");
 	}
 	return out;
 }
@@ -135,8 +126,7 @@ static enum judgement judge_deprecated(struct walk *walk, uint32_t number)
 	else if (judgement == UNJUDGED_NOT_IN_LOCKFILE && walk->scan->records)
 		judgement = judge_record(walk->scan, number);
 	if (judgement == JUDGED && text.n)
-		walk_found(walk, number,
-			   (struct problem){ .message = arena_printf(walk->scan->arena, "deprecated: %.*s", STR_ARG(text)) });
+		walk_found(walk, number, (struct problem){ .message = arena_printf(walk->scan->arena, "deprecated: %.*s", STR_ARG(text)) });
 	return judgement;
 }
 

@@ -92,8 +92,7 @@ static struct finding *found_record(struct walk *walk, uint32_t number, const ch
 	return finding;
 }
 
-static void add_mismatch(struct walk *walk, uint32_t number, const struct integrity *pinned, const struct integrity *published,
-                         enum digest_algorithm algorithm)
+static void add_mismatch(struct walk *walk, uint32_t number, const struct integrity *pinned, const struct integrity *published, enum digest_algorithm algorithm)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
 	buf_add_z(&text, "the lockfile pins ");
@@ -101,8 +100,7 @@ static void add_mismatch(struct walk *walk, uint32_t number, const struct integr
 	buf_add_z(&text, ", the registry published ");
 	write_digest(published, algorithm, &text);
 	buf_add_z(&text, ": these are not the bytes of that release");
-	found_record(walk, number, "registry-mismatch/digest", walk->scan->tree->packages[number].integrity,
-	             arena_copy(walk->scan->arena, buf_str(&text)));
+	found_record(walk, number, "registry-mismatch/digest", walk->scan->tree->packages[number].integrity, arena_copy(walk->scan->arena, buf_str(&text)));
 }
 
 /* Where no digest can be compared, the name of the file still can: the registry's own URL of another package, or another release. */
@@ -111,14 +109,13 @@ static enum judgement compare_urls(struct walk *walk, uint32_t number)
 	const struct package *package = &walk->scan->tree->packages[number];
 	const struct str ours = package->resolved, theirs = walk->scan->records[number]->tarball;
 	struct str name, version, its_name, its_version;
-	if (!lockfile_parse_registry_url(ours, walk->scratch, &name, &version) ||
-	    !lockfile_parse_registry_url(theirs, walk->scratch, &its_name, &its_version))
+	if (!lockfile_parse_registry_url(ours, walk->scratch, &name, &version) || !lockfile_parse_registry_url(theirs, walk->scratch, &its_name, &its_version))
 		return UNJUDGED_NO_COMMON_DIGEST;
 	if (str_equal(name, its_name) && str_equal(version, its_version))
 		return UNJUDGED_NO_COMMON_DIGEST;
 	found_record(walk, number, "registry-mismatch/tarball", ours,
-	             arena_printf(walk->scan->arena, "the lockfile's URL is that of %.*s %.*s, the registry has it as %.*s %.*s",
-	                          STR_ARG(name), STR_ARG(version), STR_ARG(its_name), STR_ARG(its_version)));
+		     arena_printf(walk->scan->arena, "the lockfile's URL is that of %.*s %.*s, the registry has it as %.*s %.*s", STR_ARG(name),
+				  STR_ARG(version), STR_ARG(its_name), STR_ARG(its_version)));
 	return JUDGED;
 }
 
@@ -246,12 +243,12 @@ static enum judgement judge_undated(struct walk *walk, uint32_t number)
 	enum judgement judgement = judge_history(walk->scan, number, walk->scan->dated);
 	const struct registry_record *record = walk->scan->records ? walk->scan->records[number] : NULL;
 	if (judgement == UNJUDGED_DATE_NOT_GIVEN) {
-		walk_found(walk, number, (struct problem){ .message = STR("the registry tells no date of its own for this version: "
-									  "how old it is cannot be known") });
+		walk_found(walk, number,
+			   (struct problem){ .message = STR("the registry tells no date of its own for this version: "
+							    "how old it is cannot be known") });
 	} else if (record && record->state == RECORD_FOUND && judgement == UNJUDGED_UNREACHABLE) {
-		struct finding *finding = walk_found(
-			walk, number,
-			(struct problem){ .message = arena_printf(arena, "the package's document: %s", record->history_detail) });
+		struct finding *finding = walk_found(walk, number,
+						     (struct problem){ .message = arena_printf(arena, "the package's document: %s", record->history_detail) });
 		if (finding)
 			finding->retryable |= record->history_retryable;
 	}
@@ -273,11 +270,11 @@ static enum judgement judge_publisher(struct walk *walk, uint32_t number)
 		return UNJUDGED_PUBLISHER_NOT_GIVEN;
 	if (record->before.n && !record->publisher_known)
 		found_record(walk, number, NULL, record->publisher,
-		             arena_printf(walk->scan->arena,
-		                          "published by %.*s, who published none of the versions before (%.*s was by %.*s) and was %s "
-		                          "its maintainers then",
-		                          STR_ARG(record->publisher), STR_ARG(record->before), STR_ARG(record->before_publisher),
-		                          record->was_maintainer ? "among" : "not among"));
+			     arena_printf(walk->scan->arena,
+					  "published by %.*s, who published none of the versions before (%.*s was by %.*s) and was %s "
+					  "its maintainers then",
+					  STR_ARG(record->publisher), STR_ARG(record->before), STR_ARG(record->before_publisher),
+					  record->was_maintainer ? "among" : "not among"));
 	return JUDGED;
 }
 
@@ -300,9 +297,8 @@ static enum judgement judge_unanswered(struct walk *walk, uint32_t number)
 	const struct registry_record *record = walk->scan->records[number];
 	if (!record || record->state != RECORD_UNREACHABLE || is_told(walk->scan, number))
 		return JUDGED;
-	struct finding *finding =
-		walk_found(walk, number,
-			   (struct problem){ .message = str_of(record->detail ? record->detail : "no answer was to be had") });
+	struct finding *finding = walk_found(walk, number,
+					     (struct problem){ .message = str_of(record->detail ? record->detail : "no answer was to be had") });
 	if (finding)
 		finding->retryable |= record->retryable;
 	return JUDGED;

@@ -4,68 +4,60 @@
  */
 #include "check/check_private.h"
 
-#define RULE(its_id, its_title, its_level, its_run)                                                                    \
+#define RULE(its_id, its_title, its_level, its_run) \
 	.id = its_id, .title = its_title, .doc = "docs/rules/" its_id ".md", .level = LEVEL_##its_level, .run = its_run
 /* From the lockfile and the advisories; from the tarballs' bytes; from these and node_modules; from the registry's record; what could not be
  * checked. */
-#define FINDING(id, title, its_severity, level, run)                                                                   \
-	&(const struct rule)                                                                                           \
-	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_##its_severity                                       \
+#define FINDING(id, title, its_severity, level, run) \
+	&(const struct rule) \
+	{ \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity \
 	}
-#define TARBALL(id, title, its_severity, level, run)                                                                   \
-	&(const struct rule)                                                                                           \
-	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true               \
+#define TARBALL(id, title, its_severity, level, run) \
+	&(const struct rule) \
+	{ \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true \
 	}
-#define RECORD(id, title, its_severity, level, run)                                                                    \
-	&(const struct rule)                                                                                           \
-	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true,              \
-			.needs_records = true                                                                          \
+#define RECORD(id, title, its_severity, level, run) \
+	&(const struct rule) \
+	{ \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true, .needs_records = true \
 	}
-#define INSTALLED(id, title, its_severity, level, run)                                                                 \
-	&(const struct rule)                                                                                           \
-	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true,              \
-			.needs_installed = true                                                                        \
+#define INSTALLED(id, title, its_severity, level, run) \
+	&(const struct rule) \
+	{ \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .needs_tarballs = true, .needs_installed = true \
 	}
-#define GAP(id, title, level, run)                                                                                     \
-	&(const struct rule)                                                                                           \
-	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_NONE, .gap = true                                    \
+#define GAP(id, title, level, run) \
+	&(const struct rule) \
+	{ \
+		RULE(id, title, level, run), .severity = SEVERITY_NONE, .gap = true \
 	}
 
 /* What advisories say; one function makes the findings of both. */
-#define MATCHED(id, title, its_severity, level, run, its_also)                                                         \
-	&(const struct rule)                                                                                           \
-	{                                                                                                              \
-		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .by_advisory = true,                 \
-			.also = its_also                                                                               \
+#define MATCHED(id, title, its_severity, level, run, its_also) \
+	&(const struct rule) \
+	{ \
+		RULE(id, title, level, run), .severity = SEVERITY_##its_severity, .by_advisory = true, .also = its_also \
 	}
 
 /* clang-format off: a table is read by its columns. Malware and vulnerabilities are matched at once. */
 const struct rule *const check_rules[] = {
 	MATCHED("malware", "a known malicious package", CRITICAL, ERROR, NULL, NULL),
 	MATCHED("vulnerability", "a known vulnerability", UNKNOWN, WARN, run_advisories, "malware"),
-	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR,
-		run_integrity_mismatch),
+	TARBALL("integrity-mismatch", "a tarball is not the one that was pinned", CRITICAL, ERROR, run_integrity_mismatch),
 	RECORD("registry-mismatch", "not what the registry published", CRITICAL, ERROR, run_registry_mismatch),
-	FINDING("lockfile-tamper", "a change gives a release other bytes, or weakens its pin", CRITICAL, ERROR,
-		run_lockfile_tamper),
+	FINDING("lockfile-tamper", "a change gives a release other bytes, or weakens its pin", CRITICAL, ERROR, run_lockfile_tamper),
 	FINDING("name-mismatch", "a URL that belongs to another package", CRITICAL, ERROR, run_name_mismatch),
 	FINDING("dependency-confusion", "a private name that comes from elsewhere", CRITICAL, ERROR, run_dependency_confusion),
 	FINDING("unpinned-source", "git without a full commit", HIGH, ERROR, run_unpinned_source),
-	INSTALLED("installed-mismatch", "node_modules differs from the tarballs", CRITICAL, ERROR,
-		  run_installed_mismatch),
+	INSTALLED("installed-mismatch", "node_modules differs from the tarballs", CRITICAL, ERROR, run_installed_mismatch),
 	FINDING("banned", "a package that the policy bans", HIGH, ERROR, run_banned),
 	TARBALL("unpublished", "the registry no longer has a pinned version", HIGH, ERROR, run_unpublished),
-	TARBALL("manifest-mismatch", "a tarball's package.json contradicts the lockfile", HIGH, ERROR,
-		run_manifest_mismatch),
+	TARBALL("manifest-mismatch", "a tarball's package.json contradicts the lockfile", HIGH, ERROR, run_manifest_mismatch),
 	TARBALL("unsafe-archive", "a tarball that no honest tool makes", HIGH, WARN, run_unsafe_archive),
 	FINDING("insecure-url", "a download without TLS", HIGH, ERROR, run_insecure_url),
-	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN,
-		run_untrusted_registry),
+	FINDING("untrusted-registry", "a host that is no known registry or mirror", MEDIUM, WARN, run_untrusted_registry),
 	FINDING("policy-loosened", "a policy that would go below its organisation's", MEDIUM, WARN, NULL),
 	RECORD("release-age", "a release younger than the policy allows", MEDIUM, ERROR, run_release_age),
 	RECORD("publisher-changed", "published by somebody new", MEDIUM, WARN, run_publisher_changed),

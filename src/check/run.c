@@ -102,8 +102,7 @@ static bool fingerprint(const struct scan *scan, struct finding *finding)
 		return false;
 	buf_clear(&text);
 	digest_write_hex(&digest, &text);
-	finding->fingerprint =
-		text.failed ? STR_NONE : arena_copy(scan->arena, str_head(buf_str(&text), FINGERPRINT_HEX));
+	finding->fingerprint = text.failed ? STR_NONE : arena_copy(scan->arena, str_head(buf_str(&text), FINGERPRINT_HEX));
 	return finding->fingerprint.p != NULL;
 }
 

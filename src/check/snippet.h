@@ -10,7 +10,7 @@ struct snippet {
 	struct str name, from, to;        /* the package, its installed version, the one to move to */
 	const struct edge *const *asking; /* those that must be overruled, of other people's packages */
 	size_t asking_count;
-	bool alone; /* no other version of the name is installed that an override of all would move as well */
+	bool alone;         /* no other version of the name is installed that an override of all would move as well */
 	bool asked_by_root; /* package.json asks for it, too */
 };
 /* Is it said of the package wherever it is, not of what one parent asks for? */

@@ -39,8 +39,7 @@ static enum judgement judge_insecure(struct walk *walk, uint32_t number)
 		return judgement;
 	bool pinned = pin_of(package, walk->scratch) == PIN_STRONG;
 	struct problem problem = { .id = "insecure-url/no-sha2", .subject = package->resolved };
-	problem.message =
-		STR("fetched over plain http, and no SHA-256 or better is pinned: anyone on the way can replace it");
+	problem.message = STR("fetched over plain http, and no SHA-256 or better is pinned: anyone on the way can replace it");
 	if (pinned) {
 		problem.id = "insecure-url/sha2";
 		problem.message = STR("fetched over plain http: the pinned digest protects its bytes, anyone on the "
@@ -59,8 +58,7 @@ enum status run_insecure_url(struct scan *scan, const struct rule *rule, struct 
 
 /* ---- untrusted-registry ------------------------------------------------------------------- */
 
-static const char *const public_origins[] = { "https://" PUBLIC_REGISTRY_HOST, "https://" PUBLIC_REGISTRY_YARN_HOST,
-					      NULL };
+static const char *const public_origins[] = { "https://" PUBLIC_REGISTRY_HOST, "https://" PUBLIC_REGISTRY_YARN_HOST, NULL };
 
 static struct str host_of(struct str origin)
 {
@@ -94,8 +92,7 @@ static enum judgement judge_registry(struct walk *walk, uint32_t number)
 	problem.message = STR("its URL carries credentials or is malformed, so that no host can be trusted");
 	if (origin.p) {
 		problem.subject = arena_copy(arena, origin);
-		problem.message = arena_printf(arena, "it comes from %.*s, which is no known registry or mirror",
-					       STR_ARG(origin));
+		problem.message = arena_printf(arena, "it comes from %.*s, which is no known registry or mirror", STR_ARG(origin));
 		walk->failed |= !problem.subject.p;
 	}
 	walk_found(walk, number, problem);
@@ -111,7 +108,7 @@ enum status run_untrusted_registry(struct scan *scan, const struct rule *rule, s
 
 static bool is_public_origin(struct str origin)
 {
-	for (const char *const *public = public_origins; *public; public++)
+	for (const char *const *public = public_origins; *public; public ++)
 		if (str_equal(host_of(str_of(*public)), host_of(origin)))
 			return true;
 	return false;
@@ -133,8 +130,7 @@ static enum judgement judge_confusion(struct walk *walk, uint32_t number)
 	struct str where = public ? STR("the public registry") : origin.p ? origin : STR("a host that its URL hides");
 	walk_found(walk, number,
 		   (struct problem){ .subject = where,
-				     .message = arena_printf(scan->arena, "it is private (%.*s), yet it comes from %.*s",
-							     STR_ARG(because), STR_ARG(where)) });
+				     .message = arena_printf(scan->arena, "it is private (%.*s), yet it comes from %.*s", STR_ARG(because), STR_ARG(where)) });
 	return judgement;
 }
 
@@ -178,8 +174,8 @@ static bool same_version(struct str a, struct str b)
 	struct semver left, right;
 	if (str_equal(a, b))
 		return true;
-	return semver_parse(a, SEMVER_LOOSE | SEMVER_UNBOUNDED, &left) &&
-	       semver_parse(b, SEMVER_LOOSE | SEMVER_UNBOUNDED, &right) && semver_compare(&left, &right) == 0;
+	return semver_parse(a, SEMVER_LOOSE | SEMVER_UNBOUNDED, &left) && semver_parse(b, SEMVER_LOOSE | SEMVER_UNBOUNDED, &right) &&
+	       semver_compare(&left, &right) == 0;
 }
 
 /* What a URL /<name>/-/<base>-<version>.tgz names; false for URLs of another shape. */
@@ -213,9 +209,7 @@ static bool climbs(struct str path)
 static enum judgement misnamed(struct walk *walk, uint32_t number, const char *what)
 {
 	struct str resolved = walk->scan->tree->packages[number].resolved;
-	walk_found(walk, number,
-		   (struct problem){ .subject = resolved,
-				     .message = arena_printf(walk->scan->arena, "%s: %.*s", what, STR_ARG(resolved)) });
+	walk_found(walk, number, (struct problem){ .subject = resolved, .message = arena_printf(walk->scan->arena, "%s: %.*s", what, STR_ARG(resolved)) });
 	return JUDGED;
 }
 
@@ -235,16 +229,12 @@ static enum judgement judge_name(struct walk *walk, uint32_t number)
 		return misnamed(walk, number, "the path of its URL climbs, and ends elsewhere than it says");
 	if (!read_registry_path(path, &name, &version))
 		return UNJUDGED_URL;
-	bool same =
-		str_equal(name, package->name) && (package->version.n == 0 || same_version(version, package->version));
+	bool same = str_equal(name, package->name) && (package->version.n == 0 || same_version(version, package->version));
 	if (!same)
-		walk_found(
-			walk, number,
-			(struct problem){ .subject = package->resolved,
-					  .message = arena_printf(walk->scan->arena,
-								  "its URL is that of %.*s %.*s, not of %.*s %.*s",
-								  STR_ARG(name), STR_ARG(version),
-								  STR_ARG(package->name), STR_ARG(package->version)) });
+		walk_found(walk, number,
+			   (struct problem){ .subject = package->resolved,
+					     .message = arena_printf(walk->scan->arena, "its URL is that of %.*s %.*s, not of %.*s %.*s", STR_ARG(name),
+								     STR_ARG(version), STR_ARG(package->name), STR_ARG(package->version)) });
 	return judgement;
 }
 

@@ -7,9 +7,8 @@
 enum judgement judge_bytes(const struct scan *scan, uint32_t number)
 {
 	static const enum judgement by_skip[] = {
-		[SKIP_NONE] = UNJUDGED_NOT_READ, [SKIP_OWN] = UNJUDGED_OWN,   [SKIP_LINK] = UNJUDGED_LINK,
-		[SKIP_GIT] = UNJUDGED_GIT,       [SKIP_FILE] = UNJUDGED_FILE, [SKIP_BUNDLED] = UNJUDGED_BUNDLED,
-		[SKIP_CARRIED] = UNJUDGED_CARRIED,
+		[SKIP_NONE] = UNJUDGED_NOT_READ, [SKIP_OWN] = UNJUDGED_OWN,         [SKIP_LINK] = UNJUDGED_LINK,       [SKIP_GIT] = UNJUDGED_GIT,
+		[SKIP_FILE] = UNJUDGED_FILE,     [SKIP_BUNDLED] = UNJUDGED_BUNDLED, [SKIP_CARRIED] = UNJUDGED_CARRIED,
 	};
 	static const enum judgement by_state[] = {
 		[TARBALL_VERIFIED] = JUDGED,
@@ -47,9 +46,8 @@ static enum judgement judge_digest(struct walk *walk, uint32_t number)
 		return UNJUDGED_NO_DIGEST;
 	if (result->state == TARBALL_MISMATCH)
 		walk_found(walk, number,
-			   (struct problem){ .message = arena_printf(
-						     scan->arena, "its bytes are not those that were pinned: %.*s",
-						     STR_ARG(detail_of(result, "the digest differs"))) });
+			   (struct problem){ .message = arena_printf(scan->arena, "its bytes are not those that were pinned: %.*s",
+								     STR_ARG(detail_of(result, "the digest differs"))) });
 	return judgement;
 }
 
@@ -82,9 +80,7 @@ static enum judgement judge_unpublished(struct walk *walk, uint32_t number)
 	if (!detail.p)
 		return judge_published(scan, number);
 	walk_found(walk, number,
-		   (struct problem){ .message = arena_printf(scan->arena,
-							     "the registry does not have this version (any more): %.*s",
-							     STR_ARG(detail)) });
+		   (struct problem){ .message = arena_printf(scan->arena, "the registry does not have this version (any more): %.*s", STR_ARG(detail)) });
 	return JUDGED;
 }
 
@@ -102,8 +98,7 @@ static enum judgement judge_unreachable(struct walk *walk, uint32_t number)
 	bool refused = result->state == TARBALL_REFUSED_HOST;
 	if (!refused && result->state != TARBALL_UNREACHABLE)
 		return JUDGED;
-	struct str detail = detail_of(result, refused ? "its host is not configured: no request was made"
-						      : "no bytes were to be had");
+	struct str detail = detail_of(result, refused ? "its host is not configured: no request was made" : "no bytes were to be had");
 	struct finding *finding = walk_found(walk, number, (struct problem){ .message = detail });
 	if (finding)
 		finding->retryable |= result->retryable;
@@ -141,14 +136,22 @@ static const struct {
 	const char *id;
 	bool grave;
 } faults[ARCHIVE_FAULTS] = {
-	{ "unsafe-archive/not-gzip", false },       { "unsafe-archive/not-tar", true },
-	{ "unsafe-archive/trailing", false },       { "unsafe-archive/limit", true },
-	{ "unsafe-archive/absolute", true },        { "unsafe-archive/escape", true },
-	{ "unsafe-archive/link", true },           { "unsafe-archive/device", true },
-	{ "unsafe-archive/duplicate", false },      { "unsafe-archive/control-name", false },
-	{ "unsafe-archive/no-manifest", false },    { "unsafe-archive/bad-manifest", false },
-	{ "unsafe-archive/second-manifest", true },  { "unsafe-archive/setuid", false },
-	{ "unsafe-archive/folded", false },         { "unsafe-archive/outside", false },
+	{ "unsafe-archive/not-gzip", false },
+	{ "unsafe-archive/not-tar", true },
+	{ "unsafe-archive/trailing", false },
+	{ "unsafe-archive/limit", true },
+	{ "unsafe-archive/absolute", true },
+	{ "unsafe-archive/escape", true },
+	{ "unsafe-archive/link", true },
+	{ "unsafe-archive/device", true },
+	{ "unsafe-archive/duplicate", false },
+	{ "unsafe-archive/control-name", false },
+	{ "unsafe-archive/no-manifest", false },
+	{ "unsafe-archive/bad-manifest", false },
+	{ "unsafe-archive/second-manifest", true },
+	{ "unsafe-archive/setuid", false },
+	{ "unsafe-archive/folded", false },
+	{ "unsafe-archive/outside", false },
 };
 
 static void add_fault(struct walk *walk, uint32_t number, const struct inspection *inspection, size_t fault)
@@ -157,8 +160,7 @@ static void add_fault(struct walk *walk, uint32_t number, const struct inspectio
 	const char *text = archive_fault_text((enum archive_fault)(1u << fault));
 	struct str path = inspection_str(inspection, inspection->fault_path[fault]);
 	struct str message = path.n ? arena_printf(arena, "%s: %.*s", text, STR_ARG(path)) : str_of(text);
-	struct finding *finding =
-		walk_found(walk, number, (struct problem){ .id = faults[fault].id, .message = message });
+	struct finding *finding = walk_found(walk, number, (struct problem){ .id = faults[fault].id, .message = message });
 	if (finding && faults[fault].grave)
 		finding->level = LEVEL_ERROR;
 }

@@ -131,8 +131,7 @@ static bool differ_in_letter(struct str a, struct str b)
 	bool swapped = ours.n == 2 && theirs.n == 2 && ours.p[0] == theirs.p[1] && ours.p[1] == theirs.p[0];
 	if (!swapped && (ours.n > 1 || theirs.n > 1))
 		return false;
-	return !has_digit_or_separator(ours) && !has_digit_or_separator(theirs) &&
-	       word_length(b, begin, b_end) >= FEWEST_LETTERS;
+	return !has_digit_or_separator(ours) && !has_digit_or_separator(theirs) && word_length(b, begin, b_end) >= FEWEST_LETTERS;
 }
 
 /* The most popular name that `name` may have been meant to be; .name.p NULL: none. */
@@ -163,18 +162,16 @@ static enum judgement judge_typosquat(struct walk *walk, uint32_t number)
 		return UNJUDGED_NOT_DIRECT;
 	if (package->kind != PACKAGE_REGISTRY)
 		return UNJUDGED_URL;
-	if (is_known(package->name) ||
-	    (scan->private_because && scan->private_because(scan->private_context, package->name).p))
+	if (is_known(package->name) || (scan->private_because && scan->private_because(scan->private_context, package->name).p))
 		return JUDGED;
 	struct known meant = find_meant(package->name);
 	if (meant.name.p)
 		walk_found(walk, number,
-			   (struct problem){
-				   .subject = meant.name,
-				   .message = arena_printf(scan->arena,
-							   "its name looks like that of %.*s, which has %u million "
-							   "downloads a month: is that the one you mean?",
-							   STR_ARG(meant.name), meant.millions) });
+			   (struct problem){ .subject = meant.name,
+					     .message = arena_printf(scan->arena,
+								     "its name looks like that of %.*s, which has %u million "
+								     "downloads a month: is that the one you mean?",
+								     STR_ARG(meant.name), meant.millions) });
 	return JUDGED;
 }
 

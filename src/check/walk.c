@@ -14,9 +14,8 @@ enum judgement judge_package_json(enum status status)
 enum judgement judge_kind(const struct package *package)
 {
 	static const enum judgement by_kind[] = {
-		[PACKAGE_REGISTRY] = JUDGED,    [PACKAGE_GIT] = UNJUDGED_GIT,   [PACKAGE_TARBALL] = JUDGED,
-		[PACKAGE_FILE] = UNJUDGED_FILE, [PACKAGE_LINK] = UNJUDGED_LINK, [PACKAGE_WORKSPACE] = UNJUDGED_OWN,
-		[PACKAGE_ROOT] = UNJUDGED_OWN,
+		[PACKAGE_REGISTRY] = JUDGED,    [PACKAGE_GIT] = UNJUDGED_GIT,       [PACKAGE_TARBALL] = JUDGED,    [PACKAGE_FILE] = UNJUDGED_FILE,
+		[PACKAGE_LINK] = UNJUDGED_LINK, [PACKAGE_WORKSPACE] = UNJUDGED_OWN, [PACKAGE_ROOT] = UNJUDGED_OWN,
 	};
 	return by_kind[package->kind];
 }
@@ -88,8 +87,7 @@ static void walk_fini(struct walk *walk)
 	buf_fini(&walk->key);
 }
 
-enum status walk_packages_with(struct scan *scan, const struct rule *rule,
-			       enum judgement (*judge)(struct walk *walk, uint32_t number), void *context,
+enum status walk_packages_with(struct scan *scan, const struct rule *rule, enum judgement (*judge)(struct walk *walk, uint32_t number), void *context,
 			       struct error *err)
 {
 	CLEANUP(walk_fini)
@@ -114,8 +112,7 @@ enum status walk_packages_with(struct scan *scan, const struct rule *rule,
 	return walk.failed ? error_memory(err) : STATUS_OK;
 }
 
-enum status walk_packages(struct scan *scan, const struct rule *rule,
-			  enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err)
+enum status walk_packages(struct scan *scan, const struct rule *rule, enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err)
 {
 	return walk_packages_with(scan, rule, judge, NULL, err);
 }
@@ -137,9 +134,7 @@ static struct finding *new_finding(struct walk *walk, uint32_t number, const str
 	if (problem->id)
 		finding->id = str_of(problem->id);
 	finding->message = problem->message;
-	finding->stable_id = problem->subject.n
-				     ? arena_printf(arena, "%.*s %.*s", STR_ARG(finding->id), STR_ARG(problem->subject))
-				     : finding->id;
+	finding->stable_id = problem->subject.n ? arena_printf(arena, "%.*s %.*s", STR_ARG(finding->id), STR_ARG(problem->subject)) : finding->id;
 	return finding->stable_id.p && finding->message.p ? finding : NULL;
 }
 

@@ -38,11 +38,10 @@ static void add_store(struct buf *out, const char *folder, const struct tarball_
 {
 	buf_add_z(out, "store       ");
 	buf_add_visible(out, str_of(folder));
-	buf_printf(out, "\ntarballs    %zu, %.1f MB (pruned past %.1f GB)\n", store->tarballs, (double)store->bytes / 1e6,
-	           (double)LIMIT_STORE_BYTES / 1e9);
+	buf_printf(out, "\ntarballs    %zu, %.1f MB (pruned past %.1f GB)\n", store->tarballs, (double)store->bytes / 1e6, (double)LIMIT_STORE_BYTES / 1e9);
 	add_date_line(out, "used        the least since", store->oldest_use);
 	buf_printf(out, "remembered  %zu inspections, %.1f MB (pruned past %.1f MB)\n", known->count, (double)known->bytes / 1e6,
-	           (double)LIMIT_MEMORY_BYTES / 1e6);
+		   (double)LIMIT_MEMORY_BYTES / 1e6);
 	if (store->removed)
 		buf_printf(out, "removed     %zu, %.1f MB\n", store->removed, (double)store->removed_bytes / 1e6);
 }
@@ -51,8 +50,7 @@ static void add_records(struct buf *out, const char *file, const struct records_
 {
 	buf_add_z(out, "registry    ");
 	buf_add_visible(out, str_of(file));
-	buf_printf(out, "\nrecords     %zu, %.1f MB (pruned past %.1f MB)\n", kept->records, (double)kept->bytes / 1e6,
-	           (double)LIMIT_RECORDS_BYTES / 1e6);
+	buf_printf(out, "\nrecords     %zu, %.1f MB (pruned past %.1f MB)\n", kept->records, (double)kept->bytes / 1e6, (double)LIMIT_RECORDS_BYTES / 1e6);
 	add_date_line(out, "asked       the first", kept->oldest);
 	if (kept->removed)
 		buf_printf(out, "removed     %zu\n", kept->removed);
@@ -69,8 +67,7 @@ static int prune(struct cli *cli, uint64_t max_bytes, uint64_t max_record_bytes)
 	if (!folder || !file || !memory)
 		return error_memory(&err), cli_fail(&err);
 	if (tarball_store_prune(folder, max_bytes, &store, &err) || registry_records_prune(file, max_record_bytes, &kept, &err) ||
-	    tarball_memory_prune(memory, max_bytes, &err) ||
-	    tarball_memory_status(memory, &known.count, &known.bytes, &err))
+	    tarball_memory_prune(memory, max_bytes, &err) || tarball_memory_status(memory, &known.count, &known.bytes, &err))
 		return cli_fail(&err);
 	add_store(&out, folder, &store, &known);
 	add_records(&out, file, &kept);

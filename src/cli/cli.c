@@ -53,7 +53,8 @@ static int write_stdout(struct str bytes)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			fprintf(stderr, "assay: standard output cannot be written: %s\n", errno == EPIPE ? "nobody reads it any more" : error_number_text(errno));
+			fprintf(stderr, "assay: standard output cannot be written: %s\n",
+				errno == EPIPE ? "nobody reads it any more" : error_number_text(errno));
 			return EXIT_INCOMPLETE;
 		}
 		at += (size_t)n;

@@ -19,19 +19,19 @@ enum exit_code {
 };
 
 enum option_kind {
-	OPTION_FLAG, /* bool */
-	OPTION_TEXT, /* const char * */
-	OPTION_COUNT,/* unsigned, at least 1 */
-	OPTION_DATE, /* int64_t */
-	OPTION_LIST, /* struct option_list; may stand more than once */
-	OPTION_MAYBE,/* const char *; --name=value or --name alone, which is "" */
+	OPTION_FLAG,  /* bool */
+	OPTION_TEXT,  /* const char * */
+	OPTION_COUNT, /* unsigned, at least 1 */
+	OPTION_DATE,  /* int64_t */
+	OPTION_LIST,  /* struct option_list; may stand more than once */
+	OPTION_MAYBE, /* const char *; --name=value or --name alone, which is "" */
 };
 
 struct option {
 	const char *name; /* "--db" without the dashes */
 	char letter;      /* 0: none */
 	enum option_kind kind;
-	size_t offset; /* in struct options */
+	size_t offset;     /* in struct options */
 	const char *value; /* "FILE"; NULL for flags */
 	const char *help;
 	uint64_t groups; /* which commands take it */
@@ -39,9 +39,9 @@ struct option {
 
 /* Which commands take an option. */
 #define GROUP_ALL (UINT64_C(1) << 0)
-#define GROUP_DATABASE (UINT64_C(1) << 1)  /* reads the database */
+#define GROUP_DATABASE (UINT64_C(1) << 1) /* reads the database */
 #define GROUP_SCAN (UINT64_C(1) << 2)
-#define GROUP_INPUT (UINT64_C(1) << 3)  /* reads lockfiles */
+#define GROUP_INPUT (UINT64_C(1) << 3) /* reads lockfiles */
 #define GROUP_LIST (UINT64_C(1) << 4)
 #define GROUP_WHY (UINT64_C(1) << 5)
 #define GROUP_IMPORT (UINT64_C(1) << 6)
@@ -53,27 +53,27 @@ struct option {
 #define GROUP_UPDATE (UINT64_C(1) << 12)
 #define GROUP_STATUS (UINT64_C(1) << 13)
 #define GROUP_EXPORT (UINT64_C(1) << 14)
-#define GROUP_FETCH (UINT64_C(1) << 15)  /* may fetch advisories */
+#define GROUP_FETCH (UINT64_C(1) << 15) /* may fetch advisories */
 #define GROUP_CACHE (UINT64_C(1) << 16)
 #define GROUP_PRUNE (UINT64_C(1) << 17)
 #define GROUP_MAN (UINT64_C(1) << 18)
-#define GROUP_WHO (UINT64_C(1) << 19)  /* who has it, who had it */
-#define GROUP_STORE (UINT64_C(1) << 20)  /* reads or writes a fleet's store */
+#define GROUP_WHO (UINT64_C(1) << 19)   /* who has it, who had it */
+#define GROUP_STORE (UINT64_C(1) << 20) /* reads or writes a fleet's store */
 #define GROUP_FLEET_ADD (UINT64_C(1) << 21)
-#define GROUP_FLEET_PICK (UINT64_C(1) << 22)  /* some of a fleet's projects */
+#define GROUP_FLEET_PICK (UINT64_C(1) << 22) /* some of a fleet's projects */
 #define GROUP_FLEET_SCAN (UINT64_C(1) << 23)
-#define GROUP_FLEET_ASK (UINT64_C(1) << 24)  /* lists in text, JSON, CSV */
+#define GROUP_FLEET_ASK (UINT64_C(1) << 24) /* lists in text, JSON, CSV */
 #define GROUP_FLEET_FINDINGS (UINT64_C(1) << 25)
 #define GROUP_FLEET_REMATCH (UINT64_C(1) << 26)
 #define GROUP_FLEET_RUN (UINT64_C(1) << 32)
 #define GROUP_FLEET_OUT (UINT64_C(1) << 33)
 #define GROUP_FLEET_INGEST (UINT64_C(1) << 34)
 #define GROUP_FLEET_SITE (UINT64_C(1) << 35)
-#define GROUP_JUDGE (UINT64_C(1) << 27)  /* answers about a project's findings */
+#define GROUP_JUDGE (UINT64_C(1) << 27) /* answers about a project's findings */
 #define GROUP_WAIVE (UINT64_C(1) << 28)
 #define GROUP_TRANSLATE (UINT64_C(1) << 29)
 #define GROUP_DOCUMENT (UINT64_C(1) << 30)
-#define GROUP_RUN (UINT64_C(1) << 31)  /* from the first operand on all words are a command's */
+#define GROUP_RUN (UINT64_C(1) << 31) /* from the first operand on all words are a command's */
 
 struct option_use { /* one use of a list option, in the order of the command line */
 	const struct option *option;

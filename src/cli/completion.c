@@ -11,7 +11,9 @@ struct offer {
 	struct buf words; /* each followed by a space */
 	bool files, folders;
 };
+/* clang-format off */
 #define OFFER_INIT { .words = BUF_INIT(LIMIT_REPORT_BYTES) }
+/* clang-format on */
 
 static void offer_fini(struct offer *offer)
 {
@@ -184,19 +186,20 @@ static void write_bash(struct buf *out)
 {
 	CLEANUP(offer_fini) struct offer commands = OFFER_INIT;
 	offer_commands(&commands);
-	buf_printf(out, "# bash completion for assay, made by: assay completion bash\n"
-	                "_assay() {\n"
-	                "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
-	                "\tlocal options='' operands='' value='' folders=''\n"
-	                "\tCOMPREPLY=()\n"
-	                "\t[[ $current == = ]] && current=''\n"
-	                "\t[[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD-2]}\n"
-	                "\tif ((COMP_CWORD == 1)); then\n"
-	                "\t\tCOMPREPLY=($(compgen -W 'help %.*s --help --version' -- \"$current\"))\n"
-	                "\t\treturn\n"
-	                "\tfi\n"
-	                "\tcase $command in\n",
-	           STR_ARG(offered_words(&commands)));
+	buf_printf(out,
+		   "# bash completion for assay, made by: assay completion bash\n"
+		   "_assay() {\n"
+		   "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
+		   "\tlocal options='' operands='' value='' folders=''\n"
+		   "\tCOMPREPLY=()\n"
+		   "\t[[ $current == = ]] && current=''\n"
+		   "\t[[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD-2]}\n"
+		   "\tif ((COMP_CWORD == 1)); then\n"
+		   "\t\tCOMPREPLY=($(compgen -W 'help %.*s --help --version' -- \"$current\"))\n"
+		   "\t\treturn\n"
+		   "\tfi\n"
+		   "\tcase $command in\n",
+		   STR_ARG(offered_words(&commands)));
 	for (const struct command *command = cli_commands; command->name; command++) {
 		size_t n = begins_group(command);
 		if (!n)
@@ -210,15 +213,15 @@ static void write_bash(struct buf *out)
 	for (const struct command *command = cli_commands; command->name; command++)
 		bash_command(out, command);
 	buf_add_z(out, "\tesac\n"
-	               "\tif [[ $folders ]]; then\n"
-	               "\t\tCOMPREPLY=($(compgen -d -- \"$current\"))\n"
-	               "\telif [[ ! $value && $current == -* ]]; then\n"
-	               "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
-	               "\telse\n"
-	               "\t\tCOMPREPLY=($(compgen -W \"$operands\" -- \"$current\"))\n"
-	               "\tfi\n"
-	               "}\n"
-	               "complete -o default -F _assay assay\n");
+		       "\tif [[ $folders ]]; then\n"
+		       "\t\tCOMPREPLY=($(compgen -d -- \"$current\"))\n"
+		       "\telif [[ ! $value && $current == -* ]]; then\n"
+		       "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
+		       "\telse\n"
+		       "\t\tCOMPREPLY=($(compgen -W \"$operands\" -- \"$current\"))\n"
+		       "\tfi\n"
+		       "}\n"
+		       "complete -o default -F _assay assay\n");
 }
 
 static void zsh_offer(struct buf *out, const struct offer *offer)
@@ -273,11 +276,11 @@ static void zsh_describe(struct buf *out, const struct command *command, size_t 
 static void write_zsh(struct buf *out)
 {
 	buf_add_z(out, "#compdef assay\n"
-	               "# zsh completion for assay, made by: assay completion zsh\n"
-	               "_assay() {\n"
-	               "\tlocal command=$words[2] previous=$words[CURRENT-1]\n"
-	               "\tlocal -a options\n"
-	               "\tif ((CURRENT == 2)); then\n\t\toptions=(\n");
+		       "# zsh completion for assay, made by: assay completion zsh\n"
+		       "_assay() {\n"
+		       "\tlocal command=$words[2] previous=$words[CURRENT-1]\n"
+		       "\tlocal -a options\n"
+		       "\tif ((CURRENT == 2)); then\n\t\toptions=(\n");
 	for (const struct command *command = cli_commands; command->name; command++)
 		if (!strchr(command->name, ' '))
 			zsh_describe(out, command, 0);
@@ -301,7 +304,7 @@ static void write_zsh(struct buf *out)
 		zsh_command(out, command);
 	/* As an autoloaded function it runs at once; when sourced it is registered. */
 	buf_add_z(out, "\tesac\n\t_files\n}\n"
-	               "if [[ $funcstack[1] == _assay ]]; then _assay \"$@\"; else compdef _assay assay; fi\n");
+		       "if [[ $funcstack[1] == _assay ]]; then _assay \"$@\"; else compdef _assay assay; fi\n");
 }
 
 static void fish_command(struct buf *out, const struct command *command)
@@ -336,22 +339,22 @@ static void fish_command(struct buf *out, const struct command *command)
 static void write_fish(struct buf *out)
 {
 	buf_add_z(out, "# fish completion for assay, made by: assay completion fish\n"
-	               "function __assay_runs\n"
-	               "\tset -l words (commandline -opc)\n"
-	               "\tset -e words[1]\n"
-	               "\ttest (count $words) -ge (count $argv); and test \"$words[1..\"(count $argv)\"]\" = \"$argv\"\n"
-	               "end\n"
-	               "function __assay_stands_at\n"
-	               "\tset -l words (commandline -opc)\n"
-	               "\tset -e words[1]\n"
-	               "\ttest \"$words\" = \"$argv\"\n"
-	               "end\n"
-	               "complete -c assay -n '__assay_stands_at' -f -a help -d 'tells about a command'\n");
+		       "function __assay_runs\n"
+		       "\tset -l words (commandline -opc)\n"
+		       "\tset -e words[1]\n"
+		       "\ttest (count $words) -ge (count $argv); and test \"$words[1..\"(count $argv)\"]\" = \"$argv\"\n"
+		       "end\n"
+		       "function __assay_stands_at\n"
+		       "\tset -l words (commandline -opc)\n"
+		       "\tset -e words[1]\n"
+		       "\ttest \"$words\" = \"$argv\"\n"
+		       "end\n"
+		       "complete -c assay -n '__assay_stands_at' -f -a help -d 'tells about a command'\n");
 	for (const struct command *command = cli_commands; command->name; command++) {
 		int n = (int)strcspn(command->name, " ");
 		bool half = command->name[n];
 		buf_printf(out, "complete -c assay -n '__assay_stands_at%s%.*s' -f -a %s -d '", half ? " " : "", half ? n : 0, command->name,
-		           half ? command->name + n + 1 : command->name);
+			   half ? command->name + n + 1 : command->name);
 		add_quoted(out, command->summary, "\\'", '\\');
 		buf_add_z(out, "'\n");
 		if (begins_group(command))

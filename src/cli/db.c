@@ -44,9 +44,8 @@ void db_zone_leave(bool entered)
 
 void db_tell_counts(const struct advisory_import *import)
 {
-	fprintf(stderr, "%llu read: %llu new, %llu updated, %llu unchanged",
-	        (unsigned long long)import->read, (unsigned long long)import->added, (unsigned long long)import->updated,
-	        (unsigned long long)import->unchanged);
+	fprintf(stderr, "%llu read: %llu new, %llu updated, %llu unchanged", (unsigned long long)import->read, (unsigned long long)import->added,
+		(unsigned long long)import->updated, (unsigned long long)import->unchanged);
 	if (import->foreign)
 		fprintf(stderr, ", %llu of other ecosystems", (unsigned long long)import->foreign);
 	if (import->removed)
@@ -145,8 +144,8 @@ static int export_compact(struct cli *cli, struct advisory_db *db, const char *p
 		return cli_fail(&err);
 	const struct advisory_db_info *info = advisory_db_info(written);
 	if (!cli->options.quiet)
-		fprintf(stderr, "exported    %llu records of %.*s to %s: %.1f MB, to be used with --db\n",
-		        (unsigned long long)info->advisories, STR_ARG(info->source), path, (double)info->size_bytes / 1e6);
+		fprintf(stderr, "exported    %llu records of %.*s to %s: %.1f MB, to be used with --db\n", (unsigned long long)info->advisories,
+			STR_ARG(info->source), path, (double)info->size_bytes / 1e6);
 	return EXIT_FINE;
 }
 
@@ -164,8 +163,7 @@ int command_db_export(struct cli *cli)
 	if (status)
 		return cli_fail(&err);
 	if (!cli->options.quiet)
-		fprintf(stderr, "exported    %llu records of %s to %s (without their prose, which is not kept)\n",
-		        (unsigned long long)records, source, path);
+		fprintf(stderr, "exported    %llu records of %s to %s (without their prose, which is not kept)\n", (unsigned long long)records, source, path);
 	return EXIT_FINE;
 }
 
@@ -227,7 +225,7 @@ int command_db_status(struct cli *cli)
 	if (write_sources(cli, db, &out, &err))
 		return cli_fail(&err);
 	buf_printf(&out, "records     %llu (%llu malware) on %llu packages\n", (unsigned long long)info->advisories,
-	           (unsigned long long)info->malware, (unsigned long long)info->packages);
+		   (unsigned long long)info->malware, (unsigned long long)info->packages);
 	write_update(&out, info);
 	buf_printf(&out, "size        %.1f MB%s\ndigest      ", (double)info->size_bytes / 1e6, info->compact ? " (compact)" : "");
 	buf_add_visible(&out, info->digest);

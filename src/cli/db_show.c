@@ -152,7 +152,7 @@ int command_db_show(struct cli *cli)
 	}
 	if (!last) {
 		cli_usage_error("%s: neither an advisory nor a package with advisories in this database%s", cli->operands.v[0],
-		                advisory_db_info(db)->starter ? " (it is only the starter)" : "");
+				advisory_db_info(db)->starter ? " (it is only the starter)" : "");
 		return EXIT_FINDINGS;
 	}
 	return cli_write_lines(cli, &out);

@@ -63,8 +63,7 @@ static enum status update(struct cli *cli, const char *path, int64_t max_age_s, 
 {
 	struct import_view view = { .cli = cli };
 	struct advisory_update update = {
-		.import = { .skipped = db_tell_skipped, .progress = db_show_records, .context = &view,
-		            .epss = cli->options.epss, .kev = cli->options.kev, .sandbox = sandbox },
+		.import = { .skipped = db_tell_skipped, .progress = db_show_records, .context = &view, .epss = cli->options.epss, .kev = cli->options.kev, .sandbox = sandbox },
 		.from = cli->options.from,
 		.sha256 = cli->options.sha256,
 		.max_age_s = max_age_s,

@@ -14,7 +14,7 @@
 enum { COMMAND_COLUMN = 16 }; /* behind "  to accept it: " */
 
 struct question {
-	struct str text;   /* as it was asked */
+	struct str text; /* as it was asked */
 	struct str name;
 	struct semver_range *range; /* NULL: any version */
 };
@@ -69,11 +69,9 @@ static int parse_question(struct explain *explain)
 static bool is_package(const struct question *question, const struct package *package)
 {
 	struct semver version;
-	if (package->kind == PACKAGE_LINK || (!str_equal(package->name, question->name) &&
-					      !str_equal(package_installed_name(package), question->name)))
+	if (package->kind == PACKAGE_LINK || (!str_equal(package->name, question->name) && !str_equal(package_installed_name(package), question->name)))
 		return false;
-	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) &&
-				    semver_range_matches(question->range, &version));
+	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) && semver_range_matches(question->range, &version));
 }
 
 /* Fingerprints are long: their first eight letters do. */
@@ -253,8 +251,7 @@ static void write_acceptance(struct explain *explain, const struct package *pack
 	if (finding->waiver_state == WAIVER_ACTIVE || finding->level == LEVEL_OFF || malware)
 		return;
 	if (!policy_may_waive(explain->project->policy, finding->rule)) {
-		buf_printf(&explain->out, "  to accept it: %s lets no project waive %s\n",
-			   policy_org(explain->project->policy), finding->rule->id);
+		buf_printf(&explain->out, "  to accept it: %s lets no project waive %s\n", policy_org(explain->project->policy), finding->rule->id);
 		return;
 	}
 	if (!is_plain_word(finding->id) || (package->name.n && !is_plain_word(package->name)) || package_is_own(package))
@@ -300,8 +297,7 @@ static enum status write_paths(struct explain *explain, uint32_t number, struct 
 		buf_add_z(&explain->out, total == 1 && complete ? "   (only path)\n" : "\n");
 	}
 	if (total > count || !complete)
-		buf_printf(&explain->out, "  and %zu more path%s%s: assay why\n", total - count, total - count == 1 ? "" : "s",
-			   complete ? "" : ", at least");
+		buf_printf(&explain->out, "  and %zu more path%s%s: assay why\n", total - count, total - count == 1 ? "" : "s", complete ? "" : ", at least");
 	return STATUS_OK;
 }
 
@@ -407,8 +403,7 @@ static int not_found(const struct explain *explain)
 	if (judged_unread(judged))
 		return EXIT_INCOMPLETE;
 	cli_usage_error("%s: no package, advisory, fingerprint of this project%s; assay db show looks it up in the database",
-			explain->question.text.p,
-			judged->db ? "" : " (and there is no advisory database)");
+			explain->question.text.p, judged->db ? "" : " (and there is no advisory database)");
 	return EXIT_FINDINGS;
 }
 

@@ -253,8 +253,11 @@ static bool list_one(void *context, const struct fleet_project *project)
 		char seen[DATE_TEXT_SIZE] = "";
 		if (project->seen != DATE_NONE)
 			date_format(project->seen, seen);
-		const struct str cells[] = { project->name, str_of(fleet_kind_name(project->kind)), project->location, project->branch,
-					     project->owner, project->tags, str_of(seen), project->commit, project->problem };
+		const struct str cells[] = { project->name,     str_of(fleet_kind_name(project->kind)),
+					     project->location, project->branch,
+					     project->owner,    project->tags,
+					     str_of(seen),      project->commit,
+					     project->problem };
 		fleet_add_csv(view->out, cells, sizeof cells / sizeof *cells);
 	}
 	return !view->out->failed;
@@ -262,8 +265,8 @@ static bool list_one(void *context, const struct fleet_project *project)
 
 static void begin_list(struct list_view *view)
 {
-	const struct str heads[] = { STR("name"), STR("kind"), STR("location"), STR("branch"), STR("owner"), STR("tags"),
-					    STR("seen"), STR("commit"), STR("problem") };
+	const struct str heads[] = { STR("name"), STR("kind"), STR("location"), STR("branch"), STR("owner"),
+				     STR("tags"), STR("seen"), STR("commit"),   STR("problem") };
 	if (view->format == FLEET_CSV)
 		fleet_add_csv(view->out, heads, sizeof heads / sizeof *heads);
 	if (view->format == FLEET_TEXT)
@@ -291,8 +294,8 @@ int command_fleet_list(struct cli *cli)
 	if (fleet_each_project(fleet, &filter, list_one, &view, &err))
 		return cli_fail(&err);
 	if (view.format == FLEET_TEXT)
-		buf_printf(&out, "%zu project%s: %zu seen in the last 24 h, %zu with a gap\n", view.projects, view.projects == 1 ? "" : "s", view.fresh,
-			   view.gaps);
+		buf_printf(&out, "%zu project%s: %zu seen in the last 24 h, %zu with a gap\n", view.projects, view.projects == 1 ? "" : "s",
+			   view.fresh, view.gaps);
 	return fleet_write(cli, view.format, writer, &out);
 }
 

@@ -53,9 +53,22 @@ static void write_csv(struct buf *out, const struct fleet_finding *finding)
 		date_format(finding->gone, gone);
 	if (finding->score >= 0)
 		snprintf(score, sizeof score, "%lld.%lld", (long long)finding->score / 10, (long long)finding->score % 10);
-	const struct str cells[] = { finding->project, finding->owner, finding->lockfile, finding->rule, finding->problem, finding->level,
-				     finding->waived ? STR("true") : STR("false"), finding->severity, str_of(score), finding->name, finding->version,
-				     finding->scope, finding->fix, str_of(first), str_of(gone), finding->title };
+	const struct str cells[] = { finding->project,
+				     finding->owner,
+				     finding->lockfile,
+				     finding->rule,
+				     finding->problem,
+				     finding->level,
+				     finding->waived ? STR("true") : STR("false"),
+				     finding->severity,
+				     str_of(score),
+				     finding->name,
+				     finding->version,
+				     finding->scope,
+				     finding->fix,
+				     str_of(first),
+				     str_of(gone),
+				     finding->title };
 	fleet_add_csv(out, cells, sizeof cells / sizeof *cells);
 }
 
@@ -113,9 +126,9 @@ static int read_filter(struct cli *cli, struct fleet_finding_filter *out)
 
 void fleet_add_finding_heads(struct buf *out)
 {
-	const struct str heads[] = { STR("project"), STR("owner"), STR("lockfile"), STR("rule"), STR("id"), STR("level"),
-				     STR("waived"), STR("severity"), STR("score"), STR("package"), STR("version"), STR("scope"),
-				     STR("fix"), STR("first"), STR("gone"), STR("title") };
+	const struct str heads[] = { STR("project"), STR("owner"),    STR("lockfile"), STR("rule"),    STR("id"),      STR("level"),
+				     STR("waived"),  STR("severity"), STR("score"),    STR("package"), STR("version"), STR("scope"),
+				     STR("fix"),     STR("first"),    STR("gone"),     STR("title") };
 	fleet_add_csv(out, heads, sizeof heads / sizeof *heads);
 }
 

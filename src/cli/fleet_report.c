@@ -7,7 +7,8 @@
 int command_fleet_report(struct cli *cli)
 {
 	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
-	struct site_options options = { .folder = cli->options.output, .filter = fleet_filter_of(cli),
+	struct site_options options = { .folder = cli->options.output,
+					.filter = fleet_filter_of(cli),
 					.now = cli->options.as_of != DATE_NONE ? cli->options.as_of : date_now() };
 	struct site_result result;
 	struct error err = { 0 };
@@ -19,8 +20,8 @@ int command_fleet_report(struct cli *cli)
 	if (site_write(fleet, &options, &result, &err))
 		return cli_fail(&err);
 	if (!cli->options.quiet)
-		fprintf(stderr, "%s: %zu project%s, %zu package%s with findings, %zu advisor%s; %zu files, %.1f MB; open %s/index.html\n", options.folder,
-			result.projects, result.projects == 1 ? "" : "s", result.packages, result.packages == 1 ? "" : "s", result.advisories,
-			result.advisories == 1 ? "y" : "ies", result.files, (double)result.bytes / 1e6, options.folder);
+		fprintf(stderr, "%s: %zu project%s, %zu package%s with findings, %zu advisor%s; %zu files, %.1f MB; open %s/index.html\n",
+			options.folder, result.projects, result.projects == 1 ? "" : "s", result.packages, result.packages == 1 ? "" : "s",
+			result.advisories, result.advisories == 1 ? "y" : "ies", result.files, (double)result.bytes / 1e6, options.folder);
 	return EXIT_FINE;
 }

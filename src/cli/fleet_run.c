@@ -119,8 +119,7 @@ static int run(struct cli *cli, struct fleet *fleet, struct sandbox *sandbox, co
 	bool found = false;
 	int code = cli_refresh(cli, sandbox, &gaps.update);
 	if (code || (code = fleet_scan_options(cli, &view, &options)) || (code = log_database(cli, &options, &gaps)) ||
-	    (code = scan(cli, fleet, &options, &view.progress, &gaps)) ||
-	    (code = fleet_tell_news(cli, fleet, targets, target_count, &found, &gaps.untold)))
+	    (code = scan(cli, fleet, &options, &view.progress, &gaps)) || (code = fleet_tell_news(cli, fleet, targets, target_count, &found, &gaps.untold)))
 		return code;
 	return exit_code(&gaps, found);
 }

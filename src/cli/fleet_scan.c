@@ -49,8 +49,7 @@ static int read_timeout(const char *text, unsigned *out)
 int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_scan_options *out)
 {
 	*out = (struct fleet_scan_options){
-		.scan = { .policy = cli->options.policy, .org_policy = cli->options.org_policy, .offline = true, .now = date_now(),
-			  .user_agent = "assay/" ASSAY_VERSION },
+		.scan = { .policy = cli->options.policy, .org_policy = cli->options.org_policy, .offline = true, .now = date_now(), .user_agent = "assay/" ASSAY_VERSION },
 		.cache = cli_cache_folder(cli),
 		.filter = fleet_filter_of(cli),
 		.again = cli->options.again,

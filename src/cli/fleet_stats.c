@@ -215,9 +215,10 @@ static enum status show_json(const struct stats *stats, struct buf *out, struct 
 	const struct {
 		const char *key;
 		uint64_t value;
-	} numbers[] = { { "projects", stats->projects }, { "fresh", stats->fresh },       { "stale", stats->stale },  { "problems", stats->problems },
-			{ "never", stats->never },       { "lockfiles", stats->lockfiles }, { "packages", stats->packages }, { "findings", stats->open },
-			{ "errors", stats->errors },     { "gaps", stats->gaps },         { "waived", stats->waived }, { "gone", stats->gone } };
+	} numbers[] = { { "projects", stats->projects }, { "fresh", stats->fresh },   { "stale", stats->stale },
+			{ "problems", stats->problems }, { "never", stats->never },   { "lockfiles", stats->lockfiles },
+			{ "packages", stats->packages }, { "findings", stats->open }, { "errors", stats->errors },
+			{ "gaps", stats->gaps },         { "waived", stats->waived }, { "gone", stats->gone } };
 	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);

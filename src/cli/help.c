@@ -20,11 +20,11 @@ static void write_options(uint64_t groups, struct buf *out)
 static void write_program_help(struct buf *out)
 {
 	buf_add_z(out, "assay - what is really in this lockfile: vulnerable, malicious, tampered with, against the rules?\n\n"
-	               "usage: assay COMMAND [OPTION…] [OPERAND…]\n\ncommands\n");
+		       "usage: assay COMMAND [OPTION…] [OPERAND…]\n\ncommands\n");
 	for (const struct command *command = cli_commands; command->name; command++)
 		buf_printf(out, "  %-14s %s\n", command->name, command->summary);
 	buf_add_z(out, "\nassay COMMAND --help tells more. Every option --some-name has a variable ASSAY_SOME_NAME.\n"
-	               "First steps: assay scan; assay list; assay why PACKAGE; assay verify\n");
+		       "First steps: assay scan; assay list; assay why PACKAGE; assay verify\n");
 }
 
 void cli_write_help(const struct command *command, struct buf *out)
@@ -33,8 +33,7 @@ void cli_write_help(const struct command *command, struct buf *out)
 		write_program_help(out);
 		return;
 	}
-	buf_printf(out, "assay %s - %s\n\nusage: assay %s [OPTION…] %s\n\n", command->name, command->summary, command->name,
-	           command->operands);
+	buf_printf(out, "assay %s - %s\n\nusage: assay %s [OPTION…] %s\n\n", command->name, command->summary, command->name, command->operands);
 	if (command->details)
 		buf_printf(out, "%s\n", command->details);
 	buf_add_z(out, "options\n");

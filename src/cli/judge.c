@@ -23,8 +23,7 @@ static int find(struct cli *cli, const char *path, struct lockfile_list *list)
 	return EXIT_FINE;
 }
 
-static int judge_one(struct cli *cli, const struct lockfile_found *found, const struct scan_options *options,
-		     struct judged *out)
+static int judge_one(struct cli *cli, const struct lockfile_found *found, const struct scan_options *options, struct judged *out)
 {
 	struct error err;
 	struct arena *arena = arena_new(LIMIT_PROJECT_BYTES);

@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 
 struct judged {
-	struct advisory_db *db; /* NULL: there is none, or it cannot be read */
+	struct advisory_db *db;      /* NULL: there is none, or it cannot be read */
 	struct str database_problem; /* why not; .n is 0 where there is none */
 	int64_t now;
 	VEC(struct report_project) projects;

@@ -26,7 +26,7 @@ static int find_one(struct cli *cli, const char *path, struct lockfile_found *ou
 		return EXIT_FINE;
 	if (n == 0)
 		return cli_usage_error("%s: no lockfile here%s%s", path, list.found.n ? ": " : "",
-		                       list.found.n && list.found.v[0].remedy ? list.found.v[0].remedy : "");
+				       list.found.n && list.found.v[0].remedy ? list.found.v[0].remedy : "");
 	cli_usage_error("%s holds %zu lockfiles; name one of them:", path, n);
 	for (size_t i = 0; i < list.found.n; i++)
 		if (list.found.v[i].problem == LOCKFILE_FINE)
@@ -47,13 +47,10 @@ static int read_tree(struct cli *cli, const char *path, struct tree **tree)
 /* What the project's policy calls build tools gives what only they bring a scope of its own. */
 static int mark_build(struct cli *cli, struct tree *tree)
 {
-	const struct policy_options where = { .name = cli->options.policy,
-					      .folder = tree->folder,
-					      .org = cli->options.org_policy };
+	const struct policy_options where = { .name = cli->options.policy, .folder = tree->folder, .org = cli->options.org_policy };
 	struct policy *policy;
 	struct error err;
-	if (policy_load(&where, cli->arena, &policy, &err) ||
-	    tree_mark_build(tree, policy_settings(policy)->build_only, &err))
+	if (policy_load(&where, cli->arena, &policy, &err) || tree_mark_build(tree, policy_settings(policy)->build_only, &err))
 		return cli_fail(&err);
 	return EXIT_FINE;
 }
@@ -65,8 +62,7 @@ static int parse_purl(struct cli *cli, const char *text, struct purl *out)
 	bool is_npm = false;
 	if (purl_parse(str_of(text), cli->arena, &is_npm, out, &err))
 		return cli_usage_error("%s", err.text);
-	return is_npm ? EXIT_FINE :
-	                cli_usage_error("\"%s\" is not a package of npm: those begin with pkg:npm/", text);
+	return is_npm ? EXIT_FINE : cli_usage_error("\"%s\" is not a package of npm: those begin with pkg:npm/", text);
 }
 
 static bool is_purl(const struct cli *cli)
@@ -78,8 +74,7 @@ static int parse_filter(struct cli *cli, struct report_tree_options *out)
 {
 	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_DEV, SCOPE_BUILD, SCOPE_UNKNOWN };
 	const char *wanted = cli->options.scope;
-	*out = (struct report_tree_options){ .depth = cli->options.depth, .direct = cli->options.direct,
-		                             .unicode = cli_unicode(cli) };
+	*out = (struct report_tree_options){ .depth = cli->options.depth, .direct = cli->options.direct, .unicode = cli_unicode(cli) };
 	for (size_t i = 0; wanted && i < sizeof scopes / sizeof *scopes; i++) {
 		if (strcmp(wanted, scope_name(scopes[i])) != 0)
 			continue;
@@ -95,8 +90,8 @@ static int parse_filter(struct cli *cli, struct report_tree_options *out)
 	return code;
 }
 
-static enum status write_tree(struct cli *cli, struct tree *tree, const char *format, const char *given,
-                              const struct report_tree_options *filter, struct buf *out, struct error *err)
+static enum status write_tree(struct cli *cli, struct tree *tree, const char *format, const char *given, const struct report_tree_options *filter,
+			      struct buf *out, struct error *err)
 {
 	if (format[0] == 't')
 		return report_tree_text(tree, filter, out, err);
@@ -134,8 +129,8 @@ int command_list(struct cli *cli)
 
 struct question {
 	struct str name;
-	bool real_name;     /* a package URL: no alias is meant */
-	struct str version; /* this one; .n 0: any */
+	bool real_name;             /* a package URL: no alias is meant */
+	struct str version;         /* this one; .n 0: any */
 	struct semver_range *range; /* NULL: any version */
 };
 
@@ -160,13 +155,11 @@ static int parse_question(struct cli *cli, struct question *out)
 static bool answers(const struct question *question, const struct package *package)
 {
 	struct semver version;
-	if (!str_equal(package->name, question->name) &&
-	    (question->real_name || !str_equal(package_installed_name(package), question->name)))
+	if (!str_equal(package->name, question->name) && (question->real_name || !str_equal(package_installed_name(package), question->name)))
 		return false;
 	if (question->version.n && !str_equal(package->version, question->version))
 		return false;
-	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) &&
-	                            semver_range_matches(question->range, &version));
+	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) && semver_range_matches(question->range, &version));
 }
 
 static bool is_match(const struct question *question, const struct package *package)
@@ -226,8 +219,7 @@ static int write_match(struct cli *cli, const struct tree *tree, uint32_t match,
 	if (count == 0)
 		buf_add_z(out, "  nothing depends on it\n");
 	if (total > count || !complete)
-		buf_printf(out, "  and %zu more path%s%s: --max N\n", total - count, total - count == 1 ? "" : "s",
-		           complete ? "" : ", at least");
+		buf_printf(out, "  and %zu more path%s%s: --max N\n", total - count, total - count == 1 ? "" : "s", complete ? "" : ", at least");
 	return EXIT_FINE;
 }
 

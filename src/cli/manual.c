@@ -8,7 +8,7 @@ static void add_text(struct buf *out, struct str text)
 	static const struct {
 		char c;
 		const char *as;
-	} special[] = { { '\\', "\\e" },    { '-', "\\-" },     { '\'', "\\(aq" }, { '`', "\\(ga" },
+	} special[] = { { '\\', "\\e" },  { '-', "\\-" },   { '\'', "\\(aq" }, { '`', "\\(ga" },
 			{ '^', "\\(ha" }, { '~', "\\(ti" }, { '"', "\\(dq" },  { '\n', " " } };
 	while (text.n) {
 		uint32_t code = 0;
@@ -131,7 +131,7 @@ static void write_program(struct buf *out)
 	add_head(out, NULL, "what is really in this lockfile: vulnerable, malicious, tampered with, against the rules?");
 	buf_add_z(out, ".SH SYNOPSIS\n\\fBassay\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIOPERAND\\fR]...\n.SH DESCRIPTION\n");
 	add_line(out, STR("Reads lockfiles of npm, pnpm, yarn and bun, a bare node_modules or an SBOM; resolves their trees, matches advisories, "
-	                  "verifies tarballs, and judges by a policy. Reports go to standard output, everything else to standard error."));
+			  "verifies tarballs, and judges by a policy. Reports go to standard output, everything else to standard error."));
 	buf_add_z(out, ".SH COMMANDS\n");
 	for (const struct command *command = cli_commands; command->name; command++) {
 		buf_add_z(out, ".TP\n");

@@ -19,8 +19,7 @@ static int parse_format(struct cli *cli, const char *text, struct output *out)
 	if (out->path && strcmp(out->path, "-") == 0)
 		out->path = NULL;
 	if (out->format && out->format->needs_origin && !(getenv("GITHUB_SHA") && getenv("GITHUB_REF")))
-		return cli_usage_error("%s is of a commit: set GITHUB_SHA and GITHUB_REF, as GitHub Actions does",
-				       out->format->name);
+		return cli_usage_error("%s is of a commit: set GITHUB_SHA and GITHUB_REF, as GitHub Actions does", out->format->name);
 	if (out->format)
 		return EXIT_FINE;
 	const char *nearest = word_nearest(name, format_name_at, NULL);
@@ -73,8 +72,7 @@ int outputs_parse(struct cli *cli, struct output **out, size_t *count)
 			return code;
 		for (size_t k = 0; k < i; k++)
 			if (same_place(cli->arena, outputs[k].path, outputs[i].path))
-				return cli_usage_error("two reports would go to %s",
-						       outputs[i].path ? outputs[i].path : "standard output");
+				return cli_usage_error("two reports would go to %s", outputs[i].path ? outputs[i].path : "standard output");
 	}
 	*out = outputs;
 	*count = n;

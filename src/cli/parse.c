@@ -26,17 +26,10 @@ static int set_option(struct cli *cli, const struct option *option, const char *
 	void *field = (char *)&cli->options + option->offset;
 	struct option_use *use;
 	switch (option->kind) {
-	case OPTION_FLAG:
-		*(bool *)field = true;
-		return EXIT_FINE;
-	case OPTION_MAYBE:
-		*(const char **)field = value ? value : "";
-		return EXIT_FINE;
-	case OPTION_TEXT:
-		*(const char **)field = value;
-		return EXIT_FINE;
-	case OPTION_COUNT:
-		return set_count(option, value, field);
+	case OPTION_FLAG: *(bool *)field = true; return EXIT_FINE;
+	case OPTION_MAYBE: *(const char **)field = value ? value : ""; return EXIT_FINE;
+	case OPTION_TEXT: *(const char **)field = value; return EXIT_FINE;
+	case OPTION_COUNT: return set_count(option, value, field);
 	case OPTION_DATE:
 		if (date_parse(str_of(value), field))
 			return EXIT_FINE;
@@ -121,8 +114,7 @@ static int parse_short(struct cli *cli, const char *argument, const char *next, 
 		} else {
 			*used = at[1] == '\0';
 			const char *value = *used ? next : at + 1;
-			return value ? set_option(cli, option, value) :
-			               cli_usage_error("-%c needs a value: -%c %s", *at, *at, option->value);
+			return value ? set_option(cli, option, value) : cli_usage_error("-%c needs a value: -%c %s", *at, *at, option->value);
 		}
 		if (code)
 			return code;
@@ -147,22 +139,20 @@ static int read_environment(struct cli *cli, const struct options *given)
 {
 	for (const struct option *option = cli_options; option->name; option++) {
 		static const struct options empty = { .as_of = DATE_NONE };
-		static const size_t sizes[] = { sizeof(bool), sizeof(char *), sizeof(unsigned), sizeof(int64_t),
-			                        sizeof(struct option_list), sizeof(char *) };
+		static const size_t sizes[] = { sizeof(bool),  sizeof(char *), sizeof(unsigned), sizeof(int64_t), sizeof(struct option_list),
+						sizeof(char *) };
 		char name[64];
 		variable_name(option, name);
 		const char *value = getenv(name);
-		bool is_given = memcmp((const char *)given + option->offset, (const char *)&empty + option->offset,
-		                       sizes[option->kind]) != 0;
-		if (!value || !*value || !takes(cli->command, option) || is_given ||
-		    (option->groups & GROUP_ALL && option->kind == OPTION_FLAG))
+		bool is_given = memcmp((const char *)given + option->offset, (const char *)&empty + option->offset, sizes[option->kind]) != 0;
+		if (!value || !*value || !takes(cli->command, option) || is_given || (option->groups & GROUP_ALL && option->kind == OPTION_FLAG))
 			continue;
 		bool on = true;
 		int code = option->kind == OPTION_FLAG ? flag_value(name, value, &on) : EXIT_FINE;
 		if (!code && !on)
 			continue;
-		bool alone = option->kind == OPTION_MAYBE && (strcmp(value, "1") == 0 || strcmp(value, "true") == 0 ||
-		                                              strcmp(value, "yes") == 0 || strcmp(value, "on") == 0);
+		bool alone = option->kind == OPTION_MAYBE &&
+			     (strcmp(value, "1") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0 || strcmp(value, "on") == 0);
 		if (!code)
 			code = set_option(cli, option, alone ? NULL : value);
 		const char **slot = code ? NULL : vec_add(cli->arena, &cli->environment);

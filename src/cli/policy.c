@@ -8,8 +8,7 @@
 static int load(struct cli *cli, struct policy **policy)
 {
 	struct error err;
-	struct policy_options options = { .name = cli->operands.n ? cli->operands.v[0] : cli->options.policy, .folder = ".",
-					  .org = cli->options.org_policy };
+	struct policy_options options = { .name = cli->operands.n ? cli->operands.v[0] : cli->options.policy, .folder = ".", .org = cli->options.org_policy };
 	if (policy_load(&options, cli->arena, policy, &err))
 		return cli_fail(&err);
 	if (cli->options.fail_on && policy_fail_on(*policy, str_of(cli->options.fail_on), &err))
@@ -49,21 +48,20 @@ int command_policy_show(struct cli *cli)
 	return cli_write_buf(cli, &out);
 }
 
-static const char first_policy[] =
-	"// What must hold for this project's dependencies. assay policy show prints what this comes to.\n"
-	"{\n"
-	"  \"extends\": [\"default\"],\n"
-	"  \"rules\": {\n"
-	"    // The first clause that fits decides; what none decides is left to the preset.\n"
-	"    // \"vulnerability\": [\n"
-	"    //   {\"when\": {\"severity\": \">=high\", \"scope\": \"prod\"}, \"level\": \"error\"},\n"
-	"    //   {\"when\": {\"scope\": \"dev\"}, \"level\": \"info\"},\n"
-	"    // ],\n"
-	"  },\n"
-	"  \"waivers\": [\n"
-	"    // {\"id\": \"GHSA-…\", \"package\": \"lodash@<4.17.21\", \"reason\": \"not reachable\", \"expires\": \"2027-01-31\"},\n"
-	"  ],\n"
-	"}\n";
+static const char first_policy[] = "// What must hold for this project's dependencies. assay policy show prints what this comes to.\n"
+				   "{\n"
+				   "  \"extends\": [\"default\"],\n"
+				   "  \"rules\": {\n"
+				   "    // The first clause that fits decides; what none decides is left to the preset.\n"
+				   "    // \"vulnerability\": [\n"
+				   "    //   {\"when\": {\"severity\": \">=high\", \"scope\": \"prod\"}, \"level\": \"error\"},\n"
+				   "    //   {\"when\": {\"scope\": \"dev\"}, \"level\": \"info\"},\n"
+				   "    // ],\n"
+				   "  },\n"
+				   "  \"waivers\": [\n"
+				   "    // {\"id\": \"GHSA-…\", \"package\": \"lodash@<4.17.21\", \"reason\": \"not reachable\", \"expires\": \"2027-01-31\"},\n"
+				   "  ],\n"
+				   "}\n";
 
 int command_policy_init(struct cli *cli)
 {

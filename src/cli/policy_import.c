@@ -28,8 +28,7 @@ static int add(struct cli *cli, struct policy_imported *imported, const char *to
 	if (policy_drop_known_waivers(text, to ? to : "policy", imported->waivers.v, &count, &known, cli->arena, &err) ||
 	    policy_add_waivers(text, to ? to : "policy", imported->waivers.v, count, cli->arena, out, &err))
 		return cli_fail(&err);
-	fprintf(stderr, "%zu waiver%s translated%s", imported->waivers.n, imported->waivers.n == 1 ? "" : "s",
-		imported->left_out.n ? ", " : "");
+	fprintf(stderr, "%zu waiver%s translated%s", imported->waivers.n, imported->waivers.n == 1 ? "" : "s", imported->left_out.n ? ", " : "");
 	if (imported->left_out.n)
 		fprintf(stderr, "%zu line%s left out", imported->left_out.n, imported->left_out.n == 1 ? "" : "s");
 	if (known)

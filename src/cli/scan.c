@@ -113,11 +113,13 @@ static int note_gaps(struct run *run)
 {
 	int code = EXIT_FINE;
 	if (!run->found.found.n && !run->found.truncated && !run->cli->options.allow_empty)
-		code = note_gap(run, LOCKFILE_MISSING, "no lockfile and no package.json with dependencies here: name a folder "
-		                                       "that has one, or say --allow-empty");
+		code = note_gap(run, LOCKFILE_MISSING,
+				"no lockfile and no package.json with dependencies here: name a folder "
+				"that has one, or say --allow-empty");
 	if (!code && run->found.truncated)
-		code = note_gap(run, LOCKFILE_UNREADABLE, "too many folders, or too deep ones: not all were looked into; "
-		                                          "name those that hold lockfiles");
+		code = note_gap(run, LOCKFILE_UNREADABLE,
+				"too many folders, or too deep ones: not all were looked into; "
+				"name those that hold lockfiles");
 	return code;
 }
 
@@ -232,8 +234,7 @@ static int open_database(struct run *run, struct advisory_db **db)
 		run->options.db = *db;
 		return EXIT_FINE;
 	}
-	run->options.database_problem =
-		arena_printf(run->cli->arena, "%s%s%s", err.text, err.hint[0] ? "; " : "", err.hint);
+	run->options.database_problem = arena_printf(run->cli->arena, "%s%s%s", err.text, err.hint[0] ? "; " : "", err.hint);
 	return run->options.database_problem.p ? EXIT_FINE : EXIT_INCOMPLETE;
 }
 
@@ -278,8 +279,9 @@ static int scan(struct run *run)
 	CLEANUP(scan_base_cleanup) struct scan_base *base = NULL;
 	bool stale; /* the policy's bounds of age judge that */
 	int code = outputs_parse(cli, &outputs, &output_count);
-	if (code || (code = open_base(run, &base)) || (code = find_lockfiles(run)) || (code = note_gaps(run)) || (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) ||
-	    (code = cli_refresh(cli, run->options.sandbox, &stale)) || (code = open_database(run, &db)))
+	if (code || (code = open_base(run, &base)) || (code = find_lockfiles(run)) || (code = note_gaps(run)) ||
+	    (code = cli_levels(cli, &run->options.levels, &run->options.level_count)) || (code = cli_refresh(cli, run->options.sandbox, &stale)) ||
+	    (code = open_database(run, &db)))
 		return code;
 	progress_start(&run->progress, cli);
 	code = scan_all(run);

@@ -27,8 +27,7 @@ int command_semver(struct cli *cli)
 		.version_count = cli->operands.n,
 		.ranges = wanted,
 		.range_count = ranges->uses.n,
-		.flags = (cli->options.loose ? SEMVER_LOOSE : 0u) |
-		         (cli->options.include_prerelease ? SEMVER_INCLUDE_PRERELEASE : 0u),
+		.flags = (cli->options.loose ? SEMVER_LOOSE : 0u) | (cli->options.include_prerelease ? SEMVER_INCLUDE_PRERELEASE : 0u),
 	};
 	enum status status = semver_select(&query, cli->arena, &found, &count, &err);
 	if (status == STATUS_NOT_FOUND)

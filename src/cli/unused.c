@@ -41,8 +41,7 @@ static void tell_number(const struct policy_unused_waiver *unused, size_t count)
 	CLEANUP(buf_fini) struct buf line = BUF_INIT((size_t)64 * 1024);
 	buf_add_z(&line, "assay: ");
 	buf_add_visible(&line, str_of(unused->path));
-	buf_printf(&line, ": %zu waiver%s matched nothing here; without --omit it is told which of them are for nothing at all", count,
-		   count == 1 ? "" : "s");
+	buf_printf(&line, ": %zu waiver%s matched nothing here; without --omit it is told which of them are for nothing at all", count, count == 1 ? "" : "s");
 	fprintf(stderr, "%.*s\n", STR_ARG(buf_str(&line)));
 }
 

@@ -7,13 +7,13 @@
 struct waive {
 	struct cli *cli;
 	const struct policy *policy;
-	const char *file;     /* the policy that is written */
+	const char *file; /* the policy that is written */
 	bool is_new;
 	struct policy_new_waiver waiver;
 	const char *bound_by; /* the end follows from a policy's max_waiver; NULL: not */
 	struct judged judged;
 	size_t matches;
-	struct str package;   /* of what the id names; STR_NONE: none, or several */
+	struct str package; /* of what the id names; STR_NONE: none, or several */
 };
 
 static void waive_fini(struct waive *waive)
@@ -67,8 +67,7 @@ static int find_policy(struct waive *waive)
 	waive->file = folder ? path_join(cli->arena, folder, "assay.policy.json") : NULL;
 	if (!waive->file)
 		return EXIT_INCOMPLETE;
-	return file_exists(waive->file) ? cli_usage_error("%s is there, but is not what judges this project: name it with --policy", waive->file) :
-					  EXIT_FINE;
+	return file_exists(waive->file) ? cli_usage_error("%s is there, but is not what judges this project: name it with --policy", waive->file) : EXIT_FINE;
 }
 
 /* ---- until when --------------------------------------------------------------------------- */
@@ -131,8 +130,7 @@ static bool is_package_meant(const struct waive *waive, const struct scan *scan,
 {
 	struct package_pattern pattern;
 	const struct package *package = package_of(scan, finding);
-	return package && !package_pattern_parse(waive->waiver.package, waive->cli->arena, &pattern, NULL) &&
-	       package_pattern_matches(&pattern, package);
+	return package && !package_pattern_parse(waive->waiver.package, waive->cli->arena, &pattern, NULL) && package_pattern_matches(&pattern, package);
 }
 
 static void count_package(struct waive *waive, const struct scan *scan, const struct finding *finding)
@@ -164,8 +162,7 @@ static int find_package(struct waive *waive)
 	if (!waive->matches && !waive->cli->options.force)
 		return not_there(waive);
 	if (!waive->package.n)
-		return cli_usage_error("which package? --package P says where %.*s is accepted",
-				       STR_ARG(waiver->id.n ? waiver->id : waiver->rule));
+		return cli_usage_error("which package? --package P says where %.*s is accepted", STR_ARG(waiver->id.n ? waiver->id : waiver->rule));
 	waiver->package = waive->package;
 	return EXIT_FINE;
 }
@@ -240,8 +237,7 @@ static int write_policy(struct waive *waive)
 	struct str text = STR_NONE, edited;
 	struct error err;
 	if ((!waive->is_new && file_read(waive->file, LIMIT_POLICY_BYTES, arena, &text, &err)) ||
-	    policy_add_waivers(text, waive->file, &waive->waiver, 1, arena, &edited, &err) ||
-	    file_write(waive->file, edited, &err))
+	    policy_add_waivers(text, waive->file, &waive->waiver, 1, arena, &edited, &err) || file_write(waive->file, edited, &err))
 		return cli_fail(&err);
 	tell_written(waive);
 	return EXIT_FINE;
@@ -251,8 +247,7 @@ int command_waive(struct cli *cli)
 {
 	CLEANUP(waive_fini) struct waive waive = { .cli = cli };
 	int code;
-	if ((code = read_options(&waive)) ||
-	    (code = judge_projects(cli, cli->operands.n > 1 ? cli->operands.v[1] : NULL, &waive.judged)) ||
+	if ((code = read_options(&waive)) || (code = judge_projects(cli, cli->operands.n > 1 ? cli->operands.v[1] : NULL, &waive.judged)) ||
 	    (code = find_policy(&waive)) || (code = find_end(&waive)) || (code = find_package(&waive)) || (code = check_allowed(&waive)))
 		return code;
 	return write_policy(&waive);

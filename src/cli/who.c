@@ -135,8 +135,11 @@ static int look_in_folders(struct who *who)
 	static const char *const here[] = { "." };
 	struct cli *cli = who->cli;
 	struct error err;
-	const struct who_folder_options options = { .exclude = cli_values(cli, &cli->options.exclude), .no_ignore = cli->options.no_ignore,
-						    .history = cli->options.history, .jobs = cli->options.jobs, .progress = show_progress,
+	const struct who_folder_options options = { .exclude = cli_values(cli, &cli->options.exclude),
+						    .no_ignore = cli->options.no_ignore,
+						    .history = cli->options.history,
+						    .jobs = cli->options.jobs,
+						    .progress = show_progress,
 						    .context = &who->progress };
 	if (!options.exclude)
 		return EXIT_INCOMPLETE;
@@ -156,10 +159,16 @@ static int look_in_machine(struct who *who)
 	if (npm_settings_read(&where, cli->arena, &settings, &err))
 		who_add_gap(who->gathering, &(struct who_gap){ .kind = "settings", .why = str_of(err.text), .remedy = str_of(err.hint) });
 	const char *home = getenv("HOME");
-	const struct who_machine_options options = { .home = home && home[0] == '/' ? home : NULL, .variable = variable, .paths = who->paths.v,
-						     .path_count = who->paths.n, .npm_cache = settings ? settings->cache : NULL,
-						     .tarball_store = cli_tarball_store(cli), .sandbox = who->sandbox, .jobs = cli->options.jobs,
-						     .progress = show_progress, .context = &who->progress };
+	const struct who_machine_options options = { .home = home && home[0] == '/' ? home : NULL,
+						     .variable = variable,
+						     .paths = who->paths.v,
+						     .path_count = who->paths.n,
+						     .npm_cache = settings ? settings->cache : NULL,
+						     .tarball_store = cli_tarball_store(cli),
+						     .sandbox = who->sandbox,
+						     .jobs = cli->options.jobs,
+						     .progress = show_progress,
+						     .context = &who->progress };
 	return who_look_in_machine(who->question, &options, cli->arena, who->gathering, &err) ? cli_fail(&err) : EXIT_FINE;
 }
 
@@ -175,8 +184,9 @@ static int look_in_store(struct who *who)
 	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
 	struct cli *cli = who->cli;
 	struct error err;
-	const struct who_store_options options = { .filter = fleet_filter_of(cli), .now = date_now(), .at = cli->options.as_of,
-						   .history = cli->options.history };
+	const struct who_store_options options = {
+		.filter = fleet_filter_of(cli), .now = date_now(), .at = cli->options.as_of, .history = cli->options.history
+	};
 	int code = fleet_open_store(cli, false, &fleet);
 	if (code)
 		return code;
@@ -188,9 +198,11 @@ static void note_digests(struct who *who)
 {
 	for (size_t i = 0; i < who->lists.n && !who->cli->options.machine; i++)
 		if (who->lists.v[i].digests_alone)
-			who_add_gap(who->gathering, &(struct who_gap){ .kind = "digests", .path = str_of(who->lists.v[i].path),
-				.why = STR("digests beside no version were compared with those of the tarballs that lockfiles pin; files were not looked at"),
-				.remedy = STR("assay who --machine compares files too") });
+			who_add_gap(who->gathering,
+				    &(struct who_gap){ .kind = "digests",
+						       .path = str_of(who->lists.v[i].path),
+						       .why = STR("digests beside no version were compared with those of the tarballs that lockfiles pin; files were not looked at"),
+						       .remedy = STR("assay who --machine compares files too") });
 }
 
 /* ---- the answer --------------------------------------------------------------------------- */
@@ -199,8 +211,10 @@ typedef enum status (*writer)(const struct who_report *report, struct buf *out, 
 
 static writer find_writer(const char *name)
 {
-	static const struct { const char *name; writer write; } writers[] = { { "text", who_write_text }, { "json", who_write_json },
-									      { "csv", who_write_csv } };
+	static const struct {
+		const char *name;
+		writer write;
+	} writers[] = { { "text", who_write_text }, { "json", who_write_json }, { "csv", who_write_csv } };
 	for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
 		if (strcmp(writers[i].name, name) == 0)
 			return writers[i].write;
@@ -216,8 +230,13 @@ static int write_answer(struct who *who, writer write)
 	struct error err;
 	if (who_gathering_finish(who->gathering, &answer, &err))
 		return cli_fail(&err);
-	who->report = (struct who_report){ .answer = answer, .question = who->question, .lists = who->lists.v, .list_count = who->lists.n,
-					   .near = options->near, .gaps = options->gaps, .history = options->history,
+	who->report = (struct who_report){ .answer = answer,
+					   .question = who->question,
+					   .lists = who->lists.v,
+					   .list_count = who->lists.n,
+					   .near = options->near,
+					   .gaps = options->gaps,
+					   .history = options->history,
 					   .elapsed_ms = options->as_of == DATE_NONE ? (double)(now_ms() - who->started_ms) : -1,
 					   .exit_code = codes[who_verdict(answer)] };
 	if (write(&who->report, &out, &err))

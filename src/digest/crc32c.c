@@ -26,8 +26,7 @@ void crc32c_add(struct crc32c *crc, struct str data)
 	size_t left = data.n;
 	for (; left >= 4; left -= 4, p += 4) {
 		value ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-		value = crc->table[3][value & 0xff] ^ crc->table[2][value >> 8 & 0xff] ^
-			crc->table[1][value >> 16 & 0xff] ^ crc->table[0][value >> 24];
+		value = crc->table[3][value & 0xff] ^ crc->table[2][value >> 8 & 0xff] ^ crc->table[1][value >> 16 & 0xff] ^ crc->table[0][value >> 24];
 	}
 	for (; left; left--)
 		value = crc->table[0][(value ^ *p++) & 0xff] ^ value >> 8;

@@ -35,8 +35,7 @@ static bool is_ready(void)
 bool digest_of(enum digest_algorithm algorithm, struct str data, struct digest *out)
 {
 	struct digest digest = { .algorithm = algorithm };
-	if (!is_ready() ||
-	    EVP_Digest(data.n ? data.p : "", data.n, digest.bytes, NULL, algorithms[algorithm].evp(), NULL) != 1)
+	if (!is_ready() || EVP_Digest(data.n ? data.p : "", data.n, digest.bytes, NULL, algorithms[algorithm].evp(), NULL) != 1)
 		return false;
 	*out = digest;
 	return true;

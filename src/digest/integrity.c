@@ -27,9 +27,8 @@ void digest_write_sri(const struct digest *digest, struct buf *out)
 /* What `\s` matches in JavaScript: WhiteSpace and LineTerminator of ECMA-262, section 12. */
 static bool is_js_space(uint32_t code)
 {
-	return code == ' ' || (code >= '\t' && code <= '\r') || code == 0xa0 || code == 0x1680 ||
-	       (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f ||
-	       code == 0x205f || code == 0x3000 || code == 0xfeff;
+	return code == ' ' || (code >= '\t' && code <= '\r') || code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200a) ||
+	       code == 0x2028 || code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000 || code == 0xfeff;
 }
 
 /* Takes the next part off `rest`, which may be empty between two blanks; false when `rest` is used up. */
@@ -118,8 +117,7 @@ static bool add_part(struct str part, struct arena *arena, struct listing *list)
 enum status integrity_parse(struct str text, struct arena *arena, struct integrity *out, struct error *err)
 {
 	if (text.n > LIMIT_SRI_LENGTH)
-		return error_set(err, STATUS_LIMIT, "integrity of %zu bytes, more than the limit of %zu", text.n,
-				 LIMIT_SRI_LENGTH);
+		return error_set(err, STATUS_LIMIT, "integrity of %zu bytes, more than the limit of %zu", text.n, LIMIT_SRI_LENGTH);
 	struct listing list = { .unknown = 0 };
 	struct str part;
 	while (next_part(&text, &part))

@@ -47,8 +47,7 @@ static bool is_url(struct str location)
 	size_t colon = str_find(location, ':');
 	if (colon == location.n)
 		return false;
-	return str_starts_with(str_from(location, colon), STR("://")) ||
-	       (str_find(location, '@') < colon && str_find(location, '/') > colon);
+	return str_starts_with(str_from(location, colon), STR("://")) || (str_find(location, '@') < colon && str_find(location, '/') > colon);
 }
 
 static bool note_name(void *context, const struct fleet_project *project)
@@ -127,8 +126,9 @@ static enum status choose_name(struct adding *adding, struct str given, struct f
 static enum status add_one(struct adding *adding, enum fleet_kind kind, struct str location, bool alone, struct error *err)
 {
 	const struct fleet_new *what = adding->what;
-	struct fleet_project project = { .kind = kind, .location = location, .branch = what->branch, .owner = what->owner,
-					 .tags = what->tags, .added = adding->now, .looked = DATE_NONE, .seen = DATE_NONE };
+	struct fleet_project project = {
+		.kind = kind, .location = location, .branch = what->branch, .owner = what->owner, .tags = what->tags, .added = adding->now, .looked = DATE_NONE, .seen = DATE_NONE
+	};
 	enum status status = adding->fleet->engine->known_project(adding->fleet->state, adding->arena, &project, err);
 	bool is_new = !project.id;
 	if (!status)
@@ -192,8 +192,8 @@ static enum status add_path(struct adding *adding, struct str location, struct e
 	return status;
 }
 
-enum status fleet_add(struct fleet *fleet, const struct fleet_new *what, void (*added)(void *context, const struct fleet_project *project, bool is_new),
-		      void *context, struct error *err)
+enum status fleet_add(struct fleet *fleet, const struct fleet_new *what,
+		      void (*added)(void *context, const struct fleet_project *project, bool is_new), void *context, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct adding adding = { .fleet = fleet, .what = what, .arena = arena, .added = added, .context = context };

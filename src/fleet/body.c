@@ -18,11 +18,9 @@ enum package_flag {
 
 static uint64_t flags_of(const struct package *package)
 {
-	return (package->optional ? FLAG_OPTIONAL : 0) | (package->peer ? FLAG_PEER : 0) |
-	       (package->recorded ? FLAG_RECORDED : 0) | (package->bundled ? FLAG_BUNDLED : 0) |
-	       (package->install_script ? FLAG_INSTALL_SCRIPT : 0) | (package->platform ? FLAG_PLATFORM : 0) |
-	       (package->alias.p ? FLAG_ALIAS : 0) | (package->link.p ? FLAG_LINK : 0) |
-	       (package->folder.p ? FLAG_FOLDER : 0);
+	return (package->optional ? FLAG_OPTIONAL : 0) | (package->peer ? FLAG_PEER : 0) | (package->recorded ? FLAG_RECORDED : 0) |
+	       (package->bundled ? FLAG_BUNDLED : 0) | (package->install_script ? FLAG_INSTALL_SCRIPT : 0) | (package->platform ? FLAG_PLATFORM : 0) |
+	       (package->alias.p ? FLAG_ALIAS : 0) | (package->link.p ? FLAG_LINK : 0) | (package->folder.p ? FLAG_FOLDER : 0);
 }
 
 /* What only the policy makes of it is not part of it. */
@@ -123,10 +121,10 @@ static enum status read_package(struct reader *reader, struct error *err)
 	struct package read = { 0 };
 	uint64_t flags, kind, line;
 	struct str *rest = &reader->rest;
-	if (!take_text(rest, &read.id) || !take_text(rest, &read.name) || !take_text(rest, &read.version) ||
-	    !take_number(rest, &flags) || !take_number(rest, &kind) || !take_number(rest, &line) ||
-	    !take_optional(reader, flags, FLAG_ALIAS, &read.alias) || !take_optional(reader, flags, FLAG_LINK, &read.link) ||
-	    !take_optional(reader, flags, FLAG_FOLDER, &read.folder) || kind >> 2 > PACKAGE_ROOT || line > UINT32_MAX)
+	if (!take_text(rest, &read.id) || !take_text(rest, &read.name) || !take_text(rest, &read.version) || !take_number(rest, &flags) ||
+	    !take_number(rest, &kind) || !take_number(rest, &line) || !take_optional(reader, flags, FLAG_ALIAS, &read.alias) ||
+	    !take_optional(reader, flags, FLAG_LINK, &read.link) || !take_optional(reader, flags, FLAG_FOLDER, &read.folder) ||
+	    kind >> 2 > PACKAGE_ROOT || line > UINT32_MAX)
 		return damaged(err);
 	struct package *package = tree_add_package(reader->tree, read.id, err);
 	if (!package)
@@ -151,12 +149,10 @@ static enum status read_edge(struct reader *reader, uint64_t *from, struct error
 	struct str name, spec;
 	uint64_t step, to, type;
 	struct str *rest = &reader->rest;
-	if (!take_number(rest, &step) || !take_number(rest, &to) || !take_number(rest, &type) || !take_text(rest, &name) ||
-	    !take_text(rest, &spec) || step > reader->tree->package_count || (*from += step) >= reader->tree->package_count ||
-	    to > reader->tree->package_count || type > EDGE_CONFIG)
+	if (!take_number(rest, &step) || !take_number(rest, &to) || !take_number(rest, &type) || !take_text(rest, &name) || !take_text(rest, &spec) ||
+	    step > reader->tree->package_count || (*from += step) >= reader->tree->package_count || to > reader->tree->package_count || type > EDGE_CONFIG)
 		return damaged(err);
-	const struct edge edge = { .from = (uint32_t)*from, .to = to ? (uint32_t)to - 1 : TREE_NONE, .name = name, .spec = spec,
-				   .type = (enum edge_type)type };
+	const struct edge edge = { .from = (uint32_t)*from, .to = to ? (uint32_t)to - 1 : TREE_NONE, .name = name, .spec = spec, .type = (enum edge_type)type };
 	return tree_add_edge(reader->tree, edge) ? STATUS_OK : error_memory(err);
 }
 

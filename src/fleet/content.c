@@ -10,15 +10,15 @@
 #include "assay/limits.h"
 #include "fleet/look.h"
 
-static const char *const beside[] = { "package.json", "assay.policy.json", ".npmrc", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml",
-				      ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS" };
+static const char *const beside[] = { "package.json", "assay.policy.json",  ".npmrc",     "pnpm-workspace.yaml", ".yarnrc.yml",
+				      "bunfig.toml",  ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS",     ".gitlab/CODEOWNERS" };
 
 /* Files that judge: a copy of them is kept, so that the project can be judged anew without being opened. Not .npmrc, which may hold logins. */
 struct judge_file {
 	struct str path, text; /* from the repository's top */
 };
 struct content {
-	const char *top;        /* of the repository, or the project's folder */
+	const char *top; /* of the repository, or the project's folder */
 	struct arena *arena, *scratch;
 	VEC(struct judge_file) judges;
 	bool has_policy;

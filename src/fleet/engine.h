@@ -29,13 +29,13 @@ struct look_lockfile {
 struct look {
 	const struct fleet_project *project;
 	int64_t when;
-	int64_t since;        /* what it is true of, where it was told and not looked at; 0: `when` */
-	bool unchanged;       /* since the last look, which read everything */
-	bool failed;          /* nothing was read at all: what was known stays */
-	struct str problem;   /* STR_NONE: everything was read */
+	int64_t since;      /* what it is true of, where it was told and not looked at; 0: `when` */
+	bool unchanged;     /* since the last look, which read everything */
+	bool failed;        /* nothing was read at all: what was known stays */
+	struct str problem; /* STR_NONE: everything was read */
 	struct str content, commit;
-	struct str judges;    /* as content_read() packs them; STR_NONE: no policy of its own */
-	struct str judged;    /* by which advisories: their database's digest */
+	struct str judges; /* as content_read() packs them; STR_NONE: no policy of its own */
+	struct str judged; /* by which advisories: their database's digest */
 	struct look_lockfile *lockfiles;
 	size_t lockfile_count;
 };
@@ -53,7 +53,7 @@ struct kept_package {
 struct kept_place {
 	int64_t lockfile, tree, package;
 	struct str project, path, format, owner, owner_from, commit, scope;
-	int64_t seen;         /* when the project was last read */
+	int64_t seen;              /* when the project was last read */
 	int64_t first, last, gone; /* gone: DATE_NONE while it is there */
 	int64_t line;
 	bool direct, optional;
@@ -106,8 +106,7 @@ struct fleet_engine {
 	enum status (*put_project)(void *state, struct fleet_project *project, struct error *err);
 	enum status (*drop_project)(void *state, int64_t project, struct error *err);
 	/* At most `max` by name behind `after`. */
-	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count,
-				struct error *err);
+	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err);
 	enum status (*record)(void *state, const struct look *look, struct look_result *out, struct error *err);
 
 	/* All versions of a name; of an integrity. */
@@ -120,22 +119,22 @@ struct fleet_engine {
 	/* The packages from a project to one of its tree, "axios@1.14.1 > plain-crypto-js@4.2.1". */
 	enum status (*chain)(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
 	/* All that is wanted where nothing says what it gets: it may be wanted under any name. */
-	enum status (*wanted)(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
-			      void *context, struct error *err);
+	enum status (*wanted)(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err), void *context,
+			      struct error *err);
 	/* ---- judging anew ---- */
 	/* A word that the store keeps; STR_NONE where it has none. */
 	enum status (*get)(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
 	enum status (*set)(void *state, const char *key, struct str value, struct error *err);
 	/* Each name that any package has, or that was never matched (`new`), with the digest of the advisories that it was matched with last (STR_NONE:
 	 * never). */
-	enum status (*each_name)(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
-				 struct error *err);
+	enum status (*each_name)(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err),
+				 void *context, struct error *err);
 	enum status (*match)(void *state, struct str name, struct str digest, struct error *err);
 	/* Lockfiles that have that package now; in which something stands that advisories say of a package of that name. */
-	enum status (*lockfiles_with)(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				      struct error *err);
-	enum status (*lockfiles_found)(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				      struct error *err);
+	enum status (*lockfiles_with)(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err),
+				      void *context, struct error *err);
+	enum status (*lockfiles_found)(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err),
+				       void *context, struct error *err);
 	enum status (*lockfile)(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 	/* What advisories say now of the packages of these names: findings of others, and of other rules, stay. */
 	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
@@ -153,25 +152,26 @@ struct fleet_engine {
 	/* The id of the last of at most `max` news that the channel was not told, and how many these are: of the message under way, where there is one. */
 	enum status (*untold)(void *state, const struct kept_channel *channel, size_t max, int64_t *last, size_t *count, struct error *err);
 	/* Those of the message under way, the worst first. */
-	enum status (*news)(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
-			    void *context, struct error *err);
+	enum status (*news)(void *state, const struct kept_channel *channel,
+			    enum status (*each)(void *context, const struct fleet_news *news, struct error *err), void *context, struct error *err);
 
 	/* ---- all there is, for whoever shows it whole ---- */
 	/* By the project's name, path, `first`. */
-	enum status (*presences)(void *state, enum status (*each)(void *context, const struct kept_presence *presence, struct error *err), void *context,
-				 struct error *err);
+	enum status (*presences)(void *state, enum status (*each)(void *context, const struct kept_presence *presence, struct error *err),
+				 void *context, struct error *err);
 	/* By name, version, id. */
-	enum status (*all_packages)(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
-				    struct error *err);
+	enum status (*all_packages)(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				    void *context, struct error *err);
 	/* Of a tree, by package. */
-	enum status (*members)(void *state, int64_t tree, enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err),
-			       void *context, struct error *err);
+	enum status (*members)(void *state, int64_t tree,
+			       enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err), void *context,
+			       struct error *err);
 	/* The trees that have a package. */
 	enum status (*trees_with)(void *state, int64_t package, enum status (*each)(void *context, int64_t tree, struct error *err), void *context,
 				  struct error *err);
 	/* Those that are gone too. */
-	enum status (*history)(void *state, enum kept_order order, enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err),
-			       void *context, struct error *err);
+	enum status (*history)(void *state, enum kept_order order,
+			       enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err), void *context, struct error *err);
 };
 extern const struct fleet_engine fleet_sqlite;
 

@@ -79,10 +79,22 @@ enum status fetch_check_location(struct str location, struct str branch, struct 
 /* Of the user's own it keeps all but what says that git runs for another repository (a hook's), or where a window could open. */
 static bool is_dropped(const char *variable)
 {
-	static const char *const names[] = { "GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_OBJECT_DIRECTORY=", "GIT_COMMON_DIR=",
-					     "GIT_NAMESPACE=", "GIT_ALTERNATE_OBJECT_DIRECTORIES=", "GIT_PREFIX=", "GIT_TERMINAL_PROMPT=",
-					     "GIT_ALLOW_PROTOCOL=", "GIT_PROTOCOL_FROM_USER=", "GIT_TEMPLATE_DIR=", "GCM_INTERACTIVE=", "DISPLAY=",
-					     "WAYLAND_DISPLAY=", "SSH_ASKPASS_REQUIRE=" };
+	static const char *const names[] = { "GIT_DIR=",
+					     "GIT_WORK_TREE=",
+					     "GIT_INDEX_FILE=",
+					     "GIT_OBJECT_DIRECTORY=",
+					     "GIT_COMMON_DIR=",
+					     "GIT_NAMESPACE=",
+					     "GIT_ALTERNATE_OBJECT_DIRECTORIES=",
+					     "GIT_PREFIX=",
+					     "GIT_TERMINAL_PROMPT=",
+					     "GIT_ALLOW_PROTOCOL=",
+					     "GIT_PROTOCOL_FROM_USER=",
+					     "GIT_TEMPLATE_DIR=",
+					     "GCM_INTERACTIVE=",
+					     "DISPLAY=",
+					     "WAYLAND_DISPLAY=",
+					     "SSH_ASKPASS_REQUIRE=" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_starts_with(str_of(variable), str_of(names[i])))
 			return true;
@@ -243,7 +255,8 @@ static enum status fetch(const struct fleet_project *project, const char *reposi
 /* What git left when it was killed: its own locks would stand in its way for ever. */
 static bool is_locked(const char *repository, struct arena *arena)
 {
-	static const char *const locks[] = { "shallow.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "refs/heads/" FETCH_BRANCH ".lock", "gc.pid" };
+	static const char *const locks[] = { "shallow.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "refs/heads/" FETCH_BRANCH ".lock",
+					     "gc.pid" };
 	for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) {
 		const char *path = path_join(arena, repository, locks[i]);
 		if (path && file_exists(path))

@@ -7,11 +7,20 @@ void fleet_finding_write_json(struct json_writer *writer, const struct fleet_fin
 		const char *key;
 		struct str value;
 	} texts[] = {
-		{ "project", finding->project }, { "lockfile", finding->lockfile }, { "rule", finding->rule },
-		{ "id", finding->problem },      { "title", finding->title },       { "severity", finding->severity },
-		{ "level", finding->level },     { "package", finding->name },      { "version", finding->version },
-		{ "scope", finding->scope },     { "fix", finding->fix },           { "message", finding->message },
-		{ "decided_by", finding->decided_by }, { "fingerprint", finding->fingerprint },
+		{ "project", finding->project },
+		{ "lockfile", finding->lockfile },
+		{ "rule", finding->rule },
+		{ "id", finding->problem },
+		{ "title", finding->title },
+		{ "severity", finding->severity },
+		{ "level", finding->level },
+		{ "package", finding->name },
+		{ "version", finding->version },
+		{ "scope", finding->scope },
+		{ "fix", finding->fix },
+		{ "message", finding->message },
+		{ "decided_by", finding->decided_by },
+		{ "fingerprint", finding->fingerprint },
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		json_add_text(writer, texts[i].key, texts[i].value);

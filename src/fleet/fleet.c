@@ -94,8 +94,8 @@ bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_pro
 }
 
 /* In pages, so that memory does not grow with the fleet. */
-enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_project *project),
-			       void *context, struct error *err)
+enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter,
+			       bool (*each)(void *context, const struct fleet_project *project), void *context, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	CLEANUP(buf_fini) struct buf after = BUF_INIT(SIZE_MAX / 2);

@@ -23,8 +23,9 @@ static bool note_project(void *context, const struct fleet_project *project)
 		return true;
 	finding->found = true;
 	*finding->out = *project;
-	struct str *const texts[] = { &finding->out->name, &finding->out->location, &finding->out->branch, &finding->out->owner, &finding->out->tags,
-				      &finding->out->commit, &finding->out->content, &finding->out->judged, &finding->out->problem };
+	struct str *const texts[] = { &finding->out->name,    &finding->out->location, &finding->out->branch,
+				      &finding->out->owner,   &finding->out->tags,     &finding->out->commit,
+				      &finding->out->content, &finding->out->judged,   &finding->out->problem };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i]->p && !(*texts[i] = arena_copy(finding->arena, *texts[i])).p)
 			finding->out_of_memory = true;
@@ -62,8 +63,14 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 		project->tags = what->tags;
 		return fleet->engine->put_project(fleet->state, project, err);
 	}
-	*project = (struct fleet_project){ .kind = FLEET_INGESTED, .name = what->project, .branch = what->branch, .owner = what->owner, .tags = what->tags,
-					   .added = what->date, .looked = DATE_NONE, .seen = DATE_NONE };
+	*project = (struct fleet_project){ .kind = FLEET_INGESTED,
+					   .name = what->project,
+					   .branch = what->branch,
+					   .owner = what->owner,
+					   .tags = what->tags,
+					   .added = what->date,
+					   .looked = DATE_NONE,
+					   .seen = DATE_NONE };
 	project->location = arena_printf(arena, "ingested:%.*s", STR_ARG(what->project));
 	return project->location.p ? fleet->engine->put_project(fleet->state, project, err) : error_memory(err);
 }
@@ -161,8 +168,8 @@ static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, 
 	return status || out->unchanged ? status : rematch_note_new(fleet, options->database, err);
 }
 
-enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options, struct fleet_ingest_result *out,
-			 struct error *err)
+enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options,
+			 struct fleet_ingest_result *out, struct error *err)
 {
 	struct looker looker = { 0 };
 	struct error own;

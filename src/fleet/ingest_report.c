@@ -157,8 +157,7 @@ enum status ingest_read_report(const struct json *document, struct arena *arena,
 	VEC(struct tree *) trees = { 0 };
 	if (!json_is(projects, JSON_ARRAY))
 		return refuse(&reading, document, "this report has no \"projects\"");
-	json_each(project, projects)
-	{
+	json_each(project, projects) {
 		enum status status = read_project(&reading, project);
 		struct tree **slot = status ? NULL : vec_add(arena, &trees);
 		if (!slot)

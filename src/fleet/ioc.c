@@ -18,9 +18,9 @@ struct cells {
 struct document {
 	struct ioc ioc;
 	struct str text;
-	size_t at;         /* the next byte */
+	size_t at; /* the next byte */
 	uint32_t next_line;
-	char separator;    /* of the header's table; 0: none */
+	char separator; /* of the header's table; 0: none */
 	enum column columns[MAX_CELLS];
 	size_t column_count;
 	bool has_version_column, has_digest_column;
@@ -155,8 +155,8 @@ static enum column column_of(struct str title)
 		{ "osv", COLUMN_ADVISORY },
 	};
 	// clang-format on
-	static const char *const digests[] = { "sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha512", "sha-512", "md5",
-					       "shasum", "integrity", "hash", "hashes", "digest", "checksum", "sri" };
+	static const char *const digests[] = { "sha1", "sha-1",  "sha224",    "sha256", "sha-256", "sha384", "sha512",   "sha-512",
+					       "md5",  "shasum", "integrity", "hash",   "hashes",  "digest", "checksum", "sri" };
 	static const char *const not_bad[] = { "fix", "safe", "patch", "clean", "good", "latest", "replace" };
 	title = ioc_bare(title);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

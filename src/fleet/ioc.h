@@ -6,14 +6,14 @@
 
 struct ioc {
 	struct who_question *question;
-	struct arena *arena; /* of the question */
+	struct arena *arena;   /* of the question */
 	struct arena *scratch; /* of one record */
 	struct who_list *list;
 	VEC(struct who_list_note) notes;
 	VEC(struct str) advisories;
-	uint32_t line;       /* where the record begins */
-	struct str shown;    /* the record as it stands, for notes */
-	struct str asked;    /* "list.csv:3" */
+	uint32_t line;    /* where the record begins */
+	struct str shown; /* the record as it stands, for notes */
+	struct str asked; /* "list.csv:3" */
 	struct error *err;
 };
 

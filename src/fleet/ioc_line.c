@@ -8,10 +8,10 @@
 
 struct free_line {
 	struct ioc *ioc;
-	struct str name;     /* whose versions are read */
-	bool spelled;        /* some name of this line came as name@…: then a single word is one, too */
-	struct buf versions; /* of it, a range's words joined by blanks, one after the other by newlines */
-	size_t finds;        /* versions, digests, advisories */
+	struct str name;      /* whose versions are read */
+	bool spelled;         /* some name of this line came as name@…: then a single word is one, too */
+	struct buf versions;  /* of it, a range's words joined by blanks, one after the other by newlines */
+	size_t finds;         /* versions, digests, advisories */
 	VEC(struct str) bare; /* names that no version follows */
 	const char *why;
 };

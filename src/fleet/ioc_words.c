@@ -5,9 +5,11 @@
 
 struct str ioc_refang(struct str text, struct arena *arena)
 {
-	static const struct { const char *from, *to; } words[] = {
-		{ "[.]", "." },	 { "(.)", "." },   { "{.}", "." },   { "[dot]", "." }, { "(dot)", "." }, { "[@]", "@" }, { "[at]", "@" },
-		{ "[:]", ":" },	 { "[/]", "/" },   { "[://]", "://" }, { "hxxp", "http" }, { "hXXp", "http" },
+	static const struct {
+		const char *from, *to;
+	} words[] = {
+		{ "[.]", "." },  { "(.)", "." }, { "{.}", "." }, { "[dot]", "." },   { "(dot)", "." },   { "[@]", "@" },
+		{ "[at]", "@" }, { "[:]", ":" }, { "[/]", "/" }, { "[://]", "://" }, { "hxxp", "http" }, { "hXXp", "http" },
 	};
 	if (str_find(text, '[') == text.n && str_find(text, '(') == text.n && str_find(text, '{') == text.n &&
 	    str_find_str(text, STR("hxxp")) == text.n && str_find_str(text, STR("hXXp")) == text.n)

@@ -121,8 +121,7 @@ static enum status hide_folder(const struct looking *looking, struct scan *scan,
 	for (size_t i = 0; folder.p && looking->project->kind != FLEET_FOLDER && i < scan->findings.n; i++) {
 		struct str *message = &scan->findings.v[i].message;
 		for (size_t at; (at = str_find_str(*message, folder)) < message->n;) {
-			*message = arena_printf(scan->arena, "%.*s%.*s", STR_ARG(str_head(*message, at)),
-						STR_ARG(str_from(*message, at + folder.n)));
+			*message = arena_printf(scan->arena, "%.*s%.*s", STR_ARG(str_head(*message, at)), STR_ARG(str_from(*message, at + folder.n)));
 			if (!message->p)
 				return error_memory(err);
 		}
@@ -161,8 +160,7 @@ static enum status read_wanted(struct looker *looker, const struct tree *tree, s
 }
 
 /* `project` is scanned, and becomes a row. */
-static enum status add_lockfile(struct looking *looking, const struct lockfile_found *found, struct report_project *project,
-				struct error *err)
+static enum status add_lockfile(struct looking *looking, const struct lockfile_found *found, struct report_project *project, struct error *err)
 {
 	struct looker *looker = looking->looker;
 	struct scan *scan = (struct scan *)(uintptr_t)project->scan;

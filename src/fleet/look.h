@@ -9,9 +9,9 @@ struct looker {
 	const struct fleet_scan_options *options;
 	struct scan_options scan; /* with this thread's own database */
 	struct deflater *deflater;
-	struct arena *arena;      /* of the look at hand; emptied before each */
+	struct arena *arena; /* of the look at hand; emptied before each */
 	int64_t now;
-	struct str judged;        /* by what projects are judged today: STR_NONE without a database */
+	struct str judged; /* by what projects are judged today: STR_NONE without a database */
 };
 enum status looker_init(struct looker *looker, const struct fleet_scan_options *options, int64_t now, struct error *err);
 void looker_fini(struct looker *looker);
@@ -31,7 +31,8 @@ struct content_read {
 	struct str judges; /* the policy and the files that judge beside it, packed; STR_NONE: no policy of its own */
 };
 /* Lives in `arena`. The policies that the command line names (`judges`) are part of it. */
-enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena, struct content_read *out, struct error *err);
+enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena,
+			 struct content_read *out, struct error *err);
 
 /* The nearest folder above that holds .git; else the folder itself. NULL: out of memory. */
 const char *content_find_top(const char *folder, struct arena *arena);

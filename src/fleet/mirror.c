@@ -31,7 +31,7 @@ struct extraction {
 	struct arena *arena;
 	VEC(const char *) judges; /* read up to `read` */
 	size_t read;
-	VEC(struct str) named;    /* files, or folders with all in them, that judges name; asked for up to `asked` */
+	VEC(struct str) named; /* files, or folders with all in them, that judges name; asked for up to `asked` */
 	size_t asked;
 	bool first, out_of_memory;
 };
@@ -44,8 +44,7 @@ static bool is_usual(const char *path)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
-	return str_ends_with(text, STR("policy.json")) || str_ends_with(text, STR("vex.json")) || owners_is_file(path) ||
-	       lockfile_format_by_file_name(name);
+	return str_ends_with(text, STR("policy.json")) || str_ends_with(text, STR("vex.json")) || owners_is_file(path) || lockfile_format_by_file_name(name);
 }
 
 static bool is_named(const struct extraction *extraction, const char *path)

@@ -66,7 +66,8 @@ enum status notify_target_parse(struct str text, const struct notify_form *form,
 		form = notify_form_by_name(str_head(text, plus));
 		text = str_from(text, plus + 1);
 		if (!form)
-			return error_set(err, STATUS_USAGE, "an address of notifications begins with https://, json+https://, slack+https:// or teams+https://");
+			return error_set(err, STATUS_USAGE,
+					 "an address of notifications begins with https://, json+https://, slack+https:// or teams+https://");
 	}
 	struct str origin = url_origin(arena, text), url = arena_copy(arena, text);
 	if (!origin.p) {

@@ -133,7 +133,8 @@ void notify_write_places(const struct notify_group *group, size_t max, void (*es
 		buf_add(out, buf_str(&place));
 	}
 	if (shown < group->project_count)
-		buf_printf(out, "%s%zu %sproject%s", shown ? " and " : "", group->project_count - shown, shown ? "more " : "", many(group->project_count - shown));
+		buf_printf(out, "%s%zu %sproject%s", shown ? " and " : "", group->project_count - shown, shown ? "more " : "",
+			   many(group->project_count - shown));
 }
 
 struct str notify_rest(const struct notify_digest *digest, size_t shown, struct arena *arena)

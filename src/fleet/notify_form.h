@@ -12,8 +12,8 @@ struct notify_form {
 extern const struct notify_form notify_json, notify_slack, notify_teams;
 
 enum {
-	NOTIFY_GROUPS = 20,   /* that a chat shows */
-	NOTIFY_PLACES = 10,   /* of each */
+	NOTIFY_GROUPS = 20,    /* that a chat shows */
+	NOTIFY_PLACES = 10,    /* of each */
 	NOTIFY_NAME_MAX = 100, /* characters of a name, a place */
 	NOTIFY_TEXT_MAX = 200, /* of a title, a command */
 };

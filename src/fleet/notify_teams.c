@@ -70,7 +70,9 @@ static enum status add_group(struct json_writer *writer, const struct notify_gro
 		{ .text = head, .bold = true, .color = "Attention" },
 		{ .text = rule },
 		{ .text = str_trim(package), .monospace = true, .bold = true },
-		{ .text = group->gone == 0 ? STR("") : group->gone == group->findings ? STR(" (gone again)") : STR(" (partly gone again)") },
+		{ .text = group->gone == 0               ? STR("") :
+			  group->gone == group->findings ? STR(" (gone again)") :
+							   STR(" (partly gone again)") },
 	};
 	add_line(writer, first, sizeof first / sizeof *first, true);
 	add_line(writer, &(struct run){ .text = buf_str(&places) }, 1, false);

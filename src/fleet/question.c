@@ -174,14 +174,10 @@ enum status question_add_digest(struct who_question *question, const struct dige
 static bool target_contains(const struct target *target, struct str text, const struct semver *version)
 {
 	switch (target->kind) {
-	case TARGET_ANY:
-		return true;
-	case TARGET_RANGE:
-		return version && semver_range_matches(target->range, version);
-	case TARGET_AFFECTED:
-		return affected_contains(target->affected, text, version);
-	default:
-		return false;
+	case TARGET_ANY: return true;
+	case TARGET_RANGE: return version && semver_range_matches(target->range, version);
+	case TARGET_AFFECTED: return affected_contains(target->affected, text, version);
+	default: return false;
 	}
 }
 
@@ -313,8 +309,7 @@ static void try_bound(struct overlap *overlap, struct str text)
 	if (overlap->found || !semver_parse(text, SEMVER_LOOSE, &version))
 		return;
 	if (str_to_u64(version.patch, &patch) && patch < UINT32_MAX)
-		buf_printf(&next, "%.*s.%.*s.%llu", STR_ARG(version.major), STR_ARG(version.minor),
-			   (unsigned long long)patch + !version.prerelease.n);
+		buf_printf(&next, "%.*s.%.*s.%llu", STR_ARG(version.major), STR_ARG(version.minor), (unsigned long long)patch + !version.prerelease.n);
 	if (!next.failed)
 		try_version(overlap, buf_str(&next));
 }

@@ -18,8 +18,7 @@ static enum status ask_purl(struct who_question *question, struct str text, stru
 	const char *problem = package_name_problem(purl.name);
 	if (problem)
 		return error_set(err, STATUS_USAGE, "\"%.*s\" is no name of a package: %s", STR_ARG(str_head(purl.name, 200)), problem);
-	return purl.version.n ? question_add_version(question, purl.name, purl.version, text, err) :
-				question_add_any(question, purl.name, text, err);
+	return purl.version.n ? question_add_version(question, purl.name, purl.version, text, err) : question_add_any(question, purl.name, text, err);
 }
 
 enum status who_ask(struct who_question *question, struct str text, struct error *err)

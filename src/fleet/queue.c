@@ -45,7 +45,7 @@ static enum status turn_page(struct local_queue *queue, struct error *err)
 
 static bool copy_texts(struct fleet_project *project, struct arena *arena)
 {
-	struct str *const texts[] = { &project->name,   &project->location, &project->branch,  &project->owner,  &project->tags,
+	struct str *const texts[] = { &project->name,   &project->location, &project->branch, &project->owner,  &project->tags,
 				      &project->commit, &project->content,  &project->judged, &project->problem };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
@@ -137,8 +137,7 @@ enum status queue_flush_local(struct fleet_queue *door, struct error *err)
 	return commit((struct local_queue *)door, err);
 }
 
-enum status queue_open_local(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_totals *totals, struct fleet_queue **out,
-			     struct error *err)
+enum status queue_open_local(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_totals *totals, struct fleet_queue **out, struct error *err)
 {
 	struct local_queue *queue = calloc(1, sizeof *queue);
 	if (!queue)

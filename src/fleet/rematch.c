@@ -7,7 +7,7 @@
 
 #include "fleet/rejudge.h"
 
-#define MATCHED "matched" /* the digest of the advisories that all was matched with */
+#define MATCHED "matched"     /* the digest of the advisories that all was matched with */
 #define JUDGED_BY "judged-by" /* which these are: "starter" or "database", how many, the newest one's date */
 
 struct rematch {
@@ -19,9 +19,9 @@ struct rematch {
 	struct arena *scratch; /* of one name */
 	VEC(struct str) names; /* whose advisories have changed */
 	VEC(struct str) digests;
-	struct map *changed;   /* the same, to find */
+	struct map *changed; /* the same, to find */
 	VEC(int64_t) lockfiles;
-	struct map *known;     /* those that stand among them */
+	struct map *known; /* those that stand among them */
 };
 
 /* ---- which names ------------------------------------------------------------------------ */

@@ -12,8 +12,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
-	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS
-			   ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
+	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
 			   " (SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL"
 			   " JOIN tree t ON t.id = r.tree WHERE l.project = p.id)"
 			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
@@ -75,8 +74,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_LOOKED_PART] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL, judged = NULL, judge = ?4 WHERE id = ?1",
 	[Q_TOLD] = "UPDATE project SET looked = ?2, seen = ?3, \"commit\" = ?4, content = ?5, judged = ifnull(?6, judged), problem = ?7 WHERE id = ?1",
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
-	[Q_ADVISORY_FINDINGS_OPEN] = OPEN_FINDINGS
-				     " AND rule IN ('malware', 'vulnerability')",
+	[Q_ADVISORY_FINDINGS_OPEN] = OPEN_FINDINGS " AND rule IN ('malware', 'vulnerability')",
 	[Q_PRESENCES] = "SELECT p.name, l.path, l.format, ifnull(p.owner, l.owner), r.\"commit\", l.id, r.tree, t.packages, r.first, r.gone"
 			" FROM presence r JOIN lockfile l ON l.id = r.lockfile JOIN project p ON p.id = l.project JOIN tree t ON t.id = r.tree"
 			" ORDER BY p.name, l.path, r.first",
@@ -273,15 +271,12 @@ static bool read_project(struct store_query *query, struct arena *arena, struct 
 		.lockfiles = (uint64_t)query_int(query, 15),
 		.packages = (uint64_t)query_int(query, 16),
 	};
-	return copy_text(query, 1, arena, &out->name) && copy_text(query, 3, arena, &out->location) &&
-	       copy_text(query, 4, arena, &out->branch) && copy_text(query, 5, arena, &out->owner) &&
-	       copy_text(query, 6, arena, &out->tags) && copy_text(query, 10, arena, &out->commit) &&
-	       copy_text(query, 11, arena, &out->content) && copy_text(query, 12, arena, &out->problem) &&
-	       copy_text(query, 13, arena, &out->judged);
+	return copy_text(query, 1, arena, &out->name) && copy_text(query, 3, arena, &out->location) && copy_text(query, 4, arena, &out->branch) &&
+	       copy_text(query, 5, arena, &out->owner) && copy_text(query, 6, arena, &out->tags) && copy_text(query, 10, arena, &out->commit) &&
+	       copy_text(query, 11, arena, &out->content) && copy_text(query, 12, arena, &out->problem) && copy_text(query, 13, arena, &out->judged);
 }
 
-static enum status list_projects(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out,
-				 size_t *count, struct error *err)
+static enum status list_projects(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_PROJECT_PAGE, err);
 	struct fleet_project *projects = arena_array(arena, max, sizeof *projects);

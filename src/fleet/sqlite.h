@@ -85,25 +85,25 @@ enum status sqlite_each_integrity(void *state, enum status (*each)(void *context
 enum status sqlite_places(void *state, int64_t package, enum status (*each)(void *context, const struct kept_place *place, struct error *err),
 			  void *context, struct error *err);
 enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
-enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
-			  void *context, struct error *err);
+enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err), void *context,
+			  struct error *err);
 enum status sqlite_get(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
 enum status sqlite_set(void *state, const char *key, struct str value, struct error *err);
-enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
-			     struct error *err);
+enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err),
+			     void *context, struct error *err);
 enum status sqlite_match(void *state, struct str name, struct str digest, struct error *err);
-enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				  struct error *err);
-enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				  struct error *err);
+enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err),
+				  void *context, struct error *err);
+enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err),
+				   void *context, struct error *err);
 enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err);
 enum status sqlite_forget(void *state, int64_t lockfile, struct error *err);
 enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);
 enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
 			   struct error *err);
-enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
-			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err);
+enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter, bool (*each)(void *context, const struct fleet_finding *finding),
+			    void *context, struct error *err);
 
 /* What a query of findings gives first, f being the finding, l its lockfile, p its project; and in which order the worst comes first. */
 #define SQLITE_FINDING_COLUMNS \
@@ -118,19 +118,18 @@ struct fleet_finding sqlite_finding_of(struct store_query *query);
 enum status sqlite_channel(void *state, struct str name, struct arena *arena, struct kept_channel *out, bool *known, struct error *err);
 enum status sqlite_put_channel(void *state, struct str name, const struct kept_channel *channel, struct error *err);
 enum status sqlite_untold(void *state, const struct kept_channel *channel, size_t max, int64_t *last, size_t *count, struct error *err);
-enum status sqlite_news(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
-			void *context, struct error *err);
+enum status sqlite_news(void *state, const struct kept_channel *channel,
+			enum status (*each)(void *context, const struct fleet_news *news, struct error *err), void *context, struct error *err);
 
 enum status sqlite_presences(void *state, enum status (*each)(void *context, const struct kept_presence *presence, struct error *err), void *context,
 			     struct error *err);
 enum status sqlite_all_packages(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
 				struct error *err);
-enum status sqlite_members(void *state, int64_t tree,
-			   enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err), void *context,
-			   struct error *err);
+enum status sqlite_members(void *state, int64_t tree, enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err),
+			   void *context, struct error *err);
 enum status sqlite_trees_with(void *state, int64_t package, enum status (*each)(void *context, int64_t tree, struct error *err), void *context,
 			      struct error *err);
-enum status sqlite_history(void *state, enum kept_order order, enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err),
-			   void *context, struct error *err);
+enum status sqlite_history(void *state, enum kept_order order,
+			   enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err), void *context, struct error *err);
 
 #endif

@@ -8,8 +8,7 @@ enum { CHAIN_MAX = 200 };
 static bool read_package(struct store_query *query, struct arena *arena, struct kept_package *out)
 {
 	out->id = query_int(query, 0);
-	return copy_text(query, 1, arena, &out->name) && copy_text(query, 2, arena, &out->version) &&
-	       copy_text(query, 3, arena, &out->integrity);
+	return copy_text(query, 1, arena, &out->name) && copy_text(query, 2, arena, &out->version) && copy_text(query, 3, arena, &out->integrity);
 }
 
 enum status sqlite_packages(void *state, struct str name, struct arena *arena, struct kept_package **out, size_t *count, struct error *err)
@@ -39,8 +38,7 @@ enum status sqlite_each_integrity(void *state, enum status (*each)(void *context
 	bool row = true;
 	enum status status = query ? STATUS_OK : err->status;
 	while (!status && !(status = query_next(query, &row, err)) && row) {
-		const struct kept_package package = { query_int(query, 0), query_text(query, 1), query_text(query, 2),
-						      query_text(query, 3) };
+		const struct kept_package package = { query_int(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3) };
 		status = each(context, &package, err);
 	}
 	if (query)
@@ -112,8 +110,8 @@ enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct aren
 	return STATUS_OK;
 }
 
-enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
-			  void *context, struct error *err)
+enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err), void *context,
+			  struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_WANTED, err);
 	bool row = true;
@@ -135,14 +133,14 @@ enum status sqlite_wanted(void *state, enum status (*each)(void *context, const 
 	"(?1 IS NULL AND ?2 = 0 AND f.gone IS NULL OR ?1 IS NULL AND ?2 = 1 AND f.gone IS NOT NULL" \
 	" OR ?1 IS NOT NULL AND f.first <= ?1 AND (f.gone IS NULL OR f.gone > ?1))"
 
-static const char find_findings[] =
-	"SELECT " SQLITE_FINDING_COLUMNS " FROM finding f JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
-	" WHERE " STANDS " AND (?3 IS NULL OR f.rule = ?3)"
-	" AND (?4 IS NULL OR f.problem = ?4 COLLATE NOCASE OR instr(',' || upper(f.aliases) || ',', ',' || upper(?4) || ','))"
-	" AND (?5 IS NULL OR f.name = ?5) AND " SQLITE_RANK_LEVEL " >= ?6 AND " SQLITE_RANK_SEVERITY " >= ?7"
-	" AND (?8 IS NULL OR CASE ?2 WHEN 1 THEN f.gone ELSE f.first END >= ?8) AND (?9 IS NULL OR p.name = ?9)"
-	" ORDER BY f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY " DESC, p.name, l.path, f.name, f.version, f.problem,"
-	" f.fingerprint, f.first";
+static const char find_findings[] = "SELECT " SQLITE_FINDING_COLUMNS " FROM finding f JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
+				    " WHERE " STANDS " AND (?3 IS NULL OR f.rule = ?3)"
+				    " AND (?4 IS NULL OR f.problem = ?4 COLLATE NOCASE OR instr(',' || upper(f.aliases) || ',', ',' || upper(?4) || ','))"
+				    " AND (?5 IS NULL OR f.name = ?5) AND " SQLITE_RANK_LEVEL " >= ?6 AND " SQLITE_RANK_SEVERITY " >= ?7"
+				    " AND (?8 IS NULL OR CASE ?2 WHEN 1 THEN f.gone ELSE f.first END >= ?8) AND (?9 IS NULL OR p.name = ?9)"
+				    " ORDER BY f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY
+				    " DESC, p.name, l.path, f.name, f.version, f.problem,"
+				    " f.fingerprint, f.first";
 
 struct fleet_finding sqlite_finding_of(struct store_query *query)
 {
@@ -187,8 +185,8 @@ static void bind_filter(struct store_query *query, const struct fleet_finding_fi
 	query_bind_text(query, 9, filter->exact);
 }
 
-enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter,
-			    bool (*each)(void *context, const struct fleet_finding *finding), void *context, struct error *err)
+enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter, bool (*each)(void *context, const struct fleet_finding *finding),
+			    void *context, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
 	bool row = true, go = true;

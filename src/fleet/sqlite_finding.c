@@ -159,8 +159,8 @@ static enum status change_finding(struct recording *r, const struct finding *fin
 	return status || !raised ? status : put_news(r, before->id, "raised");
 }
 
-static enum status add_finding(struct recording *r, const struct scan *scan, const struct finding *finding, struct store_query *query, int64_t lockfile,
-			       const struct open_findings *before)
+static enum status add_finding(struct recording *r, const struct scan *scan, const struct finding *finding, struct store_query *query,
+			       int64_t lockfile, const struct open_findings *before)
 {
 	struct str level = str_of(rule_level_name(finding->level)), name = scan->tree->packages[finding->instances[0]].name;
 	bool waived = finding->waiver_state == WAIVER_ACTIVE;
@@ -172,8 +172,7 @@ static enum status add_finding(struct recording *r, const struct scan *scan, con
 	return status || !news ? status : put_news(r, store_last_key(r->fleet->store), "new");
 }
 
-static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile,
-			       struct open_findings *before)
+static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
 {
 	size_t number;
 	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number);

@@ -60,8 +60,8 @@ enum status sqlite_match(void *state, struct str name, struct str digest, struct
 	return query_run(query, err);
 }
 
-enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err), void *context,
-			     struct error *err)
+enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err),
+			     void *context, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, new ? Q_NEW_NAMES : Q_NAMES, err);
 	bool row = true;
@@ -84,8 +84,8 @@ static enum status each_lockfile(struct store_query *query, enum status (*each)(
 	return status;
 }
 
-enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				  struct error *err)
+enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*each)(void *context, int64_t lockfile, struct error *err),
+				  void *context, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_LOCKFILES_WITH, err);
 	if (!query)
@@ -94,8 +94,8 @@ enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*ea
 	return each_lockfile(query, each, context, err);
 }
 
-enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err), void *context,
-				   struct error *err)
+enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*each)(void *context, int64_t lockfile, struct error *err),
+				   void *context, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_LOCKFILES_FOUND, err);
 	if (!query)

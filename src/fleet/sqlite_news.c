@@ -59,15 +59,16 @@ enum status sqlite_untold(void *state, const struct kept_channel *channel, size_
 }
 
 /* What was told of and gone before is found by the package's name, which there is an index of. */
-static const char find_news[] =
-	"SELECT " SQLITE_FINDING_COLUMNS ", n.at, n.why, EXISTS(SELECT 1 FROM finding o WHERE o.name = f.name AND o.lockfile = f.lockfile"
-	" AND o.fingerprint = f.fingerprint AND o.id < f.id)"
-	" FROM news n JOIN finding f ON f.id = n.finding JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
-	" WHERE " IS_FOR_CHANNEL " AND n.id <= ?3"
-	" ORDER BY f.gone IS NOT NULL, f.rule <> 'malware', " SQLITE_RANK_SEVERITY " DESC, f.score DESC, f.problem, f.name, f.version, p.name, l.path, n.id";
+static const char find_news[] = "SELECT " SQLITE_FINDING_COLUMNS
+				", n.at, n.why, EXISTS(SELECT 1 FROM finding o WHERE o.name = f.name AND o.lockfile = f.lockfile"
+				" AND o.fingerprint = f.fingerprint AND o.id < f.id)"
+				" FROM news n JOIN finding f ON f.id = n.finding JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
+				" WHERE " IS_FOR_CHANNEL " AND n.id <= ?3"
+				" ORDER BY f.gone IS NOT NULL, f.rule <> 'malware', " SQLITE_RANK_SEVERITY
+				" DESC, f.score DESC, f.problem, f.name, f.version, p.name, l.path, n.id";
 
-enum status sqlite_news(void *state, const struct kept_channel *channel, enum status (*each)(void *context, const struct fleet_news *news, struct error *err),
-			void *context, struct error *err)
+enum status sqlite_news(void *state, const struct kept_channel *channel,
+			enum status (*each)(void *context, const struct fleet_news *news, struct error *err), void *context, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
 	bool row = true;

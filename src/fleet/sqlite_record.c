@@ -320,7 +320,10 @@ static enum status put_looked(struct recording *r)
 	enum status status = look->judges.p && !look->failed && !look->unchanged ? put_judges(r, &judges) : STATUS_OK;
 	if (status)
 		return status;
-	struct store_query *query = recording_query(r, look->failed ? Q_LOOKED : look->problem.p ? Q_LOOKED_PART : look->unchanged ? Q_LOOKED_SAME : Q_LOOKED_WHOLE);
+	struct store_query *query = recording_query(r, look->failed    ? Q_LOOKED :
+						       look->problem.p ? Q_LOOKED_PART :
+						       look->unchanged ? Q_LOOKED_SAME :
+									 Q_LOOKED_WHOLE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, look->project->id);

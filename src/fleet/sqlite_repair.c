@@ -28,18 +28,17 @@ static const struct table {
 	{ "run", "rowid", "rowid DESC", 8 },
 };
 
-static const char sort_out[] =
-	"DELETE FROM lockfile WHERE project NOT IN (SELECT id FROM project);"
-	"DELETE FROM finding WHERE lockfile NOT IN (SELECT id FROM lockfile);"
-	"DELETE FROM news WHERE finding NOT IN (SELECT id FROM finding);"
-	/* Ids begin anew behind the last one that is left: what comes must not count as told. */
-	"UPDATE channel SET told = min(told, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'news')), sending = NULL, message = NULL;"
-	"DELETE FROM wanted WHERE lockfile NOT IN (SELECT id FROM lockfile);"
-	"DELETE FROM presence WHERE lockfile NOT IN (SELECT id FROM lockfile) OR tree NOT IN (SELECT id FROM tree);"
-	"DELETE FROM member WHERE tree NOT IN (SELECT id FROM tree) OR package NOT IN (SELECT id FROM package);"
-	"UPDATE project SET judge = NULL WHERE judge NOT IN (SELECT id FROM judge);"
-	"UPDATE project SET content = NULL, judged = NULL;"
-	"DELETE FROM meta WHERE key = 'matched'";
+static const char sort_out[] = "DELETE FROM lockfile WHERE project NOT IN (SELECT id FROM project);"
+			       "DELETE FROM finding WHERE lockfile NOT IN (SELECT id FROM lockfile);"
+			       "DELETE FROM news WHERE finding NOT IN (SELECT id FROM finding);"
+			       /* Ids begin anew behind the last one that is left: what comes must not count as told. */
+			       "UPDATE channel SET told = min(told, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'news')), sending = NULL, message = NULL;"
+			       "DELETE FROM wanted WHERE lockfile NOT IN (SELECT id FROM lockfile);"
+			       "DELETE FROM presence WHERE lockfile NOT IN (SELECT id FROM lockfile) OR tree NOT IN (SELECT id FROM tree);"
+			       "DELETE FROM member WHERE tree NOT IN (SELECT id FROM tree) OR package NOT IN (SELECT id FROM package);"
+			       "UPDATE project SET judge = NULL WHERE judge NOT IN (SELECT id FROM judge);"
+			       "UPDATE project SET content = NULL, judged = NULL;"
+			       "DELETE FROM meta WHERE key = 'matched'";
 /* A tree whose members were lost would be found again by its digest, and stay without them. */
 static const char forget_trees[] = "UPDATE tree SET digest = randomblob(32)";
 

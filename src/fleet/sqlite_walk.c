@@ -49,9 +49,8 @@ enum status sqlite_all_packages(void *state, enum status (*each)(void *context, 
 	return status;
 }
 
-enum status sqlite_members(void *state, int64_t tree,
-			   enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err), void *context,
-			   struct error *err)
+enum status sqlite_members(void *state, int64_t tree, enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err),
+			   void *context, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_MEMBERS, err);
 	enum status status = query ? STATUS_OK : err->status;
@@ -80,10 +79,11 @@ enum status sqlite_trees_with(void *state, int64_t package, enum status (*each)(
 
 #define HISTORY "SELECT " SQLITE_FINDING_COLUMNS " FROM finding f JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
 #define OF_ADVISORIES " WHERE f.rule IN ('malware', 'vulnerability')"
-#define THEN " p.name, l.path, f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY " DESC, f.name, f.version, f.problem, f.fingerprint, f.first"
+#define THEN \
+	" p.name, l.path, f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY " DESC, f.name, f.version, f.problem, f.fingerprint, f.first"
 
-enum status sqlite_history(void *state, enum kept_order order, enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err),
-			   void *context, struct error *err)
+enum status sqlite_history(void *state, enum kept_order order,
+			   enum status (*each)(void *context, const struct fleet_finding *finding, struct error *err), void *context, struct error *err)
 {
 	static const char *const queries[] = {
 		[BY_PROJECT] = HISTORY " ORDER BY" THEN,

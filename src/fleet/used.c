@@ -10,13 +10,13 @@ struct standing {
 struct used {
 	struct fleet *fleet;
 	struct arena *arena;
-	struct map *projects;  /* by name, to a number */
+	struct map *projects;       /* by name, to a number */
 	VEC(struct standing) trees; /* by tree */
-	size_t *seen;          /* by project: the number of the name that it was counted for last */
-	size_t number;         /* of the name at hand */
+	size_t *seen;               /* by project: the number of the name that it was counted for last */
+	size_t number;              /* of the name at hand */
 	struct buf name, version;
 	size_t in_projects, versions;
-	bool version_counts;   /* the version at hand is in a project */
+	bool version_counts; /* the version at hand is in a project */
 	bool (*each)(void *context, const struct fleet_used *used);
 	void *context;
 	bool ended;
@@ -105,8 +105,8 @@ static enum status count_package(void *context, const struct kept_package *packa
 	return status ? status : used->fleet->engine->trees_with(used->fleet->state, package->id, count_tree, used, err);
 }
 
-enum status fleet_each_used(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_used *used), void *context,
-			    struct error *err)
+enum status fleet_each_used(struct fleet *fleet, const struct fleet_filter *filter, bool (*each)(void *context, const struct fleet_used *used),
+			    void *context, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct used used = { .fleet = fleet, .arena = arena, .each = each, .context = context, .number = 1 };

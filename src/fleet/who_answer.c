@@ -52,9 +52,9 @@ static void keep(struct who_gathering *gathering, struct str *text)
 
 static void keep_entry(struct who_gathering *gathering, struct who_entry *entry)
 {
-	struct str *const texts[] = { &entry->project, &entry->lockfile, &entry->package, &entry->version, &entry->spec, &entry->scope,
-				      &entry->chain, &entry->commit, &entry->until_commit, &entry->owner, &entry->owner_from, &entry->note,
-				      &entry->asked };
+	struct str *const texts[] = { &entry->project,    &entry->lockfile, &entry->package, &entry->version,      &entry->spec,
+				      &entry->scope,      &entry->chain,    &entry->commit,  &entry->until_commit, &entry->owner,
+				      &entry->owner_from, &entry->note,     &entry->asked };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		keep(gathering, texts[i]);
 }
@@ -96,13 +96,20 @@ void who_add_gap(struct who_gathering *gathering, const struct who_gap *gap)
 void who_count(struct who_gathering *gathering, const struct who_inventory *more)
 {
 	static const size_t numbers[] = {
-		offsetof(struct who_inventory, projects),	offsetof(struct who_inventory, unreadable),
-		offsetof(struct who_inventory, without_lockfile), offsetof(struct who_inventory, fresh),
-		offsetof(struct who_inventory, stale),		offsetof(struct who_inventory, histories),
-		offsetof(struct who_inventory, commits),	offsetof(struct who_inventory, packages),
-		offsetof(struct who_inventory, npm_tarballs),	offsetof(struct who_inventory, pnpm_packages),
-		offsetof(struct who_inventory, yarn_packages),	offsetof(struct who_inventory, bun_packages),
-		offsetof(struct who_inventory, modules_folders), offsetof(struct who_inventory, modules_packages),
+		offsetof(struct who_inventory, projects),
+		offsetof(struct who_inventory, unreadable),
+		offsetof(struct who_inventory, without_lockfile),
+		offsetof(struct who_inventory, fresh),
+		offsetof(struct who_inventory, stale),
+		offsetof(struct who_inventory, histories),
+		offsetof(struct who_inventory, commits),
+		offsetof(struct who_inventory, packages),
+		offsetof(struct who_inventory, npm_tarballs),
+		offsetof(struct who_inventory, pnpm_packages),
+		offsetof(struct who_inventory, yarn_packages),
+		offsetof(struct who_inventory, bun_packages),
+		offsetof(struct who_inventory, modules_folders),
+		offsetof(struct who_inventory, modules_packages),
 		offsetof(struct who_inventory, files_hashed),
 	};
 	struct who_inventory *sum = &gathering->inventory;
@@ -196,7 +203,8 @@ enum status who_gathering_finish(struct who_gathering *gathering, struct who_ans
 {
 	struct who_answer *answer = arena_alloc(gathering->arena, sizeof *answer);
 	if (gathering->near_cut)
-		who_add_gap(gathering, &(struct who_gap){ .kind = "near-misses", .why = STR("there are more near misses than are listed: which ones is chance"),
+		who_add_gap(gathering, &(struct who_gap){ .kind = "near-misses",
+							  .why = STR("there are more near misses than are listed: which ones is chance"),
 							  .remedy = STR("ask for fewer packages at once") });
 	if (gathering->status == STATUS_LIMIT)
 		return error_set(err, STATUS_LIMIT, "more than %d finds: ask for fewer packages at once", LIMIT_WHO_ENTRIES);

@@ -63,7 +63,8 @@ static void visit_index(struct machine *machine, int fd, const char *folder, con
 	}
 	struct str text = machine_read_at(fd, entry->name, LIMIT_CACHE_INDEX_BYTES, arena);
 	struct str integrity = str_ends_with(name, STR("-index.json")) ?
-				       integrity_of_hex(str_of(path_base(folder)), str_head(name, name.n - strlen("-index.json")), arena) : STR_NONE;
+				       integrity_of_hex(str_of(path_base(folder)), str_head(name, name.n - strlen("-index.json")), arena) :
+				       STR_NONE;
 	if (text.p)
 		judge_index(machine, text, integrity, path, arena);
 	else
@@ -116,16 +117,21 @@ static void visit_version(struct machine *machine, int fd, const char *folder, c
 
 void machine_look_in_pnpm(struct machine *machine)
 {
-	const char *home = machine->options->home, *data = machine_variable(machine, "XDG_DATA_HOME"), *config = machine_variable(machine, "XDG_CONFIG_HOME");
+	const char *home = machine->options->home, *data = machine_variable(machine, "XDG_DATA_HOME"),
+		   *config = machine_variable(machine, "XDG_CONFIG_HOME");
 	const char *own = machine_variable(machine, "PNPM_HOME");
 	config = config ? config : machine_path(machine, home, ".config");
 	const char *const places[] = {
-		machine_variable(machine, "npm_config_store_dir"), machine_variable(machine, "pnpm_config_store_dir"),
+		machine_variable(machine, "npm_config_store_dir"),
+		machine_variable(machine, "pnpm_config_store_dir"),
 		machine_setting(machine, machine_path(machine, home, ".npmrc"), "store-dir"),
 		machine_setting(machine, machine_path(machine, config, "pnpm/rc"), "store-dir"),
-		machine_path(machine, own, "store"), machine_path(machine, data, "pnpm/store"),
-		machine_path(machine, home, ".local/share/pnpm/store"), machine_path(machine, home, "Library/pnpm/store"),
-		machine_path(machine, home, ".pnpm-store"), "/.pnpm-store",
+		machine_path(machine, own, "store"),
+		machine_path(machine, data, "pnpm/store"),
+		machine_path(machine, home, ".local/share/pnpm/store"),
+		machine_path(machine, home, "Library/pnpm/store"),
+		machine_path(machine, home, ".pnpm-store"),
+		"/.pnpm-store",
 	};
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		bool seen = !places[i];
@@ -229,7 +235,8 @@ static void visit_classic_version(struct machine *machine, int fd, const char *f
 
 void machine_look_in_yarn(struct machine *machine)
 {
-	const char *home = machine->options->home, *cache = machine_variable(machine, "XDG_CACHE_HOME"), *own = machine_variable(machine, "YARN_CACHE_FOLDER");
+	const char *home = machine->options->home, *cache = machine_variable(machine, "XDG_CACHE_HOME"),
+		   *own = machine_variable(machine, "YARN_CACHE_FOLDER");
 	const char *const classic[] = { own, machine_path(machine, cache, "yarn"), machine_path(machine, home, ".cache/yarn"),
 					machine_path(machine, home, "Library/Caches/Yarn"), "/usr/local/share/.cache/yarn" /* root's */ };
 	const char *berry = machine_variable(machine, "YARN_GLOBAL_FOLDER");
@@ -270,6 +277,8 @@ static void visit_bun(struct machine *machine, int fd, const char *folder, const
 void machine_look_in_bun(struct machine *machine)
 {
 	const char *own = machine_variable(machine, "BUN_INSTALL_CACHE_DIR"), *root = machine_variable(machine, "BUN_INSTALL");
-	const char *folder = own ? own : root ? machine_path(machine, root, "install/cache") : machine_path(machine, machine->options->home, ".bun/install/cache");
+	const char *folder = own  ? own :
+			     root ? machine_path(machine, root, "install/cache") :
+				    machine_path(machine, machine->options->home, ".bun/install/cache");
 	machine->count.bun_cache = machine_walk(machine, folder, 0, visit_bun, NULL);
 }

@@ -36,14 +36,13 @@ struct str who_project_name(const char *folder, struct arena *arena)
 
 void who_gap_of_error(struct who_gathering *gathering, const char *kind, struct str project, const char *path, const struct error *why)
 {
-	who_add_gap(gathering, &(struct who_gap){ .kind = kind, .project = project, .path = str_of(path), .why = str_of(why->text),
-						  .remedy = str_of(why->hint) });
+	who_add_gap(gathering,
+		    &(struct who_gap){ .kind = kind, .project = project, .path = str_of(path), .why = str_of(why->text), .remedy = str_of(why->hint) });
 }
 
 /* ---- a package.json alone -------------------------------------------------------------------- */
 
-static void look_at_request(const struct who_question *question, const struct json *request, struct who_entry *entry,
-			    struct who_gathering *gathering)
+static void look_at_request(const struct who_question *question, const struct json *request, struct who_entry *entry, struct who_gathering *gathering)
 {
 	struct str name, asked;
 	if (!json_is(request, JSON_STRING) || !who_admits(question, request->key, request->text, &name, &asked))
@@ -55,11 +54,11 @@ static void look_at_request(const struct who_question *question, const struct js
 	who_add(gathering, WHO_COULD, entry);
 }
 
-enum status who_look_in_manifest(const struct who_question *question, const char *path, struct str project, struct who_gathering *gathering,
-				 struct error *err)
+enum status who_look_in_manifest(const struct who_question *question, const char *path, struct str project, struct who_gathering *gathering, struct error *err)
 {
-	static const struct { const char *key, *scope; } sections[] = { { "dependencies", "prod" }, { "devDependencies", "dev" },
-								       { "optionalDependencies", "prod, optional" }, { "peerDependencies", "peer" } };
+	static const struct {
+		const char *key, *scope;
+	} sections[] = { { "dependencies", "prod" }, { "devDependencies", "dev" }, { "optionalDependencies", "prod, optional" }, { "peerDependencies", "peer" } };
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(LIMIT_PROJECT_BYTES);
 	struct who_entry entry = { .place = "manifest", .project = project, .lockfile = str_of(path), .since = DATE_NONE, .until = DATE_NONE };
 	struct json *manifest;
@@ -96,8 +95,11 @@ static void use_tree(struct task *task, struct tree *tree, struct str project, s
 	struct look *look = task->look;
 	struct tree_hits hits = { 0 };
 	struct past past = { .arena = arena };
-	struct who_entry from = { .place = task->found.format->is_folder ? "node_modules" : "lockfile", .project = project,
-				  .lockfile = str_of(tree->path), .since = DATE_NONE, .until = DATE_NONE };
+	struct who_entry from = { .place = task->found.format->is_folder ? "node_modules" : "lockfile",
+				  .project = project,
+				  .lockfile = str_of(tree->path),
+				  .since = DATE_NONE,
+				  .until = DATE_NONE };
 	bool fine = tree_find_hits(look->question, tree, arena, &hits);
 	if (hits.list.n || look->options->history)
 		who_find_owner(task->found.path, arena, &from);
@@ -188,8 +190,11 @@ static bool add_others(struct look *look, const struct lockfile_found *found)
 		for (size_t k = 0; lockfile_formats[i]->file_names[k]; k++) {
 			const struct lockfile_format *format = lockfile_formats[i];
 			const char *path = path_join(look->arena, folder, format->file_names[k]);
-			struct lockfile_found other = { .path = path, .folder = found->folder, .format = format,
-							.problem = format->read ? LOCKFILE_FINE : LOCKFILE_UNSUPPORTED, .remedy = format->remedy };
+			struct lockfile_found other = { .path = path,
+							.folder = found->folder,
+							.format = format,
+							.problem = format->read ? LOCKFILE_FINE : LOCKFILE_UNSUPPORTED,
+							.remedy = format->remedy };
 			if (!path || (file_exists(path) && !add_found(look, &other)))
 				return false;
 		}
@@ -207,11 +212,13 @@ static enum status find_path(struct look *look, const char *path, struct error *
 		if (!add_found(look, &list.found.v[i]) || (list.found.v[i].conflict && !add_others(look, &list.found.v[i])))
 			return error_memory(err);
 	if (list.truncated)
-		who_add_gap(look->gathering, &(struct who_gap){ .kind = "folders", .path = str_of(path),
+		who_add_gap(look->gathering, &(struct who_gap){ .kind = "folders",
+								.path = str_of(path),
 								.why = STR("too many folders, or too deep ones: not all were looked into"),
 								.remedy = STR("name those that hold lockfiles") });
 	if (!list.found.n && !list.truncated)
-		who_add_gap(look->gathering, &(struct who_gap){ .kind = "empty", .path = str_of(path),
+		who_add_gap(look->gathering, &(struct who_gap){ .kind = "empty",
+								.path = str_of(path),
 								.why = STR("there is neither a lockfile nor a package.json with dependencies") });
 	return STATUS_OK;
 }
@@ -238,9 +245,8 @@ static bool read_all(struct look *look)
 	return !look->out_of_memory;
 }
 
-enum status who_look_in_folders(const struct who_question *question, const char *const *paths, size_t count,
-				const struct who_folder_options *options, struct arena *arena, struct who_gathering *gathering,
-				struct error *err)
+enum status who_look_in_folders(const struct who_question *question, const char *const *paths, size_t count, const struct who_folder_options *options,
+				struct arena *arena, struct who_gathering *gathering, struct error *err)
 {
 	struct look look = { .question = question, .options = options, .gathering = gathering, .arena = arena, .known = map_new(arena, 0) };
 	enum status status = look.known ? STATUS_OK : error_memory(err);

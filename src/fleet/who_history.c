@@ -43,7 +43,7 @@ struct look_back {
 	struct git_history history;
 	struct map *blobs; /* to read */
 	VEC(struct pieces) read;
-	struct map *now;   /* what the lockfile has */
+	struct map *now; /* what the lockfile has */
 	struct past *past;
 	bool out_of_memory;
 };
@@ -58,8 +58,8 @@ const struct since *past_find(const struct past *past, struct str name, struct s
 
 static void add_gap(struct look_back *look, const char *kind, const char *path, const char *why, const char *remedy)
 {
-	who_add_gap(look->gathering, &(struct who_gap){ .kind = kind, .project = look->from->project, .path = str_of(path), .why = str_of(why),
-							.remedy = str_of(remedy) });
+	who_add_gap(look->gathering,
+		    &(struct who_gap){ .kind = kind, .project = look->from->project, .path = str_of(path), .why = str_of(why), .remedy = str_of(remedy) });
 }
 
 /* ---- one state ----------------------------------------------------------------------- */
@@ -68,8 +68,11 @@ static bool copy_piece(struct look_back *look, const struct tree *tree, const st
 {
 	struct who_entry entry = tree_hit_entry(tree, hit, look->from, scratch);
 	struct arena *arena = look->arena;
-	*out = (struct piece){ .package = arena_copy(arena, entry.package), .version = arena_copy(arena, entry.version),
-			       .scope = arena_copy(arena, entry.scope), .chain = arena_copy(arena, entry.chain), .asked = hit->asked };
+	*out = (struct piece){ .package = arena_copy(arena, entry.package),
+			       .version = arena_copy(arena, entry.version),
+			       .scope = arena_copy(arena, entry.scope),
+			       .chain = arena_copy(arena, entry.chain),
+			       .asked = hit->asked };
 	out->key = arena_printf(arena, "%.*s\n%.*s", STR_ARG(entry.package), STR_ARG(entry.version));
 	return out->package.p && out->version.p && out->scope.p && out->chain.p && out->key.p;
 }
@@ -176,7 +179,8 @@ static bool open_pieces(struct look_back *look, struct line *line, const struct 
 		struct open_piece *added = known ? &line->open.v[place] : vec_add(line->arena, &line->open);
 		if (!added || (!known && !map_set(line->by_key, pieces->v[i].key, line->open.n - 1)))
 			return false;
-		*added = (struct open_piece){ .piece = &pieces->v[i], .there = true,
+		*added = (struct open_piece){ .piece = &pieces->v[i],
+					      .there = true,
 					      .since = { .time = change->time, .open = oldest && look->history.cut, .commit = str_of(change->commit) } };
 	}
 	return true;
@@ -336,8 +340,8 @@ bool who_look_back(const struct who_question *question, const struct lockfile_fo
 	return true;
 }
 
-bool who_look_back_kept(const struct who_question *question, const char *repository, const char *branch, const char *lockfile, const struct who_entry *from,
-			struct who_gathering *gathering)
+bool who_look_back_kept(const struct who_question *question, const char *repository, const char *branch, const char *lockfile,
+			const struct who_entry *from, struct who_gathering *gathering)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	CLEANUP(git_store_cleanup) struct git_store *store = NULL;

@@ -21,7 +21,7 @@ struct comparison {
 	struct tree *tree; /* a root, then the finds in their order */
 	struct installed *installed;
 	const struct installed_result *result; /* NULL: nothing could be compared */
-	struct str *scripts; /* by package: "postinstall: node setup.js"; under `lock` */
+	struct str *scripts;                   /* by package: "postinstall: node setup.js"; under `lock` */
 	pthread_mutex_t lock;
 };
 
@@ -95,9 +95,14 @@ static void take_tarball(void *context, const struct proven_tarball *tarball, co
 /* Nothing is fetched: what is not in a cache is not compared. */
 static void compare(struct comparison *at)
 {
-	const struct tarball_options options = { .store = at->machine->options->tarball_store, .npm_cache = at->machine->options->npm_cache, .offline = true,
+	const struct tarball_options options = { .store = at->machine->options->tarball_store,
+						 .npm_cache = at->machine->options->npm_cache,
+						 .offline = true,
 						 .sandbox = at->machine->options->sandbox,
-						 .jobs = at->machine->options->jobs, .user_agent = "assay", .proven = take_tarball, .proven_context = at };
+						 .jobs = at->machine->options->jobs,
+						 .user_agent = "assay",
+						 .proven = take_tarball,
+						 .proven_context = at };
 	struct tarball_result *results;
 	struct error err;
 	enum status status = installed_begin(at->tree, at->arena, &at->installed, &err);
@@ -135,12 +140,11 @@ static void add_names(struct comparison *at, const struct installed_find *find, 
 }
 
 /* *ran where a script that ran explains it. */
-static void add_difference(struct comparison *at, const struct installed_find *find, const struct installed_difference *difference, struct buf *out,
-			   bool *ran)
+static void add_difference(struct comparison *at, const struct installed_find *find, const struct installed_difference *difference, struct buf *out, bool *ran)
 {
-	static const char *const words[INSTALLED_KINDS] = { [INSTALLED_ADDED] = "added", [INSTALLED_ADDED_DATA] = "added",
-		[INSTALLED_SCRIPT_ADDED] = "added", [INSTALLED_REPLACED] = "replaced by a link", [INSTALLED_UNREADABLE] = "unreadable",
-		[INSTALLED_MODE] = "with another mode" };
+	static const char *const words[INSTALLED_KINDS] = { [INSTALLED_ADDED] = "added",           [INSTALLED_ADDED_DATA] = "added",
+							    [INSTALLED_SCRIPT_ADDED] = "added",    [INSTALLED_REPLACED] = "replaced by a link",
+							    [INSTALLED_UNREADABLE] = "unreadable", [INSTALLED_MODE] = "with another mode" };
 	if (difference->kind == INSTALLED_VERSION) {
 		buf_printf(out, "%spackage.json changed (it says %.*s)", out->n ? ", " : "", STR_ARG(difference->detail));
 		*ran = true;
@@ -193,14 +197,16 @@ static struct str note_of(struct comparison *at, size_t index, bool *ran)
 		return STR("npm wrote down that it installed it; the folder is not there any more");
 	}
 	if (!text.n && is_replaced(find))
-		add_difference(at, find, &(struct installed_difference){ .kind = INSTALLED_VERSION, .detail = find->version.n ? find->version : STR("nothing") },
+		add_difference(at, find,
+			       &(struct installed_difference){ .kind = INSTALLED_VERSION, .detail = find->version.n ? find->version : STR("nothing") },
 			       &text, ran);
 	if (compared)
 		add_gone_scripts(at, find, scripts, &text, ran);
 	struct str found = buf_str(&text);
 	const char *script = scripts.n ? ". At installation runs " : "";
 	if (found.n)
-		return arena_printf(at->arena, "differs from %s: %.*s%s%.*s", compared ? "its tarball" : "what npm installed", STR_ARG(found), script, STR_ARG(scripts));
+		return arena_printf(at->arena, "differs from %s: %.*s%s%.*s", compared ? "its tarball" : "what npm installed", STR_ARG(found), script,
+				    STR_ARG(scripts));
 	return arena_printf(at->arena, "%s%s%.*s", compared ? "its files are those of its tarball" : "its tarball is not at hand: its files were not compared",
 			    script, STR_ARG(scripts));
 }
@@ -216,8 +222,12 @@ static void add_find(struct comparison *at, size_t index)
 {
 	const struct installed_find *find = &at->finds[index];
 	struct machine *machine = at->machine;
-	struct who_entry entry = { .place = "node_modules", .project = who_project_name(at->project, at->arena), .package = find->name,
-				   .version = version_of(find), .since = time_of(at, find), .until = DATE_NONE };
+	struct who_entry entry = { .place = "node_modules",
+				   .project = who_project_name(at->project, at->arena),
+				   .package = find->name,
+				   .version = version_of(find),
+				   .since = time_of(at, find),
+				   .until = DATE_NONE };
 	entry.lockfile = str_of(path_join(at->arena, at->project, arena_copy(at->arena, find->location).p));
 	enum who_match match = who_match(machine->question, entry.package, entry.version, find->integrity, &entry.asked);
 	if (match != WHO_HIT && find->recorded.n)

@@ -56,12 +56,19 @@ static void add_entry(struct json_writer *writer, const struct who_entry *entry,
 static void add_inventory(struct json_writer *writer, const struct who_answer *answer, struct arena *arena)
 {
 	const struct who_inventory *in = &answer->inventory;
-	const struct { const char *key; size_t n; } numbers[] = {
-		{ "projects", in->projects },	{ "unreadable", in->unreadable },   { "without_lockfile", in->without_lockfile },
-		{ "fresh", in->fresh },		{ "stale", in->stale },		    { "packages", in->packages },
-		{ "histories", in->histories },	{ "commits", in->commits },
+	const struct {
+		const char *key;
+		size_t n;
+	} numbers[] = {
+		{ "projects", in->projects },   { "unreadable", in->unreadable }, { "without_lockfile", in->without_lockfile },
+		{ "fresh", in->fresh },         { "stale", in->stale },           { "packages", in->packages },
+		{ "histories", in->histories }, { "commits", in->commits },
 	};
-	const struct { const char *key; size_t n; bool there; } machine[] = {
+	const struct {
+		const char *key;
+		size_t n;
+		bool there;
+	} machine[] = {
 		{ "npm_cache", in->npm_tarballs, in->npm_cache },    { "pnpm_store", in->pnpm_packages, in->pnpm_store },
 		{ "yarn_cache", in->yarn_packages, in->yarn_cache }, { "bun_cache", in->bun_packages, in->bun_cache },
 		{ "node_modules", in->modules_folders, true },
@@ -149,10 +156,24 @@ enum status who_write_json(const struct who_report *report, struct buf *out, str
 
 static void add_row(struct buf *out, const char *part, const struct who_entry *entry, struct arena *arena)
 {
-	const struct str fields[] = { str_of(part), entry->project, entry->package, entry->version, entry->spec, entry->scope, str_of(entry->place),
-				      entry->lockfile, entry->line ? arena_printf(arena, "%u", entry->line) : STR(""), entry->chain,
-				      who_date(entry->since, arena), entry->commit, who_date(entry->until, arena), entry->until_commit,
-				      entry->owner, entry->owner_from, entry->note, entry->asked };
+	const struct str fields[] = { str_of(part),
+				      entry->project,
+				      entry->package,
+				      entry->version,
+				      entry->spec,
+				      entry->scope,
+				      str_of(entry->place),
+				      entry->lockfile,
+				      entry->line ? arena_printf(arena, "%u", entry->line) : STR(""),
+				      entry->chain,
+				      who_date(entry->since, arena),
+				      entry->commit,
+				      who_date(entry->until, arena),
+				      entry->until_commit,
+				      entry->owner,
+				      entry->owner_from,
+				      entry->note,
+				      entry->asked };
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		csv_add_field(out, fields[i]);
 	buf_add_z(out, "\r\n");
@@ -171,8 +192,10 @@ enum status who_write_csv(const struct who_report *report, struct buf *out, stru
 			add_row(out, who_part_name((enum who_part)part), &answer->parts[part].v[i], arena);
 	for (size_t i = 0; i < answer->gap_count; i++) {
 		const struct who_gap *gap = &answer->gaps[i];
-		add_row(out, "gap", &(struct who_entry){ .place = gap->kind, .project = gap->project, .lockfile = gap->path, .note = gap->why,
-							 .since = DATE_NONE, .until = DATE_NONE }, arena);
+		add_row(out, "gap",
+			&(struct who_entry){
+				.place = gap->kind, .project = gap->project, .lockfile = gap->path, .note = gap->why, .since = DATE_NONE, .until = DATE_NONE },
+			arena);
 	}
 	return buf_ok(out, err);
 }

@@ -12,11 +12,11 @@
 
 /* ---- what is found ------------------------------------------------------------------- */
 
-bool machine_judge(struct machine *machine, const char *place, struct str name, struct str version, struct str integrity, const char *path,
-		   int64_t stored)
+bool machine_judge(struct machine *machine, const char *place, struct str name, struct str version, struct str integrity, const char *path, int64_t stored)
 {
-	struct who_entry entry = { .place = place, .project = str_of(place), .lockfile = str_of(path), .package = name, .version = version,
-				   .since = stored, .until = DATE_NONE };
+	struct who_entry entry = {
+		.place = place, .project = str_of(place), .lockfile = str_of(path), .package = name, .version = version, .since = stored, .until = DATE_NONE
+	};
 	enum who_match match = who_match(machine->question, name, version, integrity, &entry.asked);
 	if (match != WHO_OTHER)
 		who_add(machine->gathering, match == WHO_HIT ? WHO_NOW : WHO_NEAR_MISS, &entry);
@@ -49,8 +49,7 @@ const char *machine_setting(struct machine *machine, const char *file, const cha
 	struct str text;
 	size_t count;
 	const char *value = NULL;
-	if (!file || file_read(file, LIMIT_CONFIG_BYTES, machine->arena, &text, NULL) ||
-	    npmrc_read_lines(text, machine->arena, &lines, &count, NULL))
+	if (!file || file_read(file, LIMIT_CONFIG_BYTES, machine->arena, &text, NULL) || npmrc_read_lines(text, machine->arena, &lines, &count, NULL))
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		if (str_equal_z(lines[i].key, key) && lines[i].value.n && lines[i].value.p[0] == '/')
@@ -139,13 +138,21 @@ bool machine_read_manifest(int fd, struct arena *arena, struct str *name, struct
 enum status who_look_in_machine(struct who_question *question, const struct who_machine_options *options, struct arena *arena,
 				struct who_gathering *gathering, struct error *err)
 {
-	static const struct { const char *what; void (*look)(struct machine *machine); } places[] = {
+	static const struct {
+		const char *what;
+		void (*look)(struct machine *machine);
+	} places[] = {
 		{ "reading npm's cache", machine_look_in_npm_cache }, { "reading pnpm's store", machine_look_in_pnpm },
 		{ "reading yarn's cache", machine_look_in_yarn },     { "reading bun's cache", machine_look_in_bun },
 		{ "reading node_modules", machine_look_in_modules },
 	};
-	struct machine machine = { .question = question, .options = options, .gathering = gathering, .arena = arena,
-				   .tarballs = map_new(arena, 0), .walked = map_new(arena, 0), .count = { .machine = true, .oldest = DATE_NONE } };
+	struct machine machine = { .question = question,
+				   .options = options,
+				   .gathering = gathering,
+				   .arena = arena,
+				   .tarballs = map_new(arena, 0),
+				   .walked = map_new(arena, 0),
+				   .count = { .machine = true, .oldest = DATE_NONE } };
 	if (!machine.tarballs || !machine.walked)
 		return error_memory(err);
 	for (size_t i = 0; i < sizeof places / sizeof *places && !machine.out_of_memory; i++) {

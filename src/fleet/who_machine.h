@@ -10,17 +10,16 @@ struct machine {
 	struct who_gathering *gathering;
 	struct arena *arena;
 	struct who_inventory count;
-	struct map *tarballs;  /* "name\nversion" to `digests`: of what is asked for and lies in npm's cache */
+	struct map *tarballs;    /* "name\nversion" to `digests`: of what is asked for and lies in npm's cache */
 	VEC(struct str) digests; /* SRI */
-	struct map *walked;    /* folders by device and number: none is looked into twice, and no cache once more as anybody's project */
-	struct map *slugs;     /* the names that are asked for, as yarn's zips are called, to `names` */
+	struct map *walked;      /* folders by device and number: none is looked into twice, and no cache once more as anybody's project */
+	struct map *slugs;       /* the names that are asked for, as yarn's zips are called, to `names` */
 	const struct str *names;
 	bool out_of_memory;
 };
 
 /* Something that lies at `path`, of that release; adds it where it is asked for. True: it is. */
-bool machine_judge(struct machine *machine, const char *place, struct str name, struct str version, struct str integrity, const char *path,
-		   int64_t stored);
+bool machine_judge(struct machine *machine, const char *place, struct str name, struct str version, struct str integrity, const char *path, int64_t stored);
 /* A folder or a file of a place that is there and cannot be read. */
 void machine_gap(struct machine *machine, const char *path, const char *why);
 /* A text that lives as long as the machine; NULL where memory has run out, which is noted. */
@@ -52,8 +51,8 @@ void machine_look_in_modules(struct machine *machine);
 
 /* A package folder of what is asked for. */
 struct installed_find {
-	struct str location; /* from the project's folder: "node_modules/a/node_modules/b" */
-	struct str name, version; /* as its package.json says; empty */
+	struct str location;            /* from the project's folder: "node_modules/a/node_modules/b" */
+	struct str name, version;       /* as its package.json says; empty */
 	struct str recorded, integrity; /* as npm's hidden lockfile says; empty */
 	struct str asked;
 	bool missing; /* the hidden lockfile has it, the folder is not there */

@@ -18,7 +18,7 @@ enum { HIDDEN_DEPTH = 8 };
 
 struct walk {
 	struct machine *machine;
-	struct buf path;    /* of the folder that is looked at */
+	struct buf path; /* of the folder that is looked at */
 	size_t folders;
 	bool cut;
 };
@@ -82,8 +82,7 @@ static bool hash_matches(struct machine *machine, struct str bytes, struct str *
 	static const enum digest_algorithm all[] = { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA224, DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
 	struct digest digest;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (who_wants_algorithm(machine->question, all[i]) && digest_of(all[i], bytes, &digest) &&
-		    who_has_digest(machine->question, &digest, asked))
+		if (who_wants_algorithm(machine->question, all[i]) && digest_of(all[i], bytes, &digest) && who_has_digest(machine->question, &digest, asked))
 			return true;
 	return false;
 }
@@ -99,8 +98,14 @@ static void hash_file(struct modules *modules, int fd, const char *name, struct 
 		gap_here(walk, "its digest is not known: it cannot be read, or is too large");
 	else if (hash_matches(walk->machine, bytes, &asked))
 		who_add(walk->machine->gathering, WHO_NOW,
-			&(struct who_entry){ .place = "node_modules", .project = who_project_name(modules->project, arena), .lockfile = buf_str(&walk->path),
-					     .package = package, .version = version, .since = DATE_NONE, .until = DATE_NONE, .asked = asked,
+			&(struct who_entry){ .place = "node_modules",
+					     .project = who_project_name(modules->project, arena),
+					     .lockfile = buf_str(&walk->path),
+					     .package = package,
+					     .version = version,
+					     .since = DATE_NONE,
+					     .until = DATE_NONE,
+					     .asked = asked,
 					     .note = STR("a file with a digest that is asked for") });
 	leave(walk, before);
 }
@@ -397,9 +402,12 @@ void machine_look_in_modules(struct machine *machine)
 	const struct who_machine_options *options = machine->options;
 	struct walk walk = { .machine = machine };
 	const char *const prefixes[] = {
-		machine_variable(machine, "npm_config_prefix"), machine_variable(machine, "NPM_CONFIG_PREFIX"),
+		machine_variable(machine, "npm_config_prefix"),
+		machine_variable(machine, "NPM_CONFIG_PREFIX"),
 		machine_setting(machine, machine_path(machine, options->home, ".npmrc"), "prefix"),
-		prefix_of_node(machine), "/usr/local", "/usr",
+		prefix_of_node(machine),
+		"/usr/local",
+		"/usr",
 	};
 	buf_init(&walk.path, 1 << 20);
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)

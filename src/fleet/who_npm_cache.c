@@ -59,7 +59,8 @@ static const char *content_path(struct machine *machine, const struct digest *di
 	if (hex.failed || hex.n < 6)
 		return NULL;
 	return arena_printf(arena, "%s/_cacache/content-v2/%s/%.2s/%.2s/%.*s", machine->options->npm_cache, digest_name(digest->algorithm), hex.p,
-			    hex.p + 2, (int)hex.n - 4, hex.p + 4).p;
+			    hex.p + 2, (int)hex.n - 4, hex.p + 4)
+		.p;
 }
 
 /* A tarball by a digest of another kind than the cache has: its bytes are read. */
@@ -94,8 +95,8 @@ static void judge_cached(struct machine *machine, const struct cached *cached, s
 	struct integrity integrity;
 	struct str name, version, asked;
 	size_t at = str_find_str(cached->key, STR("http"));
-	if (!cached->integrity.n || at == cached->key.n || !lockfile_parse_registry_url(str_from(cached->key, at), arena, &name, &version) || !name.p ||
-	    !version.p)
+	if (!cached->integrity.n || at == cached->key.n || !lockfile_parse_registry_url(str_from(cached->key, at), arena, &name, &version) ||
+	    !name.p || !version.p)
 		return;
 	machine->count.npm_tarballs++;
 	bool digests = who_digest_count(machine->question);
@@ -106,8 +107,14 @@ static void judge_cached(struct machine *machine, const struct cached *cached, s
 		return;
 	const char *path = content_path(machine, &integrity.digests[0], arena);
 	bool there = path && file_exists(path);
-	struct who_entry entry = { .place = "npm-cache", .project = STR("npm cache"), .lockfile = str_of(path), .package = name, .version = version,
-				   .since = cached->first, .until = DATE_NONE, .asked = asked,
+	struct who_entry entry = { .place = "npm-cache",
+				   .project = STR("npm cache"),
+				   .lockfile = str_of(path),
+				   .package = name,
+				   .version = version,
+				   .since = cached->first,
+				   .until = DATE_NONE,
+				   .asked = asked,
 				   .note = there ? STR_NONE : STR("the index has it, its bytes are gone: it was fetched") };
 	if (match != WHO_HIT && digests && has_wanted_bytes(machine, path, &integrity.digests[0], arena, &entry.asked))
 		match = WHO_HIT;

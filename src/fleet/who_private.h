@@ -40,17 +40,17 @@ struct past {
 const struct since *past_find(const struct past *past, struct str name, struct str version); /* NULL: not known */
 /* Adds what the lockfiles in its folder had; `now` are the hits that its tree has. What keeps it from being known is a gap.
  * False: out of memory. */
-bool who_look_back(const struct who_question *question, const struct lockfile_found *found, const struct tree *tree,
-		   const struct tree_hits *now, const struct who_entry *from, struct past *out, struct who_gathering *gathering);
+bool who_look_back(const struct who_question *question, const struct lockfile_found *found, const struct tree *tree, const struct tree_hits *now,
+		   const struct who_entry *from, struct past *out, struct who_gathering *gathering);
 
 /* Likewise for a lockfile that a store knows, from the folder of a checkout or from the top of a bare repository: only what it had and has no more. */
-bool who_look_back_kept(const struct who_question *question, const char *repository, const char *branch, const char *lockfile, const struct who_entry *from,
-			struct who_gathering *gathering);
+bool who_look_back_kept(const struct who_question *question, const char *repository, const char *branch, const char *lockfile,
+			const struct who_entry *from, struct who_gathering *gathering);
 
 /* ---- who_store_history.c */
 
-enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct fleet_filter *filter, struct who_gathering *gathering,
-				struct error *err);
+enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct fleet_filter *filter,
+				struct who_gathering *gathering, struct error *err);
 
 /* ---- who_answer.c */
 

@@ -127,8 +127,15 @@ static enum status take_wanted(void *context, const struct kept_wanted *wanted, 
 	(void)err;
 	if (!fleet_filter_fits(&asking->options->filter, &project) || !who_admits(asking->question, wanted->name, wanted->spec, &name, &asked))
 		return STATUS_OK;
-	const struct who_entry entry = { .place = "manifest", .project = wanted->project, .lockfile = wanted->path, .package = name,
-					 .spec = wanted->spec, .owner = wanted->owner, .since = DATE_NONE, .until = DATE_NONE, .asked = asked };
+	const struct who_entry entry = { .place = "manifest",
+					 .project = wanted->project,
+					 .lockfile = wanted->path,
+					 .package = name,
+					 .spec = wanted->spec,
+					 .owner = wanted->owner,
+					 .since = DATE_NONE,
+					 .until = DATE_NONE,
+					 .asked = asked };
 	who_add(asking->gathering, WHO_COULD, &entry);
 	return STATUS_OK;
 }
@@ -226,8 +233,8 @@ static bool count_project(void *context, const struct fleet_project *project)
 	return true;
 }
 
-enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options,
-			      struct arena *arena, struct who_gathering *gathering, struct error *err)
+enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options, struct arena *arena,
+			      struct who_gathering *gathering, struct error *err)
 {
 	struct asking asking = { .fleet = fleet, .question = question, .options = options, .gathering = gathering, .arena = arena };
 	enum status status = fleet_each_project(fleet, &options->filter, count_project, &asking, err);

@@ -39,8 +39,13 @@ static enum status follow(struct looking_back *looking, const struct fleet_proje
 		status = error_memory(looking->err);
 	for (size_t i = 0; i < count && !status; i++) {
 		struct str owner = project->owner.p ? project->owner : paths[i].owner;
-		const struct who_entry from = { .place = "lockfile", .project = project->name, .lockfile = paths[i].path, .owner = owner,
-						.owner_from = project->owner.p ? STR_NONE : paths[i].owner_from, .since = DATE_NONE, .until = DATE_NONE };
+		const struct who_entry from = { .place = "lockfile",
+						.project = project->name,
+						.lockfile = paths[i].path,
+						.owner = owner,
+						.owner_from = project->owner.p ? STR_NONE : paths[i].owner_from,
+						.since = DATE_NONE,
+						.until = DATE_NONE };
 		if (is_first_of_folder(paths, i) && !who_look_back_kept(looking->question, where.p, branch.p, paths[i].path.p, &from, looking->gathering))
 			status = error_memory(looking->err);
 	}
@@ -60,8 +65,8 @@ static bool look_back(void *context, const struct fleet_project *project)
 	return !looking->status;
 }
 
-enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct fleet_filter *filter, struct who_gathering *gathering,
-				struct error *err)
+enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct fleet_filter *filter,
+				struct who_gathering *gathering, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct error own;

@@ -146,8 +146,8 @@ static size_t group_of(const struct who_part_list *list, size_t first)
 	size_t n = 1;
 	for (; first + n < list->n; n++) {
 		const struct who_entry *b = &list->v[first + n];
-		if (!is_project(b) || !str_equal(a->project, b->project) || !str_equal(a->lockfile, b->lockfile) || !str_equal(a->package, b->package) ||
-		    !str_equal(a->version, b->version))
+		if (!is_project(b) || !str_equal(a->project, b->project) || !str_equal(a->lockfile, b->lockfile) ||
+		    !str_equal(a->package, b->package) || !str_equal(a->version, b->version))
 			break;
 	}
 	return n;
@@ -194,8 +194,10 @@ static void write_now(struct text *text)
 
 static void write_machine(struct text *text)
 {
-	static const struct { const char *place, *shown; } places[] = { { "npm-cache", "npm cache" }, { "pnpm-store", "pnpm store" },
-		{ "yarn-cache", "yarn cache" }, { "bun-cache", "bun cache" }, { "tarball-store", "assay's store" }, { "node_modules", "node_modules" } };
+	static const struct {
+		const char *place, *shown;
+	} places[] = { { "npm-cache", "npm cache" }, { "pnpm-store", "pnpm store" },       { "yarn-cache", "yarn cache" },
+		       { "bun-cache", "bun cache" }, { "tarball-store", "assay's store" }, { "node_modules", "node_modules" } };
 	struct table table = { .title = "HERE", .titles = { NULL, "version", "stored (UTC)" } };
 	const struct who_part_list *list = &text->answer->parts[WHO_NOW];
 	for (size_t k = 0; k < sizeof places / sizeof *places; k++)
@@ -213,8 +215,9 @@ static void write_machine(struct text *text)
 		buf_add_z(text->out, "\n  An install script probably ran. Treat this machine and every secret it could read as exposed:\n"
 				     "  take it off the network, keep the disk, rotate, rebuild. Updating the package is not enough.\n");
 	else if (table.rows.n)
-		buf_add_z(text->out, "\n  What lies in a cache or in node_modules was fetched, and may have run when it was installed; that nothing shows it proves nothing.\n"
-				     "  If it is known to be malicious: take this machine off the network, keep the disk, rotate every secret it could read, rebuild.\n");
+		buf_add_z(text->out,
+			  "\n  What lies in a cache or in node_modules was fetched, and may have run when it was installed; that nothing shows it proves nothing.\n"
+			  "  If it is known to be malicious: take this machine off the network, keep the disk, rotate every secret it could read, rebuild.\n");
 }
 
 static void write_had(struct text *text)
@@ -300,8 +303,8 @@ static void write_lists(struct text *text)
 		const struct who_list *list = &text->report->lists[i];
 		buf_add_z(text->out, "\nIOC LIST   ");
 		buf_add_visible(text->out, str_of(list->path));
-		buf_printf(text->out, ": %zu line%s read, %zu version%s or ranges, %zu digest%s\n", list->lines, list->lines == 1 ? "" : "s", list->targets,
-			   list->targets == 1 ? "" : "s", list->digests, list->digests == 1 ? "" : "s");
+		buf_printf(text->out, ": %zu line%s read, %zu version%s or ranges, %zu digest%s\n", list->lines, list->lines == 1 ? "" : "s",
+			   list->targets, list->targets == 1 ? "" : "s", list->digests, list->digests == 1 ? "" : "s");
 		size_t shown = text->report->gaps || list->note_count < NOTES ? list->note_count : NOTES;
 		for (size_t k = 0; k < shown; k++) {
 			const struct who_list_note *note = &list->notes[k];
@@ -342,9 +345,15 @@ static void add_count(struct buf *out, const char **separator, size_t n, const c
 static void write_looked_in(struct text *text)
 {
 	const struct who_inventory *in = &text->answer->inventory;
-	const struct { const char *what, *one, *many; size_t n; bool there; } places[] = {
-		{ "npm cache", "tarball", "tarballs", in->npm_tarballs, in->npm_cache }, { "pnpm store", "package", "packages", in->pnpm_packages, in->pnpm_store },
-		{ "yarn cache", "package", "packages", in->yarn_packages, in->yarn_cache }, { "bun cache", "package", "packages", in->bun_packages, in->bun_cache },
+	const struct {
+		const char *what, *one, *many;
+		size_t n;
+		bool there;
+	} places[] = {
+		{ "npm cache", "tarball", "tarballs", in->npm_tarballs, in->npm_cache },
+		{ "pnpm store", "package", "packages", in->pnpm_packages, in->pnpm_store },
+		{ "yarn cache", "package", "packages", in->yarn_packages, in->yarn_cache },
+		{ "bun cache", "package", "packages", in->bun_packages, in->bun_cache },
 	};
 	buf_add_z(text->out, "LOOKED IN  ");
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -409,8 +418,8 @@ static void write_verdict(struct text *text)
 
 enum status who_write_text(const struct who_report *report, struct buf *out, struct error *err)
 {
-	static void (*const parts[])(struct text *) = { write_inventory, write_verdict, write_now,  write_machine, write_had,
-							write_could,	 write_near,	write_lists, write_gaps };
+	static void (*const parts[])(struct text *) = { write_inventory, write_verdict, write_now,   write_machine, write_had,
+							write_could,     write_near,    write_lists, write_gaps };
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct text text = { .report = report, .answer = report->answer, .arena = arena, .out = out };
 	if (!arena)

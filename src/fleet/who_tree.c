@@ -114,8 +114,7 @@ size_t tree_add_hits(const struct who_question *question, const struct tree *tre
 	return found;
 }
 
-size_t who_look_in_tree(const struct who_question *question, const struct tree *tree, const struct who_entry *from,
-			struct who_gathering *gathering)
+size_t who_look_in_tree(const struct who_question *question, const struct tree *tree, const struct who_entry *from, struct who_gathering *gathering)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(LIMIT_PROJECT_BYTES);
 	struct tree_hits hits = { 0 };

@@ -122,8 +122,7 @@ static const char *event_text(struct search *search, const char *a, const char *
 	const char *path = value_of(search, "GITHUB_EVENT_PATH");
 	struct str text;
 	struct json *event;
-	if (!path || file_read(path, LIMIT_EVENT_BYTES, search->arena, &text, NULL) ||
-	    json_parse(text, 0, search->arena, &event, NULL, NULL))
+	if (!path || file_read(path, LIMIT_EVENT_BYTES, search->arena, &text, NULL) || json_parse(text, 0, search->arena, &event, NULL, NULL))
 		return NULL;
 	const struct json *at = json_find(event, a);
 	at = at && b ? json_find(at, b) : at;
@@ -140,9 +139,9 @@ static enum status ask_github(struct search *search)
 	bool pull = strncmp(event, "pull_request", strlen("pull_request")) == 0;
 	if (pull && take_first_parent(search))
 		return STATUS_OK;
-	const char *sha = pull				      ? event_text(search, "pull_request", "base", "sha") :
+	const char *sha = pull                              ? event_text(search, "pull_request", "base", "sha") :
 			  strcmp(event, "merge_group") == 0 ? event_text(search, "merge_group", "base_sha", NULL) :
-			  strcmp(event, "push") == 0	      ? event_text(search, "before", NULL, NULL) :
+			  strcmp(event, "push") == 0        ? event_text(search, "before", NULL, NULL) :
 							      NULL;
 	if (!sha || !is_commit_name(sha))
 		return STATUS_OK;
@@ -158,13 +157,13 @@ static enum status ask_variables(struct search *search)
 		const char *name;
 		bool branch;
 	} variables[] = {
-		{ "CI_MERGE_REQUEST_DIFF_BASE_SHA", false },	    /* GitLab */
-		{ "BITBUCKET_PR_DESTINATION_COMMIT", false },	    /* Bitbucket */
-		{ "CHANGE_TARGET", true },			    /* Jenkins */
-		{ "SYSTEM_PULLREQUEST_TARGETBRANCH", true },	    /* Azure Pipelines: refs/heads/main */
-		{ "BUILDKITE_PULL_REQUEST_BASE_BRANCH", true },	    /* Buildkite */
-		{ "DRONE_TARGET_BRANCH", true },		    /* Drone, Woodpecker */
-		{ "CI_COMMIT_BEFORE_SHA", false },		    /* GitLab, a push */
+		{ "CI_MERGE_REQUEST_DIFF_BASE_SHA", false },    /* GitLab */
+		{ "BITBUCKET_PR_DESTINATION_COMMIT", false },   /* Bitbucket */
+		{ "CHANGE_TARGET", true },                      /* Jenkins */
+		{ "SYSTEM_PULLREQUEST_TARGETBRANCH", true },    /* Azure Pipelines: refs/heads/main */
+		{ "BUILDKITE_PULL_REQUEST_BASE_BRANCH", true }, /* Buildkite */
+		{ "DRONE_TARGET_BRANCH", true },                /* Drone, Woodpecker */
+		{ "CI_COMMIT_BEFORE_SHA", false },              /* GitLab, a push */
 	};
 	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
 		const char *value = value_of(search, variables[i].name);
@@ -191,8 +190,8 @@ static enum status ask_branches(struct search *search)
 	return take_commit(search, "HEAD", "the last commit: no default branch is known");
 }
 
-enum status git_store_find_base(struct git_store *store, const char *revision, const char *(*variable)(const char *name),
-				struct arena *arena, struct git_base *out, struct error *err)
+enum status git_store_find_base(struct git_store *store, const char *revision, const char *(*variable)(const char *name), struct arena *arena,
+				struct git_base *out, struct error *err)
 {
 	struct git_base found = { 0 };
 	struct error ignored;
@@ -200,8 +199,7 @@ enum status git_store_find_base(struct git_store *store, const char *revision, c
 	enum status status;
 	if (strcmp(revision, "auto") != 0)
 		status = take_merge_base(&search, revision, revision);
-	else if ((status = ask_github(&search)) == STATUS_OK && !search.found &&
-		 (status = ask_variables(&search)) == STATUS_OK && !search.found)
+	else if ((status = ask_github(&search)) == STATUS_OK && !search.found && (status = ask_variables(&search)) == STATUS_OK && !search.found)
 		status = ask_branches(&search);
 	if (status)
 		return status;

@@ -67,8 +67,7 @@ static enum status write_file(struct extraction *extraction, const char *path, c
 	else if ((uint64_t)git_blob_rawsize(blob) > LIMIT_LOCKFILE_BYTES || ++extraction->files > LIMIT_GIT_FILES)
 		status = error_set(extraction->err, STATUS_LIMIT, "commit %.12s holds too many files or too large ones", extraction->commit);
 	else if ((status = make_folder_once(extraction, folder)) == STATUS_OK)
-		status = file_write_unsynced(file, (struct str){ git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob) },
-					     extraction->err);
+		status = file_write_unsynced(file, (struct str){ git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob) }, extraction->err);
 	git_blob_free(blob);
 	return status;
 }

@@ -114,8 +114,8 @@ static enum status walk_back(struct walk *walk, git_commit *commit, struct git_h
 	return status;
 }
 
-enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count, struct arena *arena,
-			      struct git_history *out, struct error *err)
+enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count,
+			      struct arena *arena, struct git_history *out, struct error *err)
 {
 	struct walk walk = { .store = store, .folder = folder, .names = names, .count = count, .arena = arena, .err = err };
 	struct git_history found = { 0 };

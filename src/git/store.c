@@ -13,8 +13,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void set_up(void)
 {
 	static const char *extensions[] = { "partialclone", "worktreeconfig", "preciousobjects" };
-	static const int levels[] = { GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
-				      GIT_CONFIG_LEVEL_PROGRAMDATA };
+	static const int levels[] = { GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA };
 	git_libgit2_init();
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
@@ -71,8 +70,7 @@ bool git_store_tracks(struct git_store *store, const char *path)
 {
 	git_object *tree = NULL;
 	git_tree_entry *entry = NULL;
-	bool found = git_revparse_single(&tree, store->repository, "HEAD^{tree}") == 0 &&
-		     git_tree_entry_bypath(&entry, (git_tree *)tree, path) == 0;
+	bool found = git_revparse_single(&tree, store->repository, "HEAD^{tree}") == 0 && git_tree_entry_bypath(&entry, (git_tree *)tree, path) == 0;
 	git_tree_entry_free(entry);
 	git_object_free(tree);
 	return found;
@@ -95,8 +93,7 @@ static int find_branch(git_object **out, git_repository *repository, const char 
 enum status git_store_head(struct git_store *store, const char *branch, char commit[REPOSITORY_COMMIT_SIZE], struct error *err)
 {
 	git_object *object = NULL;
-	int code = branch ? find_branch(&object, store->repository, branch) :
-			    git_revparse_single(&object, store->repository, "HEAD^{commit}");
+	int code = branch ? find_branch(&object, store->repository, branch) : git_revparse_single(&object, store->repository, "HEAD^{commit}");
 	if (code)
 		return git_store_fail(err, GIT_ENOTFOUND, branch ? "finding the branch" : "finding HEAD");
 	git_oid_tostr(commit, REPOSITORY_COMMIT_SIZE, git_object_id(object));

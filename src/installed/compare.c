@@ -118,8 +118,8 @@ static bool is_same(struct comparison *at, int fd, uint64_t size, const struct t
 		return false;
 	if (file->digest)
 		return hashes_as(at, fd, size, file, whole ? SIZE_MAX : cut, problem);
-	return whole ? reads_as(at, fd, file->data, problem)
-		     : reads_as(at, fd, str_head(file->data, cut), problem) && reads_as(at, fd, str_from(file->data, cut + 1), problem);
+	return whole ? reads_as(at, fd, file->data, problem) :
+		       reads_as(at, fd, str_head(file->data, cut), problem) && reads_as(at, fd, str_from(file->data, cut + 1), problem);
 }
 
 /* Commands are made executable by whoever links them; a file that is not is no harm, but not what was unpacked. */
@@ -291,8 +291,8 @@ static void note_missing(struct comparison *at)
 /* Files differ, and what a patch that cannot be read would have touched is not known: it excuses nothing. */
 static void note_patches(struct comparison *at)
 {
-	static const enum installed_kind excusable[] = { INSTALLED_CHANGED, INSTALLED_MISSING, INSTALLED_ADDED, INSTALLED_ADDED_DATA,
-							 INSTALLED_SCRIPT_CHANGED, INSTALLED_SCRIPT_ADDED };
+	static const enum installed_kind excusable[] = { INSTALLED_CHANGED,    INSTALLED_MISSING,        INSTALLED_ADDED,
+							 INSTALLED_ADDED_DATA, INSTALLED_SCRIPT_CHANGED, INSTALLED_SCRIPT_ADDED };
 	size_t differs = 0;
 	for (size_t i = 0; i < sizeof excusable / sizeof *excusable; i++)
 		differs += at->found[excusable[i]].count;
@@ -357,8 +357,7 @@ static bool is_other_version(struct comparison *at, int fd)
 void folder_compare(struct installed *in, struct placed *placed, struct tar_files *files, uint32_t package)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
-	struct comparison at = { .in = in, .placed = placed, .files = files, .package = package, .scratch = scratch,
-				 .out_of_memory = !scratch };
+	struct comparison at = { .in = in, .placed = placed, .files = files, .package = package, .scratch = scratch, .out_of_memory = !scratch };
 	CLEANUP(file_close) int fd = placed_open(in, placed);
 	if (!scratch) {
 		finish(&at);
@@ -367,8 +366,7 @@ void folder_compare(struct installed *in, struct placed *placed, struct tar_file
 	list_patches(&at);
 	placed->compared = true;
 	if (fd < 0)
-		at.found[INSTALLED_UNREADABLE] =
-			(struct installed_difference){ .count = 1, .detail = str_of(error_number_text(errno)) };
+		at.found[INSTALLED_UNREADABLE] = (struct installed_difference){ .count = 1, .detail = str_of(error_number_text(errno)) };
 	else if (!is_other_version(&at, fd)) {
 		compare_folder(&at, fd, STR(""), 0);
 		note_missing(&at);

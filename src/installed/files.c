@@ -11,8 +11,7 @@ static bool add_folders(struct tar_files *files, struct str path)
 			return true;
 		if (!map_set(files->folders, path, 1))
 			return false;
-		bool inside = str_starts_with(path, STR("node_modules/")) ||
-			      str_find_str(path, STR("/node_modules/")) < path.n;
+		bool inside = str_starts_with(path, STR("node_modules/")) || str_find_str(path, STR("/node_modules/")) < path.n;
 		struct str *carried = inside ? vec_add(files->arena, &files->carried) : NULL;
 		if (inside && !carried)
 			return false;
@@ -35,8 +34,9 @@ static bool add_file(struct tar_files *files, const struct unpacked_file *unpack
 		return false;
 	if (digest)
 		*digest = *unpacked->digest;
-	*file = (struct tar_file){ .path = path, .size = unpacked->size, .data = unpacked->data, .digest = digest,
-				   .hashbang = unpacked->hashbang, .executable = unpacked->executable };
+	*file = (struct tar_file){
+		.path = path, .size = unpacked->size, .data = unpacked->data, .digest = digest, .hashbang = unpacked->hashbang, .executable = unpacked->executable
+	};
 	return add_folders(files, path);
 }
 
@@ -56,11 +56,10 @@ static void note_commands(struct tar_files *files, const struct inspection *insp
 			files->list.v[at].command = true;
 }
 
-enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection,
-			   struct unpacker *unpacker, struct arena *arena, struct tar_files *out, struct error *err)
+enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection, struct unpacker *unpacker, struct arena *arena,
+			   struct tar_files *out, struct error *err)
 {
-	*out = (struct tar_files){ .arena = arena, .script = inspection->install_script,
-				   .version = inspection_str(inspection, inspection->version) };
+	*out = (struct tar_files){ .arena = arena, .script = inspection->install_script, .version = inspection_str(inspection, inspection->version) };
 	out->paths = map_new(arena, inspection->files);
 	out->folders = map_new(arena, 0);
 	if (!out->paths || !out->folders)

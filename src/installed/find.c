@@ -75,8 +75,7 @@ struct str file_at(int fd, const char *name, size_t max, struct arena *arena)
 {
 	CLEANUP(file_close) int file = openat(fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat info;
-	if (file < 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0 ||
-	    (uint64_t)info.st_size > max)
+	if (file < 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0 || (uint64_t)info.st_size > max)
 		return STR_NONE;
 	size_t n = 0, size = (size_t)info.st_size;
 	char *bytes = arena_alloc(arena, size + 1);
@@ -142,18 +141,22 @@ static enum status add_package(struct finder *finder, const struct modules *modu
 		return out_of_memory(finder);
 	if (in->placed.n > LIMIT_PACKAGES)
 		return error_set(finder->err, STATUS_LIMIT, "more than the limit of %d folders in node_modules", LIMIT_PACKAGES);
-	*placed = (struct placed){ .location = location, .name = str_from(location, modules->location.n + 1),
-				   .store = modules->store, .trusted = modules->trusted, .package = TREE_NONE, .namesake = TREE_NONE,
-				   .next = TREE_NONE, .parent = modules->parent, .link = link };
+	*placed = (struct placed){ .location = location,
+				   .name = str_from(location, modules->location.n + 1),
+				   .store = modules->store,
+				   .trusted = modules->trusted,
+				   .package = TREE_NONE,
+				   .namesake = TREE_NONE,
+				   .next = TREE_NONE,
+				   .parent = modules->parent,
+				   .link = link };
 	if (link)
 		return (placed->target = link_target(in, location)).p ? STATUS_OK : out_of_memory(finder);
-	return add_modules(finder, (struct modules){ join_path(in->arena, location, STR("node_modules")), STR_NONE,
-						     modules->trusted, number });
+	return add_modules(finder, (struct modules){ join_path(in->arena, location, STR("node_modules")), STR_NONE, modules->trusted, number });
 }
 
 /* What lies beside packages: a link to nothing or to a file stands in the place of a package. */
-static enum status add_loose(struct finder *finder, int fd, const struct modules *modules, const char *name,
-			     struct str full)
+static enum status add_loose(struct finder *finder, int fd, const struct modules *modules, const char *name, struct str full)
 {
 	struct installed *in = finder->in;
 	struct stat info;
@@ -183,8 +186,7 @@ static enum status add_store(struct finder *finder, int fd, const struct modules
 		bool hoisted = str_equal_z(key, "node_modules");
 		struct modules inner = { .trusted = modules->trusted, .parent = TREE_NONE };
 		inner.store = hoisted ? STR_NONE : key;
-		inner.location = arena_printf(in->arena, "%.*s/%.*s%s", STR_ARG(location), STR_ARG(key),
-					      hoisted ? "" : "/node_modules");
+		inner.location = arena_printf(in->arena, "%.*s/%.*s%s", STR_ARG(location), STR_ARG(key), hoisted ? "" : "/node_modules");
 		status = add_modules(finder, inner);
 	}
 	return status;
@@ -194,9 +196,9 @@ static enum status add_store(struct finder *finder, int fd, const struct modules
 static enum status add_hidden(struct finder *finder, int fd, const struct modules *modules, const struct folder_entry *entry)
 {
 	static const char *const stores[] = { ".pnpm", ".bun", ".store" };
-	static const char *const known[] = { ".bin",          ".cache",      ".package-lock.json", ".modules.yaml",
-					     ".yarn-integrity", ".yarn-state.yml", ".pnpm-workspace-state.json",
-					     ".pnpm-workspace-state-v1.json", ".bun-tag" };
+	static const char *const known[] = {
+		".bin", ".cache", ".package-lock.json", ".modules.yaml", ".yarn-integrity", ".yarn-state.yml", ".pnpm-workspace-state.json", ".pnpm-workspace-state-v1.json", ".bun-tag"
+	};
 	for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
 		if (strcmp(entry->name, stores[i]) == 0 && entry->kind == ENTRY_FOLDER)
 			return add_store(finder, fd, modules, entry->name);
@@ -213,8 +215,7 @@ static enum status add_hidden(struct finder *finder, int fd, const struct module
 
 static enum status read_modules(struct finder *finder, int fd, const struct modules *modules, struct str scope);
 
-static enum status add_entry(struct finder *finder, int fd, const struct modules *modules, struct str scope,
-			     const struct folder_entry *entry)
+static enum status add_entry(struct finder *finder, int fd, const struct modules *modules, struct str scope, const struct folder_entry *entry)
 {
 	if (entry->name[0] == '.' && !scope.n)
 		return add_hidden(finder, fd, modules, entry);
@@ -248,10 +249,9 @@ static enum status look_into(struct finder *finder, const struct modules *module
 		return read_modules(finder, fd, modules, STR_NONE);
 	if (errno == ENOENT)
 		return STATUS_OK;
-	difference_add(in, &(struct installed_difference){
-				   .kind = errno == ELOOP || errno == ENOTDIR ? INSTALLED_REPLACED : INSTALLED_UNREADABLE,
-				   .location = modules->location,
-				   .detail = str_of(error_number_text(errno)) });
+	difference_add(in, &(struct installed_difference){ .kind = errno == ELOOP || errno == ENOTDIR ? INSTALLED_REPLACED : INSTALLED_UNREADABLE,
+							   .location = modules->location,
+							   .detail = str_of(error_number_text(errno)) });
 	return STATUS_OK;
 }
 

@@ -32,9 +32,10 @@ void difference_add(struct installed *in, const struct installed_difference *dif
 /* Other systems' disks, and those of other machines, often make up the modes that they show. */
 static bool keeps_modes(int fd)
 {
-	static const unsigned long without[] = { MSDOS_SUPER_MAGIC, 0x5346544e /* NTFS */, 0x2011bab0 /* exFAT */,
-						 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */, V9FS_MAGIC,
-						 0x65735546 /* FUSE */, 0x7366746e /* ntfs3 */ };
+	static const unsigned long without[] = { MSDOS_SUPER_MAGIC,      0x5346544e /* NTFS */,
+						 0x2011bab0 /* exFAT */, 0xff534d42 /* CIFS */,
+						 0xfe534d42 /* SMB2 */,  V9FS_MAGIC,
+						 0x65735546 /* FUSE */,  0x7366746e /* ntfs3 */ };
 	struct statfs info;
 	if (fstatfs(fd, &info) != 0)
 		return false;
@@ -137,13 +138,16 @@ static void tell_memory(struct installed *in)
 static void tell_uncompared(struct installed *in, uint32_t package, const struct error *why)
 {
 	for (uint32_t at = in->first[package]; at != TREE_NONE; at = in->placed.v[at].next)
-		difference_add(in, &(struct installed_difference){ .kind = INSTALLED_UNREADABLE, .package = package, .count = 1,
-								   .location = in->placed.v[at].location, .detail = str_of(why->text) });
+		difference_add(in, &(struct installed_difference){ .kind = INSTALLED_UNREADABLE,
+								   .package = package,
+								   .count = 1,
+								   .location = in->placed.v[at].location,
+								   .detail = str_of(why->text) });
 }
 
 /* An archive that is damaged is told by unsafe-archive; its folders stay uncompared. */
-void installed_compare(void *context, const struct proven_tarball *tarball, const struct inspection *inspection,
-		       struct unpacker *unpacker, struct tarball_packages packages)
+void installed_compare(void *context, const struct proven_tarball *tarball, const struct inspection *inspection, struct unpacker *unpacker,
+		       struct tarball_packages packages)
 {
 	struct installed *in = context;
 	struct tar_files files;
@@ -198,10 +202,10 @@ static void judge_stranger(struct installed *in, const struct placed *placed)
 	if (fd >= 0 && !has_files(fd, in->scratch, 0))
 		return;
 	uint32_t namesake = placed->namesake == TREE_NONE ? 0 : placed->namesake;
-	difference_add(in, &(struct installed_difference){
-				   .kind = namesake ? INSTALLED_VERSION : INSTALLED_UNKNOWN_PACKAGE,
-				   .package = placed->package == TREE_NONE ? namesake : placed->package,
-				   .location = placed->location, .detail = version });
+	difference_add(in, &(struct installed_difference){ .kind = namesake ? INSTALLED_VERSION : INSTALLED_UNKNOWN_PACKAGE,
+							   .package = placed->package == TREE_NONE ? namesake : placed->package,
+							   .location = placed->location,
+							   .detail = version });
 }
 
 /* Node tries a name as a file, with each of these ends, before it looks for a folder. */
@@ -219,8 +223,7 @@ static void judge_loose(struct installed *in)
 {
 	for (size_t i = 0; i < in->loose.n; i++)
 		if (is_loadable(in->loose.v[i]))
-			difference_add(in, &(struct installed_difference){ .kind = INSTALLED_UNKNOWN_FILE,
-									   .location = in->loose.v[i] });
+			difference_add(in, &(struct installed_difference){ .kind = INSTALLED_UNKNOWN_FILE, .location = in->loose.v[i] });
 }
 
 static void sum_states(struct installed *in)

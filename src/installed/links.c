@@ -31,8 +31,7 @@ static bool leads_to_package(const struct installed *in, struct map *names, cons
 	const struct placed *to = &in->placed.v[found];
 	if (str_equal(to->name, link->name) || to->package == TREE_NONE)
 		return true; /* an unknown package is told where it stands */
-	struct str key = arena_printf(in->scratch, "%.*s\n%.*s\n%.*s", STR_ARG(link->name),
-				      STR_ARG(in->tree->packages[to->package].name),
+	struct str key = arena_printf(in->scratch, "%.*s\n%.*s\n%.*s", STR_ARG(link->name), STR_ARG(in->tree->packages[to->package].name),
 				      STR_ARG(in->tree->packages[to->package].version));
 	return key.p && map_find(names, key, &found);
 }
@@ -42,8 +41,7 @@ static bool collect(const struct installed *in, struct map *own, struct map *nam
 	const struct tree *tree = in->tree;
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
-		if ((package_is_own(package) || package->kind == PACKAGE_FILE) &&
-		    !map_set(own, package_installed_name(package), i))
+		if ((package_is_own(package) || package->kind == PACKAGE_FILE) && !map_set(own, package_installed_name(package), i))
 			return false;
 	}
 	for (uint32_t i = 0; i < tree->edge_count; i++) {
@@ -51,10 +49,8 @@ static bool collect(const struct installed *in, struct map *own, struct map *nam
 		const struct package *to = edge->to == TREE_NONE ? NULL : &tree->packages[edge->to];
 		if (!to)
 			continue;
-		struct str key = arena_printf(in->scratch, "%.*s\n%.*s\n%.*s", STR_ARG(edge->name), STR_ARG(to->name),
-					      STR_ARG(to->version));
-		if (!key.p || !map_set(names, key, 1) ||
-		    ((package_is_own(to) || to->kind == PACKAGE_FILE) && !map_set(own, edge->name, edge->to)))
+		struct str key = arena_printf(in->scratch, "%.*s\n%.*s\n%.*s", STR_ARG(edge->name), STR_ARG(to->name), STR_ARG(to->version));
+		if (!key.p || !map_set(names, key, 1) || ((package_is_own(to) || to->kind == PACKAGE_FILE) && !map_set(own, edge->name, edge->to)))
 			return false;
 	}
 	return true;
@@ -70,9 +66,8 @@ enum status links_judge(struct installed *in, struct error *err)
 		if (!link->link || is_own(in, own, link) || leads_to_package(in, names, link))
 			continue;
 		uint32_t at = tree_find(in->tree, link->location);
-		difference_add(in, &(struct installed_difference){ .kind = INSTALLED_REPLACED,
-								   .package = at == TREE_NONE ? 0 : at,
-								   .location = link->location, .detail = link->target });
+		difference_add(in, &(struct installed_difference){
+					   .kind = INSTALLED_REPLACED, .package = at == TREE_NONE ? 0 : at, .location = link->location, .detail = link->target });
 	}
 	return STATUS_OK;
 }

@@ -54,8 +54,8 @@ static bool add_names(struct matcher *matcher)
 		}
 	for (uint32_t i = 0; i < tree->edge_count; i++) {
 		const struct edge *edge = &tree->edges[i];
-		if (edge->to != TREE_NONE && is_installed_kind(&tree->packages[edge->to]) &&
-		    !str_equal(edge->name, tree->packages[edge->to].name) && !add_name(matcher, edge->name, edge->to))
+		if (edge->to != TREE_NONE && is_installed_kind(&tree->packages[edge->to]) && !str_equal(edge->name, tree->packages[edge->to].name) &&
+		    !add_name(matcher, edge->name, edge->to))
 			return false;
 	}
 	return true;
@@ -98,8 +98,10 @@ static bool fits_store(struct installed *in, const struct placed *placed, const 
 
 static void add_version(struct matcher *matcher, const struct placed *placed, uint32_t package)
 {
-	difference_add(matcher->in, &(struct installed_difference){ .kind = INSTALLED_VERSION, .package = package,
-								    .location = placed->location, .count = 1,
+	difference_add(matcher->in, &(struct installed_difference){ .kind = INSTALLED_VERSION,
+								    .package = package,
+								    .location = placed->location,
+								    .count = 1,
 								    .detail = placed->version.p ? placed->version : STR("none") });
 }
 
@@ -121,8 +123,8 @@ static uint32_t match_by_version(struct matcher *matcher, struct placed *placed)
 	if (!map_find(matcher->names, placed->name, &found))
 		return TREE_NONE;
 	struct semver a, b;
-	bool same = semver_parse(placed->version, SEMVER_LOOSE, &a) &&
-		    semver_parse(packages[found].version, SEMVER_LOOSE, &b) && semver_compare(&a, &b) == 0;
+	bool same = semver_parse(placed->version, SEMVER_LOOSE, &a) && semver_parse(packages[found].version, SEMVER_LOOSE, &b) &&
+		    semver_compare(&a, &b) == 0;
 	if (same || packages[found].kind != PACKAGE_REGISTRY)
 		return (uint32_t)found;
 	placed->namesake = (uint32_t)found; /* judged at the end: it may have come inside another package */
@@ -138,8 +140,7 @@ static void match_folder(struct matcher *matcher, uint32_t number)
 {
 	struct installed *in = matcher->in;
 	struct placed *placed = &in->placed.v[number];
-	uint32_t package = has_locations(in->tree) && !placed->store.n ? tree_find(in->tree, placed->location)
-								   : match_by_version(matcher, placed);
+	uint32_t package = has_locations(in->tree) && !placed->store.n ? tree_find(in->tree, placed->location) : match_by_version(matcher, placed);
 	if (package == TREE_NONE)
 		return;
 	placed->package = package;

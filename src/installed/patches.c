@@ -89,8 +89,7 @@ static bool add_entries(struct installed *in, const struct json *section)
 		struct str key = entry->key;
 		size_t at = str_find(str_from(key, 1), '@') + 1;
 		struct str range = at < key.n ? str_from(key, at + 1) : STR("");
-		if (json_text(entry).p && !add_patch(in, str_head(key, at), (struct patch){ .file = json_text(entry), .range = range,
-											    .package = TREE_NONE }))
+		if (json_text(entry).p && !add_patch(in, str_head(key, at), (struct patch){ .file = json_text(entry), .range = range, .package = TREE_NONE }))
 			return false;
 	}
 	return true;
@@ -113,14 +112,14 @@ static bool add_file(struct installed *in, const char *folder, const char *file)
 		size_t stop = last ? scope + str_find(str_from(part, scope), '+') : part.n;
 		if (stop > part.n || (last && stop == part.n))
 			return true;
-		name = scope ? arena_printf(in->scratch, "%.*s/%.*s", (int)scope - 1, part.p, (int)(stop - scope), part.p + scope)
-			     : str_head(part, stop);
+		name = scope ? arena_printf(in->scratch, "%.*s/%.*s", (int)scope - 1, part.p, (int)(stop - scope), part.p + scope) : str_head(part, stop);
 		if (!name.p)
 			return false;
 		buf_printf(&prefix, "node_modules/%.*s/", STR_ARG(name));
 		rest = last ? str_from(part, stop + 1) : rest;
 	}
-	struct patch patch = { .range = str_head(rest, str_find(rest, '+')), .package = TREE_NONE,
+	struct patch patch = { .range = str_head(rest, str_find(rest, '+')),
+			       .package = TREE_NONE,
 			       .file = arena_printf(in->scratch, "%s/%s", folder, file),
 			       .prefix = arena_copy(in->scratch, buf_str(&prefix)) };
 	return !prefix.failed && patch.file.p && patch.prefix.p && add_patch(in, name, patch);

@@ -49,9 +49,9 @@ struct installed {
 	struct map *by_location; /* of placed */
 	VEC(struct str) loose;   /* files beside packages, by location */
 	VEC(struct str) left_out;
-	uint32_t *first;         /* of placed, by package */
-	uint32_t *stands_for;    /* by package: the one that has the folders of all with its name and version */
-	uint32_t *stored_as;     /* likewise, where folders are named without aliases */
+	uint32_t *first;      /* of placed, by package */
+	uint32_t *stands_for; /* by package: the one that has the folders of all with its name and version */
+	uint32_t *stored_as;  /* likewise, where folders are named without aliases */
 	VEC(struct patch) patches;
 	struct map *patched;     /* by name, to the first of them */
 	struct map *patch_files; /* by prefix and file, to the one that has read it */
@@ -93,22 +93,22 @@ struct tar_file {
 	struct str data;             /* its bytes, where the tarball is held */
 	const struct digest *digest; /* SHA-256 of them, where it is not; NULL: it is */
 	size_t hashbang;             /* where a carriage return may have been taken off; 0: nowhere */
-	bool executable, command; /* by its mode; by the package.json's `bin` */
+	bool executable, command;    /* by its mode; by the package.json's `bin` */
 	bool seen;
 };
 struct tar_files {
 	VEC(struct tar_file) list;
-	struct map *paths;      /* to the file that stays */
-	struct map *folders;    /* those that files stand in */
+	struct map *paths;       /* to the file that stays */
+	struct map *folders;     /* those that files stand in */
 	VEC(struct str) carried; /* of these, the ones below a node_modules */
-	bool script;            /* something runs at installation */
-	struct str version;     /* of its package.json */
+	bool script;             /* something runs at installation */
+	struct str version;      /* of its package.json */
 	struct arena *arena;
 	bool out_of_memory;
 };
 /* STATUS_MEMORY, or another where the archive cannot be read whole. Views into what the unpacker holds; of what is too large to be held, digests. */
-enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection,
-			   struct unpacker *unpacker, struct arena *arena, struct tar_files *out, struct error *err);
+enum status tar_files_read(const struct proven_tarball *tarball, const struct inspection *inspection, struct unpacker *unpacker, struct arena *arena,
+			   struct tar_files *out, struct error *err);
 /* .p NULL: out of memory. */
 struct str join_path(struct arena *arena, struct str folder, struct str name);
 

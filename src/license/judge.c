@@ -83,8 +83,7 @@ static bool entry_takes_all(const struct entry *entry, const struct term *term)
 	return entry->term.or_later && same_exception(&entry->term, term) && is_same_or_later(entry->term.id, term->id);
 }
 
-static bool list_takes(const struct license_list *list, const struct term *term,
-		       bool (*takes)(const struct entry *entry, const struct term *term))
+static bool list_takes(const struct license_list *list, const struct term *term, bool (*takes)(const struct entry *entry, const struct term *term))
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (takes(&list->entries[i], term))
@@ -103,8 +102,7 @@ static bool has_version(const struct term *term, const struct license_list *list
 	choice.or_later = false;
 	while (row_next(&rest, &row)) {
 		choice.id = row.id;
-		if (row.kind != LISTED_EXCEPTION && is_same_or_later(term->id, row.id) &&
-		    list_takes(list, &choice, entry_takes) == within)
+		if (row.kind != LISTED_EXCEPTION && is_same_or_later(term->id, row.id) && list_takes(list, &choice, entry_takes) == within)
 			return true;
 	}
 	return false;
@@ -174,9 +172,7 @@ static enum status read_entry(struct str text, struct arena *arena, struct entry
 	text = str_trim(text);
 	if (str_find(text, '*') < text.n) {
 		out->pattern = text;
-		return pattern_is_plausible(text)
-			       ? STATUS_OK
-			       : error_set(err, STATUS_INVALID, "no license that SPDX lists fits this pattern");
+		return pattern_is_plausible(text) ? STATUS_OK : error_set(err, STATUS_INVALID, "no license that SPDX lists fits this pattern");
 	}
 	enum status status = license_read(text, arena, &kind, &license, err);
 	if (status)
@@ -191,8 +187,7 @@ static enum status read_entry(struct str text, struct arena *arena, struct entry
 	return STATUS_OK;
 }
 
-enum status license_list_parse(const struct str *entries, size_t count, struct arena *arena, struct license_list **out,
-			       size_t *bad, struct error *err)
+enum status license_list_parse(const struct str *entries, size_t count, struct arena *arena, struct license_list **out, size_t *bad, struct error *err)
 {
 	struct license_list *list = arena_alloc(arena, sizeof *list);
 	if (!list || !(list->entries = arena_array(arena, count, sizeof *list->entries)))

@@ -70,8 +70,8 @@ static void *fail_word(struct parser *parser, struct str word, bool exception)
 	const char *nearest = parser->explain ? row_nearest(word, exception, parser->arena) : NULL;
 	buf_printf(&what, "\"");
 	buf_add_visible(&what, word);
-	buf_printf(&what, "\" is no %s that SPDX lists%s%s%s", exception ? "exception" : "license",
-		   nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	buf_printf(&what, "\" is no %s that SPDX lists%s%s%s", exception ? "exception" : "license", nearest ? "; did you mean \"" : "",
+		   nearest ? nearest : "", nearest ? "\"?" : "");
 	buf_add_char(&what, '\0');
 	return fail(parser, (size_t)(word.p - parser->text.p), what.failed ? "an unknown license" : what.p);
 }
@@ -144,8 +144,7 @@ static bool take_listed(struct parser *parser, struct term *term)
 	struct str word = peek_word(parser);
 	struct row row;
 	if (word.n == 0)
-		return fail(parser, parser->at,
-			    parser->at < parser->text.n ? "expected a license or '('" : "expected a license");
+		return fail(parser, parser->at, parser->at < parser->text.n ? "expected a license or '('" : "expected a license");
 	if (!row_find(word, &row) || row.kind == LISTED_EXCEPTION)
 		return fail_word(parser, word, false);
 	take_row(term, &row);
@@ -218,8 +217,7 @@ static bool add_child(struct parser *parser, struct license *node, struct licens
 	return true;
 }
 
-static const struct license *parse_chain(struct parser *parser, enum node kind, struct str operator,
-					 const struct license * (*parse_child)(struct parser *))
+static const struct license *parse_chain(struct parser *parser, enum node kind, struct str operator, const struct license * (*parse_child)(struct parser *))
 {
 	const struct license *child = parse_child(parser);
 	struct license *node = NULL, *last = NULL;
@@ -230,8 +228,7 @@ static const struct license *parse_chain(struct parser *parser, enum node kind, 
 			error_memory(parser->err);
 			return NULL;
 		}
-		if ((!last && !add_child(parser, node, &last, child)) || !(child = parse_child(parser)) ||
-		    !add_child(parser, node, &last, child))
+		if ((!last && !add_child(parser, node, &last, child)) || !(child = parse_child(parser)) || !add_child(parser, node, &last, child))
 			return NULL;
 	}
 	return child && node ? node : child;
@@ -270,8 +267,7 @@ enum status license_parse(struct str text, struct arena *arena, struct license *
 
 /* ---- what else stands in a package.json --------------------------------------------------- */
 
-enum status license_read(struct str text, struct arena *arena, enum license_kind *kind, struct license **out,
-			 struct error *why)
+enum status license_read(struct str text, struct arena *arena, enum license_kind *kind, struct license **out, struct error *why)
 {
 	struct license *license = NULL;
 	enum license_kind found = LICENSE_OTHER;
@@ -280,8 +276,7 @@ enum status license_read(struct str text, struct arena *arena, enum license_kind
 		found = LICENSE_NONE;
 	else if (text_equal(text, STR("UNLICENSED")))
 		found = LICENSE_UNLICENSED;
-	else if (starts_with_any_case(text, STR("SEE LICENSE IN ")) ||
-		 starts_with_any_case(text, STR("SEE LICENCE IN ")))
+	else if (starts_with_any_case(text, STR("SEE LICENSE IN ")) || starts_with_any_case(text, STR("SEE LICENCE IN ")))
 		found = LICENSE_FILE;
 	else if (license_parse(text, arena, &license, why) == STATUS_OK)
 		found = LICENSE_SPDX;

@@ -7,7 +7,7 @@
 #include "assay/license.h"
 
 struct term {
-	struct str id; /* as listed, without "-only" and "-or-later": "GPL-2.0"; "LicenseRef-x"; any other text */
+	struct str id;        /* as listed, without "-only" and "-or-later": "GPL-2.0"; "LicenseRef-x"; any other text */
 	struct str exception; /* as listed; STR_NONE: none */
 	bool or_later;
 	bool deprecated; /* so it was written */

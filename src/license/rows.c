@@ -18,9 +18,7 @@ bool row_next(struct str *rest, struct row *out)
 		return false;
 	str_split(&line, '\t', &out->id);
 	str_split(&line, '\t', &kind);
-	out->kind = str_equal(kind, STR("license"))      ? LISTED_LICENSE
-		    : str_equal(kind, STR("deprecated")) ? LISTED_DEPRECATED
-							 : LISTED_EXCEPTION;
+	out->kind = str_equal(kind, STR("license")) ? LISTED_LICENSE : str_equal(kind, STR("deprecated")) ? LISTED_DEPRECATED : LISTED_EXCEPTION;
 	if (!str_split(&line, '\t', &out->means))
 		out->means = STR_NONE;
 	return true;

@@ -54,8 +54,7 @@ static enum status read_tuple(struct bun_reader *reader, const struct json *entr
 	tuple.url = json_text(second);
 	tuple.info = json_is(second, JSON_STRING) ? element(entry, 2) : second;
 	if (tuple.info && !json_is(tuple.info, JSON_OBJECT))
-		return refuse(reader->err, entry, entry->key,
-			      "is no package: its dependencies are not where they are expected");
+		return refuse(reader->err, entry, entry->key, "is no package: its dependencies are not where they are expected");
 	/* Cut short, an entry would lose its dependencies. */
 	if (json_is(second, JSON_STRING) && !tuple.info)
 		return refuse(reader->err, entry, entry->key, "is no package: it ends behind the registry");
@@ -113,20 +112,17 @@ static void set_source(struct bun_reader *reader, const struct tuple *tuple, str
 	package->version = STR("");
 	package->resolved = tuple->source;
 	package->kind = lockfile_resolved_kind(tuple->source);
-	if (package->kind == PACKAGE_REGISTRY &&
-	    lockfile_parse_registry_url(tuple->source, reader->tree->arena, &name, &version))
+	if (package->kind == PACKAGE_REGISTRY && lockfile_parse_registry_url(tuple->source, reader->tree->arena, &name, &version))
 		package->version = version;
 }
 
-static enum status set_link(struct bun_reader *reader, const struct json *entry, struct str path,
-			    struct package *package)
+static enum status set_link(struct bun_reader *reader, const struct json *entry, struct str path, struct package *package)
 {
 	package->kind = PACKAGE_LINK;
 	package->version = STR("");
 	package->link = npm_normalize_path(reader->tree->arena, path);
 	/* `bun link` knows packages by their names: such a link leads out of the project. */
-	return package->link.p ? STATUS_OK
-			       : refuse(reader->err, entry, path, "is an absolute path, expected a relative one");
+	return package->link.p ? STATUS_OK : refuse(reader->err, entry, path, "is an absolute path, expected a relative one");
 }
 
 /* A workspace's path and a package's key may be the same text; the later one then says its version too. */
@@ -137,8 +133,7 @@ static struct str id_of(struct bun_reader *reader, struct str key, const struct 
 	return arena_printf(reader->tree->arena, "%.*s@%.*s", STR_ARG(key), STR_ARG(tuple->source));
 }
 
-static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple,
-				 uint32_t place)
+static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple, uint32_t place)
 {
 	struct str id = id_of(reader, json->key, tuple), installed = bun_installed_name(json->key);
 	if (!id.p)
@@ -165,8 +160,7 @@ static enum status add_installed(struct bun_reader *reader, const struct json *j
 }
 
 /* What `workspaces` has listed already: the key only says under which name it is found. */
-static enum status bind_own(struct bun_reader *reader, const struct json *json, struct str path,
-			    uint32_t place)
+static enum status bind_own(struct bun_reader *reader, const struct json *json, struct str path, uint32_t place)
 {
 	uint32_t own = reader->all_places.v[place].package = tree_find(reader->tree, path);
 	if (own == TREE_NONE)
@@ -180,8 +174,7 @@ static enum status refuse_twice(struct bun_reader *reader, const struct json *js
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
 	buf_add_visible(&key, str_head(json->key, 100));
 	return error_at(reader->err, STATUS_INVALID, json->key_line, json->key_column,
-			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
-			reader->tree->packages[first].line);
+			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)), reader->tree->packages[first].line);
 }
 
 static enum status add_entry(struct bun_reader *reader, const struct json *json)
@@ -207,16 +200,14 @@ static enum status add_workspace_edge(struct bun_reader *reader, uint32_t number
 	struct tree *tree = reader->tree;
 	const struct package *package = &tree->packages[number];
 	struct str spec = arena_printf(tree->arena, "workspace:%.*s", STR_ARG(package->folder));
-	return spec.p ? bun_add_edge(reader, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }, 0) :
-			error_memory(reader->err);
+	return spec.p ? bun_add_edge(reader, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }, 0) : error_memory(reader->err);
 }
 
 static enum status add_own(struct bun_reader *reader, const struct json *workspace)
 {
 	enum status status = require_type(reader->err, workspace, JSON_OBJECT, "workspaces");
 	if (!status && npm_location_problem(workspace->key))
-		status = refuse(reader->err, workspace, workspace->key,
-				"is no workspace: expected a path relative to the lockfile");
+		status = refuse(reader->err, workspace, workspace->key, "is no workspace: expected a path relative to the lockfile");
 	if (status)
 		return status;
 	struct package *package = add_package(reader, workspace->key, workspace, BUN_OUTERMOST);
@@ -262,13 +253,12 @@ static enum status check_version(const struct json *document, struct tree *tree,
 	const struct json *version = json_find(document, "lockfileVersion");
 	uint64_t number;
 	if (!version || !json_is(version, JSON_NUMBER))
-		return refuse(err, version ? version : document, STR("lockfileVersion"),
-			      "is no number or not there; expected 0, 1 or 2");
+		return refuse(err, version ? version : document, STR("lockfileVersion"), "is no number or not there; expected 0, 1 or 2");
 	if (!json_to_u64(version, &number) || number > 2) {
 		CLEANUP(buf_fini) struct buf shown = BUF_INIT(256);
 		buf_add_visible(&shown, str_head(version->text, 40));
-		error_at(err, STATUS_UNSUPPORTED, version->line, version->column,
-			 "\"lockfileVersion\" is %.*s; 0, 1 and 2 are known", STR_ARG(buf_str(&shown)));
+		error_at(err, STATUS_UNSUPPORTED, version->line, version->column, "\"lockfileVersion\" is %.*s; 0, 1 and 2 are known",
+			 STR_ARG(buf_str(&shown)));
 		error_hint(err, "a newer bun may have written it: update assay");
 		return STATUS_UNSUPPORTED;
 	}
@@ -291,8 +281,7 @@ static bool reserve(struct bun_reader *reader)
 	size_t packages = reader->source->text.n / PACKAGE_BYTES, edges = 3 * packages;
 	return packages < MANY || (tree_reserve(reader->tree, packages) && tree_reserve_edges(reader->tree, edges) &&
 				   vec_reserve(reader->scratch, &reader->hashes, edges) &&
-				   vec_reserve(reader->scratch, &reader->places_of, packages) &&
-				   map_reserve(reader->name_numbers, packages));
+				   vec_reserve(reader->scratch, &reader->places_of, packages) && map_reserve(reader->name_numbers, packages));
 }
 
 /* What comes before the packages. */
@@ -322,8 +311,7 @@ static enum status take(void *context, const struct json *document, const struct
 static enum status read_late(struct bun_reader *reader, const struct json **document)
 {
 	struct json *whole;
-	enum status status = json_parse(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &whole,
-					NULL, reader->err);
+	enum status status = json_parse(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &whole, NULL, reader->err);
 	reader->late = false;
 	for (const struct json *entry = status ? NULL : json_find(whole, "packages")->child; entry && !status; entry = entry->next)
 		status = take(reader, whole, entry);
@@ -336,8 +324,7 @@ static enum status read_document(struct bun_reader *reader)
 	const struct json_taker taker = { "packages", take, reader };
 	const struct json *packages, *document;
 	struct json *rest;
-	enum status status = json_parse_taking(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &taker,
-					       &rest, reader->err);
+	enum status status = json_parse_taking(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &taker, &rest, reader->err);
 	document = rest;
 	if (!status && reader->late)
 		status = read_late(reader, &document);

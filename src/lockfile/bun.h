@@ -23,7 +23,6 @@ struct bun_place {
 /* The number of the outermost, which all the others stand in. */
 #define BUN_OUTERMOST 0
 
-
 /* What is known of a name while one package's dependencies are read. */
 struct bun_name {
 	uint32_t asked_by;     /* 1 + the package that listed it last: a name counts once for each */
@@ -40,10 +39,10 @@ struct bun_reader {
 	struct map *places; /* those inside others; the rest is in `names` */
 	VEC(struct bun_place) all_places;
 	VEC(struct bun_name) names;
-	VEC(uint32_t) places_of; /* by package: where its dependencies are looked up */
-	VEC(uint32_t) hashes;    /* by edge: of the name that it asks for; 0 for those to workspaces */
+	VEC(uint32_t) places_of;       /* by package: where its dependencies are looked up */
+	VEC(uint32_t) hashes;          /* by edge: of the name that it asks for; 0 for those to workspaces */
 	const struct json *workspaces; /* NULL: nothing of the document has been read yet */
-	bool late; /* what comes before `packages` in every lockfile that bun wrote comes behind it */
+	bool late;                     /* what comes before `packages` in every lockfile that bun wrote comes behind it */
 };
 
 /* False when out of memory. */

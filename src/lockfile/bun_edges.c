@@ -12,8 +12,7 @@
 static bool number_name(struct bun_reader *reader, struct str text, uint32_t *out)
 {
 	size_t number, count = reader->names.n;
-	if (count >= TREE_NONE || !map_add(reader->name_numbers, text, count, &number) ||
-	    (number == count && !vec_add(reader->scratch, &reader->names)))
+	if (count >= TREE_NONE || !map_add(reader->name_numbers, text, count, &number) || (number == count && !vec_add(reader->scratch, &reader->names)))
 		return false;
 	*out = (uint32_t)number;
 	return true;
@@ -26,8 +25,7 @@ static uint32_t find_place(const struct bun_reader *reader, uint32_t above, uint
 	size_t found;
 	if (above == BUN_OUTERMOST)
 		return reader->names.v[name].outer ? reader->names.v[name].outer : TREE_NONE;
-	if (!reader->all_places.v[above].around ||
-	    !map_find(reader->places, (struct str){ (const char *)key, sizeof key }, &found))
+	if (!reader->all_places.v[above].around || !map_find(reader->places, (struct str){ (const char *)key, sizeof key }, &found))
 		return TREE_NONE;
 	return (uint32_t)found;
 }
@@ -39,9 +37,7 @@ static uint32_t new_place(struct bun_reader *reader, uint32_t above, uint32_t na
 	struct bun_place *place = number < TREE_NONE ? vec_add(reader->scratch, &reader->all_places) : NULL;
 	if (!place)
 		return TREE_NONE;
-	*place = (struct bun_place){ .key = { above, name },
-				     .depth = reader->all_places.v[above].depth + 1,
-				     .package = TREE_NONE };
+	*place = (struct bun_place){ .key = { above, name }, .depth = reader->all_places.v[above].depth + 1, .package = TREE_NONE };
 	reader->all_places.v[above].around = true;
 	if (above == BUN_OUTERMOST) {
 		reader->names.v[name].outer = (uint32_t)number;
@@ -93,8 +89,7 @@ enum status bun_place_of(struct bun_reader *reader, const struct json *at, struc
 		if (!part.n || str_ends_with(part, STR("/")))
 			return refuse(reader->err, at, key, "is no place of a package: a name in it is empty");
 		if (reader->all_places.v[place].depth == LIMIT_BUN_DEPTH)
-			return error_at(reader->err, STATUS_LIMIT, at->key_line, at->key_column,
-					"a place deeper than %d names", LIMIT_BUN_DEPTH);
+			return error_at(reader->err, STATUS_LIMIT, at->key_line, at->key_column, "a place deeper than %d names", LIMIT_BUN_DEPTH);
 		if (!number_name(reader, part, &name))
 			return error_memory(reader->err);
 		uint32_t inner = find_place(reader, place, name);
@@ -164,8 +159,7 @@ static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from,
 	enum status status = require_type(reader->err, peers, JSON_ARRAY, "optionalPeers");
 	if (status)
 		return status;
-	json_each(peer, peers)
-	{
+	json_each(peer, peers) {
 		uint32_t number;
 		if (!json_is(peer, JSON_STRING))
 			continue;
@@ -224,8 +218,7 @@ static bool is_required(const struct tree *tree, const struct edge *edge)
 {
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
 		if (sections[i].type == edge->type)
-			return sections[i].required &&
-			       (edge->type != EDGE_DEV || package_is_own(&tree->packages[edge->from]));
+			return sections[i].required && (edge->type != EDGE_DEV || package_is_own(&tree->packages[edge->from]));
 	return false;
 }
 

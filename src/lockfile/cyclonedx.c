@@ -76,26 +76,22 @@ static bool is_workspace(const struct package *package, const struct json *compo
 	if (kind.n)
 		return str_equal_z(kind, package_kind_name(PACKAGE_WORKSPACE));
 	return has_property(component, "cdx:npm:package:private") ||
-	       (path.n && !package->integrity.n && !package->resolved.n && !package->bundled &&
-		!npm_location_problem(path) && !npm_in_modules(path));
+	       (path.n && !package->integrity.n && !package->resolved.n && !package->bundled && !npm_location_problem(path) && !npm_in_modules(path));
 }
 
 /* Where the tarball comes from, and its digest where that stands there and not at the component. */
 static enum status set_source(struct cyclonedx *reader, struct package *package, const struct json *component)
 {
 	struct arena *arena = reader->tree->arena;
-	enum status status = sbom_integrity(json_find(component, "hashes"), "alg", "content", arena,
-					    &package->integrity, reader->err);
-	json_each(reference, json_find(component, "externalReferences"))
-	{
+	enum status status = sbom_integrity(json_find(component, "hashes"), "alg", "content", arena, &package->integrity, reader->err);
+	json_each(reference, json_find(component, "externalReferences")) {
 		if (status || !str_equal_z(json_find_text(reference, "type"), "distribution"))
 			continue;
 		struct str url = json_find_text(reference, "url");
 		if (!package->resolved.n && url.n)
 			package->resolved = url;
 		if (!package->integrity.n)
-			status = sbom_integrity(json_find(reference, "hashes"), "alg", "content", arena,
-						&package->integrity, reader->err);
+			status = sbom_integrity(json_find(reference, "hashes"), "alg", "content", arena, &package->integrity, reader->err);
 	}
 	if (package->kind != PACKAGE_ROOT)
 		package->kind = lockfile_resolved_kind(package->resolved);
@@ -151,11 +147,9 @@ static enum status add_dependency(struct cyclonedx *reader, const struct json *i
 	const struct json *list = json_find(item, "dependsOn");
 	enum status status = STATUS_OK;
 	if (list && !json_is(list, JSON_ARRAY))
-		return error_at(reader->err, STATUS_INVALID, list->line, list->column,
-				"\"dependsOn\" is %s, expected an array", json_type_name(list->type));
+		return error_at(reader->err, STATUS_INVALID, list->line, list->column, "\"dependsOn\" is %s, expected an array", json_type_name(list->type));
 	for (const struct json *to = first_of(list); to && !status; to = to->next)
-		status =
-			sbom_add_edge(reader->tree, json_find_text(item, "ref"), json_text(to), EDGE_PROD, reader->err);
+		status = sbom_add_edge(reader->tree, json_find_text(item, "ref"), json_text(to), EDGE_PROD, reader->err);
 	return status;
 }
 
@@ -187,9 +181,9 @@ static void set_edge_types(struct tree *tree)
 
 static void set_unknown(const struct cyclonedx *reader)
 {
-	static const char *const unknown[] = { "scope",   "spec",  "ranges",           "alias",      "integrity", "resolved",
-					       "license", "install_script", "deprecated", "bundled",   "peer",
-					       "dependencies", "peers", "bins", NULL };
+	static const char *const unknown[] = { "scope",    "spec",         "ranges",         "alias",      "integrity",
+					       "resolved", "license",      "install_script", "deprecated", "bundled",
+					       "peer",     "dependencies", "peers",          "bins",       NULL };
 	reader->tree->unknown = unknown + reader->marks_dev; /* all but the scope */
 	reader->tree->scopes_known = reader->marks_dev;
 }

@@ -14,8 +14,8 @@ static int compare_found(const void *a, const void *b)
 	return strcmp(((const struct lockfile_found *)a)->path, ((const struct lockfile_found *)b)->path);
 }
 
-static enum status find_in_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena,
-				  struct lockfile_list *list, struct error *err)
+static enum status find_in_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *list,
+				  struct error *err)
 {
 	enum status status = walk_folder(path, options, arena, list, err);
 	if (!status && list->found.n)
@@ -23,8 +23,7 @@ static enum status find_in_folder(const char *path, const struct lockfile_find_o
 	return status;
 }
 
-static enum status add_one(struct lockfile_list *list, struct arena *arena, struct lockfile_found found,
-			   struct error *err)
+static enum status add_one(struct lockfile_list *list, struct arena *arena, struct lockfile_found found, struct error *err)
 {
 	struct lockfile_found *added = vec_add(arena, &list->found);
 	if (!added || !found.path || !found.folder)
@@ -53,8 +52,7 @@ static enum status find_by_text(const char *path, const struct lockfile_format *
 		return status;
 	const struct lockfile_format *format = lockfile_format_by_text(text);
 	if (!format) {
-		error_set(err, STATUS_UNSUPPORTED, "%s: neither the name nor the content is a lockfile's or an SBOM's",
-			  path);
+		error_set(err, STATUS_UNSUPPORTED, "%s: neither the name nor the content is a lockfile's or an SBOM's", path);
 		error_hint(err, "give a folder, or say what it is: --lockfile npm:%s", path);
 		return STATUS_UNSUPPORTED;
 	}
@@ -84,8 +82,7 @@ static const char *trim_path(struct arena *arena, const char *path)
 	return arena_copy(arena, trimmed).p;
 }
 
-enum status lockfile_find(const char *path, const struct lockfile_find_options *options, struct arena *arena,
-			  struct lockfile_list *out, struct error *err)
+enum status lockfile_find(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *out, struct error *err)
 {
 	struct lockfile_list list = { 0 };
 	enum status status;

@@ -60,8 +60,7 @@ static enum status read_name(struct index_reader *reader, size_t start, uint32_t
 	if (size == rest.n || kept + size == 0)
 		return broken(reader, "a name without end");
 	if (kept + size > sizeof reader->name)
-		return error_set(reader->err, STATUS_LIMIT, "a name in git's index is longer than %d bytes",
-				 LIMIT_LOCATION_BYTES);
+		return error_set(reader->err, STATUS_LIMIT, "a name in git's index is longer than %d bytes", LIMIT_LOCATION_BYTES);
 	memcpy(reader->name + kept, rest.p, size);
 	reader->name_size = kept + size;
 	if ((flags & NAME_MASK) != (reader->name_size < NAME_MASK ? reader->name_size : NAME_MASK))
@@ -109,15 +108,13 @@ static enum status read_index(struct index_reader *reader, bool (*take)(struct s
 	for (uint32_t i = 0; !status && i < reader->count; i++) {
 		uint32_t mode = 0;
 		status = read_entry(reader, &mode);
-		if (!status && take && mode < TREE_MODE &&
-		    !take((struct str){ reader->name, reader->name_size }, context))
+		if (!status && take && mode < TREE_MODE && !take((struct str){ reader->name, reader->name_size }, context))
 			status = error_memory(reader->err);
 	}
 	return status ? status : read_extensions(reader);
 }
 
-enum status git_index_read(struct str index, bool (*take)(struct str path, void *context), void *context,
-			   struct error *err)
+enum status git_index_read(struct str index, bool (*take)(struct str path, void *context), void *context, struct error *err)
 {
 	static const size_t digest_sizes[] = { 20, 32 };
 	enum status status = error_set(err, STATUS_INVALID, "not an index of git: too short");

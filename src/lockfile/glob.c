@@ -203,12 +203,11 @@ static enum status add_spelled_out(struct patterns *patterns, struct str text, b
 		}
 		for (size_t at = open + 1, end; at <= close; at = end + 1) {
 			end = alternative_end(one, at, close);
-			struct str *more =
-				pending.n < LIMIT_WORKSPACE_PATTERNS ? vec_add(patterns->arena, &pending) : NULL;
+			struct str *more = pending.n < LIMIT_WORKSPACE_PATTERNS ? vec_add(patterns->arena, &pending) : NULL;
 			if (!more)
 				return pending.n < LIMIT_WORKSPACE_PATTERNS ? error_memory(err) : too_many(err);
-			*more = arena_printf(patterns->arena, "%.*s%.*s%.*s", (int)open, one.p, (int)(end - at),
-					     one.p + at, STR_ARG(str_from(one, close + 1)));
+			*more = arena_printf(patterns->arena, "%.*s%.*s%.*s", (int)open, one.p, (int)(end - at), one.p + at,
+					     STR_ARG(str_from(one, close + 1)));
 			if (!more->p)
 				return error_memory(err);
 		}
@@ -246,11 +245,9 @@ static enum status add_pattern(struct patterns *patterns, struct str text, bool 
 static enum status read_pattern(struct patterns *patterns, const struct json *item, struct error *err)
 {
 	if (!json_is(item, JSON_STRING))
-		return error_at(err, STATUS_INVALID, item->line, item->column,
-				"a workspace pattern is %s, expected a string", json_type_name(item->type));
+		return error_at(err, STATUS_INVALID, item->line, item->column, "a workspace pattern is %s, expected a string", json_type_name(item->type));
 	if (item->text.n > LIMIT_LOCATION_BYTES)
-		return error_at(err, STATUS_LIMIT, item->line, item->column, "this pattern is longer than %d bytes",
-				LIMIT_LOCATION_BYTES);
+		return error_at(err, STATUS_LIMIT, item->line, item->column, "this pattern is longer than %d bytes", LIMIT_LOCATION_BYTES);
 	struct str text = item->text;
 	bool negated = false;
 	for (; str_starts_with(text, STR("!")); text = str_from(text, 1))
@@ -271,10 +268,9 @@ enum status patterns_read(const struct json *workspaces, struct arena *arena, st
 	if (json_is(workspaces, JSON_OBJECT))
 		workspaces = json_find(workspaces, "packages");
 	if (workspaces && !json_is(workspaces, JSON_ARRAY))
-		return error_at(err, STATUS_INVALID, workspaces->line, workspaces->column,
-				"\"workspaces\" is %s, expected an array", json_type_name(workspaces->type));
-	json_each(item, workspaces)
-	{
+		return error_at(err, STATUS_INVALID, workspaces->line, workspaces->column, "\"workspaces\" is %s, expected an array",
+				json_type_name(workspaces->type));
+	json_each(item, workspaces) {
 		enum status status = read_pattern(patterns, item, err);
 		if (status)
 			return status;

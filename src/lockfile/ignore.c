@@ -30,16 +30,13 @@ static const struct named_class {
 	struct str name;
 	const char *ranges;
 } named_classes[] = {
-#define CLASS(name, ranges)                                                                                            \
-	{                                                                                                              \
-		{ name, sizeof name - 1 }, ranges                                                                      \
+#define CLASS(name, ranges) \
+	{ \
+		{ name, sizeof name - 1 }, ranges \
 	}
-	CLASS("alnum", "09AZaz"),   CLASS("alpha", "AZaz"),
-	CLASS("blank", "  \t\t"),   CLASS("cntrl", "\1\x1f\x7f\x7f"),
-	CLASS("digit", "09"),       CLASS("graph", "!~"),
-	CLASS("lower", "az"),       CLASS("print", " ~"),
-	CLASS("punct", "!/:@[`{~"), CLASS("space", "\t\n\r\r  "),
-	CLASS("upper", "AZ"),       CLASS("xdigit", "09AFaf"),
+	CLASS("alnum", "09AZaz"),   CLASS("alpha", "AZaz"),       CLASS("blank", "  \t\t"), CLASS("cntrl", "\1\x1f\x7f\x7f"),
+	CLASS("digit", "09"),       CLASS("graph", "!~"),         CLASS("lower", "az"),     CLASS("print", " ~"),
+	CLASS("punct", "!/:@[`{~"), CLASS("space", "\t\n\r\r  "), CLASS("upper", "AZ"),     CLASS("xdigit", "09AFaf"),
 #undef CLASS
 };
 
@@ -58,8 +55,7 @@ static bool read_named(struct class_reader *reader, struct str name)
 		if (!str_equal(named_classes[i].name, name))
 			continue;
 		for (const char *range = named_classes[i].ranges; *range; range += 2)
-			reader->holds |=
-				reader->asked >= (unsigned char)range[0] && reader->asked <= (unsigned char)range[1];
+			reader->holds |= reader->asked >= (unsigned char)range[0] && reader->asked <= (unsigned char)range[1];
 		reader->low = 0;
 		reader->at += name.n + strlen("[::]");
 		return true;

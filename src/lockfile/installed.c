@@ -35,9 +35,8 @@ static enum status read_packages(const struct lockfile_source *source, struct tr
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct installed in = { .source = source, .tree = tree, .err = err, .arena = tree->arena, .scratch = scratch };
 	static const char *const unknown[] = { "resolved", "integrity", "deprecated", "line", "dependencies", "peers", "bins", NULL };
-	if (!scratch || !(in.places = map_new(scratch, 64)) || !(in.files = map_new(scratch, 64)) ||
-	    !(in.seen = map_new(scratch, 64)) || !(in.asked = map_new(scratch, 64)) ||
-	    !(in.optional = map_new(scratch, 64)))
+	if (!scratch || !(in.places = map_new(scratch, 64)) || !(in.files = map_new(scratch, 64)) || !(in.seen = map_new(scratch, 64)) ||
+	    !(in.asked = map_new(scratch, 64)) || !(in.optional = map_new(scratch, 64)))
 		return error_memory(err);
 	in.project = source->folder ? source->folder : path_folder(scratch, source->path);
 	char *real = in.project ? realpath(in.project, NULL) : NULL;
@@ -77,8 +76,7 @@ static bool is_fresh(const struct lockfile_source *source, const struct lockfile
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
 	struct tree *installed = scratch ? tree_new(scratch) : NULL, *written = installed ? tree_new(scratch) : NULL;
 	struct error err;
-	return written && !read_packages(source, installed, &err) && !npm_format.read(hidden, written, &err) &&
-	       agree(installed, written);
+	return written && !read_packages(source, installed, &err) && !npm_format.read(hidden, written, &err) && agree(installed, written);
 }
 
 static enum status read_installed(const struct lockfile_source *source, struct tree *tree, struct error *err)

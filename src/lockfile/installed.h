@@ -53,8 +53,7 @@ struct str installed_file_key(struct installed *in, const char *path);
 
 /* One that cannot be read is there all the same, without a version: *out stays NULL. */
 enum status installed_read_manifest(struct installed *in, const char *folder, struct json **out);
-struct package *installed_add_package(struct installed *in, struct str location, const struct json *manifest,
-				      enum package_kind kind); /* NULL on failure */
+struct package *installed_add_package(struct installed *in, struct str location, const struct json *manifest, enum package_kind kind); /* NULL on failure */
 bool installed_remember_file(struct installed *in, const char *folder); /* the last package's folder; false: out of memory */
 /* A node_modules folder to be looked into, once; that of the package there. */
 enum status installed_add_modules(struct installed *in, struct str location);

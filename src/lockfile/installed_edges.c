@@ -19,8 +19,7 @@ static uint32_t resolve(struct installed *in, struct str from, struct str name)
 			if (!path.failed && map_find(in->places, buf_str(&path), &number))
 				return (uint32_t)number;
 		}
-		more = from.n > 0 &&
-		       !str_ends_with(from, STR("..")); /* outside, no folder of the project encloses it */
+		more = from.n > 0 && !str_ends_with(from, STR("..")); /* outside, no folder of the project encloses it */
 		from = str_head(from, slash == from.n ? 0 : slash);
 	}
 	return TREE_NONE;
@@ -28,8 +27,7 @@ static uint32_t resolve(struct installed *in, struct str from, struct str name)
 
 static bool mark_optional_peers(struct installed *in, uint32_t from)
 {
-	json_each(meta, json_find(in->packages.v[from].manifest, "peerDependenciesMeta"))
-	{
+	json_each(meta, json_find(in->packages.v[from].manifest, "peerDependenciesMeta")) {
 		if (json_is_true(meta, "optional") && !map_set(in->optional, meta->key, from + 1))
 			return false;
 	}
@@ -58,12 +56,10 @@ static bool add_edges(struct installed *in, uint32_t from)
 		return false;
 	for (size_t i = !in->packages.v[from].own; i < sizeof sections / sizeof *sections; i++) {
 		const struct json *section = manifest_section(manifest, sections[i].key);
-		json_each(spec, section)
-		{
+		json_each(spec, section) {
 			if (!json_is(spec, JSON_STRING) || is_marked(in->asked, spec->key, from))
 				continue;
-			struct edge edge = { from, resolve(in, in->tree->packages[from].id, spec->key), spec->key,
-					     spec->text, sections[i].type };
+			struct edge edge = { from, resolve(in, in->tree->packages[from].id, spec->key), spec->key, spec->text, sections[i].type };
 			if (edge.type == EDGE_PEER && is_marked(in->optional, spec->key, from))
 				edge.type = EDGE_PEER_OPTIONAL;
 			if (!map_set(in->asked, spec->key, from + 1) || !tree_add_edge(in->tree, edge))
@@ -98,14 +94,12 @@ static void set_bundled(struct installed *in)
 		struct str modules = installed_modules_folder(package->id);
 		size_t parent;
 		if (package_is_own(package) || modules.n <= strlen("/node_modules") ||
-		    !map_find(in->places, str_head(modules, modules.n - strlen("/node_modules")), &parent) ||
-		    package_is_own(&in->tree->packages[parent]))
+		    !map_find(in->places, str_head(modules, modules.n - strlen("/node_modules")), &parent) || package_is_own(&in->tree->packages[parent]))
 			continue;
 		const struct json *manifest = in->packages.v[parent].manifest;
 		const struct json *list = json_find(manifest, "bundleDependencies");
 		list = list ? list : json_find(manifest, "bundledDependencies");
-		package->bundled = (json_is(list, JSON_ARRAY) && list->count) || json_is(list, JSON_TRUE) ||
-				   in->tree->packages[parent].bundled;
+		package->bundled = (json_is(list, JSON_ARRAY) && list->count) || json_is(list, JSON_TRUE) || in->tree->packages[parent].bundled;
 	}
 }
 

@@ -72,8 +72,7 @@ static bool is_bound(const struct json *manifest)
 	return false;
 }
 
-struct package *installed_add_package(struct installed *in, struct str location, const struct json *manifest,
-				   enum package_kind kind)
+struct package *installed_add_package(struct installed *in, struct str location, const struct json *manifest, enum package_kind kind)
 {
 	struct package *package = tree_add_package(in->tree, location, in->err);
 	struct installed_package *beside = package ? vec_add(in->scratch, &in->packages) : NULL;

@@ -67,8 +67,7 @@ static enum status add_store(struct installed *in, struct str modules, struct st
 		struct str key = str_of(entries.list.v[i].name);
 		struct str folder = installed_join(in, store, key);
 		if (entries.list.v[i].kind == ENTRY_FOLDER)
-			status =
-				str_equal_z(key, "node_modules") ? installed_add_modules(in, folder) : installed_add_modules_of(in, folder);
+			status = str_equal_z(key, "node_modules") ? installed_add_modules(in, folder) : installed_add_modules_of(in, folder);
 	}
 	return status;
 }

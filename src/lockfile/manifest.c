@@ -5,8 +5,7 @@
 #include "assay/limits.h"
 #include "lockfile/manifest.h"
 
-enum status manifest_read(const char *folder, struct arena *arena, struct json **out, size_t *duplicates,
-			  struct error *err)
+enum status manifest_read(const char *folder, struct arena *arena, struct json **out, size_t *duplicates, struct error *err)
 {
 	const char *path = path_join(arena, folder, "package.json");
 	struct str text;
@@ -19,8 +18,7 @@ enum status manifest_read(const char *folder, struct arena *arena, struct json *
 		return status;
 	status = json_parse(text, 0, arena, &manifest, &dropped, err);
 	if (!status && !json_is(manifest, JSON_OBJECT))
-		status = error_at(err, STATUS_INVALID, manifest->line, manifest->column, "found %s, expected an object",
-				  json_type_name(manifest->type));
+		status = error_at(err, STATUS_INVALID, manifest->line, manifest->column, "found %s, expected an object", json_type_name(manifest->type));
 	if (status)
 		return error_wrap(err, "%s", path);
 	*duplicates += dropped;
@@ -36,8 +34,7 @@ const struct json *manifest_section(const struct json *manifest, const char *key
 
 bool manifest_has_dependencies(const struct json *manifest)
 {
-	static const char *const sections[] = { "dependencies", "devDependencies", "optionalDependencies",
-						"peerDependencies" };
+	static const char *const sections[] = { "dependencies", "devDependencies", "optionalDependencies", "peerDependencies" };
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		const struct json *section = manifest_section(manifest, sections[i]);
 		if (section && section->count)

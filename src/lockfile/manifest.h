@@ -8,8 +8,7 @@
 /* folder/package.json as npm reads it: of a key that stands twice the last counts, and each one dropped adds to
  * *duplicates. STATUS_NOT_FOUND when there is none; STATUS_INVALID with path and place. The document lives in
  * `arena`. */
-enum status manifest_read(const char *folder, struct arena *arena, struct json **out, size_t *duplicates,
-                          struct error *err);
+enum status manifest_read(const char *folder, struct arena *arena, struct json **out, size_t *duplicates, struct error *err);
 /* An object of it, such as "dependencies"; NULL where that is missing or something else. */
 const struct json *manifest_section(const struct json *manifest, const char *key);
 /* Does it ask for any package at all? */

@@ -8,8 +8,7 @@
 #include "lockfile/npm.h"
 #include "lockfile/refuse.h"
 
-struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at,
-				struct npm_entry **entry)
+struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at, struct npm_entry **entry)
 {
 	struct package *package = tree_add_package(reader->tree, location, reader->err);
 	if (!package) {
@@ -36,8 +35,7 @@ enum status npm_read_manifest(struct npm_reader *reader, struct str folder, stru
 	const char *path = name.p ? path_join(arena, reader->source->folder, name.p) : NULL;
 	if (!path)
 		return error_memory(reader->err);
-	enum status status = manifest_read(folder.n ? path : reader->source->folder, arena, &manifest,
-					   &reader->tree->duplicate_keys, reader->err);
+	enum status status = manifest_read(folder.n ? path : reader->source->folder, arena, &manifest, &reader->tree->duplicate_keys, reader->err);
 	if (status)
 		return status;
 	struct npm_fields fields;
@@ -55,8 +53,7 @@ static enum status dangling(struct npm_reader *reader, const struct package *lin
 	buf_add_visible(&text, str_head(link->id, 200));
 	buf_add(&text, STR("\" links to \""));
 	buf_add_visible(&text, str_head(link->link, 200));
-	error_at(reader->err, STATUS_INVALID, link->line, 1, "\"%.*s\", which has no entry of its own",
-		 STR_ARG(buf_str(&text)));
+	error_at(reader->err, STATUS_INVALID, link->line, 1, "\"%.*s\", which has no entry of its own", STR_ARG(buf_str(&text)));
 	error_hint(reader->err, "npm refuses this lockfile as well: restore the entry or run npm install");
 	return STATUS_INVALID;
 }
@@ -88,20 +85,18 @@ static enum status read_version(const struct json *document, uint64_t *out, stru
 	uint64_t number = 0;
 	if (!version) {
 		error_at(err, STATUS_UNSUPPORTED, document->line, document->column, "there is no \"lockfileVersion\"");
-		error_hint(err,
-			   "an npm lockfile has one since npm 5: write it anew with npm install --package-lock-only");
+		error_hint(err, "an npm lockfile has one since npm 5: write it anew with npm install --package-lock-only");
 		return STATUS_UNSUPPORTED;
 	}
 	if (!json_is(version, JSON_NUMBER))
-		return error_at(err, STATUS_INVALID, version->line, version->column,
-				"\"lockfileVersion\" is %s, expected 1, 2 or 3", json_type_name(version->type));
+		return error_at(err, STATUS_INVALID, version->line, version->column, "\"lockfileVersion\" is %s, expected 1, 2 or 3",
+				json_type_name(version->type));
 	if (!json_to_u64(version, &number) || number < 1 || number > 3) {
 		CLEANUP(buf_fini) struct buf shown = BUF_INIT(256);
 		buf_add_visible(&shown, str_head(version->text, 40));
-		error_at(err, STATUS_UNSUPPORTED, version->line, version->column,
-			 "\"lockfileVersion\" is %.*s; 1, 2 and 3 are known", STR_ARG(buf_str(&shown)));
-		error_hint(err,
-			   "a newer npm may have written it: update assay, or run npm install --lockfile-version 3");
+		error_at(err, STATUS_UNSUPPORTED, version->line, version->column, "\"lockfileVersion\" is %.*s; 1, 2 and 3 are known",
+			 STR_ARG(buf_str(&shown)));
+		error_hint(err, "a newer npm may have written it: update assay, or run npm install --lockfile-version 3");
 		return STATUS_UNSUPPORTED;
 	}
 	*out = number;
@@ -114,8 +109,8 @@ static enum status read_packages(struct npm_reader *reader, const struct json *d
 	static const char *const untold[] = { "license", "deprecated", "install_script", "dependencies", "peers", "bins", NULL };
 	const struct json *packages = version > 1 ? json_find(document, "packages") : NULL;
 	if (packages && !json_is(packages, JSON_OBJECT))
-		return error_at(reader->err, STATUS_INVALID, packages->line, packages->column,
-				"\"packages\" is %s, expected an object", json_type_name(packages->type));
+		return error_at(reader->err, STATUS_INVALID, packages->line, packages->column, "\"packages\" is %s, expected an object",
+				json_type_name(packages->type));
 	if (packages)
 		return npm_read_entries(reader, packages);
 	if (version > 1 && !json_find(document, "dependencies"))
@@ -132,8 +127,7 @@ static enum status read_npm(const struct lockfile_source *source, struct tree *t
 	uint64_t version = 0;
 	enum status status = json_parse(source->text, JSON_UNIQUE_KEYS, tree->arena, &document, NULL, err);
 	if (!status && !json_is(document, JSON_OBJECT))
-		status = error_at(err, STATUS_INVALID, document->line, document->column, "found %s, expected an object",
-				  json_type_name(document->type));
+		status = error_at(err, STATUS_INVALID, document->line, document->column, "found %s, expected an object", json_type_name(document->type));
 	if (status || (status = read_version(document, &version, err)))
 		return status;
 	tree->format_version = json_find(document, "lockfileVersion")->text;
@@ -146,7 +140,14 @@ const struct lockfile_format npm_format = {
 	.file_names = (const char *const[]){ "npm-shrinkwrap.json", "package-lock.json", ".package-lock.json", NULL },
 	.install_command = "npm install",
 	.update_command = "npm update",
-	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"overrides\": { ", .close = " }", .before_parent = "\"",
-		.before_name = "\": { \"", .after_version = "\" }", .takes_parent_range = true, .takes_range = true, .must_agree = true },
+	.override_words = &(const struct override_words){ .file = "package.json",
+							  .open = "\"overrides\": { ",
+							  .close = " }",
+							  .before_parent = "\"",
+							  .before_name = "\": { \"",
+							  .after_version = "\" }",
+							  .takes_parent_range = true,
+							  .takes_range = true,
+							  .must_agree = true },
 	.read = read_npm,
 };

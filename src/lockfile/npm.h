@@ -11,15 +11,15 @@
 /* Beside each package, by its number: what it depends on, and where it stands among the others. */
 struct npm_entry {
 	const struct json *dependencies, *dev, *optional, *peer, *peer_meta;
-	const struct json *requires;   /* v1: names and specs; which kind each is, is not told */
-	const struct json *workspaces; /* the root's */
+	const struct json *requires;                   /* v1: names and specs; which kind each is, is not told */
+	const struct json *workspaces;                 /* the root's */
 	bool in_bundle, says_optional, has_shrinkwrap; /* as the entry says */
 	/* set by npm_edges.c */
-	bool child;         /* stands in its parent's node_modules folder, and so goes by a name there */
-	uint32_t parent;    /* the package whose folder encloses it most closely, or TREE_NONE */
+	bool child;      /* stands in its parent's node_modules folder, and so goes by a name there */
+	uint32_t parent; /* the package whose folder encloses it most closely, or TREE_NONE */
 	uint32_t first_child, next_child;
-	uint32_t name;      /* child: the number of its name */
-	uint32_t shadowed;  /* while in scope: what the name meant outside */
+	uint32_t name;     /* child: the number of its name */
+	uint32_t shadowed; /* while in scope: what the name meant outside */
 };
 
 struct npm_reader {
@@ -33,8 +33,7 @@ struct npm_reader {
 struct npm_fields {
 	struct str name, version, resolved, integrity, from;
 	bool link, in_bundle, bundled, dev, optional, dev_optional, peer, install_script, has_shrinkwrap;
-	const struct json *dependencies, *dev_dependencies, *optional_dependencies, *peer_dependencies,
-		*peer_meta;
+	const struct json *dependencies, *dev_dependencies, *optional_dependencies, *peer_dependencies, *peer_meta;
 	const struct json *requires, *workspaces, *license, *deprecated, *os, *cpu, *libc, *bin;
 };
 /* Each member of the right type, or STATUS_INVALID with its place. Of a package.json (`manifest`) only what it shares
@@ -45,8 +44,7 @@ enum status npm_check_specs(const struct json *section, struct error *err);
 enum status npm_check_sections(const struct npm_fields *fields, struct error *err);
 
 /* A new package and its entry; `at` (NULL: unknown) is the member that it stands in. NULL on failure. */
-struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at,
-                                struct npm_entry **entry);
+struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at, struct npm_entry **entry);
 /* What is the same in every version: flags, license, platform, what the lockfile says about the scope. */
 /* False: out of memory. */
 bool npm_set_common(struct package *package, struct npm_entry *entry, const struct npm_fields *fields, struct arena *arena);

@@ -103,12 +103,10 @@ static void set_carried(struct linker *linker, uint32_t number)
 	struct package *packages = linker->tree->packages;
 	if (entry->parent == TREE_NONE)
 		return;
-	packages[number].shrinkwrapped = packages[entry->parent].shrinkwrapped ||
-					 (entry->parent && linker->entries[entry->parent].has_shrinkwrap);
+	packages[number].shrinkwrapped = packages[entry->parent].shrinkwrapped || (entry->parent && linker->entries[entry->parent].has_shrinkwrap);
 	if (!entry->in_bundle)
 		return;
-	packages[number].bundled = linker->entries[entry->parent].in_bundle ? packages[entry->parent].bundled
-									    : !package_is_own(&packages[entry->parent]);
+	packages[number].bundled = linker->entries[entry->parent].in_bundle ? packages[entry->parent].bundled : !package_is_own(&packages[entry->parent]);
 }
 
 static bool set_parent(struct linker *linker, uint32_t number)
@@ -157,21 +155,18 @@ struct section {
 	bool mixed; /* v1: optional where the dependency says so and the one that asks does not */
 };
 
-static enum edge_type type_of(const struct linker *linker, const struct section *section, uint32_t from,
-			      const struct name *name)
+static enum edge_type type_of(const struct linker *linker, const struct section *section, uint32_t from, const struct name *name)
 {
 	if (section->type == EDGE_PEER && name->optional_for == from + 1)
 		return EDGE_PEER_OPTIONAL;
-	if (section->mixed && name->bound != TREE_NONE && linker->entries[name->bound].says_optional &&
-	    !linker->entries[from].says_optional)
+	if (section->mixed && name->bound != TREE_NONE && linker->entries[name->bound].says_optional && !linker->entries[from].says_optional)
 		return EDGE_OPTIONAL;
 	return section->type;
 }
 
 static bool add_section(struct linker *linker, uint32_t from, const struct section *section)
 {
-	json_each(spec, section->json)
-	{
+	json_each(spec, section->json) {
 		uint32_t number;
 		if (!number_name(linker, spec->key, &number))
 			return false;
@@ -188,8 +183,7 @@ static bool add_section(struct linker *linker, uint32_t from, const struct secti
 
 static bool mark_optional_peers(struct linker *linker, uint32_t from)
 {
-	json_each(meta, linker->entries[from].peer_meta)
-	{
+	json_each(meta, linker->entries[from].peer_meta) {
 		uint32_t number;
 		if (!json_is_true(meta, "optional"))
 			continue;
@@ -224,8 +218,7 @@ static enum status add_workspaces(struct linker *linker)
 {
 	struct tree *tree = linker->tree;
 	struct patterns *patterns;
-	enum status status =
-		patterns_read(linker->entries[0].workspaces, linker->scratch, &patterns, linker->reader->err);
+	enum status status = patterns_read(linker->entries[0].workspaces, linker->scratch, &patterns, linker->reader->err);
 	if (status)
 		return status;
 	for (uint32_t i = 1; i < tree->package_count; i++) {
@@ -301,9 +294,7 @@ enum status npm_add_edges(struct npm_reader *reader)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	size_t count = reader->tree->package_count;
-	struct linker linker = {
-		.reader = reader, .tree = reader->tree, .scratch = scratch, .entries = reader->entries.v
-	};
+	struct linker linker = { .reader = reader, .tree = reader->tree, .scratch = scratch, .entries = reader->entries.v };
 	if (scratch) {
 		linker.numbers = map_new(scratch, count);
 		linker.order = arena_array(scratch, count, sizeof *linker.order);

@@ -10,8 +10,8 @@ static enum status bad_location(struct npm_reader *reader, const struct json *en
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
 	buf_add_visible(&key, str_head(entry->key, 200));
-	return error_at(reader->err, STATUS_INVALID, entry->key_line, entry->key_column,
-			"\"%.*s\" is no location of a package: %s", STR_ARG(buf_str(&key)), problem);
+	return error_at(reader->err, STATUS_INVALID, entry->key_line, entry->key_column, "\"%.*s\" is no location of a package: %s",
+			STR_ARG(buf_str(&key)), problem);
 }
 
 /* A link's target is written relative to the lockfile's folder. */
@@ -62,8 +62,7 @@ static enum status add_entry(struct npm_reader *reader, const struct json *json)
 	struct npm_fields fields;
 	struct npm_entry *entry;
 	enum status status = check_entry(reader, json);
-	if (status || (status = npm_read_fields(json, false, &fields, reader->err)) ||
-	    (status = npm_check_sections(&fields, reader->err)))
+	if (status || (status = npm_read_fields(json, false, &fields, reader->err)) || (status = npm_check_sections(&fields, reader->err)))
 		return status;
 	struct package *package = npm_add_package(reader, json->key, json, &entry);
 	if (!package)

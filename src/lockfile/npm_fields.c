@@ -13,13 +13,13 @@ static const struct field {
 	size_t offset;
 	bool manifest; /* means the same in a package.json */
 } fields[] = {
-#define FIELD(key, type, member)                                                                                       \
-	{                                                                                                              \
-		{ key, sizeof key - 1 }, type, offsetof(struct npm_fields, member), false                              \
+#define FIELD(key, type, member) \
+	{ \
+		{ key, sizeof key - 1 }, type, offsetof(struct npm_fields, member), false \
 	}
-#define BOTH(key, type, member)                                                                                        \
-	{                                                                                                              \
-		{ key, sizeof key - 1 }, type, offsetof(struct npm_fields, member), true                               \
+#define BOTH(key, type, member) \
+	{ \
+		{ key, sizeof key - 1 }, type, offsetof(struct npm_fields, member), true \
 	}
 	BOTH("version", FIELD_TEXT, version),
 	FIELD("resolved", FIELD_TEXT, resolved),
@@ -56,19 +56,17 @@ static enum status wrong_type(const struct json *member, const char *expected, s
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(512);
 	buf_add_visible(&key, str_head(member->key, 100));
-	return error_at(err, STATUS_INVALID, member->line, member->column, "\"%.*s\" is %s, expected %s",
-			STR_ARG(buf_str(&key)), json_type_name(member->type), expected);
+	return error_at(err, STATUS_INVALID, member->line, member->column, "\"%.*s\" is %s, expected %s", STR_ARG(buf_str(&key)),
+			json_type_name(member->type), expected);
 }
 
 /* npm wrote false or null where it knew none; other tools write an empty list for no dependencies. */
 static bool is_nothing(const struct json *member)
 {
-	return member->type == JSON_NULL || member->type == JSON_FALSE ||
-	       (member->type == JSON_ARRAY && member->count == 0);
+	return member->type == JSON_NULL || member->type == JSON_FALSE || (member->type == JSON_ARRAY && member->count == 0);
 }
 
-static enum status set_field(const struct json *member, const struct field *field, struct npm_fields *out,
-			     struct error *err)
+static enum status set_field(const struct json *member, const struct field *field, struct npm_fields *out, struct error *err)
 {
 	void *at = (char *)out + field->offset;
 	if (field->type == FIELD_ANY || (field->type == FIELD_OBJECT && json_is(member, JSON_OBJECT))) {
@@ -92,8 +90,7 @@ static enum status set_field(const struct json *member, const struct field *fiel
 enum status npm_read_fields(const struct json *object, bool manifest, struct npm_fields *out, struct error *err)
 {
 	struct npm_fields found = { 0 };
-	json_each(member, object)
-	{
+	json_each(member, object) {
 		for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 			if (manifest > fields[i].manifest || !str_equal(member->key, fields[i].key))
 				continue;
@@ -109,15 +106,15 @@ enum status npm_read_fields(const struct json *object, bool manifest, struct npm
 
 enum status npm_check_specs(const struct json *section, struct error *err)
 {
-	json_each(spec, section) if (!json_is(spec, JSON_STRING)) return wrong_type(spec, "a string (a version range)",
-										    err);
+	json_each(spec, section)
+		if (!json_is(spec, JSON_STRING))
+			return wrong_type(spec, "a string (a version range)", err);
 	return STATUS_OK;
 }
 
 enum status npm_check_sections(const struct npm_fields *f, struct error *err)
 {
-	const struct json *const sections[] = { f->dependencies, f->dev_dependencies, f->optional_dependencies,
-						f->peer_dependencies };
+	const struct json *const sections[] = { f->dependencies, f->dev_dependencies, f->optional_dependencies, f->peer_dependencies };
 	enum status status = STATUS_OK;
 	for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
 		status = npm_check_specs(sections[i], err);

@@ -25,14 +25,12 @@ static enum status bad_entry(struct npm_reader *reader, const struct json *json,
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
 	buf_add_visible(&key, str_head(json->key, 200));
-	return error_at(reader->err, STATUS_INVALID, json->key_line, json->key_column, "the entry \"%.*s\": %s",
-			STR_ARG(buf_str(&key)), problem);
+	return error_at(reader->err, STATUS_INVALID, json->key_line, json->key_column, "the entry \"%.*s\": %s", STR_ARG(buf_str(&key)), problem);
 }
 
 static bool is_tarball_path(struct str path)
 {
-	return str_ends_with(path, STR(".tgz")) || str_ends_with(path, STR(".tar.gz")) ||
-	       str_ends_with(path, STR(".tar"));
+	return str_ends_with(path, STR(".tgz")) || str_ends_with(path, STR(".tar.gz")) || str_ends_with(path, STR(".tar"));
 }
 
 static bool is_version(struct str version)
@@ -91,8 +89,7 @@ static void set_source(struct npm_reader *reader, struct package *package, const
 /* ---- links --------------------------------------------------------------------- */
 
 /* The folder behind a link, once: by its package.json where that is within reach, else by what the entry says. */
-static enum status add_target(struct npm_reader *reader, const struct json *json, struct str location, struct str name,
-			      const struct npm_fields *fields)
+static enum status add_target(struct npm_reader *reader, const struct json *json, struct str location, struct str name, const struct npm_fields *fields)
 {
 	struct npm_fields manifest = { 0 };
 	struct npm_entry *entry;
@@ -110,14 +107,12 @@ static enum status add_target(struct npm_reader *reader, const struct json *json
 	target->name = manifest.name.n ? manifest.name : name;
 	target->version = manifest.version.p ? manifest.version : STR("");
 	if (status == STATUS_NOT_FOUND)
-		entry->requires = json_is(fields->requires, JSON_OBJECT) ? fields->requires : NULL;
-	else
-		npm_set_sections(entry, &manifest);
+	entry->requires = json_is(fields->requires, JSON_OBJECT) ? fields->requires : NULL;
+	else npm_set_sections(entry, &manifest);
 	return STATUS_OK;
 }
 
-static enum status add_link(struct npm_reader *reader, const struct json *json, struct str location,
-			    const struct npm_fields *fields, struct str *target)
+static enum status add_link(struct npm_reader *reader, const struct json *json, struct str location, const struct npm_fields *fields, struct str *target)
 {
 	struct npm_entry *entry;
 	struct str name = npm_installed_name(location);
@@ -144,8 +139,7 @@ static enum status add_link(struct npm_reader *reader, const struct json *json, 
 
 /* ---- entries --------------------------------------------------------------------- */
 
-static enum status add_installed(struct npm_reader *reader, const struct json *json, struct str location,
-				 const struct npm_fields *fields)
+static enum status add_installed(struct npm_reader *reader, const struct json *json, struct str location, const struct npm_fields *fields)
 {
 	struct npm_entry *entry;
 	struct package *package = npm_add_package(reader, location, json, &entry);
@@ -171,8 +165,7 @@ static enum status make_location(struct npm_reader *reader, const struct json *j
 		return bad_entry(reader, json, "it is not an object");
 	if (folder.n + json->key.n > LIMIT_LOCATION_BYTES)
 		return bad_entry(reader, json, "its place is longer than any path");
-	struct str location = arena_printf(reader->tree->arena, "%.*s%snode_modules/%.*s", STR_ARG(folder),
-					   folder.n ? "/" : "", STR_ARG(json->key));
+	struct str location = arena_printf(reader->tree->arena, "%.*s%snode_modules/%.*s", STR_ARG(folder), folder.n ? "/" : "", STR_ARG(json->key));
 	if (!location.p)
 		return error_memory(reader->err);
 	const char *problem = npm_location_problem(location);
@@ -195,17 +188,14 @@ static enum status add_level(struct nested *nested, const struct json *dependenc
 }
 
 /* Two links to one folder: what stands below it is written below each, and must be the same. */
-static enum status check_repeated(struct nested *nested, const struct json *json, struct str location,
-				  const struct npm_fields *fields)
+static enum status check_repeated(struct nested *nested, const struct json *json, struct str location, const struct npm_fields *fields)
 {
 	struct npm_reader *reader = nested->reader;
 	const struct package *first = &reader->tree->packages[tree_find(reader->tree, location)];
 	struct package again = { .name = npm_installed_name(location) };
 	set_source(reader, &again, fields);
-	if (!str_equal(first->version, again.version) || !str_equal(first->resolved, again.resolved) ||
-	    !str_equal(first->integrity, fields->integrity)) {
-		error_at(reader->err, STATUS_INVALID, json->key_line, json->key_column,
-			 "another package than in line %u for the same place", first->line);
+	if (!str_equal(first->version, again.version) || !str_equal(first->resolved, again.resolved) || !str_equal(first->integrity, fields->integrity)) {
+		error_at(reader->err, STATUS_INVALID, json->key_line, json->key_column, "another package than in line %u for the same place", first->line);
 		return STATUS_INVALID;
 	}
 	return add_level(nested, fields->dependencies, location);
@@ -217,8 +207,7 @@ static enum status add_entry(struct nested *nested, const struct json *json, str
 	struct npm_fields fields;
 	struct str location, below;
 	enum status status = make_location(reader, json, folder, &location);
-	if (status || (status = npm_read_fields(json, false, &fields, reader->err)) ||
-	    (status = npm_check_specs(fields.requires, reader->err)))
+	if (status || (status = npm_read_fields(json, false, &fields, reader->err)) || (status = npm_check_specs(fields.requires, reader->err)))
 		return status;
 	if (tree_find(reader->tree, location) != TREE_NONE)
 		return check_repeated(nested, json, location, &fields);
@@ -226,8 +215,7 @@ static enum status add_entry(struct nested *nested, const struct json *json, str
 	/* What old npm kept for a git dependency is only in `from`. */
 	if (!fields.version.p)
 		fields.version = fields.resolved.p ? fields.resolved : fields.from.p ? fields.from : STR("");
-	status = is_link(fields.version) ? add_link(reader, json, location, &fields, &below)
-					 : add_installed(reader, json, location, &fields);
+	status = is_link(fields.version) ? add_link(reader, json, location, &fields, &below) : add_installed(reader, json, location, &fields);
 	return status ? status : add_level(nested, fields.dependencies, below);
 }
 
@@ -258,8 +246,8 @@ enum status npm_read_nested(struct npm_reader *reader, const struct json *docume
 	struct nested nested = { .reader = reader };
 	const struct json *dependencies = json_find(document, "dependencies");
 	if (dependencies && !json_is(dependencies, JSON_OBJECT))
-		return error_at(reader->err, STATUS_INVALID, dependencies->line, dependencies->column,
-				"\"dependencies\" is %s, expected an object", json_type_name(dependencies->type));
+		return error_at(reader->err, STATUS_INVALID, dependencies->line, dependencies->column, "\"dependencies\" is %s, expected an object",
+				json_type_name(dependencies->type));
 	enum status status = add_root(reader, document);
 	if (!status)
 		status = add_level(&nested, dependencies, STR(""));

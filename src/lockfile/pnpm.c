@@ -29,8 +29,7 @@ bool pnpm_index(struct arena *arena, const struct json *object, struct pnpm_inde
 		index.members = arena_array(arena, object->count, sizeof *index.members);
 		if (!index.numbers || !index.members)
 			return false;
-		json_each(member, object)
-		{
+		json_each(member, object) {
 			index.members[n] = member;
 			if (!map_set(index.numbers, member->key, n++))
 				return false;
@@ -45,7 +44,9 @@ const struct json *pnpm_index_find(const struct pnpm_index *index, struct str ke
 	size_t number;
 	if (index->numbers)
 		return map_find(index->numbers, key, &number) ? index->members[number] : NULL;
-	json_each(member, index->object) if (str_equal(member->key, key)) return member;
+	json_each(member, index->object)
+		if (str_equal(member->key, key))
+			return member;
 	return NULL;
 }
 
@@ -60,12 +61,11 @@ enum status pnpm_refuse(struct pnpm_reader *reader, const struct json *at, struc
 
 static enum status wrong_type(struct pnpm_reader *reader, const struct json *member, enum json_type expected)
 {
-	return error_at(reader->err, STATUS_INVALID, member->line, member->column, "\"%.*s\" is %s, expected %s",
-			STR_ARG(member->key), json_type_name(member->type), json_type_name(expected));
+	return error_at(reader->err, STATUS_INVALID, member->line, member->column, "\"%.*s\" is %s, expected %s", STR_ARG(member->key),
+			json_type_name(member->type), json_type_name(expected));
 }
 
-enum status pnpm_find(struct pnpm_reader *reader, const struct json *object, const char *key, enum json_type type,
-		      const struct json **out)
+enum status pnpm_find(struct pnpm_reader *reader, const struct json *object, const char *key, enum json_type type, const struct json **out)
 {
 	const struct json *member = json_find(object, key);
 	if (member && member->type != JSON_NULL && member->type != type)
@@ -83,8 +83,7 @@ enum status pnpm_find_text(struct pnpm_reader *reader, const struct json *object
 	return status;
 }
 
-struct package *pnpm_add_package(struct pnpm_reader *reader, struct str id, const struct json *at,
-				 struct pnpm_entry **entry)
+struct package *pnpm_add_package(struct pnpm_reader *reader, struct str id, const struct json *at, struct pnpm_entry **entry)
 {
 	struct package *package = tree_add_package(reader->tree, id, reader->err);
 	if (!package) {
@@ -138,8 +137,8 @@ static enum status read_version(struct pnpm_reader *reader, const struct json *j
 	if (!parse_version(version->text, &out->major)) {
 		CLEANUP(buf_fini) struct buf shown = BUF_INIT(256);
 		buf_add_visible(&shown, str_head(version->text, 40));
-		error_at(reader->err, STATUS_UNSUPPORTED, version->line, version->column,
-			 "\"lockfileVersion\" is %.*s; 5, 6 and 9 are known", STR_ARG(buf_str(&shown)));
+		error_at(reader->err, STATUS_UNSUPPORTED, version->line, version->column, "\"lockfileVersion\" is %.*s; 5, 6 and 9 are known",
+			 STR_ARG(buf_str(&shown)));
 		error_hint(reader->err, "a newer pnpm may have written it: update assay, or use pnpm 7 to 12");
 		return STATUS_UNSUPPORTED;
 	}
@@ -151,8 +150,7 @@ static enum status read_document(struct pnpm_reader *reader, const struct json *
 {
 	struct pnpm_document document = { .json = json };
 	if (!json_is(json, JSON_OBJECT))
-		return error_at(reader->err, STATUS_INVALID, json->line, json->column, "found %s, expected an object",
-				json_type_name(json->type));
+		return error_at(reader->err, STATUS_INVALID, json->line, json->column, "found %s, expected an object", json_type_name(json->type));
 	enum status status = read_version(reader, json, &document);
 	if (!status)
 		status = pnpm_find(reader, json, "importers", JSON_OBJECT, &document.importers);
@@ -163,8 +161,7 @@ static enum status read_document(struct pnpm_reader *reader, const struct json *
 	if (status)
 		return status;
 	if (document.major == PNPM_9 && !document.importers && (document.packages || document.snapshots))
-		return error_at(reader->err, STATUS_INVALID, json->line, json->column,
-				"there are packages, but no \"importers\" that depend on them");
+		return error_at(reader->err, STATUS_INVALID, json->line, json->column, "there are packages, but no \"importers\" that depend on them");
 	if (!pnpm_index(reader->scratch, document.packages, &document.package_index) ||
 	    !pnpm_index(reader->scratch, document.snapshots, &document.snapshot_index))
 		return error_memory(reader->err);
@@ -179,8 +176,7 @@ static enum status read_left_out(struct pnpm_reader *reader, const struct json *
 	const struct json *settings = json_find(document, "settings");
 	const struct json *ignored = json_find(document, "ignoredOptionalDependencies");
 	tree->leaves_out_links = json_is_true(settings, "excludeLinksFromLockfile");
-	json_each(name, ignored)
-	{
+	json_each(name, ignored) {
 		struct str *added = vec_add(tree->arena, &tree->leaves_out);
 		if (!added)
 			return error_memory(reader->err);
@@ -258,12 +254,26 @@ static enum status read_pnpm(const struct lockfile_source *source, struct tree *
 
 /* Lockfile 9.0 is pnpm 9's too, which still reads package.json; pnpm 11 no longer does. */
 static const struct override_words older_words = {
-	.file = "package.json", .open = "\"pnpm\": { \"overrides\": { ", .close = " } }", .before_parent = "\"", .before_name = ">",
-	.after_version = "\"", .takes_parent_range = true, .takes_range = true,
+	.file = "package.json",
+	.open = "\"pnpm\": { \"overrides\": { ",
+	.close = " } }",
+	.before_parent = "\"",
+	.before_name = ">",
+	.after_version = "\"",
+	.takes_parent_range = true,
+	.takes_range = true,
 };
 static const struct override_words words = {
-	.file = "pnpm-workspace.yaml", .open = "overrides: { ", .close = " }", .before_parent = "\"", .before_name = ">",
-	.after_version = "\"", .takes_parent_range = true, .takes_range = true, .older = &older_words, .since = 9,
+	.file = "pnpm-workspace.yaml",
+	.open = "overrides: { ",
+	.close = " }",
+	.before_parent = "\"",
+	.before_name = ">",
+	.after_version = "\"",
+	.takes_parent_range = true,
+	.takes_range = true,
+	.older = &older_words,
+	.since = 9,
 };
 
 const struct lockfile_format pnpm_format = {

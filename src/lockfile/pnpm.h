@@ -51,9 +51,8 @@ struct pnpm_entry {
 struct pnpm_document {
 	enum pnpm_major major;
 	struct str version;
-	bool environment; /* what pnpm itself uses: only configDependencies lead to packages */
-	const struct json *json, *importers, *packages,
-		*snapshots; /* NULL where absent; importers of a single package too */
+	bool environment;                                           /* what pnpm itself uses: only configDependencies lead to packages */
+	const struct json *json, *importers, *packages, *snapshots; /* NULL where absent; importers of a single package too */
 	struct pnpm_index package_index, snapshot_index;
 };
 
@@ -69,13 +68,11 @@ struct pnpm_reader {
 /* STATUS_INVALID: `"<shown>" <problem>`, at the member's key (its own place where it has none). */
 enum status pnpm_refuse(struct pnpm_reader *reader, const struct json *at, struct str shown, const char *problem);
 /* The member of that type; *out is NULL where it is absent or null. */
-enum status pnpm_find(struct pnpm_reader *reader, const struct json *object, const char *key, enum json_type type,
-		      const struct json **out);
+enum status pnpm_find(struct pnpm_reader *reader, const struct json *object, const char *key, enum json_type type, const struct json **out);
 /* Likewise for text: STR_NONE. */
 enum status pnpm_find_text(struct pnpm_reader *reader, const struct json *object, const char *key, struct str *out);
 /* A new package and its entry. NULL on failure. */
-struct package *pnpm_add_package(struct pnpm_reader *reader, struct str id, const struct json *at,
-				 struct pnpm_entry **entry);
+struct package *pnpm_add_package(struct pnpm_reader *reader, struct str id, const struct json *at, struct pnpm_entry **entry);
 
 /* The root and the workspaces. Comes first: what a `file:` folder is depends on them. */
 enum status pnpm_add_importers(struct pnpm_reader *reader, const struct pnpm_document *document);

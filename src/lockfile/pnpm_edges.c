@@ -62,8 +62,7 @@ static enum status follow_link(struct pnpm_reader *reader, const struct dependen
 	struct str path = str_from(d->reference, strlen("link:"));
 	if (str_starts_with(path, STR("/")))
 		return add_link(reader, d, path);
-	struct str joined =
-		arena_printf(arena, "%.*s/%.*s", STR_ARG(d->folder.n ? d->folder : STR(".")), STR_ARG(path));
+	struct str joined = arena_printf(arena, "%.*s/%.*s", STR_ARG(d->folder.n ? d->folder : STR(".")), STR_ARG(path));
 	path = joined.p ? npm_normalize_path(arena, joined) : STR_NONE;
 	if (!path.p)
 		return error_memory(reader->err);
@@ -77,29 +76,23 @@ static enum status follow_link(struct pnpm_reader *reader, const struct dependen
 static enum status missing(struct pnpm_reader *reader, const struct pnpm_document *document, const struct json *at)
 {
 	pnpm_refuse(reader, at, buf_str(&reader->key),
-		    document->major == PNPM_9 ? "is depended on and has no entry in \"snapshots\""
-					      : "is depended on and has no entry in \"packages\"");
+		    document->major == PNPM_9 ? "is depended on and has no entry in \"snapshots\"" : "is depended on and has no entry in \"packages\"");
 	error_hint(reader->err, "the lockfile is not whole: restore it, or run pnpm install --lockfile-only");
 	return reader->err->status;
 }
 
 /* Both documents may hold a package; then they must agree on what it is. */
-static enum status check_same(struct pnpm_reader *reader, const struct pnpm_document *document,
-			      const struct json *entry, uint32_t number)
+static enum status check_same(struct pnpm_reader *reader, const struct pnpm_document *document, const struct json *entry, uint32_t number)
 {
-	const struct json *here = document->major == PNPM_9
-					  ? pnpm_index_find(&document->package_index, pnpm_strip_suffix(entry->key))
-					  : entry;
+	const struct json *here = document->major == PNPM_9 ? pnpm_index_find(&document->package_index, pnpm_strip_suffix(entry->key)) : entry;
 	const struct json *there = reader->entries.v[number].package;
-	if (here == there || str_equal(json_find_text(json_find(here, "resolution"), "integrity"),
-				       reader->tree->packages[number].integrity))
+	if (here == there || str_equal(json_find_text(json_find(here, "resolution"), "integrity"), reader->tree->packages[number].integrity))
 		return STATUS_OK;
 	return pnpm_refuse(reader, here ? here : entry, entry->key, "has another integrity in the other document");
 }
 
 /* pnpm's own document: only what configDependencies lead to becomes part of the tree. */
-static enum status find_in_environment(struct pnpm_reader *reader, const struct pnpm_document *document,
-				       uint32_t *number)
+static enum status find_in_environment(struct pnpm_reader *reader, const struct pnpm_document *document, uint32_t *number)
 {
 	const struct json *entry = pnpm_find_entry(document, buf_str(&reader->key));
 	if (!entry) {
@@ -139,8 +132,7 @@ struct sections {
 	struct pnpm_index dependencies, optional, peers, peers_meta;
 };
 
-static enum status read_sections(struct pnpm_reader *reader, const struct pnpm_entry *entry, struct arena *scratch,
-				 struct sections *out)
+static enum status read_sections(struct pnpm_reader *reader, const struct pnpm_entry *entry, struct arena *scratch, struct sections *out)
 {
 	struct sections sections = { 0 };
 	const struct {
@@ -173,24 +165,19 @@ static enum edge_type peer_type(const struct sections *sections, struct str name
 
 static enum status check_text(struct pnpm_reader *reader, const struct json *member)
 {
-	return json_is(member, JSON_STRING) ? STATUS_OK
-					    : pnpm_refuse(reader, member, member->key, "is not followed by text");
+	return json_is(member, JSON_STRING) ? STATUS_OK : pnpm_refuse(reader, member, member->key, "is not followed by text");
 }
 
-static enum status add_section(struct pnpm_reader *reader, const struct pnpm_document *document, uint32_t from,
-			       const struct sections *sections, bool optional)
+static enum status add_section(struct pnpm_reader *reader, const struct pnpm_document *document, uint32_t from, const struct sections *sections, bool optional)
 {
-	json_each(member, (optional ? &sections->optional : &sections->dependencies)->object)
-	{
+	json_each(member, (optional ? &sections->optional : &sections->dependencies)->object) {
 		const struct json *peer = pnpm_index_find(&sections->peers, member->key);
 		enum edge_type type = optional ? EDGE_OPTIONAL : peer ? peer_type(sections, member->key) : EDGE_PROD;
 		enum status status = check_text(reader, member);
 		/* A name in both sections is installed once; npm and pnpm take the optional one. */
 		if (!status && !optional && pnpm_index_find(&sections->optional, member->key))
 			continue;
-		struct dependency d = {
-			.from = from, .type = type, .name = member->key, .reference = member->text, .at = member
-		};
+		struct dependency d = { .from = from, .type = type, .name = member->key, .reference = member->text, .at = member };
 		d.spec = peer && json_text(peer).n ? peer->text : member->text;
 		if (!status)
 			status = follow(reader, document, &d);
@@ -202,10 +189,8 @@ static enum status add_section(struct pnpm_reader *reader, const struct pnpm_doc
 
 static enum status add_open_peers(struct pnpm_reader *reader, uint32_t from, const struct sections *sections)
 {
-	json_each(peer, sections->peers.object)
-	{
-		if (pnpm_index_find(&sections->dependencies, peer->key) ||
-		    pnpm_index_find(&sections->optional, peer->key))
+	json_each(peer, sections->peers.object) {
+		if (pnpm_index_find(&sections->dependencies, peer->key) || pnpm_index_find(&sections->optional, peer->key))
 			continue;
 		enum status status = check_text(reader, peer);
 		struct edge edge = { from, TREE_NONE, peer->key, peer->text, peer_type(sections, peer->key) };
@@ -217,8 +202,7 @@ static enum status add_open_peers(struct pnpm_reader *reader, uint32_t from, con
 	return STATUS_OK;
 }
 
-static enum status add_package_edges(struct pnpm_reader *reader, const struct pnpm_document *document, uint32_t from,
-				     struct arena *scratch)
+static enum status add_package_edges(struct pnpm_reader *reader, const struct pnpm_document *document, uint32_t from, struct arena *scratch)
 {
 	struct sections sections;
 	enum status status = read_sections(reader, &reader->entries.v[from], scratch, &sections);
@@ -245,8 +229,7 @@ static const struct importer_section {
 };
 
 /* Since 6 (and in "5.4-inlineSpecifiers") {specifier, version}; before, the version alone, and `specifiers` beside. */
-static enum status read_dependency(struct pnpm_reader *reader, const struct json *member,
-				   const struct pnpm_index *specifiers, struct dependency *d)
+static enum status read_dependency(struct pnpm_reader *reader, const struct json *member, const struct pnpm_index *specifiers, struct dependency *d)
 {
 	const struct json *version = member, *spec = pnpm_index_find(specifiers, member->key);
 	if (json_is(member, JSON_OBJECT)) {
@@ -264,20 +247,17 @@ static enum status read_dependency(struct pnpm_reader *reader, const struct json
 	return STATUS_OK;
 }
 
-static enum status add_importer_section(struct pnpm_reader *reader, const struct pnpm_document *document,
-					const struct importer_section *section, const struct json *object,
-					uint32_t from, const struct pnpm_index *specifiers)
+static enum status add_importer_section(struct pnpm_reader *reader, const struct pnpm_document *document, const struct importer_section *section,
+					const struct json *object, uint32_t from, const struct pnpm_index *specifiers)
 {
 	struct str folder = reader->tree->packages[from].folder;
 	if (object && object->count && document->environment && !section->environment)
-		return pnpm_refuse(reader, object, str_of(section->key),
-				   "stands in pnpm's own document, where pnpm does not read it");
+		return pnpm_refuse(reader, object, str_of(section->key), "stands in pnpm's own document, where pnpm does not read it");
 	if (section->counted) {
 		reader->tree->manager_packages += object ? object->count : 0;
 		return STATUS_OK;
 	}
-	json_each(member, object)
-	{
+	json_each(member, object) {
 		struct dependency d = { .from = from, .type = section->type, .folder = folder };
 		enum status status = read_dependency(reader, member, specifiers, &d);
 		if (!status)
@@ -288,8 +268,7 @@ static enum status add_importer_section(struct pnpm_reader *reader, const struct
 	return STATUS_OK;
 }
 
-static enum status add_importer_edges(struct pnpm_reader *reader, const struct pnpm_document *document,
-				      const struct json *importer, uint32_t from)
+static enum status add_importer_edges(struct pnpm_reader *reader, const struct pnpm_document *document, const struct json *importer, uint32_t from)
 {
 	const struct json *object;
 	struct pnpm_index specifiers;
@@ -299,8 +278,7 @@ static enum status add_importer_edges(struct pnpm_reader *reader, const struct p
 	for (size_t i = 0; !status && i < sizeof importer_sections / sizeof *importer_sections; i++) {
 		status = pnpm_find(reader, importer, importer_sections[i].key, JSON_OBJECT, &object);
 		if (!status)
-			status = add_importer_section(reader, document, &importer_sections[i], object, from,
-						      &specifiers);
+			status = add_importer_section(reader, document, &importer_sections[i], object, from, &specifiers);
 	}
 	return status;
 }
@@ -309,12 +287,10 @@ static enum status add_all_importers(struct pnpm_reader *reader, const struct pn
 {
 	if (!document->importers)
 		return document->major == PNPM_9 ? STATUS_OK : add_importer_edges(reader, document, document->json, 0);
-	json_each(importer, document->importers)
-	{
+	json_each(importer, document->importers) {
 		uint32_t number = pnpm_find_importer(reader, importer->key);
 		if (number == TREE_NONE)
-			return pnpm_refuse(reader, importer, importer->key,
-					   "is no importer of the project's own document");
+			return pnpm_refuse(reader, importer, importer->key, "is no importer of the project's own document");
 		enum status status = add_importer_edges(reader, document, importer, number);
 		if (status)
 			return status;

@@ -59,10 +59,11 @@ enum status pnpm_add_importers(struct pnpm_reader *reader, const struct pnpm_doc
 	const struct json *root = NULL;
 	if (!document->importers && document->major != PNPM_9)
 		return add_importer(reader, STR("."), document->json);
-	json_each(importer, document->importers) if (str_equal_z(importer->key, ".")) root = importer;
+	json_each(importer, document->importers)
+		if (str_equal_z(importer->key, "."))
+			root = importer;
 	enum status status = add_importer(reader, STR("."), root);
-	for (const struct json *importer = document->importers ? document->importers->child : NULL; importer && !status;
-	     importer = importer->next)
+	for (const struct json *importer = document->importers ? document->importers->child : NULL; importer && !status; importer = importer->next)
 		if (importer != root)
 			status = add_importer(reader, importer->key, importer);
 	return status;
@@ -84,8 +85,7 @@ enum status pnpm_link_workspaces(struct pnpm_reader *reader)
 		if (package->kind != PACKAGE_WORKSPACE || reader->entries.v[i].snapshot)
 			continue;
 		if (!package->name.n)
-			package->name = reader->entries.v[i].alias.n ? reader->entries.v[i].alias
-								     : npm_folder_name(package->id);
+			package->name = reader->entries.v[i].alias.n ? reader->entries.v[i].alias : npm_folder_name(package->id);
 		struct str spec = arena_printf(tree->arena, "workspace:%.*s", STR_ARG(package->id));
 		if (!spec.p || !tree_add_edge(tree, (struct edge){ 0, i, package->name, spec, EDGE_WORKSPACE }))
 			return error_memory(reader->err);

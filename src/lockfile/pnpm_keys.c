@@ -66,9 +66,8 @@ static bool is_version(struct str s)
 /* "work:1.0.0", from a registry that the user named: what stands behind the name. Else STR_NONE. */
 static struct str named_registry_version(struct str s)
 {
-	static const char *const reserved[] = { "bitbucket", "catalog", "custom",  "file",  "git",
-						"github",    "gitlab",  "http",    "https", "jsr",
-						"link",      "npm",     "runtime", "ssh",   "workspace" };
+	static const char *const reserved[] = { "bitbucket", "catalog", "custom", "file", "git",     "github", "gitlab",   "http",
+						"https",     "jsr",     "link",   "npm",  "runtime", "ssh",    "workspace" };
 	struct str name = str_head(s, str_find(s, ':'));
 	if (name.n == 0 || name.n == s.n || !ascii_is_alpha((unsigned char)name.p[0]))
 		return STR_NONE;

@@ -69,8 +69,7 @@ static enum status set_folder(struct pnpm_reader *reader, const struct fields *f
 static enum status set_repository(struct pnpm_reader *reader, const struct fields *fields, struct package *package)
 {
 	package->kind = PACKAGE_GIT;
-	package->resolved =
-		arena_printf(reader->tree->arena, "%.*s#%.*s", STR_ARG(fields->repo), STR_ARG(fields->commit));
+	package->resolved = arena_printf(reader->tree->arena, "%.*s#%.*s", STR_ARG(fields->repo), STR_ARG(fields->commit));
 	return package->resolved.p ? STATUS_OK : error_memory(reader->err);
 }
 
@@ -80,14 +79,12 @@ static struct str registry_address(struct arena *arena, const struct fields *fie
 	struct str base = key->name;
 	if (str_starts_with(base, STR("@")))
 		base = str_from(base, str_find(base, '/') + 1);
-	struct str registry =
-		fields->registry.n ? fields->registry : arena_printf(arena, "https://%.*s/", STR_ARG(key->host));
+	struct str registry = fields->registry.n ? fields->registry : arena_printf(arena, "https://%.*s/", STR_ARG(key->host));
 	const char *slash = str_ends_with(registry, STR("/")) ? "" : "/";
 	if (fields->tarball.n)
 		return arena_printf(arena, "%.*s%s%.*s", STR_ARG(registry), slash,
 				    STR_ARG(str_from(fields->tarball, str_starts_with(fields->tarball, STR("/")))));
-	return arena_printf(arena, "%.*s%s%.*s/-/%.*s-%.*s.tgz", STR_ARG(registry), slash, STR_ARG(key->name),
-			    STR_ARG(base), STR_ARG(key->version));
+	return arena_printf(arena, "%.*s%s%.*s/-/%.*s-%.*s.tgz", STR_ARG(registry), slash, STR_ARG(key->name), STR_ARG(base), STR_ARG(key->version));
 }
 
 static bool is_address(struct str tarball)
@@ -96,8 +93,7 @@ static bool is_address(struct str tarball)
 }
 
 /* An archive. Tarballs of the usual registry are not named at all. */
-static enum status set_archive(struct pnpm_reader *reader, const struct fields *fields, const struct pnpm_key *key,
-			       struct package *package)
+static enum status set_archive(struct pnpm_reader *reader, const struct fields *fields, const struct pnpm_key *key, struct package *package)
 {
 	bool elsewhere = key->version.n && (key->host.n || fields->registry.n);
 	if (is_address(fields->tarball)) {
@@ -114,8 +110,8 @@ static enum status set_archive(struct pnpm_reader *reader, const struct fields *
 	return STATUS_OK;
 }
 
-static enum status set_source(struct pnpm_reader *reader, const struct json *entry, const struct fields *fields,
-			      const struct pnpm_key *key, struct package *package)
+static enum status set_source(struct pnpm_reader *reader, const struct json *entry, const struct fields *fields, const struct pnpm_key *key,
+			      struct package *package)
 {
 	if (str_equal_z(fields->type, "directory"))
 		return set_folder(reader, fields, package);
@@ -140,8 +136,8 @@ static bool is_bound(const struct json *platform)
 }
 
 /* As pnpm does: up to 6 a name in the entry wins, and then the version is the entry's too. */
-static enum status set_name(struct pnpm_reader *reader, enum pnpm_major major, const struct json *entry,
-			    const struct fields *fields, const struct pnpm_key *key, struct package *package)
+static enum status set_name(struct pnpm_reader *reader, enum pnpm_major major, const struct json *entry, const struct fields *fields,
+			    const struct pnpm_key *key, struct package *package)
 {
 	bool own = major != PNPM_9 && fields->name.n;
 	package->name = own ? fields->name : key->name;
@@ -149,12 +145,11 @@ static enum status set_name(struct pnpm_reader *reader, enum pnpm_major major, c
 	if (package->name.n)
 		return STATUS_OK;
 	return pnpm_refuse(reader, entry, entry->key,
-			   major == PNPM_9 ? "is no key of a package: expected name@version"
-					   : "tells no name and version, and its entry has no \"name\"");
+			   major == PNPM_9 ? "is no key of a package: expected name@version" : "tells no name and version, and its entry has no \"name\"");
 }
 
-static enum status add_package(struct pnpm_reader *reader, enum pnpm_major major, const struct json *snapshot,
-			       const struct json *entry, const struct pnpm_key *key)
+static enum status add_package(struct pnpm_reader *reader, enum pnpm_major major, const struct json *snapshot, const struct json *entry,
+			       const struct pnpm_key *key)
 {
 	struct fields fields;
 	struct pnpm_entry *beside;
@@ -172,8 +167,7 @@ static enum status add_package(struct pnpm_reader *reader, enum pnpm_major major
 	package->integrity = fields.integrity;
 	package->deprecated = fields.deprecated;
 	package->install_script = json_is_true(entry, "requiresBuild");
-	package->platform = is_bound(json_find(entry, "os")) || is_bound(json_find(entry, "cpu")) ||
-			    is_bound(json_find(entry, "libc"));
+	package->platform = is_bound(json_find(entry, "os")) || is_bound(json_find(entry, "cpu")) || is_bound(json_find(entry, "libc"));
 	/* Whether there are commands, not which. */
 	if (!status && json_is_true(entry, "hasBin") &&
 	    !tree_add_bin(reader->tree, (struct package_bin){ reader->tree->package_count - 1, STR(""), STR("") }))
@@ -205,8 +199,7 @@ enum status pnpm_add_entry(struct pnpm_reader *reader, const struct pnpm_documen
 	if (document->major == PNPM_9) {
 		package = pnpm_index_find(&document->package_index, pnpm_strip_suffix(entry->key));
 		if (!package)
-			return pnpm_refuse(reader, entry, entry->key,
-					   "stands in \"snapshots\" and not in \"packages\"");
+			return pnpm_refuse(reader, entry, entry->key, "stands in \"snapshots\" and not in \"packages\"");
 		status = check_object(reader, package);
 	}
 	return status ? status : add_package(reader, document->major, entry, package, &key);

@@ -16,8 +16,8 @@ static const struct lockfile_format bun_binary_format = {
 };
 
 const struct lockfile_format *const lockfile_formats[] = {
-	&npm_format,       &pnpm_format,      &yarn_format, &berry_format, &bun_format, &bun_binary_format,
-	&installed_format, &cyclonedx_format, &spdx_format, NULL,
+	&npm_format,        &pnpm_format,      &yarn_format,      &berry_format, &bun_format,
+	&bun_binary_format, &installed_format, &cyclonedx_format, &spdx_format,  NULL,
 };
 
 const struct override_words *lockfile_override_words(const struct lockfile_format *format, const struct tree *tree)
@@ -42,8 +42,7 @@ const struct lockfile_format *lockfile_format_by_kind(const char *kind)
 struct str lockfile_branch(const struct lockfile_format *format, const char *name)
 {
 	struct str all = str_of(name);
-	if (!format->branch_prefix || !str_starts_with(all, str_of(format->branch_prefix)) ||
-	    !str_ends_with(all, str_of(format->branch_suffix)))
+	if (!format->branch_prefix || !str_starts_with(all, str_of(format->branch_prefix)) || !str_ends_with(all, str_of(format->branch_suffix)))
 		return STR_NONE;
 	size_t around = strlen(format->branch_prefix) + strlen(format->branch_suffix);
 	if (all.n <= around)
@@ -109,8 +108,7 @@ enum { SOON = 16 };
 
 /* A name that no registry would take is not looked up by anybody: it must not pass as one without advisories. What lies in
  * node_modules or an SBOM is called what its author pleased. */
-static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct str text,
-			       struct error *err)
+static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct str text, struct error *err)
 {
 	for (uint32_t i = 0; format->file_names[0] && !format->is_folder && i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
@@ -121,14 +119,13 @@ static enum status check_names(const struct lockfile_format *format, const struc
 			continue;
 		CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
 		buf_add_visible(&name, str_head(package->name, 200));
-		return error_at(err, STATUS_INVALID, package->line, find_column(text, package),
-				"\"%.*s\" is no name of a package: %s", STR_ARG(buf_str(&name)), problem);
+		return error_at(err, STATUS_INVALID, package->line, find_column(text, package), "\"%.*s\" is no name of a package: %s",
+				STR_ARG(buf_str(&name)), problem);
 	}
 	return STATUS_OK;
 }
 
-static enum status read_tree(const struct lockfile_format *format, const struct lockfile_source *source,
-			     struct tree *tree, struct error *err)
+static enum status read_tree(const struct lockfile_format *format, const struct lockfile_source *source, struct tree *tree, struct error *err)
 {
 	if (!format->read) {
 		error_set(err, STATUS_UNSUPPORTED, "lockfiles of kind %s are not read", format->kind);
@@ -160,8 +157,7 @@ static struct map *names_not_needed(const struct tree *tree, struct arena *scrat
 	struct map *names = map_new(scratch, tree->package_count);
 	bool fine = names;
 	for (uint32_t i = 1; fine && i < tree->package_count; i++)
-		fine = map_set(names, package_installed_name(&tree->packages[i]), 1) &&
-		       map_set(names, tree->packages[i].name, 1);
+		fine = map_set(names, package_installed_name(&tree->packages[i]), 1) && map_set(names, tree->packages[i].name, 1);
 	return fine ? names : NULL;
 }
 
@@ -182,10 +178,8 @@ static const struct json *sure_dependency(const struct json *manifest, const str
 	size_t found;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		const struct json *section = manifest_section(manifest, sections[i]);
-		json_each(spec, section)
-		{
-			if (json_is(spec, JSON_STRING) && !is_local_spec(spec->text) &&
-			    !map_find(not_needed, spec->key, &found))
+		json_each(spec, section) {
+			if (json_is(spec, JSON_STRING) && !is_local_spec(spec->text) && !map_find(not_needed, spec->key, &found))
 				return spec;
 		}
 	}
@@ -215,14 +209,13 @@ static enum status check_not_empty(const struct tree *tree, struct error *err)
 		return STATUS_OK;
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
 	buf_add_visible(&name, str_head(spec->key, 100));
-	error_set(err, STATUS_INVALID, "it holds no package, while the package.json beside it asks for \"%.*s\"",
-		  STR_ARG(buf_str(&name)));
+	error_set(err, STATUS_INVALID, "it holds no package, while the package.json beside it asks for \"%.*s\"", STR_ARG(buf_str(&name)));
 	error_hint(err, "it was not written for this package.json: install once more and commit what that writes");
 	return STATUS_INVALID;
 }
 
-enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source,
-			  struct arena *arena, struct tree **out, struct error *err)
+enum status lockfile_read(const struct lockfile_format *format, const struct lockfile_source *source, struct arena *arena, struct tree **out,
+			  struct error *err)
 {
 	struct error ignored; /* readers may rely on having one */
 	struct tree *tree = tree_new(arena);
@@ -246,8 +239,6 @@ enum status lockfile_read(const struct lockfile_format *format, const struct loc
 enum status lockfile_load(const struct lockfile_found *found, struct arena *arena, struct tree **out, struct error *err)
 {
 	struct lockfile_source source = { .path = found->path, .folder = found->folder, .text = STR("") };
-	enum status status = found->format->is_folder
-				     ? STATUS_OK
-				     : file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &source.text, err);
+	enum status status = found->format->is_folder ? STATUS_OK : file_read(found->path, LIMIT_LOCKFILE_BYTES, arena, &source.text, err);
 	return status ? status : lockfile_read(found->format, &source, arena, out, err);
 }

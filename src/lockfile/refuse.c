@@ -19,8 +19,7 @@ enum status refuse_line(struct error *err, uint32_t line, uint32_t column, struc
 
 enum status refuse(struct error *err, const struct json *at, struct str what, const char *problem)
 {
-	return refuse_line(err, at->key_line ? at->key_line : at->line, at->key_line ? at->key_column : at->column,
-			   what, problem);
+	return refuse_line(err, at->key_line ? at->key_line : at->line, at->key_line ? at->key_column : at->column, what, problem);
 }
 
 enum status refuse_place(struct error *err, const struct json *at)
@@ -41,8 +40,7 @@ enum status refuse_unresolved(struct error *err, const struct json *spec, struct
 		quote(&shown, asks);
 	else
 		buf_add_z(&shown, "the root");
-	error_at(err, STATUS_INVALID, spec->key_line, spec->key_column, "%.*s depends on, has no entry",
-		 STR_ARG(buf_str(&shown)));
+	error_at(err, STATUS_INVALID, spec->key_line, spec->key_column, "%.*s depends on, has no entry", STR_ARG(buf_str(&shown)));
 	error_hint(err, "the lockfile is cut or was not written anew: run the package manager's install and commit it");
 	return STATUS_INVALID;
 }
@@ -51,6 +49,5 @@ enum status require_type(struct error *err, const struct json *json, enum json_t
 {
 	if (!json || json->type == type)
 		return STATUS_OK;
-	return error_at(err, STATUS_INVALID, json->line, json->column, "\"%s\" is %s, expected %s", what,
-			json_type_name(json->type), json_type_name(type));
+	return error_at(err, STATUS_INVALID, json->line, json->column, "\"%s\" is %s, expected %s", what, json_type_name(json->type), json_type_name(type));
 }

@@ -57,8 +57,8 @@ static enum status wrong_type(const struct json *json, const char *expected, str
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(512);
 	buf_add_visible(&key, str_head(json->key, 100));
-	return error_at(err, STATUS_INVALID, json->line, json->column, "\"%.*s\" is %s, expected %s",
-			STR_ARG(buf_str(&key)), json_type_name(json->type), expected);
+	return error_at(err, STATUS_INVALID, json->line, json->column, "\"%.*s\" is %s, expected %s", STR_ARG(buf_str(&key)),
+			json_type_name(json->type), expected);
 }
 
 /* What the lockfile says it leaves out, nobody can ask of it. A pattern behind '!' takes names out of the others. */
@@ -89,16 +89,14 @@ static bool add_request(struct reading *reading, const struct json *member, enum
 }
 
 /* An empty list stands for no dependencies, as other tools write it. */
-static enum status add_section(struct reading *reading, const struct json *manifest, const char *key,
-			       enum edge_type type)
+static enum status add_section(struct reading *reading, const struct json *manifest, const char *key, enum edge_type type)
 {
 	const struct json *section = json_find(manifest, key);
 	if (!section || (!json_is(section, JSON_OBJECT) && section->count == 0 && !json_is(section, JSON_STRING)))
 		return STATUS_OK;
 	if (!json_is(section, JSON_OBJECT))
 		return wrong_type(section, "an object", reading->err);
-	json_each(member, section)
-	{
+	json_each(member, section) {
 		if (!json_is(member, JSON_STRING))
 			return wrong_type(member, "a string (a version range)", reading->err);
 		if (!add_request(reading, member, type))
@@ -183,14 +181,12 @@ static bool add_nested(struct reading *reading, const struct json *member)
 	split_key(member->key, &outer);
 	if (!json_is(member, JSON_OBJECT))
 		return add_override(reading, member, outer);
-	json_each(inner, member)
-	{
+	json_each(inner, member) {
 		struct lockfile_override override = outer;
 		if (!str_equal_z(inner->key, ".")) {
 			split_key(inner->key, &override);
 			override.parent = outer.name;
-			reading->deep |=
-				outer.range.p != NULL; /* below some versions of it only: cannot be said here */
+			reading->deep |= outer.range.p != NULL; /* below some versions of it only: cannot be said here */
 		}
 		if (!add_override(reading, inner, override))
 			return false;
@@ -227,9 +223,8 @@ static bool add_arrowed(struct reading *reading, const struct json *member)
 	struct lockfile_override override = { 0 }, parent = { 0 };
 	size_t arrow = str_find_last(member->key, '>');
 	/* ">" stands in ranges as well: "a@>=1". */
-	bool nested = arrow < member->key.n && arrow > 0 && member->key.p[arrow - 1] != '@' &&
-		      arrow + 1 < member->key.n && member->key.p[arrow + 1] != '=' &&
-		      !ascii_is_digit((unsigned char)member->key.p[arrow + 1]);
+	bool nested = arrow < member->key.n && arrow > 0 && member->key.p[arrow - 1] != '@' && arrow + 1 < member->key.n &&
+		      member->key.p[arrow + 1] != '=' && !ascii_is_digit((unsigned char)member->key.p[arrow + 1]);
 	if (nested)
 		split_key(str_head(member->key, arrow), &parent);
 	split_key(nested ? str_from(member->key, arrow + 1) : member->key, &override);
@@ -256,7 +251,9 @@ static enum status add_overrides(struct reading *reading, const struct json *man
 		const struct json *overrides = json_is(outer, JSON_OBJECT) ? json_find(outer, source->key) : NULL;
 		if (strcmp(reading->tree->format, source->kind) != 0 || !json_is(overrides, JSON_OBJECT))
 			continue;
-		json_each(member, overrides) if (!source->add(reading, member)) return error_memory(reading->err);
+		json_each(member, overrides)
+			if (!source->add(reading, member))
+				return error_memory(reading->err);
 	}
 	return STATUS_OK;
 }
@@ -276,9 +273,7 @@ static enum status add_catalog(struct reading *reading, struct str catalog, cons
 		struct lockfile_override *added = vec_add(reading->arena, &reading->catalogs);
 		if (!added)
 			return error_memory(reading->err);
-		*added = (struct lockfile_override){
-			.parent = catalog, .name = entry->key, .spec = entry->text, .line = entry->key_line
-		};
+		*added = (struct lockfile_override){ .parent = catalog, .name = entry->key, .spec = entry->text, .line = entry->key_line };
 	}
 	return STATUS_OK;
 }
@@ -356,8 +351,7 @@ static void sort_overrides(struct lockfile_override *overrides, size_t count)
 		qsort(overrides, count, sizeof *overrides, compare_overrides);
 }
 
-enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena,
-				   struct lockfile_manifest *out, struct error *err)
+enum status lockfile_read_manifest(const struct tree *tree, struct str folder, struct arena *arena, struct lockfile_manifest *out, struct error *err)
 {
 	struct reading reading = { .tree = tree, .arena = arena, .err = err };
 	const char *path = NULL;
@@ -386,8 +380,8 @@ enum status lockfile_read_manifest(const struct tree *tree, struct str folder, s
 	return STATUS_OK;
 }
 
-enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena,
-				     struct str **folders, size_t *count, struct error *err)
+enum status lockfile_find_workspaces(const struct tree *tree, const struct lockfile_manifest *root, struct arena *arena, struct str **folders,
+				     size_t *count, struct error *err)
 {
 	static const char *const kinds[] = { "npm", "berry", "bun" };
 	struct workspace_list list = { 0 };

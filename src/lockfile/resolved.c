@@ -34,8 +34,7 @@ static size_t find_last_slash(struct str text, bool *encoded)
 		return str_find_last(text, '/');
 	for (size_t i = text.n; i-- > 0;) {
 		struct str from = str_from(text, i);
-		*encoded = from.n >= 3 && from.p[0] == '%' && from.p[1] == '2' &&
-			   ascii_lower((unsigned char)from.p[2]) == 'f';
+		*encoded = from.n >= 3 && from.p[0] == '%' && from.p[1] == '2' && ascii_lower((unsigned char)from.p[2]) == 'f';
 		if (*encoded || from.p[0] == '/')
 			return i;
 	}
@@ -115,8 +114,8 @@ static bool is_path(struct str text)
 {
 	static const char *const starts[] = { "file:", ".", "/", "~/", NULL };
 	bool drive = text.n > 1 && ascii_is_alpha((unsigned char)text.p[0]) && text.p[1] == ':';
-	return drive || has_prefix(text, starts) || str_ends_with(text, STR(".tgz")) ||
-	       str_ends_with(text, STR(".tar.gz")) || str_ends_with(text, STR(".tar"));
+	return drive || has_prefix(text, starts) || str_ends_with(text, STR(".tgz")) || str_ends_with(text, STR(".tar.gz")) ||
+	       str_ends_with(text, STR(".tar"));
 }
 
 /* "user/repository" is GitHub's. */
@@ -128,8 +127,7 @@ static bool is_shorthand(struct str text)
 
 enum package_kind lockfile_resolved_kind(struct str resolved)
 {
-	static const char *const git[] = { "git+",    "git:",       "git@",  "ssh:", "github:",
-					   "gitlab:", "bitbucket:", "gist:", NULL };
+	static const char *const git[] = { "git+", "git:", "git@", "ssh:", "github:", "gitlab:", "bitbucket:", "gist:", NULL };
 	struct registry_url parts;
 	if (resolved.n == 0)
 		return PACKAGE_REGISTRY;

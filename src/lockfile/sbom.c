@@ -13,8 +13,7 @@ enum status sbom_parse(const struct lockfile_source *source, struct tree *tree, 
 	if (status)
 		return status;
 	if (!json_is(document, JSON_OBJECT))
-		return error_at(err, STATUS_INVALID, document->line, document->column, "found %s, expected an object",
-				json_type_name(document->type));
+		return error_at(err, STATUS_INVALID, document->line, document->column, "found %s, expected an object", json_type_name(document->type));
 	*out = document;
 	return STATUS_OK;
 }
@@ -25,21 +24,19 @@ bool sbom_has_member(struct str text, const char *key, struct str prefix)
 		return false;
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
 	struct json *document;
-	return scratch && json_parse(text, 0, scratch, &document, NULL, NULL) == STATUS_OK &&
-	       json_is(document, JSON_OBJECT) && str_starts_with(json_find_text(document, key), prefix);
+	return scratch && json_parse(text, 0, scratch, &document, NULL, NULL) == STATUS_OK && json_is(document, JSON_OBJECT) &&
+	       str_starts_with(json_find_text(document, key), prefix);
 }
 
 enum status sbom_check_list(const struct json *list, const char *name, struct error *err)
 {
 	const struct json *wrong = list && !json_is(list, JSON_ARRAY) ? list : NULL;
 	if (wrong)
-		return error_at(err, STATUS_INVALID, wrong->line, wrong->column, "\"%s\" is %s, expected an array",
-				name, json_type_name(wrong->type));
-	json_each(item, list)
-	{
+		return error_at(err, STATUS_INVALID, wrong->line, wrong->column, "\"%s\" is %s, expected an array", name, json_type_name(wrong->type));
+	json_each(item, list) {
 		if (!json_is(item, JSON_OBJECT))
-			return error_at(err, STATUS_INVALID, item->line, item->column,
-					"found %s in \"%s\", expected an object", json_type_name(item->type), name);
+			return error_at(err, STATUS_INVALID, item->line, item->column, "found %s in \"%s\", expected an object",
+					json_type_name(item->type), name);
 	}
 	return STATUS_OK;
 }
@@ -63,8 +60,7 @@ static bool read_hex(struct str hex, size_t size, unsigned char *out)
 	if (!hex.p || hex.n != 2 * size)
 		return false;
 	for (size_t i = 0; i < size; i++) {
-		int high = ascii_hex_value((unsigned char)hex.p[2 * i]),
-		    low = ascii_hex_value((unsigned char)hex.p[2 * i + 1]);
+		int high = ascii_hex_value((unsigned char)hex.p[2 * i]), low = ascii_hex_value((unsigned char)hex.p[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		out[i] = (unsigned char)(high << 4 | low);
@@ -86,8 +82,7 @@ static void add_base64(struct buf *out, const unsigned char *bytes, size_t size)
 
 static const struct json *find_digest(const struct json *list, const struct algorithm *algorithm, const char *alg_key)
 {
-	json_each(item, list)
-	{
+	json_each(item, list) {
 		struct str name = json_find_text(item, alg_key);
 		if (str_equal_z(name, algorithm->names[0]) || str_equal_z(name, algorithm->names[1]))
 			return item;
@@ -95,8 +90,7 @@ static const struct json *find_digest(const struct json *list, const struct algo
 	return NULL;
 }
 
-enum status sbom_integrity(const struct json *list, const char *alg_key, const char *hex_key, struct arena *arena,
-			   struct str *out, struct error *err)
+enum status sbom_integrity(const struct json *list, const char *alg_key, const char *hex_key, struct arena *arena, struct str *out, struct error *err)
 {
 	enum status status = sbom_check_list(list, "hashes", err);
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms && !status; i++) {
@@ -106,9 +100,8 @@ enum status sbom_integrity(const struct json *list, const char *alg_key, const c
 		if (!item)
 			continue;
 		if (!read_hex(json_find_text(item, hex_key), algorithms[i].size, bytes))
-			return error_at(err, STATUS_INVALID, item->line, item->column,
-					"this is no %s digest: expected %zu hexadecimal digits", algorithms[i].names[0],
-					2 * algorithms[i].size);
+			return error_at(err, STATUS_INVALID, item->line, item->column, "this is no %s digest: expected %zu hexadecimal digits",
+					algorithms[i].names[0], 2 * algorithms[i].size);
 		buf_printf(&text, "%s-", algorithms[i].sri);
 		add_base64(&text, bytes, algorithms[i].size);
 		struct str copy = arena_copy(arena, buf_str(&text));
@@ -128,8 +121,7 @@ static struct str make_id(const struct tree *tree, const struct sbom_component *
 		return component->id;
 	if (tree_find(tree, component->purl) == TREE_NONE)
 		return component->purl;
-	return arena_printf(tree->arena, "%.*s#%u:%u", STR_ARG(component->purl), component->at->line,
-			    component->at->column);
+	return arena_printf(tree->arena, "%.*s#%u:%u", STR_ARG(component->purl), component->at->line, component->at->column);
 }
 
 static struct package *failed(enum status *status, enum status reason)
@@ -138,8 +130,7 @@ static struct package *failed(enum status *status, enum status reason)
 	return NULL;
 }
 
-struct package *sbom_add_package(struct tree *tree, const struct sbom_component *component, enum status *status,
-				 struct error *err)
+struct package *sbom_add_package(struct tree *tree, const struct sbom_component *component, enum status *status, struct error *err)
 {
 	struct purl purl = { 0 };
 	bool is_npm = false;
@@ -184,8 +175,7 @@ enum status sbom_finish(struct tree *tree, bool root_is_npm, struct error *err)
 		tree->root_known |= tree->edges[e].from == 0;
 	if (tree->package_count > 1 || root_is_npm)
 		return STATUS_OK;
-	error_set(err, STATUS_INVALID, "it lists no npm package (%zu components of other kinds, or without a purl)",
-		  tree->skipped_components);
+	error_set(err, STATUS_INVALID, "it lists no npm package (%zu components of other kinds, or without a purl)", tree->skipped_components);
 	error_hint(err, "scan the project's lockfile, or have the SBOM made with package URLs (purl)");
 	return STATUS_INVALID;
 }

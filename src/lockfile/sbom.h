@@ -13,8 +13,7 @@ bool sbom_has_member(struct str text, const char *key, struct str prefix);
 enum status sbom_check_list(const struct json *list, const char *name, struct error *err);
 /* The strongest of the digests in a list of {`alg_key`: "SHA-512" or "SHA512", `hex_key`: "…"} as SRI; STR_NONE where npm
  * knows none of them. STATUS_INVALID with the place where one is no digest. */
-enum status sbom_integrity(const struct json *list, const char *alg_key, const char *hex_key, struct arena *arena,
-			   struct str *out, struct error *err);
+enum status sbom_integrity(const struct json *list, const char *alg_key, const char *hex_key, struct arena *arena, struct str *out, struct error *err);
 
 /* A component that has a purl of type npm. `root`: it becomes package 0. */
 struct sbom_component {
@@ -24,8 +23,7 @@ struct sbom_component {
 	bool root;
 };
 /* NULL with STATUS_OK in *status for what is of another ecosystem: it is counted. */
-struct package *sbom_add_package(struct tree *tree, const struct sbom_component *component, enum status *status,
-				 struct error *err);
+struct package *sbom_add_package(struct tree *tree, const struct sbom_component *component, enum status *status, struct error *err);
 /* An edge between two ids; nothing where one of them is no package here. */
 enum status sbom_add_edge(struct tree *tree, struct str from, struct str to, enum edge_type type, struct error *err);
 /* What is left to say once all is read: whether the root's dependencies are known, and that there are packages at all. */

@@ -21,11 +21,7 @@ static enum status parse_npmrc(struct str text, struct arena *arena, struct json
 	for (size_t i = 0; i < count; i++, link = &(*link)->next) {
 		if (!(*link = arena_alloc(arena, sizeof **link)))
 			return error_memory(err);
-		**link = (struct json){ .type = JSON_STRING,
-					.key = lines[i].key,
-					.text = lines[i].value,
-					.line = lines[i].line,
-					.key_line = lines[i].line };
+		**link = (struct json){ .type = JSON_STRING, .key = lines[i].key, .text = lines[i].value, .line = lines[i].line, .key_line = lines[i].line };
 		top->count++;
 	}
 	*out = top;
@@ -41,22 +37,20 @@ static enum status parse_yaml(struct str text, struct arena *arena, struct json 
 	return status;
 }
 
-enum status lockfile_parse_settings(const char *name, struct str text, struct arena *arena, const struct json **out,
-				    struct error *err)
+enum status lockfile_parse_settings(const char *name, struct str text, struct arena *arena, const struct json **out, struct error *err)
 {
 	struct json *settings = NULL;
 	struct str file = str_of(name);
-	enum status status = str_ends_with(file, STR(".json"))   ? json_parse(text, 0, arena, &settings, NULL, err)
-			     : str_ends_with(file, STR(".npmrc"))  ? parse_npmrc(text, arena, &settings, err)
-			     : str_ends_with(file, STR(".toml")) ? toml_parse(text, arena, &settings, err)
-								 : parse_yaml(text, arena, &settings, err);
+	enum status status = str_ends_with(file, STR(".json"))  ? json_parse(text, 0, arena, &settings, NULL, err) :
+			     str_ends_with(file, STR(".npmrc")) ? parse_npmrc(text, arena, &settings, err) :
+			     str_ends_with(file, STR(".toml"))  ? toml_parse(text, arena, &settings, err) :
+								  parse_yaml(text, arena, &settings, err);
 	if (!status)
 		*out = json_is(settings, JSON_OBJECT) ? settings : NULL;
 	return status;
 }
 
-enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena,
-				   const struct json **out, struct error *err)
+enum status lockfile_read_settings(const struct tree *tree, const char *name, struct arena *arena, const struct json **out, struct error *err)
 {
 	const char *path = tree->folder ? path_join(arena, tree->folder, name) : NULL;
 	struct str text;
@@ -71,8 +65,7 @@ enum status lockfile_read_settings(const struct tree *tree, const char *name, st
 	return status ? error_wrap(err, "%s", path) : STATUS_OK;
 }
 
-enum status lockfile_tracks_settings(const struct tree *tree, const char *name, struct arena *arena, bool *tracked,
-				     struct error *err)
+enum status lockfile_tracks_settings(const struct tree *tree, const char *name, struct arena *arena, bool *tracked, struct error *err)
 {
 	struct repository repository;
 	*tracked = false;

@@ -44,8 +44,7 @@ static bool says_nothing(struct str text)
 
 static struct str find_purl(const struct json *package)
 {
-	json_each(reference, json_find(package, "externalRefs"))
-	{
+	json_each(reference, json_find(package, "externalRefs")) {
 		if (str_equal_z(json_find_text(reference, "referenceType"), "purl"))
 			return json_find_text(reference, "referenceLocator");
 	}
@@ -73,8 +72,7 @@ static enum status add_package(struct spdx *reader, const struct json *json, boo
 		reader->root_is_npm = true;
 	else
 		package->name = json_find_text(json, "name");
-	return sbom_integrity(json_find(json, "checksums"), "algorithm", "checksumValue", reader->tree->arena,
-			      &package->integrity, reader->err);
+	return sbom_integrity(json_find(json, "checksums"), "algorithm", "checksumValue", reader->tree->arena, &package->integrity, reader->err);
 }
 
 /* ---- what the document describes ------------------------------------------------------- */
@@ -92,11 +90,10 @@ static enum status find_described(struct spdx *reader)
 {
 	struct str self = json_find_text(reader->document, "SPDXID");
 	bool fine = true;
-	json_each(id, json_find(reader->document, "documentDescribes")) fine = fine && describe(reader, json_text(id));
-	json_each(item, json_find(reader->document, "relationships"))
-	{
-		struct str from = json_find_text(item, "spdxElementId"),
-			   to = json_find_text(item, "relatedSpdxElement");
+	json_each(id, json_find(reader->document, "documentDescribes"))
+		fine = fine && describe(reader, json_text(id));
+	json_each(item, json_find(reader->document, "relationships")) {
+		struct str from = json_find_text(item, "spdxElementId"), to = json_find_text(item, "relatedSpdxElement");
 		struct str type = json_find_text(item, "relationshipType");
 		if (str_equal_z(type, "DESCRIBES") && str_equal(from, self))
 			fine = fine && describe(reader, to);
@@ -108,8 +105,7 @@ static enum status find_described(struct spdx *reader)
 
 static const struct json *find_root(const struct spdx *reader)
 {
-	json_each(package, json_find(reader->document, "packages"))
-	{
+	json_each(package, json_find(reader->document, "packages")) {
 		if (reader->only.n && str_equal(json_find_text(package, "SPDXID"), reader->only))
 			return package;
 	}
@@ -139,8 +135,7 @@ static enum status add_relationship(struct spdx *reader, const struct json *item
 		if (!str_equal_z(type, known->name))
 			continue;
 		reader->typed |= known->type == EDGE_DEV;
-		return sbom_add_edge(reader->tree, ends[known->reversed], ends[!known->reversed], known->type,
-				     reader->err);
+		return sbom_add_edge(reader->tree, ends[known->reversed], ends[!known->reversed], known->type, reader->err);
 	}
 	return STATUS_OK;
 }
@@ -152,8 +147,7 @@ static enum status add_relationships(struct spdx *reader)
 	enum status status = sbom_check_list(list, "relationships", reader->err);
 	for (const struct json *item = list ? list->child : NULL; item && !status; item = item->next)
 		status = add_relationship(reader, item);
-	json_each(package, reader->only.n ? NULL : json_find(reader->document, "packages"))
-	{
+	json_each(package, reader->only.n ? NULL : json_find(reader->document, "packages")) {
 		size_t known;
 		struct str id = json_find_text(package, "SPDXID");
 		if (!status && map_find(reader->described, id, &known))
@@ -169,16 +163,15 @@ static enum status check_version(const struct json *document, struct tree *tree,
 		return error_at(err, STATUS_INVALID, document->line, document->column,
 				"this is no SPDX document: \"spdxVersion\" is missing or something else");
 	if (!str_equal_z(version->text, "SPDX-2.3") && !str_equal_z(version->text, "SPDX-2.2"))
-		return error_at(err, STATUS_UNSUPPORTED, version->line, version->column,
-				"\"spdxVersion\" is neither SPDX-2.2 nor SPDX-2.3");
+		return error_at(err, STATUS_UNSUPPORTED, version->line, version->column, "\"spdxVersion\" is neither SPDX-2.2 nor SPDX-2.3");
 	tree->format_version = str_from(version->text, 5);
 	return STATUS_OK;
 }
 
 static enum status read_spdx(const struct lockfile_source *source, struct tree *tree, struct error *err)
 {
-	static const char *const unknown[] = { "scope",   "spec",  "ranges",           "alias",      "integrity", "resolved",
-					       "license", "install_script", "deprecated", "bundled",   "dependencies", "peers", "bins", NULL };
+	static const char *const unknown[] = { "scope",          "spec",       "ranges",  "alias",        "integrity", "resolved", "license",
+					       "install_script", "deprecated", "bundled", "dependencies", "peers",     "bins",     NULL };
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct spdx reader = { .tree = tree, .err = err, .described = scratch ? map_new(scratch, 16) : NULL };
 	struct json *document;
@@ -188,8 +181,8 @@ static enum status read_spdx(const struct lockfile_source *source, struct tree *
 	if (status || (status = check_version(document, tree, err)))
 		return status;
 	reader.document = document;
-	if ((status = find_described(&reader)) || (status = add_packages(&reader)) ||
-	    (status = add_relationships(&reader)) || (status = sbom_finish(tree, reader.root_is_npm, err)))
+	if ((status = find_described(&reader)) || (status = add_packages(&reader)) || (status = add_relationships(&reader)) ||
+	    (status = sbom_finish(tree, reader.root_is_npm, err)))
 		return status;
 	tree->scopes_known = reader.typed && tree->root_known;
 	tree->unknown = unknown + tree->scopes_known; /* all but the scope */

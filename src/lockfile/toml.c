@@ -18,8 +18,7 @@ static bool read_value(struct reader *reader, struct json *out);
 static bool fail(struct reader *reader, const char *what)
 {
 	if (!reader->err->status)
-		error_at(reader->err, STATUS_INVALID, reader->line, (uint32_t)(reader->at - reader->line_start) + 1,
-			 "%s", what);
+		error_at(reader->err, STATUS_INVALID, reader->line, (uint32_t)(reader->at - reader->line_start) + 1, "%s", what);
 	return false;
 }
 
@@ -396,8 +395,7 @@ enum status toml_parse(struct str text, struct arena *arena, struct json **out, 
 	if (!utf8_is_valid(text))
 		return error_set(reader.err, STATUS_INVALID, "this is no UTF-8");
 	for (skip_lines(&reader); !at_end(&reader); skip_lines(&reader)) {
-		bool fine =
-			peek(&reader) == '[' ? (table = read_header(&reader, top)) != NULL : read_pair(&reader, table);
+		bool fine = peek(&reader) == '[' ? (table = read_header(&reader, top)) != NULL : read_pair(&reader, table);
 		if (!fine || !end_line(&reader))
 			return reader.err->status;
 	}

@@ -45,8 +45,7 @@ struct walker {
 
 static bool is_wanted(const char *name)
 {
-	return lockfile_format_by_file_name(name) || strcmp(name, "package.json") == 0 ||
-	       strcmp(name, ".gitignore") == 0 || strcmp(name, ".git") == 0;
+	return lockfile_format_by_file_name(name) || strcmp(name, "package.json") == 0 || strcmp(name, ".gitignore") == 0 || strcmp(name, ".git") == 0;
 }
 
 static bool has_entry(const struct level *level, const char *name)
@@ -152,8 +151,7 @@ static enum status add_outer_rules(struct walker *walker, struct level *level)
 	struct str inner = level->inner, done = str_head(inner, 0);
 	enum status status = STATUS_OK;
 	while (!status && done.n < inner.n) {
-		const char *folder =
-			path_join(walker->arena, level->repository->top, arena_copy(walker->arena, done).p);
+		const char *folder = path_join(walker->arena, level->repository->top, arena_copy(walker->arena, done).p);
 		const char *path = folder ? path_join(walker->arena, folder, ".gitignore") : NULL;
 		if (!path)
 			return error_memory(walker->err);
@@ -225,8 +223,7 @@ static void filter_files(struct walker *walker, struct level *level)
 		bool lockfile = entry.kind == ENTRY_FILE && lockfile_format_by_file_name(entry.name);
 		if (lockfile && (!counts(walker, level, entry.name) || is_excluded(walker, level, entry.name, false)))
 			continue;
-		bool ignored = entry.kind == ENTRY_FILE &&
-			       (level->tracked_only || is_ignored(walker, level, entry.name, false));
+		bool ignored = entry.kind == ENTRY_FILE && (level->tracked_only || is_ignored(walker, level, entry.name, false));
 		if (ignored && !(lockfile && is_tracked(walker, level, entry.name))) {
 			walker->list->ignored_lockfiles += lockfile && !level->tracked_only;
 			level->hides_lockfile |= lockfile;
@@ -275,17 +272,14 @@ static bool is_shadowed(const struct level *level, const struct lockfile_format 
 }
 
 /* The other lockfiles of the folder, for the one named; NULL where there is none. */
-static enum status describe_conflict(struct walker *walker, const struct level *level, const char *name,
-				     const char **out)
+static enum status describe_conflict(struct walker *walker, const struct level *level, const char *name, const char **out)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
 	for (size_t i = 0; i < level->entries.list.n; i++) {
 		const struct folder_entry *entry = &level->entries.list.v[i];
-		const struct lockfile_format *format =
-			entry->kind == ENTRY_FILE ? lockfile_format_by_file_name(entry->name) : NULL;
+		const struct lockfile_format *format = entry->kind == ENTRY_FILE ? lockfile_format_by_file_name(entry->name) : NULL;
 		if (format && strcmp(entry->name, name) != 0)
-			buf_printf(&text, "%s%s%s", text.n ? ", " : "", entry->name,
-				   is_shadowed(level, format, entry->name) ? " (not read)" : "");
+			buf_printf(&text, "%s%s%s", text.n ? ", " : "", entry->name, is_shadowed(level, format, entry->name) ? " (not read)" : "");
 	}
 	const char *copy = text.n ? arena_copy(walker->arena, buf_str(&text)).p : NULL;
 	if (text.failed || (text.n && !copy))
@@ -316,8 +310,7 @@ static enum status add_lockfile(struct walker *walker, struct level *level, cons
 static enum status judge_manifest(struct walker *walker, const struct level *level)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
-	struct lockfile_found found = { .path = path_join(walker->arena, level->path, "package.json"),
-					.folder = level->path };
+	struct lockfile_found found = { .path = path_join(walker->arena, level->path, "package.json"), .folder = level->path };
 	struct error problem = { 0 };
 	struct json *manifest = NULL;
 	size_t duplicates = 0;
@@ -327,11 +320,10 @@ static enum status judge_manifest(struct walker *walker, const struct level *lev
 	if (status == STATUS_NOT_FOUND || (!status && !manifest_has_dependencies(manifest)))
 		return STATUS_OK;
 	found.problem = status ? LOCKFILE_UNREADABLE : LOCKFILE_MISSING;
-	found.remedy = status ? arena_copy(walker->arena, str_of(problem.text)).p
-		       : level->hides_lockfile
-			       ? "there is a lockfile that .gitignore excludes and git does not track: commit it, or "
-				 "use --no-ignore"
-			       : "write one and commit it: npm install --package-lock-only --ignore-scripts";
+	found.remedy = status                ? arena_copy(walker->arena, str_of(problem.text)).p :
+		       level->hides_lockfile ? "there is a lockfile that .gitignore excludes and git does not track: commit it, or "
+					       "use --no-ignore" :
+					       "write one and commit it: npm install --package-lock-only --ignore-scripts";
 	return found.remedy ? add_found(walker, found) : error_memory(walker->err);
 }
 
@@ -368,12 +360,10 @@ static enum status enter(struct walker *walker, int fd, bool first)
 	struct error problem = { 0 };
 	level->fd = fd;
 	walker->list->folders++;
-	enum status status = fd < 0 ? error_errno(&problem, "cannot be opened")
-				    : folder_read(fd, is_wanted, walker->arena, &level->entries, &problem);
+	enum status status = fd < 0 ? error_errno(&problem, "cannot be opened") : folder_read(fd, is_wanted, walker->arena, &level->entries, &problem);
 	if (status) {
 		file_close(&level->fd);
-		return status == STATUS_MEMORY ? error_memory(walker->err)
-					       : add_unreadable(walker, level->path, problem.text);
+		return status == STATUS_MEMORY ? error_memory(walker->err) : add_unreadable(walker, level->path, problem.text);
 	}
 	walker->depth++;
 	status = set_rules(walker, level, first);
@@ -453,8 +443,7 @@ static enum status set_excluded(struct walker *walker, const char *const *globs)
 	return status;
 }
 
-enum status walk_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena,
-			struct lockfile_list *list, struct error *err)
+enum status walk_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *list, struct error *err)
 {
 	static const struct lockfile_find_options none;
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);

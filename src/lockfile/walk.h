@@ -5,7 +5,6 @@
 #include "assay/lockfile.h"
 
 /* Adds to `list` in the order of the walk. */
-enum status walk_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena,
-			struct lockfile_list *list, struct error *err);
+enum status walk_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *list, struct error *err);
 
 #endif

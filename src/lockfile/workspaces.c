@@ -34,8 +34,7 @@ static bool is_folder(DIR *dir, const struct dirent *entry)
 	return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-static enum status note_entry(struct walk *walk, struct pending at, DIR *dir, const struct dirent *entry,
-			      struct error *err)
+static enum status note_entry(struct walk *walk, struct pending at, DIR *dir, const struct dirent *entry, struct error *err)
 {
 	const char *name = entry->d_name;
 	if (strcmp(name, "package.json") == 0 && at.folder.n && patterns_match(walk->patterns, at.folder)) {
@@ -78,8 +77,7 @@ static int compare_folders(const void *a, const void *b)
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-enum status workspaces_find(const char *folder, const struct json *workspaces, struct arena *arena,
-			    struct workspace_list *out, struct error *err)
+enum status workspaces_find(const char *folder, const struct json *workspaces, struct arena *arena, struct workspace_list *out, struct error *err)
 {
 	struct walk walk = { .top = folder, .arena = arena };
 	enum status status = patterns_read(workspaces, arena, &walk.patterns, err);

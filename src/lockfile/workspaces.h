@@ -9,7 +9,6 @@ struct workspace_list {
 };
 /* Walks what lies below `folder`, but not node_modules, hidden folders and links. STATUS_INVALID for malformed patterns, STATUS_LIMIT past
  * LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH, STATUS_IO. Everything lives in `arena`. */
-enum status workspaces_find(const char *folder, const struct json *workspaces, struct arena *arena,
-			    struct workspace_list *out, struct error *err);
+enum status workspaces_find(const char *folder, const struct json *workspaces, struct arena *arena, struct workspace_list *out, struct error *err);
 
 #endif

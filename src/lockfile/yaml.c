@@ -71,9 +71,8 @@ static enum status duplicate_key(const struct json *first, const struct json *ag
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(1024);
 	buf_add_visible(&key, str_head(again->key, 100));
-	return error_at(err, STATUS_INVALID, again->key_line, again->key_column,
-			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)),
-			first->key_line);
+	return error_at(err, STATUS_INVALID, again->key_line, again->key_column, "the key \"%.*s\" stands twice in one object, first in line %u",
+			STR_ARG(buf_str(&key)), first->key_line);
 }
 
 enum { FEW_KEYS = 12 };
@@ -86,8 +85,7 @@ static bool is_merge_key(const struct json *member)
 
 static enum status refuse_merge_key(const struct json *member, struct error *err)
 {
-	return error_at(err, STATUS_INVALID, member->key_line, member->key_column,
-			"a merge key (\"<<\"); no package manager writes one");
+	return error_at(err, STATUS_INVALID, member->key_line, member->key_column, "a merge key (\"<<\"); no package manager writes one");
 }
 
 static enum status check_few_keys(const struct json *object, struct error *err)
@@ -110,8 +108,7 @@ static enum status check_many_keys(const struct json *object, struct error *err)
 	if (!members)
 		return error_memory(err);
 	size_t n = 0, before;
-	json_each(member, object)
-	{
+	json_each(member, object) {
 		members[n] = member;
 		if (is_merge_key(member))
 			return refuse_merge_key(member, err);
@@ -165,16 +162,14 @@ static enum status refuse_tag(struct reader *r, const yaml_event_t *event, const
 	return tag ? refuse(r, event->start_mark, "a tag (\"!…\"); no package manager writes one") : STATUS_OK;
 }
 
-static enum status open_container(struct reader *r, const yaml_event_t *event, enum json_type type,
-				  const yaml_char_t *tag)
+static enum status open_container(struct reader *r, const yaml_event_t *event, enum json_type type, const yaml_char_t *tag)
 {
 	enum status status = refuse_tag(r, event, tag);
 	if (status)
 		return status;
 	if (r->depth == LIMIT_YAML_DEPTH)
-		return error_at(r->err, STATUS_LIMIT, (uint32_t)event->start_mark.line + 1,
-				(uint32_t)event->start_mark.column + 1, "nested deeper than %d levels",
-				LIMIT_YAML_DEPTH);
+		return error_at(r->err, STATUS_LIMIT, (uint32_t)event->start_mark.line + 1, (uint32_t)event->start_mark.column + 1,
+				"nested deeper than %d levels", LIMIT_YAML_DEPTH);
 	struct json *container = place_value(r, event->start_mark);
 	if (!container)
 		return r->err->status;
@@ -196,10 +191,9 @@ enum json_type yaml_plain_type(struct str text)
 		enum json_type type;
 	} words[] = {
 #define WORD(text, type) { { text, sizeof text - 1 }, type }
-		WORD("", JSON_NULL),       WORD("~", JSON_NULL),      WORD("null", JSON_NULL),
-		WORD("Null", JSON_NULL),   WORD("NULL", JSON_NULL),   WORD("true", JSON_TRUE),
-		WORD("True", JSON_TRUE),   WORD("TRUE", JSON_TRUE),   WORD("false", JSON_FALSE),
-		WORD("False", JSON_FALSE), WORD("FALSE", JSON_FALSE),
+		WORD("", JSON_NULL),       WORD("~", JSON_NULL),      WORD("null", JSON_NULL),   WORD("Null", JSON_NULL),
+		WORD("NULL", JSON_NULL),   WORD("true", JSON_TRUE),   WORD("True", JSON_TRUE),   WORD("TRUE", JSON_TRUE),
+		WORD("false", JSON_FALSE), WORD("False", JSON_FALSE), WORD("FALSE", JSON_FALSE),
 #undef WORD
 	};
 	for (size_t i = 0; text.n <= strlen("false") && i < sizeof words / sizeof *words; i++)
@@ -251,28 +245,20 @@ static enum status begin_document(struct reader *r, const yaml_event_t *event)
 {
 	if (r->stack[0].container->count < LIMIT_YAML_DOCUMENTS)
 		return STATUS_OK;
-	return error_at(r->err, STATUS_LIMIT, (uint32_t)event->start_mark.line + 1, 1, "more than %d documents",
-			LIMIT_YAML_DOCUMENTS);
+	return error_at(r->err, STATUS_LIMIT, (uint32_t)event->start_mark.line + 1, 1, "more than %d documents", LIMIT_YAML_DOCUMENTS);
 }
 
 static enum status take_event(struct reader *r, const yaml_event_t *event)
 {
 	switch (event->type) {
-	case YAML_DOCUMENT_START_EVENT:
-		return begin_document(r, event);
-	case YAML_MAPPING_START_EVENT:
-		return open_container(r, event, JSON_OBJECT, event->data.mapping_start.tag);
-	case YAML_SEQUENCE_START_EVENT:
-		return open_container(r, event, JSON_ARRAY, event->data.sequence_start.tag);
+	case YAML_DOCUMENT_START_EVENT: return begin_document(r, event);
+	case YAML_MAPPING_START_EVENT: return open_container(r, event, JSON_OBJECT, event->data.mapping_start.tag);
+	case YAML_SEQUENCE_START_EVENT: return open_container(r, event, JSON_ARRAY, event->data.sequence_start.tag);
 	case YAML_MAPPING_END_EVENT:
-	case YAML_SEQUENCE_END_EVENT:
-		return close_container(r);
-	case YAML_SCALAR_EVENT:
-		return add_scalar(r, event);
-	case YAML_ALIAS_EVENT:
-		return refuse(r, event->start_mark, "an alias (\"*…\"); no package manager writes one");
-	default:
-		return STATUS_OK; /* the stream's two ends, a document's end */
+	case YAML_SEQUENCE_END_EVENT: return close_container(r);
+	case YAML_SCALAR_EVENT: return add_scalar(r, event);
+	case YAML_ALIAS_EVENT: return refuse(r, event->start_mark, "an alias (\"*…\"); no package manager writes one");
+	default: return STATUS_OK; /* the stream's two ends, a document's end */
 	}
 }
 
@@ -297,13 +283,12 @@ static enum status report_problem(struct reader *r, struct str text)
 	if (p->error == YAML_READER_ERROR) {
 		uint32_t line = line_at(text, p->problem_offset);
 		if (p->problem_value != -1)
-			return error_at(r->err, STATUS_INVALID, line, 1, "%s (0x%02x)", problem,
-					(unsigned)p->problem_value);
+			return error_at(r->err, STATUS_INVALID, line, 1, "%s (0x%02x)", problem, (unsigned)p->problem_value);
 		return error_at(r->err, STATUS_INVALID, line, 1, "%s", problem);
 	}
 	yaml_mark_t at = p->problem_mark;
-	return error_at(r->err, STATUS_INVALID, (uint32_t)at.line + 1, (uint32_t)at.column + 1, "%s%s%s",
-			p->context ? p->context : "", p->context ? ": " : "", problem);
+	return error_at(r->err, STATUS_INVALID, (uint32_t)at.line + 1, (uint32_t)at.column + 1, "%s%s%s", p->context ? p->context : "",
+			p->context ? ": " : "", problem);
 }
 
 /* Git's markers begin a line; what YAML makes of them depends on what stands around. */
@@ -313,8 +298,7 @@ static enum status refuse_conflict(struct str text, struct error *err)
 	size_t at = str_starts_with(text, str_from(str_of(marker), 1)) ? 0 : str_find_str(text, str_of(marker)) + 1;
 	if (at >= text.n)
 		return STATUS_OK;
-	return error_at(err, STATUS_INVALID, line_at(text, at), 1,
-			"a merge conflict marker: resolve the conflict first");
+	return error_at(err, STATUS_INVALID, line_at(text, at), 1, "a merge conflict marker: resolve the conflict first");
 }
 
 static enum status read_events(struct reader *r, struct str text)
@@ -332,8 +316,7 @@ static enum status read_events(struct reader *r, struct str text)
 	return status;
 }
 
-enum status yaml_parse_events(struct str text, unsigned flags, struct yaml_nodes *nodes, struct json **documents,
-			      struct error *err)
+enum status yaml_parse_events(struct str text, unsigned flags, struct yaml_nodes *nodes, struct json **documents, struct error *err)
 {
 	struct error ignored; /* failures are passed on through it */
 	CLEANUP(yaml_parser_delete) yaml_parser_t parser = { 0 };
@@ -367,6 +350,5 @@ enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, str
 	if (str_starts_with(text, STR("\xef\xbb\xbf")))
 		text = str_from(text, 3);
 	struct yaml_nodes nodes = { .arena = arena };
-	return yaml_parse_lines(text, flags, &nodes, documents) ? STATUS_OK :
-		       yaml_parse_events(text, flags, &nodes, documents, err);
+	return yaml_parse_lines(text, flags, &nodes, documents) ? STATUS_OK : yaml_parse_events(text, flags, &nodes, documents, err);
 }

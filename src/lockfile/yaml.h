@@ -22,7 +22,6 @@ enum yaml_flags {
  * are ignored. STATUS_LIMIT past LIMIT_YAML_DEPTH or LIMIT_YAML_DOCUMENTS,
  * STATUS_MEMORY. The nodes live in `arena`; texts there or, where they stand so in it, in `text`, which must outlive them.
  */
-enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents,
-		       struct error *err);
+enum status yaml_parse(struct str text, unsigned flags, struct arena *arena, struct json **documents, struct error *err);
 
 #endif

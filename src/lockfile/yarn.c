@@ -30,8 +30,7 @@ bool yarn_alias_target(struct str range, struct str *real)
 	return true;
 }
 
-enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor,
-				uint32_t hash, uint32_t package)
+enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor, uint32_t hash, uint32_t package)
 {
 	size_t before, count = map_count(reader->descriptors);
 	if (!map_add_hashed(reader->descriptors, descriptor, hash, package, &before))
@@ -71,8 +70,7 @@ uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *betw
 struct yarn_name *yarn_name_of(struct yarn_reader *reader, struct str name)
 {
 	size_t number;
-	if (!map_add(reader->name_numbers, name, reader->names.n, &number) ||
-	    (number == reader->names.n && !vec_add(reader->scratch, &reader->names)))
+	if (!map_add(reader->name_numbers, name, reader->names.n, &number) || (number == reader->names.n && !vec_add(reader->scratch, &reader->names)))
 		return NULL;
 	return &reader->names.v[number];
 }
@@ -94,8 +92,7 @@ unsigned yarn_marks(const struct yarn_name *name, uint32_t package)
 
 bool yarn_mark_optional(struct yarn_reader *reader, const struct json *meta, uint32_t package, unsigned marks)
 {
-	json_each(one, meta)
-	{
+	json_each(one, meta) {
 		/* A word in yarn's own file, a value in a package.json. */
 		bool optional = json_is_true(one, "optional") || str_equal_z(json_find_text(one, "optional"), "true");
 		if (optional && !yarn_mark(reader, one->key, package, marks))
@@ -143,8 +140,7 @@ static enum status read_resolutions(struct yarn_reader *reader)
 	const struct json *section = json_find(reader->manifest, "resolutions");
 	if (!json_is(section, JSON_OBJECT))
 		return STATUS_OK;
-	json_each(json, section)
-	{
+	json_each(json, section) {
 		if (!json_is(json, JSON_STRING))
 			continue;
 		struct yarn_resolution *added = vec_add(reader->scratch, &reader->resolutions);
@@ -172,8 +168,7 @@ static bool same_range(struct str a, struct str b)
 	return str_equal(a, b);
 }
 
-const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *reader,
-						   const struct yarn_resolution *after, const struct package *from,
+const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *reader, const struct yarn_resolution *after, const struct package *from,
 						   struct str name, struct str range)
 {
 	size_t number = after ? after->next : 0;
@@ -182,8 +177,7 @@ const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *rea
 	for (; number; number = reader->resolutions.v[number - 1].next) {
 		const struct yarn_resolution *one = &reader->resolutions.v[number - 1];
 		bool parent = !one->parent.p || one->deep ||
-			      (str_equal(one->parent, from->name) &&
-			       (!one->parent_version.n || same_range(one->parent_version, from->version)));
+			      (str_equal(one->parent, from->name) && (!one->parent_version.n || same_range(one->parent_version, from->version)));
 		if (parent && (!one->range.n || same_range(one->range, range)))
 			return one;
 	}
@@ -200,9 +194,7 @@ enum status yarn_read_manifest(struct yarn_reader *reader, struct str folder, co
 	if (!reader->source->folder)
 		return STATUS_NOT_FOUND;
 	struct str name = arena_copy(arena, folder);
-	const char *path = !name.p   ? NULL
-			   : !name.n ? reader->source->folder
-				     : path_join(arena, reader->source->folder, name.p);
+	const char *path = !name.p ? NULL : !name.n ? reader->source->folder : path_join(arena, reader->source->folder, name.p);
 	if (!path)
 		return error_memory(reader->err);
 	enum status status = manifest_read(path, arena, &manifest, &reader->tree->duplicate_keys, reader->err);

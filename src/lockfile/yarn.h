@@ -10,9 +10,9 @@
 
 /* One of `resolutions`: what a dependency is taken as, whatever range is asked for. */
 struct yarn_resolution {
-	struct str name, range;         /* range: STR_NONE where any is meant */
+	struct str name, range;            /* range: STR_NONE where any is meant */
 	struct str parent, parent_version; /* STR_NONE where any is meant */
-	bool deep; /* two stars stand between: the parent is some ancestor, which a graph cannot tell */
+	bool deep;                         /* two stars stand between: the parent is some ancestor, which a graph cannot tell */
 	struct str value;
 	size_t next; /* 1 + the number of the next one for the same name, 0: none */
 };
@@ -39,7 +39,7 @@ struct yarn_reader {
 	struct map *descriptors; /* to packages */
 	struct map *name_numbers;
 	VEC(struct yarn_name) names;
-	const struct json *manifest; /* the root's package.json; NULL: there is none */
+	const struct json *manifest;     /* the root's package.json; NULL: there is none */
 	struct map *resolutions_by_name; /* 1 + the number of the first one */
 	VEC(struct yarn_resolution) resolutions;
 	struct buf key; /* for lookups */
@@ -57,8 +57,7 @@ void yarn_split(struct str descriptor, struct str *name, struct str *range);
 bool yarn_alias_target(struct str range, struct str *real);
 
 /* A descriptor, with its hash among them, stands for the package; STATUS_INVALID, with its place, when it stood for another one before. */
-enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor,
-				uint32_t hash, uint32_t package);
+enum status yarn_add_descriptor(struct yarn_reader *reader, uint32_t line, uint32_t column, struct str descriptor, uint32_t hash, uint32_t package);
 /* The package of the three parts together, a descriptor; TREE_NONE. */
 uint32_t yarn_find(struct yarn_reader *reader, struct str name, const char *between, struct str range);
 /* The three parts together, until the next one is asked for; STR_NONE: out of memory. */
@@ -71,8 +70,8 @@ unsigned yarn_marks(const struct yarn_name *name, uint32_t package);
 /* Marks each member of `meta` (an object of objects) that says `optional`. False: out of memory. */
 bool yarn_mark_optional(struct yarn_reader *reader, const struct json *meta, uint32_t package, unsigned marks);
 /* The first resolution behind `after` (NULL: from the start) for this dependency of `from`; NULL: none. */
-const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *reader, const struct yarn_resolution *after,
-						   const struct package *from, struct str name, struct str range);
+const struct yarn_resolution *yarn_next_resolution(const struct yarn_reader *reader, const struct yarn_resolution *after, const struct package *from,
+						   struct str name, struct str range);
 
 /* folder/package.json, `folder` relative to the lockfile's; its sections are objects of strings. STATUS_NOT_FOUND. */
 enum status yarn_read_manifest(struct yarn_reader *reader, struct str folder, const struct json **out);
@@ -105,7 +104,7 @@ struct yarn_level {
 struct yarn_text {
 	struct str text, rest, line; /* line: what is left of it */
 	const char *line_start;
-	uint32_t number; /* of the line */
+	uint32_t number;                       /* of the line */
 	struct arena *arena, *names, *scratch; /* scratch: emptied after each use */
 	struct error *err;
 	struct yarn_level levels[2]; /* the entry, its section */

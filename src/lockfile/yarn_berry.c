@@ -17,8 +17,7 @@ enum { OLDEST_VERSION = 4, NEWEST_VERSION = 1000 };
 static enum status check_entry(struct berry_reader *reader, const struct json *entry)
 {
 	static const char *const texts[] = { "version", "resolution", "checksum", "conditions" };
-	static const char *const objects[] = { "dependencies", "peerDependencies", "dependenciesMeta",
-					       "peerDependenciesMeta" };
+	static const char *const objects[] = { "dependencies", "peerDependencies", "dependenciesMeta", "peerDependenciesMeta" };
 	struct error *err = reader->yarn.err;
 	if (!json_is(entry, JSON_OBJECT))
 		return refuse(err, entry, entry->key, "is no entry: expected a mapping");
@@ -34,8 +33,7 @@ static enum status check_entry(struct berry_reader *reader, const struct json *e
 	return status;
 }
 
-static struct package *add_package(struct berry_reader *reader, struct str id, const struct json *json,
-				   struct berry_entry what)
+static struct package *add_package(struct berry_reader *reader, struct str id, const struct json *json, struct berry_entry what)
 {
 	struct package *package = tree_add_package(reader->yarn.tree, id, reader->yarn.err);
 	struct berry_entry *entry = package ? vec_add(reader->yarn.scratch, &reader->entries) : NULL;
@@ -79,8 +77,7 @@ static bool count_name(struct berry_reader *reader, struct str name, uint32_t nu
 	return map_set(reader->by_name, name, again ? TREE_NONE : number);
 }
 
-static enum status add_installed(struct berry_reader *reader, const struct json *json,
-				 const struct yarn_locator *locator)
+static enum status add_installed(struct berry_reader *reader, const struct json *json, const struct yarn_locator *locator)
 {
 	struct str resolution = json_find_text(json, "resolution");
 	struct berry_entry entry = { .members = json, .resolution = resolution, .source = locator->source };
@@ -126,8 +123,7 @@ static enum status add_own(struct berry_reader *reader, const struct json *json,
 	struct tree *tree = reader->yarn.tree;
 	struct berry_entry entry = { .members = json, .resolution = json_find_text(json, "resolution"), .own = true };
 	if (npm_location_problem(locator->path) && locator->path.n)
-		return refuse(reader->yarn.err, json, locator->path,
-			      "is no workspace: expected a path relative to the lockfile");
+		return refuse(reader->yarn.err, json, locator->path, "is no workspace: expected a path relative to the lockfile");
 	enum status status = read_own_manifest(reader, locator->path, &entry.manifest);
 	if (status)
 		return status;
@@ -166,8 +162,9 @@ static enum status add_entry(struct berry_reader *reader, const struct json *jso
 
 static const struct json *find_root(const struct json *document)
 {
-	json_each(entry,
-		  document) if (str_ends_with(json_find_text(entry, "resolution"), STR("@workspace:."))) return entry;
+	json_each(entry, document)
+		if (str_ends_with(json_find_text(entry, "resolution"), STR("@workspace:.")))
+			return entry;
 	return NULL;
 }
 
@@ -178,11 +175,9 @@ static enum status check_version(const struct json *metadata, struct tree *tree,
 	const struct json *version = json_find(metadata, "version");
 	uint64_t number;
 	if (!json_is(version, JSON_STRING) || !str_to_u64(version->text, &number) || number > NEWEST_VERSION)
-		return refuse(err, version ? version : metadata, STR("__metadata.version"),
-			      "is no number or not there");
+		return refuse(err, version ? version : metadata, STR("__metadata.version"), "is no number or not there");
 	if (number < OLDEST_VERSION) {
-		error_at(err, STATUS_UNSUPPORTED, version->line, version->column,
-			 "\"__metadata.version\" is %u; 4 and later are known", (unsigned)number);
+		error_at(err, STATUS_UNSUPPORTED, version->line, version->column, "\"__metadata.version\" is %u; 4 and later are known", (unsigned)number);
 		error_hint(err, "a yarn before its release wrote it: run yarn install with a later one");
 		return STATUS_UNSUPPORTED;
 	}
@@ -201,8 +196,7 @@ static enum status get_document(struct yarn_reader *yarn, const struct json **ou
 		return error_set(yarn->err, STATUS_INVALID, "expected one YAML document, a mapping");
 	const struct json *metadata = json_find(document, "__metadata");
 	if (!json_is(metadata, JSON_OBJECT))
-		return refuse(yarn->err, metadata ? metadata : document, STR("__metadata"),
-			      "is no mapping or not there");
+		return refuse(yarn->err, metadata ? metadata : document, STR("__metadata"), "is no mapping or not there");
 	*out = document;
 	return check_version(metadata, yarn->tree, yarn->err);
 }
@@ -245,8 +239,12 @@ const struct lockfile_format berry_format = {
 	.install_command = "yarn add",
 	.unknown = (const char *const[]){ "license", "deprecated", "install_script", "spec", NULL },
 	.update_command = "yarn up",
-	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"resolutions\": { ", .close = " }",
-		.before_parent = "\"", .before_name = "/", .after_version = "\"" },
+	.override_words = &(const struct override_words){ .file = "package.json",
+							  .open = "\"resolutions\": { ",
+							  .close = " }",
+							  .before_parent = "\"",
+							  .before_name = "/",
+							  .after_version = "\"" },
 	.matches = yarn_is_berry,
 	.read = read_berry,
 };

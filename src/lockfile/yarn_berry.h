@@ -10,7 +10,7 @@
 
 /* What `resolution` says: "name@protocol:…::key=value&…". */
 struct yarn_locator {
-	struct str name;   /* the real one, of what is patched too */
+	struct str name;    /* the real one, of what is patched too */
 	struct str version; /* of the registry's packages; STR_NONE elsewhere */
 	enum package_kind kind;
 	struct str resolved; /* a URL or path; STR_NONE for what comes from the registry by its name */
@@ -27,25 +27,24 @@ struct berry_entry {
 	const struct json *members;
 	const struct json *manifest; /* own packages: the package.json; NULL: there is none */
 	struct str resolution;
-	struct str source;           /* of a patched package */
-	bool own;                    /* the root or a workspace */
-	uint32_t *providers;         /* of its peers, in their order; TREE_NONE until found */
-	uint32_t parents;            /* that were asked for its peers */
+	struct str source;               /* of a patched package */
+	bool own;                        /* the root or a workspace */
+	uint32_t *providers;             /* of its peers, in their order; TREE_NONE until found */
+	uint32_t parents;                /* that were asked for its peers */
 	uint32_t first_edge, edge_count; /* what it depends on, peers not counted */
 };
 
 struct berry_reader {
 	struct yarn_reader yarn;
 	VEC(struct berry_entry) entries;
-	struct map *loose;   /* descriptors decoded and without bindings */
-	struct map *patched; /* "name@range" of what yarn patches by itself */
-	struct map *by_name; /* the only package of a name, or TREE_NONE where there are several */
+	struct map *loose;           /* descriptors decoded and without bindings */
+	struct map *patched;         /* "name@range" of what yarn patches by itself */
+	struct map *by_name;         /* the only package of a name, or TREE_NONE where there are several */
 	const struct json *settings; /* .yarnrc.yml, read when a catalog is asked for */
 };
 
 /* A descriptor of an entry's key, in every way in which it is looked up. */
-enum status berry_add_descriptor(struct berry_reader *reader, const struct json *entry, struct str descriptor,
-				 uint32_t package);
+enum status berry_add_descriptor(struct berry_reader *reader, const struct json *entry, struct str descriptor, uint32_t package);
 /* All edges: dependencies, then peers. */
 enum status berry_add_edges(struct berry_reader *reader);
 enum status berry_add_peers(struct berry_reader *reader); /* yarn_berry_peers.c */

@@ -47,8 +47,7 @@ static bool add_patched(struct berry_reader *reader, struct str range, uint32_t 
 	struct arena *scratch = reader->yarn.scratch;
 	struct str name, source, rest = str_from(range, strlen("patch:"));
 	size_t hash = str_find(rest, '#');
-	if (!str_starts_with(range, STR("patch:")) ||
-	    str_find_str(str_from(rest, hash), STR("builtin<compat/")) == rest.n - hash)
+	if (!str_starts_with(range, STR("patch:")) || str_find_str(str_from(rest, hash), STR("builtin<compat/")) == rest.n - hash)
 		return true;
 	struct str inner = percent_decode(scratch, str_head(rest, hash));
 	yarn_split(inner, &name, &source);
@@ -56,22 +55,19 @@ static bool add_patched(struct berry_reader *reader, struct str range, uint32_t 
 	return inner.p && key.p && map_set(reader->patched, key, package);
 }
 
-enum status berry_add_descriptor(struct berry_reader *reader, const struct json *entry, struct str descriptor,
-				 uint32_t package)
+enum status berry_add_descriptor(struct berry_reader *reader, const struct json *entry, struct str descriptor, uint32_t package)
 {
 	struct yarn_reader *yarn = &reader->yarn;
 	struct str name, range;
 	size_t before;
-	enum status status = yarn_add_descriptor(yarn, entry->key_line, entry->key_column, descriptor,
-						 map_hash(yarn->descriptors, descriptor), package);
+	enum status status = yarn_add_descriptor(yarn, entry->key_line, entry->key_column, descriptor, map_hash(yarn->descriptors, descriptor), package);
 	if (status)
 		return status;
 	yarn_split(descriptor, &name, &range);
 	bool fine = add_patched(reader, range, package);
 	if (str_starts_with(range, STR("patch:")) || str_find_str(range, STR("::")) < range.n) {
 		struct str loose = loosened(yarn->scratch, descriptor);
-		fine = fine && loose.p &&
-		       (map_find(reader->loose, loose, &before) || map_set(reader->loose, loose, package));
+		fine = fine && loose.p && (map_find(reader->loose, loose, &before) || map_set(reader->loose, loose, package));
 	}
 	return fine ? STATUS_OK : error_memory(yarn->err);
 }
@@ -114,8 +110,12 @@ static enum status through_catalog(struct berry_reader *reader, struct str name,
 		catalog = NULL;
 		catalogs = json_find(reader->settings, "catalogs");
 	}
-	json_each(one, catalogs) if (str_equal(one->key, wanted)) catalog = one;
-	json_each(entry, catalog) if (str_equal(entry->key, name) && json_is(entry, JSON_STRING)) *range = entry->text;
+	json_each(one, catalogs)
+		if (str_equal(one->key, wanted))
+			catalog = one;
+	json_each(entry, catalog)
+		if (str_equal(entry->key, name) && json_is(entry, JSON_STRING))
+			*range = entry->text;
 	return STATUS_OK;
 }
 
@@ -146,8 +146,7 @@ static uint32_t find_bound(struct berry_reader *reader, struct str name, struct 
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	size_t found = TREE_NONE;
 	struct str locator = scratch ? encoded(scratch, reader->entries.v[from].resolution) : STR_NONE;
-	struct str bound =
-		locator.p ? arena_printf(scratch, "%.*s::locator=%.*s", STR_ARG(range), STR_ARG(locator)) : STR_NONE;
+	struct str bound = locator.p ? arena_printf(scratch, "%.*s::locator=%.*s", STR_ARG(range), STR_ARG(locator)) : STR_NONE;
 	if (bound.p)
 		found = yarn_find(yarn, name, "@", bound);
 	if (found != TREE_NONE || !bound.p)
@@ -181,8 +180,7 @@ static enum status resolve(struct berry_reader *reader, uint32_t from, const str
 {
 	struct yarn_reader *yarn = &reader->yarn;
 	struct str range = spec->text;
-	const struct yarn_resolution *resolution =
-		yarn_next_resolution(yarn, NULL, &yarn->tree->packages[from], spec->key, range);
+	const struct yarn_resolution *resolution = yarn_next_resolution(yarn, NULL, &yarn->tree->packages[from], spec->key, range);
 	if (resolution)
 		range = resolution->value;
 	enum status status = through_catalog(reader, spec->key, &range);
@@ -203,19 +201,18 @@ static enum status resolve(struct berry_reader *reader, uint32_t from, const str
 
 static bool mark_section(struct berry_reader *reader, uint32_t from, const char *section, unsigned marks)
 {
-	json_each(spec, json_find(reader->entries.v[from].manifest, section)) if (!yarn_mark(&reader->yarn, spec->key,
-											     from, marks)) return false;
+	json_each(spec, json_find(reader->entries.v[from].manifest, section))
+		if (!yarn_mark(&reader->yarn, spec->key, from, marks))
+			return false;
 	return true;
 }
 
 /* What the package.json lists for development only. */
 static bool mark_dev(struct berry_reader *reader, uint32_t from)
 {
-	if (!mark_section(reader, from, "devDependencies", YARN_DEV) ||
-	    !mark_section(reader, from, "optionalDependencies", YARN_OPTIONAL))
+	if (!mark_section(reader, from, "devDependencies", YARN_DEV) || !mark_section(reader, from, "optionalDependencies", YARN_OPTIONAL))
 		return false;
-	json_each(spec, json_find(reader->entries.v[from].manifest, "dependencies"))
-	{
+	json_each(spec, json_find(reader->entries.v[from].manifest, "dependencies")) {
 		struct yarn_name *name = yarn_name_of(&reader->yarn, spec->key);
 		if (!name)
 			return false;
@@ -228,8 +225,7 @@ static bool mark_dev(struct berry_reader *reader, uint32_t from)
 bool berry_mark_names(struct berry_reader *reader, uint32_t from)
 {
 	const struct json *members = reader->entries.v[from].members;
-	return mark_dev(reader, from) &&
-	       yarn_mark_optional(&reader->yarn, json_find(members, "dependenciesMeta"), from, YARN_OPTIONAL) &&
+	return mark_dev(reader, from) && yarn_mark_optional(&reader->yarn, json_find(members, "dependenciesMeta"), from, YARN_OPTIONAL) &&
 	       yarn_mark_optional(&reader->yarn, json_find(members, "peerDependenciesMeta"), from, YARN_OPTIONAL_PEER);
 }
 
@@ -238,8 +234,7 @@ static enum status unresolved(struct berry_reader *reader, const struct json *sp
 	struct error *err = reader->yarn.err;
 	refuse_unresolved(err, spec, reader->entries.v[from].resolution);
 	if (!reader->yarn.manifest)
-		error_hint(err,
-			   "it may be one of the package.json's resolutions: scan the folder that holds both files");
+		error_hint(err, "it may be one of the package.json's resolutions: scan the folder that holds both files");
 	return STATUS_INVALID;
 }
 
@@ -261,8 +256,7 @@ static enum status add_dependency(struct berry_reader *reader, uint32_t from, co
 		return STATUS_OK;
 	struct str shown = as_in_manifest(spec->text);
 	enum edge_type type = marks & YARN_DEV ? EDGE_DEV : marks & YARN_OPTIONAL ? EDGE_OPTIONAL : EDGE_PROD;
-	return tree_add_edge(tree, (struct edge){ from, to, spec->key, shown, type }) ? STATUS_OK
-										      : error_memory(reader->yarn.err);
+	return tree_add_edge(tree, (struct edge){ from, to, spec->key, shown, type }) ? STATUS_OK : error_memory(reader->yarn.err);
 }
 
 /* yarn fetches what it patches. */

@@ -29,7 +29,8 @@ static bool bind_names(struct berry_reader *reader, uint32_t owner)
 	const struct berry_entry *entry = &reader->entries.v[owner];
 	size_t i = 0;
 	bool fine = true;
-	json_each(peer, peers_of(reader, owner)) fine = fine && bind(reader, peer->key, owner, entry->providers[i++]);
+	json_each(peer, peers_of(reader, owner))
+		fine = fine && bind(reader, peer->key, owner, entry->providers[i++]);
 	for (uint32_t e = 0; fine && e < entry->edge_count; e++) {
 		const struct edge *edge = &tree->edges[entry->first_edge + e];
 		fine = bind(reader, edge->name, owner, edge->to);
@@ -43,8 +44,7 @@ static bool provide(struct berry_reader *reader, uint32_t owner, uint32_t packag
 	size_t i = 0;
 	if (!entry->providers || entry->parents++ >= PARENTS_ASKED)
 		return true;
-	json_each(peer, peers_of(reader, package))
-	{
+	json_each(peer, peers_of(reader, package)) {
 		uint32_t *provider = &entry->providers[i++];
 		const struct yarn_name *name = *provider == TREE_NONE ? yarn_name_of(&reader->yarn, peer->key) : NULL;
 		if (*provider == TREE_NONE && !name)
@@ -101,8 +101,7 @@ static bool note_asked(struct berry_reader *reader, uint32_t from)
 {
 	const struct berry_entry *entry = &reader->entries.v[from];
 	for (uint32_t e = 0; e < entry->edge_count; e++) {
-		struct yarn_name *name =
-			yarn_name_of(&reader->yarn, reader->yarn.tree->edges[entry->first_edge + e].name);
+		struct yarn_name *name = yarn_name_of(&reader->yarn, reader->yarn.tree->edges[entry->first_edge + e].name);
 		if (!name)
 			return false;
 		name->asked_by = from + 1;
@@ -116,8 +115,7 @@ static enum status add_peers(struct berry_reader *reader, uint32_t from)
 	size_t i = 0;
 	if (entry->providers && !note_asked(reader, from))
 		return error_memory(reader->yarn.err);
-	json_each(peer, peers_of(reader, from))
-	{
+	json_each(peer, peers_of(reader, from)) {
 		uint32_t to = entry->providers[i++];
 		const struct yarn_name *name = yarn_name_of(&reader->yarn, peer->key);
 		if (!name)

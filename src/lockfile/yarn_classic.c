@@ -49,8 +49,7 @@ static enum status add_own_edges(struct classic_reader *reader, uint32_t number)
 	if (!yarn_mark_optional(yarn, json_find(manifest, "peerDependenciesMeta"), number, YARN_OPTIONAL_PEER))
 		return error_memory(yarn->err);
 	for (size_t i = 0; i < CLASSIC_SECTIONS; i++) {
-		json_each(spec, json_find(manifest, classic_sections[i].key))
-		{
+		json_each(spec, json_find(manifest, classic_sections[i].key)) {
 			struct yarn_name *name = yarn_name_of(yarn, spec->key);
 			if (!name)
 				return error_memory(yarn->err);
@@ -58,8 +57,7 @@ static enum status add_own_edges(struct classic_reader *reader, uint32_t number)
 				continue;
 			name->asked_by = number + 1;
 			bool optional = classic_sections[i].type == EDGE_PEER && yarn_marks(name, number) & YARN_OPTIONAL_PEER;
-			struct edge edge = { number, TREE_NONE, spec->key, spec->text,
-					     optional ? EDGE_PEER_OPTIONAL : classic_sections[i].type };
+			struct edge edge = { number, TREE_NONE, spec->key, spec->text, optional ? EDGE_PEER_OPTIONAL : classic_sections[i].type };
 			enum status status = add_own_edge(reader, edge);
 			if (status)
 				return status;
@@ -158,8 +156,12 @@ const struct lockfile_format yarn_format = {
 	.install_command = "yarn add",
 	.unknown = (const char *const[]){ "license", "deprecated", "install_script", "peers", "bins", NULL },
 	.update_command = "yarn upgrade",
-	.override_words = &(const struct override_words){ .file = "package.json", .open = "\"resolutions\": { ", .close = " }",
-		.before_parent = "\"**/", .before_name = "/", .after_version = "\"" },
+	.override_words = &(const struct override_words){ .file = "package.json",
+							  .open = "\"resolutions\": { ",
+							  .close = " }",
+							  .before_parent = "\"**/",
+							  .before_name = "/",
+							  .after_version = "\"" },
 	.matches = is_classic,
 	.read = read_classic,
 };

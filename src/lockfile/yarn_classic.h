@@ -41,7 +41,7 @@ struct classic_entry {
 	struct str version, resolved, integrity;
 	struct str id; /* of the first descriptor's package, and its hash among them: made as soon as the version is known */
 	uint32_t id_hash;
-	const struct classic_section *section; /* NULL: none, or one that means nothing here */
+	const struct classic_section *section;     /* NULL: none, or one that means nothing here */
 	const struct classic_section *sections[2]; /* those that it has */
 };
 

@@ -77,8 +77,7 @@ static struct yarn_token find_in_lockfile(struct classic_reader *reader, uint32_
 	struct error ignored;
 	bool inside = false;
 	enum status status = yarn_text_open(&text, yarn->source->text, yarn->scratch, &ignored);
-	while (!status && !(inside && token.kind == YARN_DEPENDENCY && str_equal(token.key, edge->name) &&
-			    str_equal(token.value, edge->spec))) {
+	while (!status && !(inside && token.kind == YARN_DEPENDENCY && str_equal(token.key, edge->name) && str_equal(token.value, edge->spec))) {
 		status = yarn_text_next(&text, &token);
 		inside = token.kind == YARN_ENTRY ? token.line == line : inside && token.kind != YARN_END;
 		if (token.kind == YARN_END)
@@ -104,8 +103,7 @@ static enum status unresolved(struct classic_reader *reader, const struct edge *
 	spec.key_column = token.column;
 	refuse_unresolved(err, &spec, from->id);
 	if (!reader->yarn.manifest)
-		error_hint(err,
-			   "it may be one of the package.json's resolutions: scan the folder that holds both files");
+		error_hint(err, "it may be one of the package.json's resolutions: scan the folder that holds both files");
 	return STATUS_INVALID;
 }
 
@@ -132,8 +130,7 @@ enum status classic_resolve_edges(struct classic_reader *reader)
 		if (edge->to == TREE_NONE && is_required(edge))
 			return unresolved(reader, edge);
 		/* The root has an edge of its own kind to each workspace. */
-		if (!workspace && edge->from == 0 && edge->to != TREE_NONE &&
-		    tree->packages[edge->to].kind == PACKAGE_WORKSPACE)
+		if (!workspace && edge->from == 0 && edge->to != TREE_NONE && tree->packages[edge->to].kind == PACKAGE_WORKSPACE)
 			continue;
 		tree->edges[kept++] = *edge;
 	}

@@ -17,19 +17,15 @@ static bool is_plain(struct str range)
 	return str_find(range, '/') == range.n && str_find(range, ':') == range.n;
 }
 
-static enum status set_link(struct classic_reader *reader, const struct classic_descriptor *key, struct str path,
-			    struct package *package)
+static enum status set_link(struct classic_reader *reader, const struct classic_descriptor *key, struct str path, struct package *package)
 {
 	package->kind = PACKAGE_LINK;
 	package->version = STR("");
 	package->link = npm_normalize_path(reader->yarn.tree->arena, path);
-	return package->link.p ? STATUS_OK :
-				 refuse_line(reader->yarn.err, key->line, key->column, path,
-					     "is an absolute path, expected a relative one");
+	return package->link.p ? STATUS_OK : refuse_line(reader->yarn.err, key->line, key->column, path, "is an absolute path, expected a relative one");
 }
 
-static enum status set_source(struct classic_reader *reader, const struct classic_descriptor *key, struct str range,
-			      struct package *package)
+static enum status set_source(struct classic_reader *reader, const struct classic_descriptor *key, struct str range, struct package *package)
 {
 	struct str real;
 	bool plain = is_plain(range) || yarn_alias_target(range, &real);
@@ -122,8 +118,7 @@ static struct package *add_package(struct classic_reader *reader, const struct c
 	return package;
 }
 
-static enum status add_entry_package(struct classic_reader *reader, const struct classic_descriptor *key, struct str name,
-				     struct str range)
+static enum status add_entry_package(struct classic_reader *reader, const struct classic_descriptor *key, struct str name, struct str range)
 {
 	const struct classic_entry *entry = &reader->entry;
 	struct package *package = add_package(reader, key, name);
@@ -157,9 +152,8 @@ static enum status add_descriptor(struct classic_reader *reader, const struct cl
 	struct str asked, range, real = split_descriptor(key->text, &asked, &range);
 	uint32_t number = find_named(tree, first, real);
 	bool new = number == tree->package_count;
-	if (new && number - first >= LIMIT_YARN_NAMES)
-		return error_at(reader->yarn.err, STATUS_LIMIT, key->line, key->column,
-				"one entry for more than %d packages", LIMIT_YARN_NAMES);
+	if (new &&number - first >= LIMIT_YARN_NAMES)
+		return error_at(reader->yarn.err, STATUS_LIMIT, key->line, key->column, "one entry for more than %d packages", LIMIT_YARN_NAMES);
 	enum status status = new ? add_entry_package(reader, key, real, range) : STATUS_OK;
 	if (status)
 		return status;
@@ -187,8 +181,7 @@ static enum status add_dependencies(struct classic_reader *reader, uint32_t from
 			continue;
 		if (both)
 			name->asked_by = from + 1;
-		enum status status = classic_add_edge(
-			reader, (struct edge){ from, TREE_NONE, one->name, one->spec, section->type }, one->hash);
+		enum status status = classic_add_edge(reader, (struct edge){ from, TREE_NONE, one->name, one->spec, section->type }, one->hash);
 		if (status)
 			return status;
 	}
@@ -202,8 +195,7 @@ static enum status finish_entry(struct classic_reader *reader)
 	uint32_t first = reader->yarn.tree->package_count;
 	enum status status = STATUS_OK;
 	if (entry->descriptors.n && !entry->version.p)
-		return refuse_line(reader->yarn.err, entry->descriptors.v->line, entry->descriptors.v->column,
-				   entry->descriptors.v->text, "has no version");
+		return refuse_line(reader->yarn.err, entry->descriptors.v->line, entry->descriptors.v->column, entry->descriptors.v->text, "has no version");
 	for (size_t i = 0; !status && i < entry->descriptors.n; i++)
 		status = add_descriptor(reader, &entry->descriptors.v[i], first);
 	for (uint32_t from = first; !status && from < reader->yarn.tree->package_count; from++)
@@ -223,9 +215,7 @@ static enum status read_member(struct classic_reader *reader, const struct yarn_
 	const struct {
 		struct str key;
 		struct str *text;
-	} texts[] = { { STR("version"), &entry->version },
-		      { STR("resolved"), &entry->resolved },
-		      { STR("integrity"), &entry->integrity } };
+	} texts[] = { { STR("version"), &entry->version }, { STR("resolved"), &entry->resolved }, { STR("integrity"), &entry->integrity } };
 	const char *mistaken = NULL;
 	entry->section = NULL;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -251,8 +241,7 @@ static enum status add_key(struct classic_reader *reader, const struct yarn_toke
 	struct classic_descriptor *descriptor = vec_add(reader->yarn.scratch, &reader->entry.descriptors);
 	if (!descriptor)
 		return error_memory(reader->yarn.err);
-	*descriptor = (struct classic_descriptor){ token->key, token->line, token->column,
-						   map_hash(reader->yarn.descriptors, token->key) };
+	*descriptor = (struct classic_descriptor){ token->key, token->line, token->column, map_hash(reader->yarn.descriptors, token->key) };
 	return STATUS_OK;
 }
 
@@ -300,8 +289,7 @@ static bool reserve(struct classic_reader *reader)
 	}
 	size_t times = text.n / SAMPLE_BYTES + 1;
 	return tree_reserve(reader->yarn.tree, entries * times) && tree_reserve_edges(reader->yarn.tree, edges * times) &&
-	       vec_reserve(reader->yarn.scratch, &reader->hashes, edges * times) &&
-	       map_reserve(reader->yarn.descriptors, descriptors * times);
+	       vec_reserve(reader->yarn.scratch, &reader->hashes, edges * times) && map_reserve(reader->yarn.descriptors, descriptors * times);
 }
 
 enum status classic_read_entries(struct classic_reader *reader)

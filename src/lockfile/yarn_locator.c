@@ -75,8 +75,7 @@ static struct str jsr_name(struct arena *arena, struct str name)
 	size_t slash = str_find(name, '/');
 	if (!str_starts_with(name, STR("@")) || slash == name.n || str_starts_with(name, STR("@jsr/")))
 		return name;
-	return arena_printf(arena, "@jsr/%.*s__%.*s", STR_ARG(str_from(str_head(name, slash), 1)),
-			    STR_ARG(str_from(name, slash + 1)));
+	return arena_printf(arena, "@jsr/%.*s__%.*s", STR_ARG(str_from(str_head(name, slash), 1)), STR_ARG(str_from(name, slash + 1)));
 }
 
 static enum package_kind remote_kind(struct str reference)

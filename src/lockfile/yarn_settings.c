@@ -20,8 +20,7 @@ static const struct json *read_file(const char *folder, struct arena *arena)
 	struct str text;
 	struct json *documents;
 	const char *path = path_join(arena, folder, ".yarnrc.yml");
-	if (!path || file_read(path, LIMIT_CONFIG_BYTES, arena, &text, NULL) ||
-	    yaml_parse(text, YAML_ALL_TEXT, arena, &documents, NULL))
+	if (!path || file_read(path, LIMIT_CONFIG_BYTES, arena, &text, NULL) || yaml_parse(text, YAML_ALL_TEXT, arena, &documents, NULL))
 		return NULL;
 	return documents->child;
 }

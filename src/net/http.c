@@ -27,11 +27,11 @@ struct origin {
 
 struct exchange {
 	struct http_request request;
-	char *redirected; /* where it is now, malloc'ed; NULL: at request.url */
+	char *redirected;      /* where it is now, malloc'ed; NULL: at request.url */
 	struct origin *origin; /* of request.url */
 	unsigned tries, redirects;
 	int64_t due_ms;
-	struct exchange *next; /* in the queue */
+	struct exchange *next;          /* in the queue */
 	struct exchange *newer, *older; /* all of them */
 };
 
@@ -44,7 +44,7 @@ struct http {
 	struct transfer **transfers;
 	struct transfer *idle;
 	struct exchange *queue, **queue_end; /* can start */
-	struct exchange **waiting; /* a heap by due_ms */
+	struct exchange **waiting;           /* a heap by due_ms */
 	size_t waiting_count, waiting_capacity;
 	struct exchange *all;
 	size_t pending; /* not yet answered */
@@ -321,8 +321,7 @@ static void retry_or_deliver(struct http *http, struct exchange *exchange, struc
 		wait = delay_ms(http, exchange, result);
 	if (wait < 0) {
 		if (result->retry_after_s > MAX_WAIT_MS / 1000)
-			snprintf(result->detail, sizeof result->detail, "answered %ld and asks to wait %ld s", result->code,
-			         result->retry_after_s);
+			snprintf(result->detail, sizeof result->detail, "answered %ld and asks to wait %ld s", result->code, result->retry_after_s);
 		deliver(http, exchange, result);
 		return;
 	}
@@ -349,8 +348,7 @@ static void refuse(struct http *http, struct exchange *exchange, struct str orig
 	struct try_result result = { .outcome = HTTP_REFUSED_HOST };
 	struct str scheme = scheme_of(exchange->redirected ? exchange->redirected : exchange->request.url);
 	if (origin.p)
-		snprintf(result.detail, sizeof result.detail, "%s%.*s, which is no allowed host", verb,
-		         (int)(origin.n > 120 ? 120 : origin.n), origin.p);
+		snprintf(result.detail, sizeof result.detail, "%s%.*s, which is no allowed host", verb, (int)(origin.n > 120 ? 120 : origin.n), origin.p);
 	else if (scheme.n)
 		snprintf(result.detail, sizeof result.detail, "%sa %.*s: URL, which is never followed", verb, STR_ARG(scheme));
 	else
@@ -436,8 +434,7 @@ static void start(struct http *http, struct exchange *exchange)
 	}
 	if (gave_up(http, origin)) {
 		struct try_result result = { .outcome = HTTP_UNREACHABLE, .retryable = true };
-		snprintf(result.detail, sizeof result.detail, "given up, no answer to %u tries in a row",
-		         origin->silent);
+		snprintf(result.detail, sizeof result.detail, "given up, no answer to %u tries in a row", origin->silent);
 		deliver(http, exchange, &result);
 		return;
 	}
@@ -474,9 +471,8 @@ static int poll_ms(const struct http *http)
 	return wait > 0 ? (int)wait : 0;
 }
 
-enum status http_run(struct http *http,
-                     void (*done)(void *context, const struct http_request *request, struct http_response *response),
-                     void *context, struct error *err)
+enum status http_run(struct http *http, void (*done)(void *context, const struct http_request *request, struct http_response *response),
+		     void *context, struct error *err)
 {
 	http->done = done;
 	http->context = context;
@@ -488,8 +484,7 @@ enum status http_run(struct http *http,
 		if (code == CURLM_OK && http->pending && !can_start(http))
 			code = curl_multi_poll(http->multi, NULL, 0, poll_ms(http), NULL);
 		if (code != CURLM_OK)
-			return error_set(err, code == CURLM_OUT_OF_MEMORY ? STATUS_MEMORY : STATUS_NETWORK, "network: %s",
-			                 curl_multi_strerror(code));
+			return error_set(err, code == CURLM_OUT_OF_MEMORY ? STATUS_MEMORY : STATUS_NETWORK, "network: %s", curl_multi_strerror(code));
 	}
 	return STATUS_OK;
 }

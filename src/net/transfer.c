@@ -10,7 +10,7 @@
 #include "transfer.h"
 
 enum {
-	DISCARD_BYTES = 64 * 1024, /* of an error page: reading it keeps the connection, more is not worth it */
+	DISCARD_BYTES = 64 * 1024,     /* of an error page: reading it keeps the connection, more is not worth it */
 	FIRST_BYTES = 8 * 1024 * 1024, /* at most claimed at once on the word of Content-Length */
 	RECEIVE_BYTES = 128 * 1024,
 	SLOW_BYTES_PER_S = 100,
@@ -287,16 +287,14 @@ static bool set_method(struct transfer *transfer, const struct http_request *req
 	       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK;
 }
 
-bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url,
-                    const struct http_request *request, bool authorized)
+bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url, const struct http_request *request, bool authorized)
 {
 	reset(transfer);
 	transfer->request = request;
 	take_route(transfer, request->route, authorized);
 	transfer->max_bytes = request->max_bytes;
 	transfer->headed = authorized && request->authorization;
-	if (!add_header(transfer, "Accept-Encoding", "identity") ||
-	    (request->accept && !add_header(transfer, "Accept", request->accept)) ||
+	if (!add_header(transfer, "Accept-Encoding", "identity") || (request->accept && !add_header(transfer, "Accept", request->accept)) ||
 	    (request->if_none_match && !add_header(transfer, "If-None-Match", request->if_none_match)) ||
 	    (request->if_modified_since && !add_header(transfer, "If-Modified-Since", request->if_modified_since)) ||
 	    (transfer->headed && !add_header(transfer, "Authorization", request->authorization)) || !set_method(transfer, request))
@@ -340,8 +338,7 @@ static void describe_connection(const struct transfer *transfer, struct try_resu
 	if (number == ECONNREFUSED)
 		snprintf(out->detail, sizeof out->detail, "connection refused");
 	else if (number)
-		snprintf(out->detail, sizeof out->detail, "could not connect: %s",
-		         strerror_r((int)number, reason, sizeof reason));
+		snprintf(out->detail, sizeof out->detail, "could not connect: %s", strerror_r((int)number, reason, sizeof reason));
 	else
 		snprintf(out->detail, sizeof out->detail, "could not connect");
 }
@@ -354,8 +351,7 @@ static void describe_timeout(const struct transfer *transfer, struct try_result 
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &connect_us);
 	unsigned limit_ms = connect_us ? options->timeout_ms : options->connect_timeout_ms;
 	if (total_us / 1000 + 1 < (curl_off_t)limit_ms)
-		snprintf(out->detail, sizeof out->detail, "too slow: under %d bytes/s for %d s", SLOW_BYTES_PER_S,
-		         SLOW_SECONDS);
+		snprintf(out->detail, sizeof out->detail, "too slow: under %d bytes/s for %d s", SLOW_BYTES_PER_S, SLOW_SECONDS);
 	else if (limit_ms % 1000)
 		snprintf(out->detail, sizeof out->detail, "timed out after %u ms", limit_ms);
 	else
@@ -373,8 +369,7 @@ static void describe_certificate(const struct transfer *transfer, struct try_res
 	for (size_t i = 0; i < n; i++)
 		shown[i] = why.p[i] >= ' ' && why.p[i] < 0x7f ? why.p[i] : '?';
 	shown[n] = '\0';
-	snprintf(out->detail, sizeof out->detail, "certificate not trusted: %s (of your own authority? set cafile in ~/.npmrc)",
-	         shown);
+	snprintf(out->detail, sizeof out->detail, "certificate not trusted: %s (of your own authority? set cafile in ~/.npmrc)", shown);
 }
 
 static void judge_failure(const struct transfer *transfer, CURLcode code, struct try_result *out)
@@ -411,16 +406,13 @@ static void judge_stop(const struct transfer *transfer, struct try_result *out)
 		out->outcome = HTTP_NO_MEMORY;
 		snprintf(out->detail, sizeof out->detail, "out of memory");
 		break;
-	case STOP_HEADERS:
-		snprintf(out->detail, sizeof out->detail, "headers larger than %zu bytes", LIMIT_HTTP_HEADER_BYTES);
-		break;
+	case STOP_HEADERS: snprintf(out->detail, sizeof out->detail, "headers larger than %zu bytes", LIMIT_HTTP_HEADER_BYTES); break;
 	case STOP_NOT_TAKEN:
 		out->outcome = HTTP_NOT_TAKEN;
 		snprintf(out->detail, sizeof out->detail, "what arrived could not be kept");
 		break;
 	case STOP_NONE:
-	case STOP_ENOUGH:
-		break;
+	case STOP_ENOUGH: break;
 	}
 }
 

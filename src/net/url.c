@@ -46,9 +46,8 @@ struct str url_origin(struct arena *arena, struct str url)
 	char *scheme = NULL, *host = NULL, *port = NULL, *zone = NULL;
 	struct str out = STR_NONE;
 	/* An IPv6 zone names an interface of this machine: no registry has one. */
-	if (curl_url_set(parts, CURLUPART_URL, copy.p, CURLU_DISALLOW_USER) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && is_web(scheme) &&
-	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) &&
+	if (curl_url_set(parts, CURLUPART_URL, copy.p, CURLU_DISALLOW_USER) == CURLUE_OK && curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    is_web(scheme) && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) &&
 	    curl_url_get(parts, CURLUPART_ZONEID, &zone, 0) != CURLUE_OK) {
 		curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
 		out = lower_copy(arena, scheme, host, port);

@@ -116,10 +116,9 @@ static bool fill_route(struct npmrc *npmrc, bool own, struct http_route *route)
 		route->no_proxy = hosts.n ? hosts.p : NULL;
 	}
 	route->unchecked = strict && is_off(strict);
-	if (route->unchecked &&
-	    (own || strict->layer == LAYER_PROJECT) &&
-	    !note_add(npmrc, "strict-ssl", strict, own ? "strict-ssl is off: nobody proves to be the registry" :
-	                                               "strict-ssl is off in a project's file: no login of yours goes that way"))
+	if (route->unchecked && (own || strict->layer == LAYER_PROJECT) &&
+	    !note_add(npmrc, "strict-ssl", strict,
+		      own ? "strict-ssl is off: nobody proves to be the registry" : "strict-ssl is off in a project's file: no login of yours goes that way"))
 		return false;
 	return set_authorities(npmrc, own, route);
 }
@@ -172,7 +171,7 @@ static struct str words(const struct ini_value *value)
 struct found {
 	struct str text; /* .n 0: none */
 	enum layer layer;
-	bool secret;     /* it holds something of the user's */
+	bool secret; /* it holds something of the user's */
 };
 
 /* False: out of memory. */
@@ -202,15 +201,13 @@ struct login {
 static bool find_login(const struct npmrc *npmrc, struct str prefix, struct arena *arena, struct login *out)
 {
 	return find_field(npmrc, prefix, "_authToken", arena, &out->token) && find_field(npmrc, prefix, "_auth", arena, &out->basic) &&
-	       find_field(npmrc, prefix, "username", arena, &out->name) &&
-	       find_field(npmrc, prefix, "_password", arena, &out->password) &&
+	       find_field(npmrc, prefix, "username", arena, &out->name) && find_field(npmrc, prefix, "_password", arena, &out->password) &&
 	       find_field(npmrc, prefix, "certfile", arena, &out->cert) && find_field(npmrc, prefix, "keyfile", arena, &out->key);
 }
 
 static bool has_login(const struct login *login)
 {
-	return login->token.text.n || login->basic.text.n || (login->name.text.n && login->password.text.n) ||
-	       (login->cert.text.n && login->key.text.n);
+	return login->token.text.n || login->basic.text.n || (login->name.text.n && login->password.text.n) || (login->cert.text.n && login->key.text.n);
 }
 
 /* "//host/a/b" without its last segment or, where it ends in one, its slash. */
@@ -266,8 +263,7 @@ static bool authorization_of(const struct login *login, struct arena *arena, str
 	return text.p || !given;
 }
 
-static enum status fill_access(const struct npmrc *npmrc, const struct login *login, struct arena *arena,
-                               struct npm_access *out, struct error *err)
+static enum status fill_access(const struct npmrc *npmrc, const struct login *login, struct arena *arena, struct npm_access *out, struct error *err)
 {
 	struct str authorization;
 	bool secret;
@@ -293,8 +289,7 @@ static enum status fill_access(const struct npmrc *npmrc, const struct login *lo
 	return STATUS_OK;
 }
 
-enum status npm_access_find(const struct npm_settings *settings, const char *url, struct arena *arena,
-                            struct npm_access *out, struct error *err)
+enum status npm_access_find(const struct npm_settings *settings, const char *url, struct arena *arena, struct npm_access *out, struct error *err)
 {
 	const struct npmrc *npmrc = settings->npmrc;
 	struct npm_access access = { .route = &npmrc->all };
@@ -344,13 +339,14 @@ static bool check_login(struct npmrc *npmrc, struct str key)
 		return name;
 	struct str value = entry_value(entry).text;
 	if (!may_use(npmrc, key, entry))
-		return is_file_field(field) ?
-			note_add(npmrc, "certificate", entry,
-		                 "a project's file wants a client certificate of yours shown to %.*s, which your own "
-		                 "configuration does not name: it is not", STR_ARG(host)) :
-			note_add(npmrc, "variable", entry,
-		                 "a project's file wants a variable of yours sent to %.*s, which your own configuration does "
-		                 "not name: nothing is sent", STR_ARG(host));
+		return is_file_field(field) ? note_add(npmrc, "certificate", entry,
+						       "a project's file wants a client certificate of yours shown to %.*s, which your own "
+						       "configuration does not name: it is not",
+						       STR_ARG(host)) :
+					      note_add(npmrc, "variable", entry,
+						       "a project's file wants a variable of yours sent to %.*s, which your own configuration does "
+						       "not name: nothing is sent",
+						       STR_ARG(host));
 	bool sent = str_equal(field, STR("_authToken")) || str_equal(field, STR("_auth"));
 	if (sent && entry->layer == LAYER_PROJECT)
 		value = expand_variables(value, npmrc->arena);
@@ -363,8 +359,7 @@ static bool check_login(struct npmrc *npmrc, struct str key)
 static bool check_unscoped(struct npmrc *npmrc, const char *key)
 {
 	const struct entry *entry = layers_entry(npmrc, key, false, is_any);
-	return !entry || note_add(npmrc, "unscoped-login", entry,
-	                          "%s belongs to no host and is sent to none: write //host/:%s", key, key);
+	return !entry || note_add(npmrc, "unscoped-login", entry, "%s belongs to no host and is sent to none: write //host/:%s", key, key);
 }
 
 enum status logins_check(struct npmrc *npmrc, struct error *err)

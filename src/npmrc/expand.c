@@ -10,8 +10,7 @@ static struct str find_variable(struct arena *arena, struct str s, size_t *skip)
 	size_t end = str_find(s, '}');
 	bool lenient = end && end < s.n && s.p[end - 1] == '?';
 	struct str name = str_head(s, lenient ? end - 1 : end);
-	if (name.n == 0 || end == s.n || memchr(name.p, '$', name.n) || memchr(name.p, '{', name.n) ||
-	    memchr(name.p, '?', name.n))
+	if (name.n == 0 || end == s.n || memchr(name.p, '$', name.n) || memchr(name.p, '{', name.n) || memchr(name.p, '?', name.n))
 		return STR_NONE;
 	*skip = end + 1;
 	name = arena_copy(arena, name);

@@ -47,9 +47,8 @@ struct str ini_trim(struct str s)
 static struct ini_value read_quoted(struct str quoted, struct arena *arena)
 {
 	static const enum ini_kind kinds[] = {
-		[JSON_NULL] = INI_NULL,     [JSON_FALSE] = INI_FALSE, [JSON_TRUE] = INI_TRUE,
-		[JSON_NUMBER] = INI_NUMBER, [JSON_STRING] = INI_TEXT, [JSON_ARRAY] = INI_OTHER,
-		[JSON_OBJECT] = INI_OTHER,
+		[JSON_NULL] = INI_NULL,   [JSON_FALSE] = INI_FALSE, [JSON_TRUE] = INI_TRUE,    [JSON_NUMBER] = INI_NUMBER,
+		[JSON_STRING] = INI_TEXT, [JSON_ARRAY] = INI_OTHER, [JSON_OBJECT] = INI_OTHER,
 	};
 	struct json *json = NULL;
 	struct str inner = quoted;
@@ -139,8 +138,7 @@ enum status ini_read(struct str text, struct arena *arena, struct ini *out, stru
 	return STATUS_OK;
 }
 
-enum status npmrc_read_lines(struct str text, struct arena *arena, struct npmrc_line **out, size_t *count,
-                             struct error *err)
+enum status npmrc_read_lines(struct str text, struct arena *arena, struct npmrc_line **out, size_t *count, struct error *err)
 {
 	struct ini ini;
 	enum status status = ini_read(text, arena, &ini, err);

@@ -111,8 +111,7 @@ bool entry_is_text(const struct entry *entry)
 	return entry_value(entry).kind == INI_TEXT;
 }
 
-const struct entry *layers_entry(const struct npmrc *npmrc, const char *key, bool own,
-                                 bool (*valid)(const struct entry *entry))
+const struct entry *layers_entry(const struct npmrc *npmrc, const char *key, bool own, bool (*valid)(const struct entry *entry))
 {
 	const struct slot *slot = layers_find(npmrc, str_of(key));
 	for (size_t i = 0; slot && i < LAYERS; i++) {
@@ -155,10 +154,7 @@ static bool is_handed_down(const struct npmrc *npmrc, struct str key)
 /* npm's words for what is no text; what they mean depends on the key. */
 static enum ini_kind kind_of_variable(struct str value)
 {
-	return str_equal_z(value, "true")    ? INI_TRUE
-	       : str_equal_z(value, "false") ? INI_FALSE
-	       : str_equal_z(value, "null")  ? INI_NULL
-	                                     : INI_TEXT;
+	return str_equal_z(value, "true") ? INI_TRUE : str_equal_z(value, "false") ? INI_FALSE : str_equal_z(value, "null") ? INI_NULL : INI_TEXT;
 }
 
 static enum status read_variables(struct npmrc *npmrc, struct error *err)
@@ -202,8 +198,7 @@ static enum status read_layer(struct npmrc *npmrc, struct source source, struct 
 static bool is_same_file(const char *a, const char *b)
 {
 	struct stat first, second;
-	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-	       first.st_ino == second.st_ino;
+	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 /* A path that the user names under `key`. NULL: none. */

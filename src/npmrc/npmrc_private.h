@@ -32,8 +32,8 @@ struct npmrc {
 	struct map *by_key;
 	VEC(struct npm_note) notes;
 	const char *const *trusted_urls;
-	struct map *known_hosts; /* "host[:port]" of the user's own configuration */
-	bool has_logins;         /* some key begins with "//" */
+	struct map *known_hosts;    /* "host[:port]" of the user's own configuration */
+	bool has_logins;            /* some key begins with "//" */
 	struct http_route own, all; /* proxy and certificates as the user has them; as everybody has them together */
 };
 
@@ -42,8 +42,7 @@ enum status layers_read(struct npmrc *npmrc, struct error *err);
 /* NULL: no layer has the key. */
 const struct slot *layers_find(const struct npmrc *npmrc, struct str key);
 /* The strongest layer that has the key and whose value `valid` accepts; without the project's where `own`. NULL: none. */
-const struct entry *layers_entry(const struct npmrc *npmrc, const char *key, bool own,
-                                 bool (*valid)(const struct entry *entry));
+const struct entry *layers_entry(const struct npmrc *npmrc, const char *key, bool own, bool (*valid)(const struct entry *entry));
 /* The one value, of a list the last. */
 struct ini_value entry_value(const struct entry *entry);
 bool entry_is_text(const struct entry *entry);
@@ -53,15 +52,14 @@ struct str expand_variables(struct str text, struct arena *arena);
 bool has_variable(struct str text);
 
 /* Adds a note; false: out of memory. The text is made visible. */
-bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* "~/x" under the home folder, the rest under the project's, where npm would have been run. NULL: out of memory. */
 const char *resolve_path(const struct npmrc *npmrc, struct str path, struct arena *arena);
 
 /* Which hosts the user's own configuration names; false: out of memory. */
 bool trust_learn(struct npmrc *npmrc);
-bool trust_host(const struct npmrc *npmrc, struct str host);      /* "host[:port]", as URLs have it */
+bool trust_host(const struct npmrc *npmrc, struct str host); /* "host[:port]", as URLs have it */
 bool trust_plain_http(const struct npmrc *npmrc, struct str origin);
 
 /* Proxies and certificates; then what there is to say about logins. */

@@ -45,7 +45,8 @@ static enum status read_registry(struct npmrc *npmrc, const struct entry *entry,
 		if (!may_expand(npmrc, url)) {
 			refuse(entry,
 			       "but variables are not expanded in a project's .npmrc for a host that your own configuration "
-			       "does not name", err);
+			       "does not name",
+			       err);
 			error_hint(err, "set npm_config_registry, or put the registry into your own ~/.npmrc");
 			return STATUS_INVALID;
 		}
@@ -184,8 +185,7 @@ static enum status read_settings(struct npmrc *npmrc, struct npm_settings *out, 
 	return status ? status : logins_check(npmrc, err);
 }
 
-enum status npm_settings_read(const struct npm_settings_options *options, struct arena *arena,
-                              struct npm_settings **out, struct error *err)
+enum status npm_settings_read(const struct npm_settings_options *options, struct arena *arena, struct npm_settings **out, struct error *err)
 {
 	const char *home = getenv("HOME");
 	struct npmrc *npmrc = arena_alloc(arena, sizeof *npmrc);

@@ -64,12 +64,8 @@ static enum status read_clause_from(struct reader *reader, const struct json *va
 	return reader_day(reader, value, &clause->from);
 }
 
-static const struct key clause_keys[] = { { "when", read_when },
-					  { "level", read_clause_level },
-					  { "from", read_clause_from },
-					  { "before", read_clause_before } };
-static const struct object_type clause_type = { "a clause: {\"when\": {...}, \"level\": \"...\"}", clause_keys,
-						sizeof clause_keys / sizeof *clause_keys };
+static const struct key clause_keys[] = { { "when", read_when }, { "level", read_clause_level }, { "from", read_clause_from }, { "before", read_clause_before } };
+static const struct object_type clause_type = { "a clause: {\"when\": {...}, \"level\": \"...\"}", clause_keys, sizeof clause_keys / sizeof *clause_keys };
 
 /* Space for one more, which holds from the start. */
 static struct clause *add_clause(struct reader *reader, struct clause_list *list)
@@ -91,8 +87,7 @@ static enum status read_clause(struct reader *reader, const struct json *value, 
 	if (!json_find(value, "level"))
 		return reader_fail(reader, place_of(value), "this clause has no \"level\" (off, info, warn, error)");
 	if (json_find(value, "before") && !json_find(value, "from"))
-		return reader_fail(reader, place_of_key(json_find(value, "before")),
-				   "\"before\" needs \"from\": the day on which \"level\" takes its place");
+		return reader_fail(reader, place_of_key(json_find(value, "before")), "\"before\" needs \"from\": the day on which \"level\" takes its place");
 	return STATUS_OK;
 }
 
@@ -132,8 +127,7 @@ static enum status read_replace(struct reader *reader, const struct json *value,
 }
 
 static const struct key rule_keys[] = { { "replace", read_replace }, { "clauses", read_clause_list } };
-static const struct object_type rule_type = { "a level, a list of clauses, or {\"replace\": true, \"clauses\": [...]}",
-					      rule_keys, 2 };
+static const struct object_type rule_type = { "a level, a list of clauses, or {\"replace\": true, \"clauses\": [...]}", rule_keys, 2 };
 
 /* A bare word is one clause. */
 static enum status read_word(struct reader *reader, const struct json *value, struct rule_value *rule)
@@ -203,8 +197,7 @@ static bool try_clause(const struct clause *clause, const struct subject *subjec
 }
 
 /* The first clause of the command line that decides; the first cap on the way there in *cap. */
-static bool try_command_line(const struct effective_rule *rule, const struct subject *subject, struct decision *out,
-			     const struct clause **cap)
+static bool try_command_line(const struct effective_rule *rule, const struct subject *subject, struct decision *out, const struct clause **cap)
 {
 	for (size_t i = rule->command_line.n; i--;) {
 		const struct clause *clause = &rule->command_line.v[i];
@@ -240,8 +233,7 @@ static struct decision decide_floor(const struct effective_rule *rule, const str
 	return (struct decision){ rule->floor_built_in[subject->built_in], rule->floor_by, false };
 }
 
-enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by,
-			      struct str *loosened_by)
+enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by, struct str *loosened_by)
 {
 	const struct effective_rule *rule = &policy->rules[rule_number(subject->finding->rule)];
 	struct decision decision = decide_project(rule, subject);
@@ -304,8 +296,7 @@ static struct clause *add_first(struct policy *policy, size_t rule, struct str o
 	return clause;
 }
 
-enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin,
-			     struct error *err)
+enum status policy_set_level(struct policy *policy, enum rule_level level, struct str rule, const char *origin, struct error *err)
 {
 	const struct reader reader = { .arena = policy->arena, .err = err };
 	size_t i;

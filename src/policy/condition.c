@@ -151,11 +151,9 @@ static int exposure(enum scope scope)
 	return order[scope];
 }
 
-void subject_init(struct subject *subject, const struct scan *scan, const uint32_t *distances,
-		  const struct finding *finding)
+void subject_init(struct subject *subject, const struct scan *scan, const uint32_t *distances, const struct finding *finding)
 {
-	*subject = (struct subject){ .scan = scan, .finding = finding, .scope = SCOPE_UNKNOWN,
-				      .depth = TREE_NONE, .built_in = finding->level };
+	*subject = (struct subject){ .scan = scan, .finding = finding, .scope = SCOPE_UNKNOWN, .depth = TREE_NONE, .built_in = finding->level };
 	for (size_t i = 0; scan->tree && i < finding->instance_count; i++) {
 		const struct package *package = &scan->tree->packages[finding->instances[i]];
 		if (!subject->package) {

@@ -24,10 +24,7 @@ static unsigned read_operator(struct str *text, bool *given)
 	static const struct {
 		struct str sign;
 		unsigned accepted;
-	} operators[] = { { { ">=", 2 }, GREATER | EQUAL },
-			  { { "<=", 2 }, LESS | EQUAL },
-			  { { ">", 1 }, GREATER },
-			  { { "<", 1 }, LESS } };
+	} operators[] = { { { ">=", 2 }, GREATER | EQUAL }, { { "<=", 2 }, LESS | EQUAL }, { { ">", 1 }, GREATER }, { { "<", 1 }, LESS } };
 	*given = false;
 	*text = str_trim(*text);
 	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
@@ -67,8 +64,7 @@ unsigned severity_at_least(enum severity least)
 
 static enum status find_severity(const struct reader *reader, struct place place, struct str word, enum severity *out)
 {
-	static const enum severity by_word[] = { SEVERITY_NONE, SEVERITY_LOW,      SEVERITY_MEDIUM,
-						 SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_UNKNOWN };
+	static const enum severity by_word[] = { SEVERITY_NONE, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_UNKNOWN };
 	size_t i;
 	if (str_equal_z(word, "moderate"))
 		word = STR("medium");
@@ -86,8 +82,7 @@ enum status severity_read_threshold(const struct reader *reader, struct str word
 	if (status)
 		return status;
 	if (severity == SEVERITY_NONE || severity == SEVERITY_UNKNOWN)
-		return reader_fail(reader, nowhere, "\"%s\" is no threshold; expected low, medium, high or critical",
-				   reader_quote(reader, word));
+		return reader_fail(reader, nowhere, "\"%s\" is no threshold; expected low, medium, high or critical", reader_quote(reader, word));
 	*out = severity;
 	return STATUS_OK;
 }
@@ -103,8 +98,7 @@ static enum status add_severity(struct reader *reader, const struct json *value,
 	if (status)
 		return status;
 	if (ordered && severity == SEVERITY_UNKNOWN)
-		return reader_fail(reader, place_of(value),
-				   "\"unknown\" has no order; expected none to critical behind %s", "the comparison");
+		return reader_fail(reader, place_of(value), "\"unknown\" has no order; expected none to critical behind %s", "the comparison");
 	condition->accepted |= severity == SEVERITY_UNKNOWN ? 1u << SEVERITY_UNKNOWN : severities(accepted, severity);
 	return STATUS_OK;
 }
@@ -146,10 +140,8 @@ enum status read_score(struct reader *reader, const struct json *value, struct c
 		return status;
 	out->accepted = read_operator(&text, &ordered);
 	if (!read_tenths(text, &out->tenths))
-		return reader_fail(
-			reader, place_of(value),
-			"found \"%s\", expected a score from 0 to 10 with one decimal at most (\">=7\", \"<4.5\")",
-			reader_quote(reader, value->text));
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a score from 0 to 10 with one decimal at most (\">=7\", \"<4.5\")",
+				   reader_quote(reader, value->text));
 	return STATUS_OK;
 }
 
@@ -193,8 +185,7 @@ enum status read_epss(struct reader *reader, const struct json *value, struct co
 		return status;
 	out->accepted = read_operator(&text, &ordered);
 	if (!read_probability(text, &out->millionths))
-		return reader_fail(reader, place_of(value),
-				   "found \"%s\", expected a probability from 0 to 1 with six decimals at most (\">=0.1\")",
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a probability from 0 to 1 with six decimals at most (\">=0.1\")",
 				   reader_quote(reader, value->text));
 	return STATUS_OK;
 }
@@ -218,8 +209,7 @@ enum status read_depth(struct reader *reader, const struct json *value, struct c
 		return status;
 	out->accepted = read_operator(&text, &ordered);
 	if (!str_to_u64(text, &n) || n > LIMIT_PACKAGES)
-		return reader_fail(reader, place_of(value), "found \"%s\", expected a number of steps (\"<=2\", \"1\")",
-				   reader_quote(reader, value->text));
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a number of steps (\"<=2\", \"1\")", reader_quote(reader, value->text));
 	out->depth = (uint32_t)n;
 	return STATUS_OK;
 }
@@ -241,8 +231,7 @@ enum status read_age_condition(struct reader *reader, const struct json *value, 
 		return status;
 	out->accepted = read_operator(&text, &ordered);
 	if (!ordered || !duration_parse(text, &out->seconds))
-		return reader_fail(reader, place_of(value),
-				   "found \"%s\", expected a comparison and a duration: a number and s, m, h, d or w (\"<7d\")",
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a comparison and a duration: a number and s, m, h, d or w (\"<7d\")",
 				   reader_quote(reader, value->text));
 	return STATUS_OK;
 }
@@ -261,8 +250,7 @@ bool advisory_age_holds(const struct condition *condition, const struct subject 
 int64_t subject_released(const struct subject *subject)
 {
 	const struct scan *scan = subject->scan;
-	return scan->released && subject->finding->instance_count ? scan->released[subject->finding->instances[0]] :
-								     DATE_NONE;
+	return scan->released && subject->finding->instance_count ? scan->released[subject->finding->instances[0]] : DATE_NONE;
 }
 
 bool release_age_holds(const struct condition *condition, const struct subject *subject)

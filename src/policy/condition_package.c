@@ -30,8 +30,7 @@ static enum status add_package(struct reader *reader, const struct json *value, 
 
 enum status read_package(struct reader *reader, const struct json *value, struct condition *out)
 {
-	return reader_each_text(reader, value, "a package (\"name\", \"@scope/*\", \"name@<2\") or a list", add_package,
-				out);
+	return reader_each_text(reader, value, "a package (\"name\", \"@scope/*\", \"name@<2\") or a list", add_package, out);
 }
 
 bool package_holds(const struct condition *condition, const struct subject *subject)
@@ -59,10 +58,8 @@ static enum status add_license(struct reader *reader, const struct json *value, 
 
 enum status read_license(struct reader *reader, const struct json *value, struct condition *out)
 {
-	enum status status = reader_each_text(reader, value, "a license (\"GPL-3.0-only\", \"AGPL-*\") or a list",
-					      add_license, out);
-	return status ? status :
-			license_list_parse(out->globs.v, out->globs.n, reader->arena, &out->licenses, NULL, reader->err);
+	enum status status = reader_each_text(reader, value, "a license (\"GPL-3.0-only\", \"AGPL-*\") or a list", add_license, out);
+	return status ? status : license_list_parse(out->globs.v, out->globs.n, reader->arena, &out->licenses, NULL, reader->err);
 }
 
 /* What no choice of the user's gets around: "MIT OR GPL-3.0-only" is not bound by GPL. */
@@ -81,8 +78,7 @@ static bool is_within(const struct license_list *list, struct str text)
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	enum license_kind kind;
 	struct license *license;
-	return scratch && !license_read(text, scratch, &kind, &license, NULL) && kind != LICENSE_NONE &&
-	       license_within(license, list);
+	return scratch && !license_read(text, scratch, &kind, &license, NULL) && kind != LICENSE_NONE && license_within(license, list);
 }
 
 /* Of some instance. */
@@ -127,8 +123,7 @@ static enum status add_source(struct reader *reader, const struct json *value, v
 	size_t i;
 	if (str_find(text, '.') < text.n || str_find(text, '*') < text.n || str_find(text, ':') < text.n) {
 		if (str_find(text, '/') < text.n)
-			return reader_fail(reader, place_of(value),
-					   "\"%s\" is more than a host; expected a kind (\"git\") or a host (\"*.acme.example\")",
+			return reader_fail(reader, place_of(value), "\"%s\" is more than a host; expected a kind (\"git\") or a host (\"*.acme.example\")",
 					   reader_quote(reader, text));
 		return condition_add_glob(reader, value, into);
 	}

@@ -35,10 +35,10 @@ static void write_waiver(const struct policy_new_waiver *waiver, struct buf *out
 	const struct {
 		const char *key;
 		struct str value;
-	} members[] = { { "id", waiver->id },         { "rule", waiver->rule },   { "package", waiver->package },
-			{ "path", waiver->path },     { "reason", waiver->reason }, { "owner", waiver->owner },
-			{ "expires", waiver->expires },
-			{ "justification", waiver->justification } };
+	} members[] = { { "id", waiver->id },           { "rule", waiver->rule },
+			{ "package", waiver->package }, { "path", waiver->path },
+			{ "reason", waiver->reason },   { "owner", waiver->owner },
+			{ "expires", waiver->expires }, { "justification", waiver->justification } };
 	const char *between = "";
 	buf_add_char(out, '{');
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -128,8 +128,7 @@ struct style {
 
 static struct style style_of(struct str text)
 {
-	return (struct style){ str_find_str(text, STR("\r\n")) < text.n ? "\r\n" : "\n",
-			       str_find_str(text, STR("\n\t")) < text.n ? "\t" : "  " };
+	return (struct style){ str_find_str(text, STR("\r\n")) < text.n ? "\r\n" : "\n", str_find_str(text, STR("\n\t")) < text.n ? "\t" : "  " };
 }
 
 /* What is put in, made for where it comes to stand. */
@@ -233,8 +232,7 @@ static size_t offset_of(struct str text, const struct json *node)
 static const char first_policy[] = "{\n  \"extends\": [\"default\"]\n}\n";
 
 /* Reads the list as the policy's reader does: what it would refuse later is refused now. */
-static enum status read_waivers(struct str text, const char *path, struct arena *arena, struct json **root,
-				struct layer *layer, struct error *err)
+static enum status read_waivers(struct str text, const char *path, struct arena *arena, struct json **root, struct layer *layer, struct error *err)
 {
 	*layer = (struct layer){ .path = path, .label = str_of(path) };
 	struct reader reader = { arena, layer, path, err };
@@ -279,8 +277,7 @@ static enum status index_waivers(const struct layer *there, size_t more, struct 
 	return status;
 }
 
-static enum status check_all(const struct layer *there, const struct policy_new_waiver *waivers, size_t count,
-			     struct arena *arena, struct error *err)
+static enum status check_all(const struct layer *there, const struct policy_new_waiver *waivers, size_t count, struct arena *arena, struct error *err)
 {
 	struct map *known;
 	struct str key;
@@ -299,8 +296,8 @@ static enum status check_all(const struct layer *there, const struct policy_new_
 	return status;
 }
 
-enum status policy_drop_known_waivers(struct str text, const char *path, struct policy_new_waiver *waivers, size_t *count,
-				      size_t *known, struct arena *arena, struct error *err)
+enum status policy_drop_known_waivers(struct str text, const char *path, struct policy_new_waiver *waivers, size_t *count, size_t *known,
+				      struct arena *arena, struct error *err)
 {
 	struct layer layer;
 	struct json *root;
@@ -322,8 +319,8 @@ enum status policy_drop_known_waivers(struct str text, const char *path, struct 
 	return STATUS_OK;
 }
 
-enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count,
-			       struct arena *arena, struct str *out, struct error *err)
+enum status policy_add_waivers(struct str text, const char *path, const struct policy_new_waiver *waivers, size_t count, struct arena *arena,
+			       struct str *out, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf edited = BUF_INIT(2 * LIMIT_POLICY_BYTES);
 	struct str before = text.p ? text : str_of(first_policy);

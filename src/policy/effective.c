@@ -129,8 +129,7 @@ static bool build_rule(struct policy *policy, size_t number)
 {
 	struct effective_rule *rule = &policy->rules[number];
 	struct clauses clauses;
-	if (!collect(policy, policy->top, number, &clauses) ||
-	    !name_built_in(policy->arena, &clauses.moved, &rule->built_in_by))
+	if (!collect(policy, policy->top, number, &clauses) || !name_built_in(policy->arena, &clauses.moved, &rule->built_in_by))
 		return false;
 	memcpy(&rule->clauses, &clauses.v, sizeof rule->clauses);
 	memcpy(rule->built_in, clauses.moved.to, sizeof rule->built_in);
@@ -138,8 +137,7 @@ static bool build_rule(struct policy *policy, size_t number)
 	rule->waivable = true;
 	if (!policy->org)
 		return true;
-	if (!collect(policy, policy->org, number, &clauses) ||
-	    !name_built_in(policy->arena, &clauses.moved, &rule->floor_by))
+	if (!collect(policy, policy->org, number, &clauses) || !name_built_in(policy->arena, &clauses.moved, &rule->floor_by))
 		return false;
 	memcpy(&rule->floor, &clauses.v, sizeof rule->floor);
 	memcpy(rule->floor_built_in, clauses.moved.to, sizeof rule->floor_built_in);

@@ -121,8 +121,7 @@ static void tell_change(const struct subject *subject, struct buf *out)
 {
 	const struct finding *finding = subject->finding;
 	bool known = subject->scan->changes && finding->instance_count;
-	buf_add_z(out, known ? package_change_name(subject->scan->changes[finding->instances[0]]) :
-			       "not known: nothing is compared");
+	buf_add_z(out, known ? package_change_name(subject->scan->changes[finding->instances[0]]) : "not known: nothing is compared");
 }
 
 /* A row for each of condition_types; the test of this file keeps them together. */
@@ -130,15 +129,24 @@ static const struct fact {
 	const char *name;
 	void (*tell)(const struct subject *subject, struct buf *out);
 } facts[] = {
-	{ "severity", tell_severity }, { "score", tell_score },
-	{ "scope", tell_scope },       { "optional", tell_optional },
-	{ "direct", tell_direct },     { "depth", tell_depth },
-	{ "importer", tell_importer }, { "fix", tell_fix },
-	{ "id", tell_id },             { "package", tell_package },
-	{ "license", tell_license },   { "source", tell_source },
-	{ "kev", tell_kev },           { "advisory_age", tell_advisory_age },
-	{ "epss", tell_epss },         { "release_age", tell_release_age },
-	{ "change", tell_change },     { "license_within", tell_license },
+	{ "severity", tell_severity },
+	{ "score", tell_score },
+	{ "scope", tell_scope },
+	{ "optional", tell_optional },
+	{ "direct", tell_direct },
+	{ "depth", tell_depth },
+	{ "importer", tell_importer },
+	{ "fix", tell_fix },
+	{ "id", tell_id },
+	{ "package", tell_package },
+	{ "license", tell_license },
+	{ "source", tell_source },
+	{ "kev", tell_kev },
+	{ "advisory_age", tell_advisory_age },
+	{ "epss", tell_epss },
+	{ "release_age", tell_release_age },
+	{ "change", tell_change },
+	{ "license_within", tell_license },
 };
 
 /* "fix is "override"". */
@@ -195,8 +203,7 @@ static bool add_step(struct explaining *explaining, const struct clause *clause)
 	if (!step)
 		return false;
 	*step = (struct policy_step){ .origin = clause->origin, .level = clause->level };
-	step->decided = str_equal(clause->origin, explaining->finding->decided_by) &&
-			clause_holds(clause, &explaining->subject);
+	step->decided = str_equal(clause->origin, explaining->finding->decided_by) && clause_holds(clause, &explaining->subject);
 	explaining->decided |= step->decided;
 	if (step->decided)
 		return true;
@@ -217,8 +224,8 @@ static enum status add_steps(struct explaining *explaining, const struct effecti
 	return fine ? STATUS_OK : error_memory(err);
 }
 
-enum status policy_explain(const struct policy *policy, const struct scan *scan, const struct finding *finding,
-			   struct arena *arena, struct policy_step **out, size_t *count, struct error *err)
+enum status policy_explain(const struct policy *policy, const struct scan *scan, const struct finding *finding, struct arena *arena,
+			   struct policy_step **out, size_t *count, struct error *err)
 {
 	const struct effective_rule *rule = &policy->rules[rule_number(finding->rule)];
 	struct explaining explaining = { .arena = arena, .finding = finding };

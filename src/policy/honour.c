@@ -190,8 +190,7 @@ static bool is_honoured(const struct policy *policy, const char *manager)
 }
 
 /* Its value in a folder's file: *said tells whether that can be read. */
-static enum status value_in(const char *folder, const struct source *source, struct arena *arena, const struct json **out, bool *said,
-			    struct error *err)
+static enum status value_in(const char *folder, const struct source *source, struct arena *arena, const struct json **out, bool *said, struct error *err)
 {
 	const struct tree beside = { .folder = folder };
 	const struct json *settings = NULL;
@@ -225,8 +224,8 @@ enum status policy_compare_honoured(const struct policy *policy, const char *bef
 								   .key = is_said ? source->key : NULL,
 								   .line = is ? is->key_line : 0,
 								   .does = !is_said ? "makes unreadable" :
-									   !was	    ? "sets" :
-									   !is	    ? "removes" :
+									   !was     ? "sets" :
+									   !is      ? "removes" :
 										      "alters" };
 	}
 	return STATUS_OK;

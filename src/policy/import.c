@@ -41,8 +41,8 @@ void import_leave(struct import *import, uint32_t line, const char *format, ...)
 
 static struct str key_of(struct import *import, const struct policy_new_waiver *waiver)
 {
-	struct str key = arena_printf(import->arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(waiver->id), STR_ARG(waiver->rule),
-				      STR_ARG(waiver->package), STR_ARG(waiver->path));
+	struct str key = arena_printf(import->arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(waiver->id), STR_ARG(waiver->rule), STR_ARG(waiver->package),
+				      STR_ARG(waiver->path));
 	import->failed |= !key.p;
 	return key;
 }

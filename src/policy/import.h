@@ -15,7 +15,7 @@ struct import {
 	struct policy_imported *out;
 	struct map *known; /* what was said before */
 	struct error *err;
-	bool failed;       /* out of memory */
+	bool failed; /* out of memory */
 };
 
 /* Something in that line that is left out, and why. */

@@ -46,8 +46,8 @@ static void osv_license(struct import *import, const struct json *entry, struct 
 {
 	const struct json *override = json_find(json_find(entry, "license"), "override");
 	if (override && override->child)
-		import_leave(import, override->key_line, "a license is no waiver; write: \"licenses\": {\"%.*s\": \"%.*s\"}",
-			     STR_ARG(package), STR_ARG(json_text(override->child)));
+		import_leave(import, override->key_line, "a license is no waiver; write: \"licenses\": {\"%.*s\": \"%.*s\"}", STR_ARG(package),
+			     STR_ARG(json_text(override->child)));
 }
 
 /* What it ignores altogether is its vulnerabilities and licenses: it knows of nothing else. */
@@ -62,7 +62,9 @@ static void osv_override(struct import *import, const struct json *entry)
 	}
 	if (!name.n || is_true(entry, "nameIsRegex") || json_find(entry, "group")) {
 		import_leave(import, entry->line, "packages by %s cannot be said as narrowly",
-			     !name.n ? "everything but a name" : json_find(entry, "group") ? "group" : "regular expression");
+			     !name.n                   ? "everything but a name" :
+			     json_find(entry, "group") ? "group" :
+							 "regular expression");
 		return;
 	}
 	if (until && !import_end(import, json_text(until), &end)) {
@@ -136,7 +138,8 @@ static void grype_entry(struct import *import, const struct json *entry)
 	else if (narrower || (version.n && !name.n))
 		import_leave(import, entry->line, "packages by %s cannot be said as narrowly", narrower ? narrower : "version alone");
 	else if (!waiver.id.n && !name.n)
-		import_leave(import, entry->line, "all vulnerabilities of a kind are a clause, no waiver: {\"when\": {\"fix\": \"none\"}, \"level\": \"info\"}");
+		import_leave(import, entry->line,
+			     "all vulnerabilities of a kind are a clause, no waiver: {\"when\": {\"fix\": \"none\"}, \"level\": \"info\"}");
 	else {
 		waiver.package = name.n ? package_at(import, entry->line, name, version) : STR_NONE;
 		waiver.rule = waiver.id.n ? STR_NONE : STR("vulnerability");

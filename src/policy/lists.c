@@ -21,9 +21,10 @@ enum status private_read(struct reader *reader, const struct json *value, void *
 	struct layer *layer = into;
 	enum status status = read_patterns(reader, value, &layer->private_names);
 	/* Two packages of one name would be one too many: a range cannot tell them apart. */
-	json_each(item, status ? NULL : value) if (str_find(str_from(item->text, 1), '@') + 1 < item->text.n)
-		return reader_fail(reader, place_of(item), "\"%s\" has a range; a name is private in all of its versions",
-				   reader_quote(reader, item->text));
+	json_each(item, status ? NULL : value)
+		if (str_find(str_from(item->text, 1), '@') + 1 < item->text.n)
+			return reader_fail(reader, place_of(item), "\"%s\" has a range; a name is private in all of its versions",
+					   reader_quote(reader, item->text));
 	return status;
 }
 
@@ -75,12 +76,10 @@ static enum status read_ban_parents(struct reader *reader, const struct json *va
 	return read_patterns(reader, value, &ban->except_through);
 }
 
-static const struct key ban_keys[] = { { "package", read_ban_package },
-				       { "reason", read_ban_reason },
-				       { "instead", read_ban_instead },
-				       { "except_through", read_ban_parents } };
-static const struct object_type ban_type = { "a ban: {\"package\": \"...\", \"reason\": \"...\"}", ban_keys,
-					     sizeof ban_keys / sizeof *ban_keys };
+static const struct key ban_keys[] = {
+	{ "package", read_ban_package }, { "reason", read_ban_reason }, { "instead", read_ban_instead }, { "except_through", read_ban_parents }
+};
+static const struct object_type ban_type = { "a ban: {\"package\": \"...\", \"reason\": \"...\"}", ban_keys, sizeof ban_keys / sizeof *ban_keys };
 
 enum status ban_read(struct reader *reader, const struct json *value, void *into)
 {

@@ -16,8 +16,8 @@ struct loader {
 	struct policy *policy;
 	struct arena *arena;
 	struct error *err;
-	size_t depth; /* of extends */
-	bool named;   /* the user names the next file */
+	size_t depth;       /* of extends */
+	bool named;         /* the user names the next file */
 	const char *folder; /* the project's */
 };
 
@@ -168,8 +168,7 @@ static enum status load_preset(struct loader *loader, size_t number, struct laye
 /* What the file is in truth, behind links: a policy by its name, or the very file that the user named. */
 static bool may_show(const struct loader *loader, const char *path, const char *real)
 {
-	return str_ends_with(str_of(real), STR("policy.json")) ||
-	       (loader->named && strcmp(path_base(real), path_base(path)) == 0);
+	return str_ends_with(str_of(real), STR("policy.json")) || (loader->named && strcmp(path_base(real), path_base(path)) == 0);
 }
 
 /* A file that is named on the command line, found beside the project, or named by a policy: then `namer` says where. */
@@ -187,14 +186,12 @@ static enum status fail_reading(struct loader *loader, const struct namer *namer
 	return to_usage(loader->err, why->status);
 }
 
-static enum status load_file(struct loader *loader, const char *path, const char *real, struct str label,
-			     const struct namer *namer, struct layer **out)
+static enum status load_file(struct loader *loader, const char *path, const char *real, struct str label, const struct namer *namer, struct layer **out)
 {
 	struct str text;
 	struct error why = { 0 };
 	if (loader->policy->layers.n >= LIMIT_POLICY_FILES)
-		return error_set(loader->err, STATUS_USAGE, "%s: more than %d policies extend each other", path,
-				 LIMIT_POLICY_FILES);
+		return error_set(loader->err, STATUS_USAGE, "%s: more than %d policies extend each other", path, LIMIT_POLICY_FILES);
 	if (file_read(path, LIMIT_POLICY_BYTES, loader->arena, &text, &why))
 		return fail_reading(loader, namer, &why);
 	struct layer *layer = add_layer(loader, path, label);
@@ -232,8 +229,7 @@ static struct layer *find_layer(const struct policy *policy, const char *real)
 }
 
 /* `name` is relative to the file that extends it. */
-static enum status extend_file(struct loader *loader, struct reader *reader, const struct json *value,
-			       struct layer **out)
+static enum status extend_file(struct loader *loader, struct reader *reader, const struct json *value, struct layer **out)
 {
 	struct arena *arena = loader->arena;
 	if (!is_path(value->text))
@@ -248,15 +244,13 @@ static enum status extend_file(struct loader *loader, struct reader *reader, con
 		return error_memory(loader->err);
 	const char *real = real_path(arena, path);
 	if (!real)
-		return reader_fail(
-			reader, place_of(value), "\"%s\" cannot be read: %s", reader_quote(reader, value->text),
-			errno == ENOENT || errno == ENOTDIR ? "there is no such file" : "it is out of reach");
+		return reader_fail(reader, place_of(value), "\"%s\" cannot be read: %s", reader_quote(reader, value->text),
+				   errno == ENOENT || errno == ENOTDIR ? "there is no such file" : "it is out of reach");
 	*out = find_layer(loader->policy, real);
 	if (!*out)
 		return load_file(loader, path, real, str_of(label), &(struct namer){ reader, value }, out);
 	if ((*out)->reading)
-		return reader_fail(reader, place_of(value), "\"%s\" extends itself: it leads back to here",
-				   reader_quote(reader, value->text));
+		return reader_fail(reader, place_of(value), "\"%s\" extends itself: it leads back to here", reader_quote(reader, value->text));
 	return STATUS_OK;
 }
 
@@ -268,8 +262,7 @@ static enum status extend(struct reader *reader, const struct json *value, void 
 	size_t number;
 	enum status status;
 	if (loader->depth >= LIMIT_POLICY_DEPTH)
-		return reader_fail(reader, place_of(value), "more than %d policies extend one another in a chain",
-				   LIMIT_POLICY_DEPTH);
+		return reader_fail(reader, place_of(value), "more than %d policies extend one another in a chain", LIMIT_POLICY_DEPTH);
 	loader->depth++;
 	if (!is_word(value->text))
 		status = extend_file(loader, reader, value, &extended);
@@ -307,8 +300,7 @@ const char *loader_folder(const struct loader *loader)
 	return loader->folder;
 }
 
-enum status loader_lend(struct loader *loader, const struct reader *reader, struct place place, const char *path,
-			struct str label, struct layer **out)
+enum status loader_lend(struct loader *loader, const struct reader *reader, struct place place, const char *path, struct str label, struct layer **out)
 {
 	if (loader->policy->layers.n >= LIMIT_POLICY_FILES)
 		return reader_fail(reader, place, "more than %d files have a say in one policy", LIMIT_POLICY_FILES);
@@ -411,8 +403,7 @@ static enum status load_top(struct loader *loader, const struct policy_options *
 	struct found found = { NULL, NULL };
 	if (options->name)
 		return load_named(loader, options->name, options->label, &loader->policy->top);
-	enum status status =
-		options->folder ? find_policy(options->folder, loader->arena, &found, loader->err) : STATUS_OK;
+	enum status status = options->folder ? find_policy(options->folder, loader->arena, &found, loader->err) : STATUS_OK;
 	if (status)
 		return status;
 	if (found.path)
@@ -421,8 +412,7 @@ static enum status load_top(struct loader *loader, const struct policy_options *
 	return loader->policy->top ? STATUS_OK : load_standard(loader, &loader->policy->top);
 }
 
-enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out,
-			struct error *err)
+enum status policy_load(const struct policy_options *options, struct arena *arena, struct policy **out, struct error *err)
 {
 	struct error ignored = { 0 }; /* readers may rely on having one */
 	struct policy *policy = arena_alloc(arena, sizeof *policy);

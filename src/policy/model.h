@@ -29,8 +29,7 @@ struct place place_of(const struct json *value);
 struct place place_of_key(const struct json *member);
 
 /* STATUS_USAGE: "<path>: line L, column C: <text>". */
-enum status reader_fail(const struct reader *reader, struct place place, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+enum status reader_fail(const struct reader *reader, struct place place, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "found a string, expected <what>". */
 enum status reader_fail_type(const struct reader *reader, const struct json *value, const char *expected);
 /* Text of the policy, cut and made visible, for an error. Never NULL. */
@@ -43,8 +42,7 @@ struct words {
 	const void *context;
 };
 /* The number of `text` among the words, else STATUS_USAGE: "unknown rule "x"; did you mean "y"?". */
-enum status words_find(const struct reader *reader, struct place place, struct str text, const struct words *words,
-		       size_t *out);
+enum status words_find(const struct reader *reader, struct place place, struct str text, const struct words *words, size_t *out);
 extern const struct words rule_words, level_words, preset_words, condition_words;
 
 /* An object that may hold these keys only. */
@@ -66,13 +64,11 @@ enum status reader_day(const struct reader *reader, const struct json *value, in
 enum status reader_duration(const struct reader *reader, const struct json *value, int64_t *out);
 /* Calls read for the value, or for each element where it is a list. All must be strings. */
 enum status reader_each_text(struct reader *reader, const struct json *value, const char *expected,
-			     enum status (*read)(struct reader *reader, const struct json *value, void *into),
-			     void *into);
+			     enum status (*read)(struct reader *reader, const struct json *value, void *into), void *into);
 
 /* ---- matching (path.c) ------------------------------------------------------- */
 
-enum status package_pattern_read(const struct reader *reader, const struct json *value, struct str text,
-				 struct package_pattern *out);
+enum status package_pattern_read(const struct reader *reader, const struct json *value, struct str text, struct package_pattern *out);
 
 /* "webapp > legacy@<2 > **". */
 struct path_segment {
@@ -100,8 +96,7 @@ struct subject {
 	uint32_t depth;                 /* the nearest's, in steps from the user's own; TREE_NONE: unknown, or nobody asked */
 };
 /* `distances` as tree_distances gives them, or NULL. */
-void subject_init(struct subject *subject, const struct scan *scan, const uint32_t *distances,
-		  const struct finding *finding);
+void subject_init(struct subject *subject, const struct scan *scan, const uint32_t *distances, const struct finding *finding);
 int64_t subject_released(const struct subject *subject); /* DATE_NONE: unknown */
 
 struct condition_type;
@@ -110,10 +105,10 @@ struct condition {
 	const struct json *source; /* for policy_write */
 	unsigned accepted;         /* severity, scope, fix, source, change: a bit each; what is compared: how */
 	uint32_t depth;
-	int64_t seconds;           /* ages */
-	int tenths;                /* score */
-	int millionths;            /* epss */
-	bool flag;                 /* kev, optional, direct */
+	int64_t seconds; /* ages */
+	int tenths;      /* score */
+	int millionths;  /* epss */
+	bool flag;       /* kev, optional, direct */
 	VEC(struct str) globs;
 	struct license_list *licenses; /* what the globs of `license` mean */
 	VEC(struct package_pattern) packages;
@@ -153,7 +148,7 @@ int clause_level(const struct clause *clause, int64_t now);
 
 struct waiver {
 	struct str id, package_text, path_text, reason, owner, expires; /* .p is NULL where not given */
-	struct str justification; /* OpenVEX's word for why it is not affected; likewise */
+	struct str justification;                                       /* OpenVEX's word for why it is not affected; likewise */
 	const struct rule *rule;
 	struct package_pattern *package;
 	struct path_pattern *path;
@@ -196,11 +191,11 @@ struct layer {
 	bool reading; /* this very file is what is being read: extending it again would never end */
 	bool visited; /* scratch of effective.c */
 	bool require_given;
-	const struct json *extends_value; /* NULL: not given */
+	const struct json *extends_value;            /* NULL: not given */
 	const struct json *honour_value, *vex_value; /* likewise */
-	bool of_project; /* the project's word, whoever's policy asks for it: no floor */
-	VEC(struct layer *) extends;      /* the last one is asked first */
-	struct clause_list *rules;        /* one for each of check_rules */
+	bool of_project;                             /* the project's word, whoever's policy asks for it: no floor */
+	VEC(struct layer *) extends;                 /* the last one is asked first */
+	struct clause_list *rules;                   /* one for each of check_rules */
 	VEC(struct requirement) require;
 	VEC(struct waiver) waivers;
 	VEC(const char *) advisories; /* paths as they are opened */
@@ -211,9 +206,9 @@ struct layer {
 	VEC(struct layer_license) licenses;
 	enum rule_level levels[LEVEL_ERROR + 1]; /* what becomes of the levels of what it extends */
 	bool moves_levels;
-	bool *locked, *may_waive; /* by rule; NULL: not given */
-	bool waives_none;         /* repo_may_waive: false */
-	int64_t max_waiver;       /* seconds; -1: not given */
+	bool *locked, *may_waive;  /* by rule; NULL: not given */
+	bool waives_none;          /* repo_may_waive: false */
+	int64_t max_waiver;        /* seconds; -1: not given */
 	int64_t warn_age, max_age; /* -1: not given */
 	int64_t min_release_age;   /* likewise */
 	struct clause *starter;    /* NULL: not given */
@@ -244,8 +239,7 @@ enum status max_waiver_read(struct reader *reader, const struct json *value, voi
 struct loader;
 const char *loader_folder(const struct loader *loader); /* the project's; NULL: none */
 /* A new empty layer for a file that the reader's layer, at that place, names; it stands where what that one extends does. */
-enum status loader_lend(struct loader *loader, const struct reader *reader, struct place place, const char *path,
-			struct str label, struct layer **out);
+enum status loader_lend(struct loader *loader, const struct reader *reader, struct place place, const char *path, struct str label, struct layer **out);
 enum status honour_load(struct loader *loader, struct reader *reader);
 enum status vex_load(struct loader *loader, struct reader *reader);
 
@@ -260,8 +254,8 @@ struct effective_rule {
 	VEC(const struct clause *) floor;
 	enum rule_level floor_built_in[LEVEL_ERROR + 1];
 	struct str floor_by;
-	bool waivable;     /* by the project, too */
-	unsigned needs;    /* of all its clauses' conditions: enum need */
+	bool waivable;       /* by the project, too */
+	unsigned needs;      /* of all its clauses' conditions: enum need */
 	struct str required; /* who requires it; STR_NONE: nobody */
 };
 struct policy {
@@ -275,7 +269,7 @@ struct policy {
 	struct declarations declared;
 	struct {
 		struct package_patterns *private_names, *build_only, *scripts_allowed, *banned, *licensed;
-	} sets; /* as they are built; others see them through declared and settings */
+	} sets;                             /* as they are built; others see them through declared and settings */
 	VEC(const struct waiver *) waivers; /* the project's own first */
 	struct map *waivers_by_id;          /* lower case, to the first one's number */
 	struct map *waivers_by_name;        /* of those without an id: the package's, where it has no star */
@@ -312,8 +306,7 @@ extern const struct preset presets[]; /* ends with a NULL name */
 
 /* The level of a finding and who decided it. */
 /* `loosened_by` is what would have gone below a locked rule; STR_NONE: nothing would. */
-enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by,
-			      struct str *loosened_by);
+enum rule_level policy_decide(const struct policy *policy, const struct subject *subject, struct str *decided_by, struct str *loosened_by);
 const char *omit_word(const void *context, size_t i); /* "dev", "optional", "peer", NULL */
 /* Raises a gap that leaves something required unchecked; adds a gap for each required rule that was not evaluated. */
 void require_raise(const struct policy *policy, struct finding *finding);

@@ -2,8 +2,7 @@
 #include "policy/model.h"
 
 /* Puts the reason of package_pattern_parse where the policy says it. */
-enum status package_pattern_read(const struct reader *reader, const struct json *value, struct str text,
-				 struct package_pattern *out)
+enum status package_pattern_read(const struct reader *reader, const struct json *value, struct str text, struct package_pattern *out)
 {
 	struct error why = { 0 };
 	enum status status = package_pattern_parse(text, reader->arena, out, &why);
@@ -25,12 +24,10 @@ static bool next_segment(struct str *rest, struct str *part)
 	return true;
 }
 
-static enum status read_segment(const struct reader *reader, const struct json *value, struct str text,
-				struct path_segment *out)
+static enum status read_segment(const struct reader *reader, const struct json *value, struct str text, struct path_segment *out)
 {
 	if (text.n == 0)
-		return reader_fail(reader, place_of(value),
-				   "a segment of the path is empty; expected \"name > name > **\"");
+		return reader_fail(reader, place_of(value), "a segment of the path is empty; expected \"name > name > **\"");
 	out->any_number = str_equal_z(text, "**");
 	if (out->any_number)
 		return STATUS_OK;
@@ -38,8 +35,7 @@ static enum status read_segment(const struct reader *reader, const struct json *
 	if (status)
 		return status;
 	if (str_find(out->package.name, '>') < out->package.name.n)
-		return reader_fail(reader, place_of(value), "\"%s\" needs a blank on both sides of '>'",
-				   reader_quote(reader, text));
+		return reader_fail(reader, place_of(value), "\"%s\" needs a blank on both sides of '>'", reader_quote(reader, text));
 	return STATUS_OK;
 }
 
@@ -77,13 +73,11 @@ static bool segment_fits(const void *context, size_t pattern, size_t item)
 	/* "." is the project itself, which need not have a name. */
 	if (item == 0 && str_equal_z(match->pattern->segments.v[pattern].package.name, "."))
 		return true;
-	return package_pattern_matches(&match->pattern->segments.v[pattern].package,
-				       &match->tree->packages[match->path->packages[item]]);
+	return package_pattern_matches(&match->pattern->segments.v[pattern].package, &match->tree->packages[match->path->packages[item]]);
 }
 
 bool path_pattern_matches(const struct path_pattern *pattern, const struct tree *tree, const struct tree_path *path)
 {
 	const struct path_match match = { pattern, tree, path };
-	return sequence_matches(
-		&(struct sequence){ pattern->segments.n, path->length, segment_is_star, segment_fits, &match });
+	return sequence_matches(&(struct sequence){ pattern->segments.n, path->length, segment_is_star, segment_fits, &match });
 }

@@ -1,8 +1,8 @@
 /* The presets by name. Adding one: policies/NAME.json, a line in presets.S, two here. */
 #include "policy/model.h"
 
-#define PRESET_TEXT(name)                                                                                              \
-	extern const char preset_##name##_begin[] __attribute__((visibility("hidden")));                               \
+#define PRESET_TEXT(name) \
+	extern const char preset_##name##_begin[] __attribute__((visibility("hidden"))); \
 	extern const char preset_##name##_end[] __attribute__((visibility("hidden")))
 PRESET_TEXT(default);
 PRESET_TEXT(strict);

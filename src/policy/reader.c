@@ -53,8 +53,7 @@ const char *reader_quote(const struct reader *reader, struct str text)
 
 /* ---- words --------------------------------------------------------------------- */
 
-static enum status fail_word(const struct reader *reader, struct place place, struct str text,
-			     const struct words *words)
+static enum status fail_word(const struct reader *reader, struct place place, struct str text, const struct words *words)
 {
 	enum { FEW = 12 };
 	CLEANUP(buf_fini) struct buf known = BUF_INIT(sizeof reader->err->hint - 64);
@@ -63,8 +62,7 @@ static enum status fail_word(const struct reader *reader, struct place place, st
 	for (; (word = words->at(words->context, count)); count++)
 		buf_printf(&known, "%s%s", count ? ", " : "", word);
 	if (nearest)
-		reader_fail(reader, place, "unknown %s \"%s\"; did you mean \"%s\"?", words->what,
-			    reader_quote(reader, text), nearest);
+		reader_fail(reader, place, "unknown %s \"%s\"; did you mean \"%s\"?", words->what, reader_quote(reader, text), nearest);
 	else
 		reader_fail(reader, place, "unknown %s \"%s\"", words->what, reader_quote(reader, text));
 	/* Who meant one word does not want to read forty. */
@@ -73,8 +71,7 @@ static enum status fail_word(const struct reader *reader, struct place place, st
 	return STATUS_USAGE;
 }
 
-enum status words_find(const struct reader *reader, struct place place, struct str text, const struct words *words,
-		       size_t *out)
+enum status words_find(const struct reader *reader, struct place place, struct str text, const struct words *words, size_t *out)
 {
 	const char *word;
 	for (size_t i = 0; (word = words->at(words->context, i)); i++) {
@@ -111,8 +108,7 @@ static const char *condition_word(const void *context, size_t i)
 }
 
 const struct words rule_words = { "rule", rule_word, NULL }, level_words = { "level", level_word, NULL },
-		   preset_words = { "preset", preset_word, NULL },
-		   condition_words = { "condition", condition_word, NULL };
+		   preset_words = { "preset", preset_word, NULL }, condition_words = { "condition", condition_word, NULL };
 
 /* ---- shapes --------------------------------------------------------------------- */
 
@@ -153,9 +149,7 @@ enum status reader_duration(const struct reader *reader, const struct json *valu
 	if (status)
 		return status;
 	if (!duration_parse(text, out))
-		return reader_fail(reader, place_of(value),
-				   "found \"%s\", expected a duration: a number and s, m, h, d or w",
-				   reader_quote(reader, text));
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a duration: a number and s, m, h, d or w", reader_quote(reader, text));
 	return STATUS_OK;
 }
 
@@ -166,21 +160,20 @@ enum status reader_day(const struct reader *reader, const struct json *value, in
 	if (status)
 		return status;
 	if (text.n != 10 || !date_parse(text, out))
-		return reader_fail(reader, place_of(value), "found \"%s\", expected a day that exists (\"2027-01-31\")",
-				   reader_quote(reader, text));
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a day that exists (\"2027-01-31\")", reader_quote(reader, text));
 	return STATUS_OK;
 }
 
 enum status reader_each_text(struct reader *reader, const struct json *value, const char *expected,
-			     enum status (*read)(struct reader *reader, const struct json *value, void *into),
-			     void *into)
+			     enum status (*read)(struct reader *reader, const struct json *value, void *into), void *into)
 {
 	struct str text;
 	enum status status;
 	if (!json_is(value, JSON_ARRAY))
 		return (status = reader_text(reader, value, expected, &text)) ? status : read(reader, value, into);
-	json_each(item, value) if ((status = reader_text(reader, item, expected, &text)) ||
-				   (status = read(reader, item, into))) return status;
+	json_each(item, value)
+		if ((status = reader_text(reader, item, expected, &text)) || (status = read(reader, item, into)))
+			return status;
 	return STATUS_OK;
 }
 

@@ -85,16 +85,14 @@ static struct str why_not_evaluated(const struct scan *scan, const struct rule *
 	const struct coverage *coverage = find_coverage(scan, rule);
 	if (!coverage)
 		return arena_printf(scan->arena, "%s is required and was not evaluated%s", rule->id,
-				    rule->needs_installed && !scan->installed ? ": --installed"
-				    : rule->needs_tarballs && !scan->tarballs ? ": --verify"
-									      : "");
-	for (size_t i = 0; i < coverage->skipped_count && i < sizeof coverage->skipped / sizeof *coverage->skipped;
-	     i++) {
+				    rule->needs_installed && !scan->installed ? ": --installed" :
+				    rule->needs_tarballs && !scan->tarballs   ? ": --verify" :
+										"");
+	for (size_t i = 0; i < coverage->skipped_count && i < sizeof coverage->skipped / sizeof *coverage->skipped; i++) {
 		const struct coverage_gap *gap = &coverage->skipped[i];
 		if (gap->remedy && gap->count)
-			return arena_printf(scan->arena,
-					    "%s is required and was not evaluated for %zu packages (%s): %s", rule->id,
-					    gap->count, gap->why, gap->remedy);
+			return arena_printf(scan->arena, "%s is required and was not evaluated for %zu packages (%s): %s", rule->id, gap->count,
+					    gap->why, gap->remedy);
 	}
 	return STR("");
 }

@@ -74,17 +74,14 @@ static enum status read_starter(struct reader *reader, const struct json *value,
 
 enum status database_read(struct reader *reader, const struct json *value, void *into)
 {
-	static const struct key keys[] = { { "warn_age", read_warn_age },
-					   { "max_age", read_max_age },
-					   { "starter", read_starter } };
+	static const struct key keys[] = { { "warn_age", read_warn_age }, { "max_age", read_max_age }, { "starter", read_starter } };
 	static const struct object_type type = { "an object: warn_age, max_age, starter", keys, 3 };
 	const struct layer *layer = into;
 	enum status status = reader_object(reader, value, &type, into);
 	if (status)
 		return status;
 	if (layer->warn_age >= 0 && layer->max_age >= 0 && layer->warn_age > layer->max_age)
-		return reader_fail(reader, place_of(json_find(value, "warn_age")),
-				   "warn_age is longer than max_age: it would never warn");
+		return reader_fail(reader, place_of(json_find(value, "warn_age")), "warn_age is longer than max_age: it would never warn");
 	return STATUS_OK;
 }
 
@@ -128,15 +125,14 @@ enum status min_release_age_read(struct reader *reader, const struct json *value
 /* http or https, a host, no user, nothing that a URL must not hold. */
 static bool is_plain_url(struct str url)
 {
-	struct str rest = str_starts_with(url, STR("https://"))  ? str_from(url, 8)
-			  : str_starts_with(url, STR("http://")) ? str_from(url, 7)
-								 : STR_NONE;
+	struct str rest = str_starts_with(url, STR("https://")) ? str_from(url, 8) :
+			  str_starts_with(url, STR("http://"))  ? str_from(url, 7) :
+								  STR_NONE;
 	struct str host = str_head(rest, str_find(rest, '/'));
 	if (host.n == 0 || str_find(host, '@') < host.n)
 		return false;
 	for (size_t i = 0; i < rest.n; i++)
-		if ((unsigned char)rest.p[i] <= ' ' || (unsigned char)rest.p[i] >= 0x7f ||
-		    strchr("\\\"<>?#", rest.p[i]))
+		if ((unsigned char)rest.p[i] <= ' ' || (unsigned char)rest.p[i] >= 0x7f || strchr("\\\"<>?#", rest.p[i]))
 			return false;
 	return true;
 }
@@ -149,10 +145,8 @@ static enum status read_url(const struct reader *reader, const struct json *valu
 	if (status)
 		return status;
 	if (!is_plain_url(url))
-		return reader_fail(
-			reader, place_of(value),
-			"found \"%s\", expected a URL with a host and without credentials (\"https://host/path/\")",
-			reader_quote(reader, url));
+		return reader_fail(reader, place_of(value), "found \"%s\", expected a URL with a host and without credentials (\"https://host/path/\")",
+				   reader_quote(reader, url));
 	if (!str_ends_with(url, STR("/")))
 		url = arena_printf(reader->arena, "%.*s/", STR_ARG(url));
 	if (!url.p)
@@ -211,13 +205,11 @@ enum status registries_read(struct reader *reader, const struct json *value, voi
 		if (!registry)
 			return error_memory(reader->err);
 		if (!is_registry_scope(member->key))
-			return reader_fail(reader, place_of_key(member),
-					   "found \"%s\", expected \"*\" or a scope (\"@acme\")",
+			return reader_fail(reader, place_of_key(member), "found \"%s\", expected \"*\" or a scope (\"@acme\")",
 					   reader_quote(reader, member->key));
 		registry->scope = member->key;
 		registry->url = STR(PUBLIC_REGISTRY_URL);
-		enum status status =
-			str_equal_z(json_text(member), "public") ? STATUS_OK : read_url(reader, member, &registry->url);
+		enum status status = str_equal_z(json_text(member), "public") ? STATUS_OK : read_url(reader, member, &registry->url);
 		if (status)
 			return status;
 	}

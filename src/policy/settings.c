@@ -35,8 +35,7 @@ static enum status take_registries(struct policy *policy, const struct layer *la
 {
 	struct policy_settings *settings = &policy->settings;
 	const size_t before = settings->registry_count;
-	struct policy_registry *all =
-		grow(policy->arena, settings->registries, before, layer->registries.n, sizeof *all);
+	struct policy_registry *all = grow(policy->arena, settings->registries, before, layer->registries.n, sizeof *all);
 	if (!all)
 		return error_memory(err);
 	for (size_t i = 0; i < layer->registries.n; i++)
@@ -46,8 +45,7 @@ static enum status take_registries(struct policy *policy, const struct layer *la
 	return STATUS_OK;
 }
 
-static enum status take_texts(struct policy *policy, const struct str *texts, size_t count, struct str **all, size_t *n,
-			      struct error *err)
+static enum status take_texts(struct policy *policy, const struct str *texts, size_t count, struct str **all, size_t *n, struct error *err)
 {
 	struct str *grown = grow(policy->arena, *all, *n, count, sizeof *grown);
 	if (!grown)
@@ -73,8 +71,7 @@ static enum status take_hosts(struct policy *policy, const struct layer *layer, 
 static enum status take_advisories(struct policy *policy, const struct layer *layer, struct error *err)
 {
 	struct policy_settings *settings = &policy->settings;
-	const char **all = grow(policy->arena, settings->advisories, settings->advisory_count, layer->advisories.n,
-				sizeof *all);
+	const char **all = grow(policy->arena, settings->advisories, settings->advisory_count, layer->advisories.n, sizeof *all);
 	if (!all)
 		return error_memory(err);
 	for (size_t i = 0; i < layer->advisories.n; i++)
@@ -85,8 +82,8 @@ static enum status take_advisories(struct policy *policy, const struct layer *la
 
 /* ---- lists of packages -------------------------------------------------------------------------- */
 
-static enum status add_pattern(struct policy *policy, const char *section, const struct package_pattern *pattern,
-			       struct package_patterns **set, struct error *err)
+static enum status add_pattern(struct policy *policy, const char *section, const struct package_pattern *pattern, struct package_patterns **set,
+			       struct error *err)
 {
 	if (!*set)
 		*set = package_patterns_new(policy->arena);
@@ -101,8 +98,7 @@ static enum status add_pattern(struct policy *policy, const char *section, const
 	return STATUS_USAGE;
 }
 
-static enum status take_list(struct policy *policy, const char *section, const struct pattern_list *list,
-			     struct package_patterns **set, struct error *err)
+static enum status take_list(struct policy *policy, const char *section, const struct pattern_list *list, struct package_patterns **set, struct error *err)
 {
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < list->n && !status; i++)
@@ -157,10 +153,10 @@ static enum status take_licenses(struct policy *policy, const struct layer *laye
 
 /* ---- which layers count --------------------------------------------------------------------------- */
 
-#define HAS(name, field)                                                                                               \
-	static bool has_##name(const struct layer *layer)                                                              \
-	{                                                                                                              \
-		return layer->field.n > 0;                                                                             \
+#define HAS(name, field) \
+	static bool has_##name(const struct layer *layer) \
+	{ \
+		return layer->field.n > 0; \
 	}
 HAS(registries, registries)
 HAS(mirrors, mirrors)
@@ -210,8 +206,7 @@ static bool refuse(struct policy *policy, const struct layer *layer, const struc
 	return slot && slot->p;
 }
 
-static enum status take_layers(struct policy *policy, const struct order *order, const struct section *section,
-			       bool floor_only, struct error *err)
+static enum status take_layers(struct policy *policy, const struct order *order, const struct section *section, bool floor_only, struct error *err)
 {
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < order->layers.n && !status; i++) {
@@ -227,8 +222,7 @@ static enum status take_layers(struct policy *policy, const struct order *order,
 }
 
 /* Those of the organisation first; what stands in both orders is taken once. */
-static enum status take_section(struct policy *policy, struct order *org, struct order *project,
-				const struct section *section, struct error *err)
+static enum status take_section(struct policy *policy, struct order *org, struct order *project, const struct section *section, struct error *err)
 {
 	enum status status = take_layers(policy, org, section, false, err);
 	struct order rest = { .arena = project->arena };
@@ -306,8 +300,7 @@ static void bound_waivers(struct policy *policy, const struct order *order)
 enum status settings_build(struct policy *policy, struct error *err)
 {
 	struct order org = { .arena = policy->arena }, project;
-	if ((policy->org && !order_layers(policy, policy->org, NO_RULE, &org)) ||
-	    !order_layers(policy, policy->top, NO_RULE, &project))
+	if ((policy->org && !order_layers(policy, policy->org, NO_RULE, &org)) || !order_layers(policy, policy->top, NO_RULE, &project))
 		return error_memory(err);
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections && !status; i++)
@@ -333,7 +326,5 @@ struct str policy_private(const struct policy *policy, struct str name)
 {
 	const struct package package = { .name = name };
 	size_t number;
-	return package_patterns_find(policy->sets.private_names, &package, &number) ?
-		       package_patterns_text(policy->sets.private_names, number) :
-		       STR_NONE;
+	return package_patterns_find(policy->sets.private_names, &package, &number) ? package_patterns_text(policy->sets.private_names, number) : STR_NONE;
 }

@@ -9,8 +9,8 @@ struct judging {
 	const struct policy *policy;
 	struct scan *scan;
 	struct arena *scratch;
-	uint32_t *distances; /* NULL: no clause asks */
-	size_t found;        /* findings of the rules; behind them are the policy's own */
+	uint32_t *distances;  /* NULL: no clause asks */
+	size_t found;         /* findings of the rules; behind them are the policy's own */
 	struct map *loosened; /* what would have gone below a floor, once each */
 };
 
@@ -33,8 +33,7 @@ static enum status add_loosened(struct judging *judging, struct str what, struct
 {
 	struct scan *scan = judging->scan;
 	size_t before;
-	struct str message = arena_printf(scan->arena, "%.*s would loosen what %.*s has locked, and does not count",
-					  STR_ARG(what), STR_ARG(held_by));
+	struct str message = arena_printf(scan->arena, "%.*s would loosen what %.*s has locked, and does not count", STR_ARG(what), STR_ARG(held_by));
 	if (!message.p || !map_add(judging->loosened, what, scan->findings.n, &before))
 		return error_memory(err);
 	if (before != scan->findings.n)
@@ -91,8 +90,8 @@ static enum status decide(struct judging *judging, size_t number, struct error *
  */
 enum { BATCH = 64 };
 
-static enum status judge_importer(struct judging *judging, const struct package *importer, uint64_t bit,
-				  const uint64_t *reach, const enum rule_level *built_in, bool *first, struct error *err)
+static enum status judge_importer(struct judging *judging, const struct package *importer, uint64_t bit, const uint64_t *reach,
+				  const enum rule_level *built_in, bool *first, struct error *err)
 {
 	struct scan *scan = judging->scan;
 	enum status status = STATUS_OK;
@@ -147,8 +146,7 @@ static enum status judge_importers(struct judging *judging, const enum rule_leve
 			reach[own[k]] = (uint64_t)1 << k;
 		status = tree_spread(tree, reach, err);
 		for (size_t k = 0; k < n && !status; k++)
-			status = judge_importer(judging, &tree->packages[own[k]], (uint64_t)1 << k, reach, built_in,
-						first, err);
+			status = judge_importer(judging, &tree->packages[own[k]], (uint64_t)1 << k, reach, built_in, first, err);
 	}
 	return status;
 }

@@ -56,8 +56,7 @@ static enum status add_statement(struct reader *reader, struct vex *vex, const s
 		return STATUS_OK;
 	}
 	if (vex->statements.n >= LIMIT_VEX_STATEMENTS)
-		return reader_fail(reader, (struct place){ statement->line, 1 },
-				   "more than %d statements, counted by package and id", LIMIT_VEX_STATEMENTS);
+		return reader_fail(reader, (struct place){ statement->line, 1 }, "more than %d statements, counted by package and id", LIMIT_VEX_STATEMENTS);
 	struct statement *slot = vec_add(vex->arena, &vex->statements);
 	if (!slot)
 		return error_memory(reader->err);
@@ -96,8 +95,7 @@ static struct str package_of(struct vex *vex, const struct json *product)
 	return arena_printf(vex->arena, "%.*s%s%.*s", STR_ARG(purl.name), purl.version.n ? "@" : "", STR_ARG(purl.version));
 }
 
-static enum status add_product(struct reader *reader, struct vex *vex, const struct json *product,
-			       const struct json *vulnerability, struct statement statement)
+static enum status add_product(struct reader *reader, struct vex *vex, const struct json *product, const struct json *vulnerability, struct statement statement)
 {
 	const struct json *parts = json_is(product, JSON_OBJECT) ? json_find(product, "subcomponents") : NULL;
 	enum status status = STATUS_OK;
@@ -160,8 +158,7 @@ static enum status read_document(struct reader *reader, struct vex *vex, struct 
 		return reader_fail(reader, place_of(root), "this document has no list of \"statements\"");
 	date_parse(json_find_text(root, "timestamp"), &time);
 	for (const struct json *item = statements->child; item && !status; item = item->next)
-		status = json_is(item, JSON_OBJECT) ? read_statement(reader, vex, item, time) :
-						      reader_fail_type(reader, item, "a statement");
+		status = json_is(item, JSON_OBJECT) ? read_statement(reader, vex, item, time) : reader_fail_type(reader, item, "a statement");
 	return status;
 }
 
@@ -178,8 +175,7 @@ static enum status load_document(struct reader *reader, const struct json *value
 	if (!path || !label)
 		return error_memory(reader->err);
 	if (file_read(path, LIMIT_POLICY_BYTES, vex->arena, &text, &problem))
-		return problem.status == STATUS_MEMORY ? error_memory(reader->err) :
-							 reader_fail(reader, place_of(value), "%s", problem.text);
+		return problem.status == STATUS_MEMORY ? error_memory(reader->err) : reader_fail(reader, place_of(value), "%s", problem.text);
 	struct layer *layer;
 	enum status status = loader_lend(vex->loader, reader, place_of(value), path, str_of(label), &layer);
 	if (status)
@@ -200,11 +196,15 @@ static enum status add_waiver(struct vex *vex, const struct statement *statement
 	bool word = statement->justification.n, text = statement->impact.n;
 	if (!waiver || !pattern)
 		return error_memory(err);
-	*waiver = (struct waiver){ .id = statement->id, .package_text = statement->package, .package = pattern,
-				   .justification = statement->justification, .ends = INT64_MAX, .line = statement->line,
+	*waiver = (struct waiver){ .id = statement->id,
+				   .package_text = statement->package,
+				   .package = pattern,
+				   .justification = statement->justification,
+				   .ends = INT64_MAX,
+				   .line = statement->line,
 				   .layer = layer };
-	waiver->reason = arena_printf(vex->arena, "%s%s%.*s%s%.*s", statement->status == VEX_FIXED ? "fixed" : "not affected",
-				      word ? ": " : "", STR_ARG(statement->justification), text ? ": " : "", STR_ARG(statement->impact));
+	waiver->reason = arena_printf(vex->arena, "%s%s%.*s%s%.*s", statement->status == VEX_FIXED ? "fixed" : "not affected", word ? ": " : "",
+				      STR_ARG(statement->justification), text ? ": " : "", STR_ARG(statement->impact));
 	if (!waiver->reason.p)
 		return error_memory(err);
 	enum status status = package_pattern_parse(statement->package, vex->arena, pattern, &why);

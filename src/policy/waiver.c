@@ -75,10 +75,12 @@ static enum status read_waiver_expires(struct reader *reader, const struct json 
 /* OpenVEX's words: https://github.com/openvex/spec, "Status Justifications". */
 static const char *justification_word(const void *context, size_t i)
 {
-	static const char *const words[] = { "component_not_present", "vulnerable_code_not_present",
+	static const char *const words[] = { "component_not_present",
+					     "vulnerable_code_not_present",
 					     "vulnerable_code_not_in_execute_path",
 					     "vulnerable_code_cannot_be_controlled_by_adversary",
-					     "inline_mitigations_already_exist", NULL };
+					     "inline_mitigations_already_exist",
+					     NULL };
 	(void)context;
 	return words[i];
 }
@@ -114,11 +116,9 @@ static enum status read_waiver_until(struct reader *reader, const struct json *v
 static const struct key waiver_keys[] = {
 	{ "id", read_waiver_id },           { "rule", read_waiver_rule },     { "package", read_waiver_package },
 	{ "path", read_waiver_path },       { "reason", read_waiver_reason }, { "owner", read_waiver_owner },
-	{ "expires", read_waiver_expires }, { "until", read_waiver_until },
-	{ "justification", read_waiver_justification },
+	{ "expires", read_waiver_expires }, { "until", read_waiver_until },   { "justification", read_waiver_justification },
 };
-static const struct object_type waiver_type = { "a waiver: {\"id\": \"...\", \"reason\": \"...\"}", waiver_keys,
-						sizeof waiver_keys / sizeof *waiver_keys };
+static const struct object_type waiver_type = { "a waiver: {\"id\": \"...\", \"reason\": \"...\"}", waiver_keys, sizeof waiver_keys / sizeof *waiver_keys };
 
 static enum status read_waiver(struct reader *reader, const struct json *value, struct waiver *waiver)
 {
@@ -129,16 +129,14 @@ static enum status read_waiver(struct reader *reader, const struct json *value, 
 	if (!waiver->reason.p)
 		return reader_fail(reader, place_of(value), "this waiver has no \"reason\"");
 	if (!waiver->id.p && !waiver->rule && !waiver->package)
-		return reader_fail(reader, place_of(value),
-				   "this waiver says not what it waives: \"id\", \"rule\" or \"package\" is missing");
+		return reader_fail(reader, place_of(value), "this waiver says not what it waives: \"id\", \"rule\" or \"package\" is missing");
 	return STATUS_OK;
 }
 
 struct str waiver_key(const struct waiver *waiver, struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf key = BUF_INIT(LIMIT_POLICY_BYTES);
-	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE, waiver->package_text,
-				     waiver->path_text };
+	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE, waiver->package_text, waiver->path_text };
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		buf_printf(&key, "%zu:", parts[i].n);
 		for (size_t k = 0; k < parts[i].n; k++)
@@ -156,8 +154,7 @@ static enum status refuse_second(struct reader *reader, const struct json *value
 	if (!key.p || !map_add(seen, key, number, &first))
 		return error_memory(reader->err);
 	return first == number ? STATUS_OK :
-				 reader_fail(reader, place_of(value),
-					     "this waives the same as the waiver in line %u: which of them holds? Keep one",
+				 reader_fail(reader, place_of(value), "this waives the same as the waiver in line %u: which of them holds? Keep one",
 					     all[first].line);
 }
 
@@ -180,8 +177,7 @@ enum status waivers_read(struct reader *reader, const struct json *value, void *
 /* "GHSA-..., lodash@<4.17.21". */
 void waiver_write(const struct waiver *waiver, struct buf *out)
 {
-	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE,
-				     waiver->package_text, waiver->path_text };
+	const struct str parts[] = { waiver->id, waiver->rule ? str_of(waiver->rule->id) : STR_NONE, waiver->package_text, waiver->path_text };
 	const char *between = "";
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (!parts[i].p)

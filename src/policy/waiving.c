@@ -21,8 +21,7 @@ static bool ids_match(const struct waiver *waiver, const struct finding *finding
 /* A package alone is too little for malware, and for what is about the project: its root. */
 static bool may_waive_by_package(const struct finding *finding)
 {
-	return !str_equal_z(str_of(finding->rule->id), "malware") && finding->instance_count &&
-	       finding->instances[0] != 0;
+	return !str_equal_z(str_of(finding->rule->id), "malware") && finding->instance_count && finding->instances[0] != 0;
 }
 
 /* All but the path. */
@@ -36,13 +35,12 @@ static bool names_match(const struct waiver *waiver, const struct scan *scan, co
 		return false;
 	if (!waiver->package)
 		return true;
-	return scan->tree && finding->instance_count &&
-	       package_pattern_matches(waiver->package, &scan->tree->packages[finding->instances[0]]);
+	return scan->tree && finding->instance_count && package_pattern_matches(waiver->package, &scan->tree->packages[finding->instances[0]]);
 }
 
 /* Every path by which one instance comes in; where they are too many to be looked at, that is no match. */
-static enum status all_paths_match(const struct waiver *waiver, const struct tree *tree, uint32_t instance,
-				   struct arena *scratch, bool *out, struct error *err)
+static enum status all_paths_match(const struct waiver *waiver, const struct tree *tree, uint32_t instance, struct arena *scratch, bool *out,
+				   struct error *err)
 {
 	struct tree_path *paths;
 	size_t count, total;
@@ -58,8 +56,8 @@ static enum status all_paths_match(const struct waiver *waiver, const struct tre
 }
 
 /* An instance, or a way to one, that lies elsewhere is not waived along with the others. */
-static enum status paths_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
-			       struct arena *scratch, bool *out, struct error *err)
+static enum status paths_match(const struct waiver *waiver, const struct scan *scan, const struct finding *finding, struct arena *scratch, bool *out,
+			       struct error *err)
 {
 	bool match = scan->tree && finding->instance_count;
 	for (size_t i = 0; match && i < finding->instance_count; i++) {
@@ -72,8 +70,8 @@ static enum status paths_match(const struct waiver *waiver, const struct scan *s
 	return STATUS_OK;
 }
 
-static enum status waiver_matches(const struct waiver *waiver, const struct scan *scan, const struct finding *finding,
-				  struct arena *scratch, bool *out, struct error *err)
+static enum status waiver_matches(const struct waiver *waiver, const struct scan *scan, const struct finding *finding, struct arena *scratch,
+				  bool *out, struct error *err)
 {
 	bool match = names_match(waiver, scan, finding);
 	if (!match || !waiver->path) {
@@ -92,8 +90,7 @@ enum standing {
 };
 
 /* The organisation's own waivers are bound by nothing but their end. */
-static enum standing standing_of(const struct policy *policy, const struct waiver *waiver, const struct scan *scan,
-				 const struct finding *finding)
+static enum standing standing_of(const struct policy *policy, const struct waiver *waiver, const struct scan *scan, const struct finding *finding)
 {
 	bool bound = policy->max_waiver >= 0 && !waiver->layer->floor;
 	if (!policy->rules[rule_number(finding->rule)].waivable && !waiver->layer->floor)
@@ -117,14 +114,13 @@ static void add_why(const struct policy *policy, const struct waiver *waiver, en
 		buf_printf(out, "not allowed by %.*s: ", STR_ARG(policy->org->label));
 	if (standing == TOO_LONG) {
 		duration_format(policy->max_waiver, bound);
-		buf_printf(out, "%s, and %.*s lets waivers last %s at most: ",
-			   waiver->expires.p ? "too long" : "without an end", STR_ARG(policy->max_waiver_by->label), bound);
+		buf_printf(out, "%s, and %.*s lets waivers last %s at most: ", waiver->expires.p ? "too long" : "without an end",
+			   STR_ARG(policy->max_waiver_by->label), bound);
 	}
 }
 
 /* "not reachable (web, until 2027-01-31)", "expired 2026-01-31: not reachable (web)". */
-static struct str describe(const struct policy *policy, const struct waiver *waiver, enum standing standing,
-			   struct arena *arena)
+static struct str describe(const struct policy *policy, const struct waiver *waiver, enum standing standing, struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
 	bool until = standing == STANDS && (waiver->expires.p || waiver->until_fix);
@@ -135,8 +131,7 @@ static struct str describe(const struct policy *policy, const struct waiver *wai
 	buf_add_z(&text, waiver->owner.p && until ? ", " : "");
 	if (until)
 		buf_printf(&text, "until %.*s%s%s", STR_ARG(waiver->expires.p ? waiver->expires : STR("")),
-			   waiver->expires.p && waiver->until_fix ? " or " : "",
-			   waiver->until_fix ? "a fix is available" : "");
+			   waiver->expires.p && waiver->until_fix ? " or " : "", waiver->until_fix ? "a fix is available" : "");
 	buf_add_z(&text, waiver->owner.p || until ? ")" : "");
 	return text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
 }
@@ -194,8 +189,8 @@ struct waiving {
 	const struct policy *policy;
 	const struct scan *scan;
 	struct scan *changed; /* the same, while findings are added to it */
-	struct arena *paths; /* emptied for each instance */
-	struct arena *lists; /* emptied for each finding */
+	struct arena *paths;  /* emptied for each instance */
+	struct arena *lists;  /* emptied for each finding */
 	VEC(size_t) candidates;
 	bool *told; /* by waiver */
 };
@@ -266,8 +261,7 @@ static void waiving_fini(struct waiving *waiving)
 /* ---- applying ---------------------------------------------------------------------------------- */
 
 /* The first that stands, else the first that would if it could, else *number is SIZE_MAX. */
-static enum status find_waiver(struct waiving *waiving, const struct finding *finding, size_t *number,
-			       enum standing *standing, struct error *err)
+static enum status find_waiver(struct waiving *waiving, const struct finding *finding, size_t *number, enum standing *standing, struct error *err)
 {
 	*number = SIZE_MAX;
 	if (!find_candidates(waiving, finding))
@@ -294,8 +288,7 @@ enum { SOON = 14 * 86400 };
 /* Once for each waiver: what it was for counts again, or soon will. */
 static enum status tell(struct waiving *waiving, size_t number, enum standing standing, struct error *err)
 {
-	static const char *const kinds[] = { [STANDS] = "expiring",  [ENDED] = "expired",     [FIXED] = "expired",
-					     [TOO_LONG] = "refused", [FORBIDDEN] = "refused" };
+	static const char *const kinds[] = { [STANDS] = "expiring", [ENDED] = "expired", [FIXED] = "expired", [TOO_LONG] = "refused", [FORBIDDEN] = "refused" };
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
 	const struct waiver *waiver = waiving->policy->waivers.v[number];
 	struct scan *scan = waiving->changed;
@@ -323,11 +316,9 @@ static enum status tell(struct waiving *waiving, size_t number, enum standing st
 
 static enum status apply(struct waiving *waiving, size_t at, struct error *err)
 {
-	static const enum waiver_state states[] = { [STANDS] = WAIVER_ACTIVE,
-						    [ENDED] = WAIVER_EXPIRED,
-						    [FIXED] = WAIVER_EXPIRED,
-						    [TOO_LONG] = WAIVER_REFUSED,
-						    [FORBIDDEN] = WAIVER_REFUSED };
+	static const enum waiver_state states[] = {
+		[STANDS] = WAIVER_ACTIVE, [ENDED] = WAIVER_EXPIRED, [FIXED] = WAIVER_EXPIRED, [TOO_LONG] = WAIVER_REFUSED, [FORBIDDEN] = WAIVER_REFUSED
+	};
 	struct finding *finding = &waiving->changed->findings.v[at];
 	enum standing standing = STANDS;
 	size_t number;
@@ -400,8 +391,7 @@ static enum status mark_used(struct waiving *waiving, const struct finding *find
 	for (size_t i = 0; i < waiving->candidates.n && !status; i++) {
 		size_t number = waiving->candidates.v[i];
 		if (!used[number])
-			status = waiver_matches(waiving->policy->waivers.v[number], waiving->scan, finding, waiving->paths,
-						&used[number], err);
+			status = waiver_matches(waiving->policy->waivers.v[number], waiving->scan, finding, waiving->paths, &used[number], err);
 	}
 	return status;
 }
@@ -409,8 +399,7 @@ static enum status mark_used(struct waiving *waiving, const struct finding *find
 /* Nobody looked for what it is about. */
 static bool is_excused(const struct waiver *waiver, const struct scan *scan)
 {
-	return waiver->rule && ((waiver->rule->needs_tarballs && !scan->tarballs) ||
-				(waiver->rule->needs_installed && !scan->installed) ||
+	return waiver->rule && ((waiver->rule->needs_tarballs && !scan->tarballs) || (waiver->rule->needs_installed && !scan->installed) ||
 				(scan->plans && scan->plans[rule_number(waiver->rule)].off));
 }
 
@@ -429,16 +418,14 @@ static bool add_unused(const struct waiver *waiver, int64_t now, struct arena *a
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(SIZE_MAX / 2);
 	waiver_write(waiver, &text);
-	*out = (struct policy_unused_waiver){ .path = waiver->layer->path,
-					      .line = waiver->line,
-					      .text = arena_copy(arena, buf_str(&text)),
-					      .expired = now >= waiver->ends };
+	*out = (struct policy_unused_waiver){
+		.path = waiver->layer->path, .line = waiver->line, .text = arena_copy(arena, buf_str(&text)), .expired = now >= waiver->ends
+	};
 	return !text.failed && out->text.p;
 }
 
-enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count,
-				  struct arena *arena, struct policy_unused_waiver **out, size_t *count,
-				  struct error *err)
+enum status policy_unused_waivers(const struct policy *policy, const struct scan *const *scans, size_t scan_count, struct arena *arena,
+				  struct policy_unused_waiver **out, size_t *count, struct error *err)
 {
 	CLEANUP(waiving_fini) struct waiving waiving = { 0 };
 	VEC(struct policy_unused_waiver) unused = { NULL, 0, 0 };

@@ -87,8 +87,7 @@ static void write_floor(const struct effective_rule *rule, const struct rule *ab
 
 static void write_rule(const struct effective_rule *rule, const struct rule *about, struct buf *out)
 {
-	buf_printf(out, "  %s%s%s\n", about->id, rule->locked ? " (locked)" : "",
-		   rule->locked && rule->waivable ? " (may be waived)" : "");
+	buf_printf(out, "  %s%s%s\n", about->id, rule->locked ? " (locked)" : "", rule->locked && rule->waivable ? " (may be waived)" : "");
 	write_floor(rule, about, out);
 	for (size_t i = rule->command_line.n; i--;)
 		write_clause(&rule->command_line.v[i], out);
@@ -220,9 +219,8 @@ static void write_omitted(const struct policy *policy, struct buf *out)
 {
 	for (size_t i = 0; omit_word(NULL, i); i++)
 		if (policy->omit >> i & 1)
-			buf_printf(out, "%s  what npm install --omit=%s leaves out%s   # --omit %s\n",
-				   policy->omit & ((1u << i) - 1) ? "" : "left out\n", omit_word(NULL, i),
-				   policy->org ? ", but for locked rules" : "", omit_word(NULL, i));
+			buf_printf(out, "%s  what npm install --omit=%s leaves out%s   # --omit %s\n", policy->omit & ((1u << i) - 1) ? "" : "left out\n",
+				   omit_word(NULL, i), policy->org ? ", but for locked rules" : "", omit_word(NULL, i));
 }
 
 static void write_bounds(const struct policy *policy, struct buf *out)

@@ -96,8 +96,7 @@ static bool fill_record(const struct json *manifest, struct arena *arena, struct
 	return out->integrity.p && out->tarball.p && out->deprecated.p && out->publisher.p;
 }
 
-bool answer_read_manifest(struct str text, struct str name, struct str version, struct arena *arena, struct registry_record *out,
-                          const char **why)
+bool answer_read_manifest(struct str text, struct str name, struct str version, struct arena *arena, struct registry_record *out, const char **why)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct json *json;
@@ -146,8 +145,7 @@ static bool read_dates(struct document_answer *answer, const struct json *time)
 {
 	json_each(member, time) {
 		int64_t date;
-		if (!date_parse(json_text(member), &date) || str_equal_z(member->key, "created") ||
-		    str_equal_z(member->key, "modified"))
+		if (!date_parse(json_text(member), &date) || str_equal_z(member->key, "created") || str_equal_z(member->key, "modified"))
 			continue;
 		struct document_entry *entry = entry_of(answer, member->key);
 		if (!entry)
@@ -200,8 +198,7 @@ static bool take_manifests(struct document_answer *answer, struct str version, s
 			continue;
 		question->listed = true;
 		question->why = NULL;
-		if (question->wants_manifest &&
-		    !answer_read_manifest(text, answer->name, question->version, answer->arena, question->record, &question->why))
+		if (question->wants_manifest && !answer_read_manifest(text, answer->name, question->version, answer->arena, question->record, &question->why))
 			answer->no_memory |= !question->why;
 	}
 	return !answer->no_memory;

@@ -6,8 +6,7 @@
 #include "registry/document.h"
 
 /* Fills in what the manifest of name@version says; its texts are copied into `arena`. False: `why` tells, or is NULL when out of memory. */
-bool answer_read_manifest(struct str text, struct str name, struct str version, struct arena *arena, struct registry_record *out,
-                          const char **why);
+bool answer_read_manifest(struct str text, struct str name, struct str version, struct arena *arena, struct registry_record *out, const char **why);
 
 /* One version that is asked about while a document is read. */
 struct document_question {
@@ -15,14 +14,14 @@ struct document_question {
 	bool listed;         /* the document has it */
 	bool wants_manifest; /* read it into the record as well */
 	struct registry_record *record;
-	const char *why;     /* its manifest was of no use: answer_read_manifest() */
+	const char *why; /* its manifest was of no use: answer_read_manifest() */
 };
 struct document_entry;
 struct document_answer {
-	struct arena *arena;  /* of the records */
-	struct arena *notes;  /* of what is needed until the end */
+	struct arena *arena; /* of the records */
+	struct arena *notes; /* of what is needed until the end */
 	struct arena *scratch;
-	struct str name;      /* of the package that was asked for */
+	struct str name; /* of the package that was asked for */
 	struct document_question *questions;
 	size_t question_count;
 	struct document_reader reader;

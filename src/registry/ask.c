@@ -253,14 +253,9 @@ static enum status queue_document(struct asking *asking, struct document *docume
 	reading->answer.question_count = document->inquiries.n;
 	for (size_t i = 0; i < document->inquiries.n; i++) {
 		struct inquiry *inquiry = asking->plan->inquiries.v[document->inquiries.v[i]];
-		questions[i] = (struct document_question){ .version = inquiry->kept.version,
-			                                   .wants_manifest = inquiry->missing,
-			                                   .record = &inquiry->record };
+		questions[i] = (struct document_question){ .version = inquiry->kept.version, .wants_manifest = inquiry->missing, .record = &inquiry->record };
 	}
-	return queue(asking,
-	             (struct http_request){ .url = document->url, .max_bytes = LIMIT_DOCUMENT_BYTES, .take = take_document,
-		                            .context = reading },
-	             err);
+	return queue(asking, (struct http_request){ .url = document->url, .max_bytes = LIMIT_DOCUMENT_BYTES, .take = take_document, .context = reading }, err);
 }
 
 static enum status queue_documents(struct asking *asking, struct error *err)
@@ -278,8 +273,7 @@ static enum status queue_documents(struct asking *asking, struct error *err)
 }
 
 static enum status run(struct asking *asking, unsigned parallel, enum status (*fill)(struct asking *asking, struct error *err),
-                       void (*done)(void *context, const struct http_request *request, struct http_response *response),
-                       struct error *err)
+		       void (*done)(void *context, const struct http_request *request, struct http_response *response), struct error *err)
 {
 	const struct record_options *options = asking->plan->options;
 	const struct http_options how = {

@@ -26,7 +26,18 @@ static const struct store_kind kind = {
 /* ---- reading ------------------------------------------------------------------------ */
 
 enum column {
-	ASKED, GONE, ETAG, INTEGRITY, TARBALL, DEPRECATED, PUBLISHER, HISTORY, PUBLISHED, BEFORE, BEFORE_PUBLISHER, KNOWN,
+	ASKED,
+	GONE,
+	ETAG,
+	INTEGRITY,
+	TARBALL,
+	DEPRECATED,
+	PUBLISHER,
+	HISTORY,
+	PUBLISHED,
+	BEFORE,
+	BEFORE_PUBLISHER,
+	KNOWN,
 	MAINTAINER,
 };
 
@@ -37,8 +48,12 @@ static bool copy_texts(struct store_query *query, struct arena *arena, struct ke
 		enum column column;
 		struct str *to;
 	} texts[] = {
-		{ ETAG, &out->etag },           { INTEGRITY, &record->integrity }, { TARBALL, &record->tarball },
-		{ DEPRECATED, &record->deprecated }, { PUBLISHER, &record->publisher }, { BEFORE, &record->before },
+		{ ETAG, &out->etag },
+		{ INTEGRITY, &record->integrity },
+		{ TARBALL, &record->tarball },
+		{ DEPRECATED, &record->deprecated },
+		{ PUBLISHER, &record->publisher },
+		{ BEFORE, &record->before },
 		{ BEFORE_PUBLISHER, &record->before_publisher },
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -120,8 +135,7 @@ static enum status ask_number(struct store *store, const char *sql, int64_t *out
 static enum status file_size(struct store *store, uint64_t *out, struct error *err)
 {
 	int64_t used = 0, size = 0;
-	enum status status = ask_number(store,
-					"SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)",
+	enum status status = ask_number(store, "SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)",
 					&used, err);
 	if (!status)
 		status = ask_number(store, "PRAGMA page_size", &size, err);
@@ -161,9 +175,8 @@ static enum status write_record(struct store_query *query, const struct kept_rec
 {
 	const struct registry_record *record = kept->record;
 	const struct str texts[] = {
-		str_of(kept->registry), kept->name,	  kept->version,      text_or_null(kept->etag),
-		record->integrity,	record->tarball,  record->deprecated, record->publisher,
-		record->before,		record->before_publisher,
+		str_of(kept->registry), kept->name,         kept->version,     text_or_null(kept->etag), record->integrity,
+		record->tarball,        record->deprecated, record->publisher, record->before,           record->before_publisher,
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		query_bind_text(query, (int)i + 1, i < 3 ? texts[i] : text_or_null(texts[i]));

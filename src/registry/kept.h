@@ -8,9 +8,9 @@
 struct kept_record {
 	const char *registry;
 	struct str name, version;
-	struct str etag;      /* .n 0: none */
-	bool found;           /* it was in the file */
-	bool changed;         /* it is to be written */
+	struct str etag; /* .n 0: none */
+	bool found;      /* it was in the file */
+	bool changed;    /* it is to be written */
 	struct registry_record *record;
 };
 /* Looks each up; what is found is filled in, in `arena`, the history too where there is one. No file: nothing is found. STATUS_MEMORY;

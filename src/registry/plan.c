@@ -81,8 +81,7 @@ static enum status add_inquiry(struct records_plan *plan, struct document *docum
 	*number = (uint32_t)(plan->inquiries.n - 1);
 	inquiry->document = document;
 	inquiry->url = version_url(document->url, version, plan->arena);
-	inquiry->kept = (struct kept_record){ .registry = document->registry, .name = document->name, .version = version,
-		                              .record = &inquiry->record };
+	inquiry->kept = (struct kept_record){ .registry = document->registry, .name = document->name, .version = version, .record = &inquiry->record };
 	return inquiry->url ? STATUS_OK : error_memory(err);
 }
 

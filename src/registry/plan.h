@@ -15,7 +15,7 @@ struct inquiry {
 	const char *missing; /* what was said in place of the record; NULL: it is not missing */
 	bool ask;            /* nothing current is kept, and the network may be used */
 	bool wants_history;
-	bool authorized;     /* a login was sent */
+	bool authorized; /* a login was sent */
 };
 /* One package's document, and the versions that it is asked about. */
 struct document {
@@ -30,7 +30,7 @@ struct records_plan {
 	VEC(struct inquiry *) inquiries;
 	VEC(struct document *) documents;
 	struct map *seen, *seen_documents;
-	uint32_t *inquiry_of; /* by package; TREE_NONE: none */
+	uint32_t *inquiry_of;        /* by package; TREE_NONE: none */
 	bool *impossible, *withheld; /* by package: there is nothing to ask, it is nobody's business */
 };
 /* Without a request. STATUS_MEMORY. */

@@ -50,13 +50,13 @@ static enum status read_kept(struct records_plan *plan, struct kept_record *cons
 /* All that was asked and is to be kept, on a thread of its own: what it makes stands in an arena of its own as well. */
 struct registry_asking {
 	const struct tree *tree;
-	struct arena *arena;          /* the caller's */
+	struct arena *arena; /* the caller's */
 	struct records_plan plan;
 	struct kept_record **records; /* of each inquiry */
 	struct record_known *known;   /* by package */
 	pthread_t thread;
 	bool running;
-	enum status status;           /* of the thread */
+	enum status status; /* of the thread */
 	struct error err;
 };
 
@@ -113,8 +113,7 @@ static bool is_elsewhere(const struct package *package, const char *registry, st
 	return origin.n && !str_equal(origin, asked) && !npm_is_public_origin(origin);
 }
 
-static const struct registry_record *record_of(const struct records_plan *plan, const struct package *package, uint32_t number,
-                                               struct arena *scratch)
+static const struct registry_record *record_of(const struct records_plan *plan, const struct package *package, uint32_t number, struct arena *scratch)
 {
 	static const struct registry_record elsewhere = { .state = RECORD_ELSEWHERE, .published = DATE_NONE };
 	static const struct registry_record impossible = { .state = RECORD_IMPOSSIBLE, .published = DATE_NONE };
@@ -142,8 +141,7 @@ static enum status fill_known(struct registry_asking *asking, struct error *err)
 	for (uint32_t i = 0; i < asking->tree->package_count; i++) {
 		const struct registry_record *record = record_of(plan, &asking->tree->packages[i], i, scratch);
 		if (record && record->kept)
-			asking->known[i] = (struct record_known){ .integrity = record->integrity,
-								  .gone = record->state == RECORD_GONE && !record->stale };
+			asking->known[i] = (struct record_known){ .integrity = record->integrity, .gone = record->state == RECORD_GONE && !record->stale };
 	}
 	return STATUS_OK;
 }
@@ -165,8 +163,8 @@ static enum status begin(struct registry_asking *asking, struct error *err)
 	return status ? status : start(asking, err);
 }
 
-enum status registry_records_begin(const struct tree *tree, const struct record_options *options, struct arena *arena,
-                                   struct registry_asking **out, struct error *err)
+enum status registry_records_begin(const struct tree *tree, const struct record_options *options, struct arena *arena, struct registry_asking **out,
+				   struct error *err)
 {
 	struct registry_asking *asking = arena_alloc(arena, sizeof *asking);
 	if (!asking)

@@ -6,8 +6,7 @@ static void write_line(const struct listed *listed, struct arena *arena, struct 
 	const struct finding *finding = listed->finding;
 	buf_add_visible(out, str_of(project_path(listed->project)));
 	buf_printf(out, ":%u: %s: %.*s [%s]", finding->line ? finding->line : 1,
-		   listed_is_waived(listed) ? "waived" : rule_level_name(finding->level), STR_ARG(listed_message(arena, listed)),
-		   finding->rule->id);
+		   listed_is_waived(listed) ? "waived" : rule_level_name(finding->level), STR_ARG(listed_message(arena, listed)), finding->rule->id);
 	if (!finding->rule->gap && finding->fix.kind != FIX_NONE)
 		buf_printf(out, "; %.*s", STR_ARG(listed_remedy(arena, listed)));
 	buf_add_char(out, '\n');

@@ -245,8 +245,7 @@ static void add_dependencies(struct bom *bom)
 		json_open_array(bom->out, "dependsOn");
 		for (size_t i = 0; i < report->project_count; i++)
 			if (report->projects[i].scan->tree)
-				json_add_text(bom->out, NULL,
-					      reference(bom, &report->projects[i], &report->projects[i].scan->tree->packages[0]));
+				json_add_text(bom->out, NULL, reference(bom, &report->projects[i], &report->projects[i].scan->tree->packages[0]));
 		json_close(bom->out);
 		json_close(bom->out);
 	}
@@ -383,8 +382,7 @@ enum status report_cyclonedx_write(const struct report *report, struct buf *buf,
 	json_add_text(writer, "$schema", STR("http://cyclonedx.org/schema/bom-1.6.schema.json"));
 	json_add_text(writer, "bomFormat", STR("CycloneDX"));
 	json_add_text(writer, "specVersion", STR("1.6"));
-	json_add_text(writer, "serialNumber",
-		      arena_printf(arena, "urn:uuid:%.*s", STR_ARG(report_identity(arena, report, "cyclonedx"))));
+	json_add_text(writer, "serialNumber", arena_printf(arena, "urn:uuid:%.*s", STR_ARG(report_identity(arena, report, "cyclonedx"))));
 	json_add_u64(writer, "version", 1);
 	add_metadata(&bom);
 	add_components(&bom);

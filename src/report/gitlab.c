@@ -57,11 +57,13 @@ static void add_messages(struct gitlab *gitlab)
 		if (!listed->finding->rule->gap || listed_is_waived(listed))
 			continue;
 		json_open_object(out, NULL);
-		json_add_text(out, "level", listed->finding->level == LEVEL_ERROR ? STR("fatal") :
-					    listed->finding->level == LEVEL_WARN  ? STR("warn") :
-										    STR("info"));
-		json_add_text(out, "value", arena_printf(gitlab->arena, "%s: %s: %.*s", project_path(listed->project), listed->finding->rule->id,
-							 STR_ARG(listed_message(gitlab->arena, listed))));
+		json_add_text(out, "level",
+			      listed->finding->level == LEVEL_ERROR ? STR("fatal") :
+			      listed->finding->level == LEVEL_WARN  ? STR("warn") :
+								      STR("info"));
+		json_add_text(out, "value",
+			      arena_printf(gitlab->arena, "%s: %s: %.*s", project_path(listed->project), listed->finding->rule->id,
+					   STR_ARG(listed_message(gitlab->arena, listed))));
 		json_close(out);
 	}
 	json_close(out);
@@ -86,7 +88,7 @@ static void add_scan(struct gitlab *gitlab)
 static const char *severity_word(const struct listed *listed)
 {
 	static const char *const words[] = {
-		[SEVERITY_NONE] = "Info",	[SEVERITY_LOW] = "Low",	  [SEVERITY_MEDIUM] = "Medium",
+		[SEVERITY_NONE] = "Info",       [SEVERITY_LOW] = "Low",   [SEVERITY_MEDIUM] = "Medium",
 		[SEVERITY_UNKNOWN] = "Unknown", [SEVERITY_HIGH] = "High", [SEVERITY_CRITICAL] = "Critical",
 	};
 	return words[listed->finding->severity];

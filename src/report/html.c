@@ -32,8 +32,7 @@ void html_add(struct html *html, struct str text)
 static enum status write_policy(struct html *html, struct error *err)
 {
 	struct digest script, style;
-	if (!digest_of(DIGEST_SHA256, asset(html_js_begin, html_js_end), &script) ||
-	    !digest_of(DIGEST_SHA256, asset(html_css_begin, html_css_end), &style))
+	if (!digest_of(DIGEST_SHA256, asset(html_js_begin, html_js_end), &script) || !digest_of(DIGEST_SHA256, asset(html_css_begin, html_css_end), &style))
 		return error_memory(err);
 	html_add_z(html, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '");
 	digest_write_sri(&script, html->out);
@@ -64,8 +63,7 @@ static enum status write_head(struct html *html, struct error *err)
 
 static void write_tile(struct html *html, const char *state, size_t count, const char *words)
 {
-	buf_printf(html->out, "<li class=\"tile %s%s\" data-state=\"%s\"><b>%zu</b> <span>%s</span></li>\n", state, count ? "" : " zero", state, count,
-		   words);
+	buf_printf(html->out, "<li class=\"tile %s%s\" data-state=\"%s\"><b>%zu</b> <span>%s</span></li>\n", state, count ? "" : " zero", state, count, words);
 }
 
 /* "84 packages in package-lock.json of web" */

@@ -61,7 +61,8 @@ static void write_cells(struct html *html, enum scope scope, const size_t *cells
 	for (size_t k = 0; k < SEVERITIES; k++) {
 		const char *name = severity_name(severities[k]);
 		if (cells[k])
-			buf_printf(html->out, "<td class=\"hit %s\" data-scope=\"%s\" data-severity=\"%s\">%zu</td>", name, scope_name(scope), name, cells[k]);
+			buf_printf(html->out, "<td class=\"hit %s\" data-scope=\"%s\" data-severity=\"%s\">%zu</td>", name, scope_name(scope), name,
+				   cells[k]);
 		else
 			html_add_z(html, "<td class=\"zero\">0</td>");
 	}

@@ -5,8 +5,8 @@
 
 enum { BATCH = 64 };
 
-static bool note(const struct tree *tree, const uint64_t *reach, const bool *wanted, const uint32_t *own, size_t own_count,
-		 struct arena *arena, struct importers *lists)
+static bool note(const struct tree *tree, const uint64_t *reach, const bool *wanted, const uint32_t *own, size_t own_count, struct arena *arena,
+		 struct importers *lists)
 {
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		for (size_t k = 0; wanted[i] && reach[i] && k < own_count; k++) {
@@ -30,8 +30,7 @@ static size_t collect_own(const struct tree *tree, uint32_t *own)
 	return n;
 }
 
-enum status importers_find(const struct tree *tree, const bool *wanted, struct arena *arena, struct importers **out,
-			   struct error *err)
+enum status importers_find(const struct tree *tree, const bool *wanted, struct arena *arena, struct importers **out, struct error *err)
 {
 	uint32_t count = tree->package_count;
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);

@@ -9,7 +9,10 @@ static void add_object(struct json_writer *out, const char *key, const struct in
 	for (size_t i = 0; i < count; i++) {
 		json_open_object(out, NULL);
 		json_add_text(out, "name", inspection_str(inspection, pairs[i].key));
-		json_add_text(out, list == INSPECTED_SCRIPTS ? "command" : list == INSPECTED_BINS ? "path" : "kind",
+		json_add_text(out,
+			      list == INSPECTED_SCRIPTS ? "command" :
+			      list == INSPECTED_BINS    ? "path" :
+							  "kind",
 			      inspection_str(inspection, pairs[i].value));
 		json_close(out);
 	}

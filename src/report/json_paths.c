@@ -41,12 +41,10 @@ static void add_path(struct json_report *json, const struct tree_path *path)
 	json_close(json->out);
 }
 
-static enum status find_shortest(struct json_report *json, uint32_t number, struct known_paths *known,
-				 struct error *err)
+static enum status find_shortest(struct json_report *json, uint32_t number, struct known_paths *known, struct error *err)
 {
 	struct tree_path *path = arena_alloc(json->scratch, sizeof *path);
-	enum status status =
-		path ? tree_shortest_path(json->tree, number, json->scratch, path, err) : error_memory(err);
+	enum status status = path ? tree_shortest_path(json->tree, number, json->scratch, path, err) : error_memory(err);
 	if (status == STATUS_OK) {
 		size_t found = path->length > 0;
 		*known = (struct known_paths){ .v = path, .count = found, .total = found, .known = true };
@@ -68,8 +66,7 @@ static enum status find_paths(struct json_report *json, uint32_t number, struct 
 		json->steps += json->tree->packages[number].depth + (size_t)1;
 	if (json->searches >= PATH_SEARCHES)
 		return find_shortest(json, number, known, err);
-	enum status status = tree_paths(json->tree, number, PATHS_SHOWN, json->scratch, &known->v, &known->count,
-					&known->total, &known->complete, err);
+	enum status status = tree_paths(json->tree, number, PATHS_SHOWN, json->scratch, &known->v, &known->count, &known->total, &known->complete, err);
 	known->known = status == STATUS_OK;
 	if (status == STATUS_OK) {
 		json->searches += known->complete ? 1 : CUT_SEARCH;
@@ -80,8 +77,7 @@ static enum status find_paths(struct json_report *json, uint32_t number, struct 
 }
 
 /* The shortest of `best` and `more`, both in rising order, to `merged`; how many. */
-static size_t merge_paths(const struct tree_path *const *best, size_t best_count, const struct known_paths *more,
-			  const struct tree_path **merged)
+static size_t merge_paths(const struct tree_path *const *best, size_t best_count, const struct known_paths *more, const struct tree_path **merged)
 {
 	size_t a = 0, b = 0, n = 0;
 	while (n < PATHS_SHOWN && (a < best_count || b < more->count)) {

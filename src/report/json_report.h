@@ -15,8 +15,8 @@ struct json_report {
 	const struct tree *tree;
 	struct importers *importers;
 	struct known_paths *paths; /* by package */
-	size_t searches; /* one that was cut counts for more */
-	size_t steps;    /* of all paths that were kept */
+	size_t searches;           /* one that was cut counts for more */
+	size_t steps;              /* of all paths that were kept */
 };
 
 enum status json_report_project(struct json_report *json, const struct report_project *project, struct error *err);

@@ -75,8 +75,7 @@ static void write_output(const struct report_project *project, const struct rule
 }
 
 /* A rule in which nothing fails: it passed, or it could judge nothing. */
-static void write_rule(const struct report_project *project, const struct rule *rule, struct arena *arena, struct buf *out,
-		       struct tally *tally)
+static void write_rule(const struct report_project *project, const struct rule *rule, struct arena *arena, struct buf *out, struct tally *tally)
 {
 	const struct coverage *coverage = coverage_of(project->scan, rule);
 	bool idle = coverage && !coverage->evaluated;
@@ -91,8 +90,7 @@ static void write_rule(const struct report_project *project, const struct rule *
 	buf_add_z(out, "    </testcase>\n");
 }
 
-static void write_cases(const struct report_project *project, const struct rule *rule, struct arena *arena, struct buf *out,
-			struct tally *tally)
+static void write_cases(const struct report_project *project, const struct rule *rule, struct arena *arena, struct buf *out, struct tally *tally)
 {
 	const struct scan *scan = project->scan;
 	size_t problems = 0;
@@ -117,8 +115,8 @@ static void write_suite(const struct report *report, const struct report_project
 		write_cases(project, check_rules[i], arena, &cases, &tally);
 	buf_add_z(out, "  <testsuite name=\"");
 	add_escaped(out, str_of(project_path(project)));
-	buf_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0\">\n", tally.cases, tally.failures,
-		   tally.errors, tally.skipped);
+	buf_printf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0\">\n", tally.cases, tally.failures, tally.errors,
+		   tally.skipped);
 	buf_add_z(out, "    <properties><property name=\"database\" value=\"");
 	add_escaped(out, report_database(arena, report));
 	buf_add_z(out, "\"/></properties>\n");
@@ -140,8 +138,10 @@ enum status report_junit_write(const struct report *report, struct buf *out, str
 		return error_memory(err);
 	for (size_t i = 0; i < report->project_count; i++)
 		write_suite(report, &report->projects[i], arena, &suites, &sum);
-	buf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-			"skipped=\"%zu\" time=\"0\">\n", sum.cases, sum.failures, sum.errors, sum.skipped);
+	buf_printf(out,
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		   "skipped=\"%zu\" time=\"0\">\n",
+		   sum.cases, sum.failures, sum.errors, sum.skipped);
 	buf_add(out, buf_str(&suites));
 	out->failed |= suites.failed;
 	buf_add_z(out, "</testsuites>\n");

@@ -177,8 +177,7 @@ static void write_table(const struct listing *listing, struct arena *arena, stru
 		buf_add(out, buf_str(&row));
 	}
 	if (i < listing->n)
-		buf_printf(out, "\n%zu more are not shown, the milder ones: a comment holds no more. `--format html` or `json` has all.\n",
-			   listing->n - i);
+		buf_printf(out, "\n%zu more are not shown, the milder ones: a comment holds no more. `--format html` or `json` has all.\n", listing->n - i);
 	if (carried)
 		buf_printf(out, "\n%zu were there before this change and cannot fail it.\n", carried);
 }

@@ -98,8 +98,7 @@ enum status report_openvex_write(const struct report *report, struct buf *buf, s
 	json_add_text(writer, "tooling", arena_printf(arena, "assay " ASSAY_VERSION "; %.*s", STR_ARG(report_database(arena, report))));
 	json_open_array(writer, "statements");
 	for (size_t i = 0; i < listing.n; i++)
-		if (listed_is_advisory(&listing.v[i]) && listed_package(&listing.v[i]) &&
-		    (!report->only_waived || listed_is_waived(&listing.v[i])))
+		if (listed_is_advisory(&listing.v[i]) && listed_package(&listing.v[i]) && (!report->only_waived || listed_is_waived(&listing.v[i])))
 			add_statement(&vex, &listing.v[i]);
 	json_close(writer);
 	json_close(writer);

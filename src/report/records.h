@@ -4,7 +4,7 @@
 
 #include "assay/check.h"
 
-struct record_counts { /* packages */
+struct record_counts {   /* packages */
 	size_t packages; /* that a registry can know of */
 	size_t found, kept, stale, gone, elsewhere, unreachable, absent;
 	/* of those found: what the registry did not give. Dates and publishers of those of which they were asked. */

@@ -1,8 +1,10 @@
 /* The table of report formats. */
 #include "report/report_private.h"
 
+/* clang-format off */
 #define FORMAT(its_name, its_summary, its_write) \
 	&(const struct report_format){ .name = its_name, .summary = its_summary, .write = its_write }
+/* clang-format on */
 
 const struct report_format *const report_formats[] = {
 	FORMAT("text", "for people: verdict, what to do, what can wait", report_text_write),

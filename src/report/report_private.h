@@ -90,7 +90,6 @@ struct importers {
 	size_t n, capacity;
 };
 /* One list for each package of the tree, in `arena`; those that are not wanted stay empty. */
-enum status importers_find(const struct tree *tree, const bool *wanted, struct arena *arena, struct importers **out,
-			   struct error *err);
+enum status importers_find(const struct tree *tree, const bool *wanted, struct arena *arena, struct importers **out, struct error *err);
 
 #endif

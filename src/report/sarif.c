@@ -17,7 +17,7 @@ struct sarif {
 	struct json_writer *out;
 	struct arena *arena;
 	struct listing listing;
-	size_t shown; /* of the listing */
+	size_t shown;          /* of the listing */
 	struct map *rules;     /* id to its number */
 	size_t *rule_of;       /* by place in the listing */
 	VEC(size_t) rule_head; /* the first, worst result of each rule */
@@ -65,8 +65,7 @@ static void add_message(struct sarif *sarif, const char *key, struct str text)
 
 static struct str rule_title(struct sarif *sarif, const struct listed *listed)
 {
-	return listed_is_advisory(listed) ? report_shorten(sarif->arena, listed->finding->title, MAX_TITLE) :
-					    str_of(listed->finding->rule->title);
+	return listed_is_advisory(listed) ? report_shorten(sarif->arena, listed->finding->title, MAX_TITLE) : str_of(listed->finding->rule->title);
 }
 
 /* What a person reads beside the alert. */
@@ -258,8 +257,7 @@ static struct str result_text(struct sarif *sarif, const struct listed *listed)
 {
 	struct str path = listed_path(sarif->arena, listed);
 	return arena_printf(sarif->arena, "%.*s\n%s%.*s%sWhat to do: %.*s", STR_ARG(listed_message(sarif->arena, listed)),
-			    path.n ? "By way of: " : "", STR_ARG(path), path.n ? "\n" : "",
-			    STR_ARG(listed_remedy(sarif->arena, listed)));
+			    path.n ? "By way of: " : "", STR_ARG(path), path.n ? "\n" : "", STR_ARG(listed_remedy(sarif->arena, listed)));
 }
 
 static void add_result(struct sarif *sarif, size_t number)
@@ -272,9 +270,10 @@ static void add_result(struct sarif *sarif, size_t number)
 	json_add_u64(out, "ruleIndex", sarif->rule_of[number]);
 	json_add_text(out, "level", str_of(level_word(finding->level)));
 	if (finding->status)
-		json_add_text(out, "baselineState", finding->status == FINDING_CARRIED  ? STR("unchanged") :
-						    finding->status == FINDING_WORSENED ? STR("updated") :
-											  STR("new"));
+		json_add_text(out, "baselineState",
+			      finding->status == FINDING_CARRIED  ? STR("unchanged") :
+			      finding->status == FINDING_WORSENED ? STR("updated") :
+								    STR("new"));
 	add_message(sarif, "message", result_text(sarif, listed));
 	json_open_array(out, "locations");
 	add_location(sarif, listed, listed_package(listed), finding->line);
@@ -321,8 +320,8 @@ static void add_invocation(struct sarif *sarif, const struct report *report)
 		json_open_object(out, NULL);
 		json_add_text(out, "level", STR("warning"));
 		add_message(sarif, "message",
-			    arena_printf(sarif->arena, "the %zu worst of %zu results are told here; --format json has all of them",
-					 sarif->shown, sarif->listing.n));
+			    arena_printf(sarif->arena, "the %zu worst of %zu results are told here; --format json has all of them", sarif->shown,
+					 sarif->listing.n));
 		json_close(out);
 	}
 	json_close(out);

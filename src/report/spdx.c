@@ -51,8 +51,7 @@ struct advisories {
 	VEC(const struct finding *) findings;
 };
 
-static void add_references(struct document *document, const struct package *package, const struct advisories *advisories,
-			   const struct report_project *project)
+static void add_references(struct document *document, const struct package *package, const struct advisories *advisories, const struct report_project *project)
 {
 	if (!package->name.n)
 		return;
@@ -180,8 +179,9 @@ static void add_head(struct document *document)
 	json_open_array(out, "creators");
 	json_add_text(out, NULL, STR("Tool: assay-" ASSAY_VERSION));
 	json_close(out);
-	json_add_text(out, "comment", arena_printf(document->arena, "Advisories: %.*s.%s", STR_ARG(report_database(document->arena, report)),
-						   report->complete ? "" : " Not everything could be checked: see assay's own report."));
+	json_add_text(out, "comment",
+		      arena_printf(document->arena, "Advisories: %.*s.%s", STR_ARG(report_database(document->arena, report)),
+				   report->complete ? "" : " Not everything could be checked: see assay's own report."));
 	json_close(out);
 }
 

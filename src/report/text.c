@@ -37,8 +37,7 @@ static void write_now(struct text *text, const struct text_groups *groups, const
 			continue;
 		buf_add_char(text->out, '\n');
 		if (cut && group->alike_at == ALIKE_SHOWN)
-			buf_printf(text->out, "  and %zu more packages with %s: -v shows them\n", group->alike - ALIKE_SHOWN,
-			           group->findings[0]->rule->id);
+			buf_printf(text->out, "  and %zu more packages with %s: -v shows them\n", group->alike - ALIKE_SHOWN, group->findings[0]->rule->id);
 		else {
 			text_action_write_head(text, groups, i);
 			text_group_write(text, group);

@@ -55,9 +55,7 @@ static void write_size(struct text *text, const struct text_groups *groups, size
 
 static void write_head(struct text *text, const struct text_groups *groups, size_t first)
 {
-	static const char *const names[ACTION_BY_HAND + 1] = {
-		[ACTION_REMOVE] = "remove", [ACTION_OVERRIDE] = "override", [ACTION_BY_HAND] = "by hand"
-	};
+	static const char *const names[ACTION_BY_HAND + 1] = { [ACTION_REMOVE] = "remove", [ACTION_OVERRIDE] = "override", [ACTION_BY_HAND] = "by hand" };
 	static const char *const words[ACTION_BY_HAND + 1] = {
 		[ACTION_REMOVE] = ": malware",
 		[ACTION_OVERRIDE] = ": by what stands below",
@@ -113,9 +111,7 @@ void text_link_write(struct text *text, const struct text_group *group)
 		return; /* each finding has its own there */
 	for (size_t i = 0; i < group->count; i++) {
 		advisories += text_is_advisory(group->findings[i]);
-		linked = !linked && text_is_advisory(group->findings[i]) && group->findings[i]->url.n
-				 ? group->findings[i]
-				 : linked;
+		linked = !linked && text_is_advisory(group->findings[i]) && group->findings[i]->url.n ? group->findings[i] : linked;
 	}
 	buf_add_z(text->out, "    more: ");
 	if (linked)

@@ -199,7 +199,7 @@ static void write_sources(struct text *text, const struct byte_counts *counts)
 		const char *from;
 		bool always;
 	} sources[] = {
-		{ SOURCE_STORE, " from assay's store, ", false },        { SOURCE_YARN_CACHE, " from yarn's, ", false },
+		{ SOURCE_STORE, " from assay's store, ", false },       { SOURCE_YARN_CACHE, " from yarn's, ", false },
 		{ SOURCE_FILE, " packed beside the project, ", false }, { SOURCE_NPM_CACHE, " from npm's cache, ", true },
 		{ SOURCE_REGISTRY, " from the registry; ", true },
 	};

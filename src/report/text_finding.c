@@ -97,7 +97,9 @@ static void write_finding(struct text *text, const struct text_group *group, con
 	bool advisory = text_is_advisory(finding), malware = advisory && finding->rule->id[0] == 'm';
 	buf_add_z(text->out, "    ");
 	text_paint(text, text_paint_of(finding),
-	           str_of(malware ? "malware" : advisory ? severity_name(finding->severity) : rule_level_name(finding->level)));
+		   str_of(malware  ? "malware" :
+			  advisory ? severity_name(finding->severity) :
+				     rule_level_name(finding->level)));
 	if (advisory && !malware)
 		text_score(text, finding);
 	text_column(text, start, ID_COLUMN);

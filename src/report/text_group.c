@@ -141,8 +141,9 @@ static bool cluster_groups(struct text *text, struct text_groups *groups)
 		struct text_group *group = &groups->groups.v[i];
 		struct str bringer = bringer_of(text, group);
 		group->action = text_action_of(text, group);
-		struct str key = bringer.n ? arena_printf(text->arena, "%d %d %.*s", group->level, group->level == LEVEL_ERROR ? (int)group->action : 0,
-							  STR_ARG(bringer)) : STR_NONE;
+		struct str key = bringer.n ? arena_printf(text->arena, "%d %d %.*s", group->level,
+							  group->level == LEVEL_ERROR ? (int)group->action : 0, STR_ARG(bringer)) :
+					     STR_NONE;
 		size_t first = i;
 		if (bringer.n && (!key.p || !map_add(index, key, i, &first)))
 			return false;
@@ -217,7 +218,6 @@ size_t text_group_count(const struct text_groups *groups, enum rule_level level)
 		n += groups->groups.v[i].level == level;
 	return n;
 }
-
 
 void text_group_name(const struct text_group *group, struct buf *out)
 {

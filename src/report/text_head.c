@@ -11,10 +11,10 @@ static void end_at_dot(struct text *text, size_t start)
 static void write_verdict(struct text *text, enum verdict verdict, bool complete)
 {
 	static const enum paint paints[] = { PAINT_GREEN, PAINT_RED, PAINT_YELLOW };
-	const char *word = verdict == VERDICT_PASS                ? "PASS" :
-	                   verdict == VERDICT_INCOMPLETE          ? "INCOMPLETE" :
-	                   complete                               ? "FAIL" :
-	                                                            "FAIL and INCOMPLETE";
+	const char *word = verdict == VERDICT_PASS       ? "PASS" :
+			   verdict == VERDICT_INCOMPLETE ? "INCOMPLETE" :
+			   complete                      ? "FAIL" :
+							   "FAIL and INCOMPLETE";
 	text_paint(text, paints[verdict], str_of(word));
 }
 
@@ -136,7 +136,7 @@ void text_overview_write(struct text *text)
 	}
 	write_verdict(text, report->verdict, report->complete);
 	buf_printf(text->out, "   %zu projects: %zu pass, %zu fail, %zu incomplete", report->project_count, counts[VERDICT_PASS],
-	           counts[VERDICT_FAIL], counts[VERDICT_INCOMPLETE]);
+		   counts[VERDICT_FAIL], counts[VERDICT_INCOMPLETE]);
 	if (report->elapsed_ms >= 0)
 		buf_printf(text->out, "%s%.0f ms", text_dot(text), report->elapsed_ms);
 	buf_add_char(text->out, '\n');
@@ -145,4 +145,3 @@ void text_overview_write(struct text *text)
 	text_starter_write(text);
 	buf_add_char(text->out, '\n');
 }
-

@@ -5,8 +5,7 @@
 /* Commands of the plain form "<verb> <words>" can be joined; one with options, or for another folder, stands alone. */
 static bool is_plain(struct str command, struct str verb)
 {
-	return verb.n && str_starts_with(command, verb) && str_find_str(command, STR(" -")) == command.n &&
-	       str_find(command, '&') == command.n;
+	return verb.n && str_starts_with(command, verb) && str_find_str(command, STR(" -")) == command.n && str_find(command, '&') == command.n;
 }
 
 static void join_commands(const struct text_groups *groups, enum rule_level level, struct str verb, struct text_moves *out)
@@ -24,13 +23,11 @@ static void join_commands(const struct text_groups *groups, enum rule_level leve
 		buf_add_char(&out->joined, '\n');
 }
 
-static void add_other_commands(const struct text_groups *groups, enum rule_level level, const struct str verbs[2],
-                               struct text_moves *out)
+static void add_other_commands(const struct text_groups *groups, enum rule_level level, const struct str verbs[2], struct text_moves *out)
 {
 	for (size_t i = 0; i < groups->groups.n; i++) {
 		const struct fix *fix = text_fix_of(&groups->groups.v[i]);
-		if (groups->groups.v[i].level != level || !fix || !fix->command.n || is_plain(fix->command, verbs[0]) ||
-		    is_plain(fix->command, verbs[1]))
+		if (groups->groups.v[i].level != level || !fix || !fix->command.n || is_plain(fix->command, verbs[0]) || is_plain(fix->command, verbs[1]))
 			continue;
 		buf_add(&out->joined, fix->command);
 		buf_add_char(&out->joined, '\n');
@@ -40,8 +37,7 @@ static void add_other_commands(const struct text_groups *groups, enum rule_level
 void text_moves_find(struct text *text, const struct text_groups *groups, enum rule_level level, struct text_moves *out)
 {
 	const struct scan *scan = text->project->scan;
-	const struct str verbs[] = { str_of(scan->format ? scan->format->install_command : NULL),
-		                     str_of(scan->format ? scan->format->update_command : NULL) };
+	const struct str verbs[] = { str_of(scan->format ? scan->format->install_command : NULL), str_of(scan->format ? scan->format->update_command : NULL) };
 	buf_clear(&out->joined);
 	join_commands(groups, level, verbs[0], out);
 	join_commands(groups, level, verbs[1], out);
@@ -73,5 +69,6 @@ void text_moves_list(struct text *text, const struct text_moves *moves, size_t s
 		if (!first)
 			buf_printf(text->out, "\n%*s", (int)column, "");
 		text_command(text, buf_str(&safe), start);
-	}	text_paint_off(text);
+	}
+	text_paint_off(text);
 }

@@ -25,7 +25,7 @@ struct text_group {
 	/* The direct dependency that it comes with, itself where it is one: "express@4.16.4". STR_NONE: none, or several. */
 	struct str bringer;
 	enum text_action action;
-	size_t block; /* what is to be fixed now and by one action; where the first of it stood */
+	size_t block;                       /* what is to be fixed now and by one action; where the first of it stood */
 	size_t cluster, cluster_size, rank; /* groups of one level, action and bringer; where the first of them stood, and this one */
 	/* Groups that one rule alone, which knows no advisories, makes as urgent as they are: one action clears them all. Which of them this
 	 * is, from 0; how many there are, 0 for what is none. */
@@ -53,10 +53,10 @@ enum paint text_paint_of(const struct finding *finding);
 /* Text from outside, as far as anybody reads it; text_add for what is put together elsewhere first. */
 void text_safe(struct text *text, struct str s);
 void text_add(struct buf *out, struct str s);
-void text_number(struct text *text, size_t n);                      /* 1,398 */
+void text_number(struct text *text, size_t n); /* 1,398 */
 void text_plural(struct text *text, size_t n, const char *one, const char *many);
 void text_score(struct text *text, const struct finding *finding); /* " 7.5", nothing where there is none */
-void text_title(struct text *text, const char *title); /* a section's, on a line of its own */
+void text_title(struct text *text, const char *title);             /* a section's, on a line of its own */
 /* What stands before the commands to type: in a change, what must not come in has a head of its own. */
 const char *text_moves_head(const struct report *report);
 const char *text_dot(const struct text *text);   /* " · " */
@@ -66,7 +66,7 @@ const char *text_cut(const struct text *text);   /* what stands for what was lef
 void text_message(struct text *text, struct str message);
 
 /* Lines begin at the offset `start` of text->out, and get no wider than the screen, where there is one. */
-size_t text_at(const struct text *text, size_t start);             /* the column behind what stands there */
+size_t text_at(const struct text *text, size_t start);              /* the column behind what stands there */
 bool text_fits(const struct text *text, size_t start, size_t more); /* that many columns more */
 /* Pads with blanks to column `column` (at least one blank). */
 void text_column(struct text *text, size_t start, size_t column);

@@ -59,8 +59,7 @@ static void write_edge(struct json_writer *writer, const struct tree *tree, cons
 	json_close(writer);
 }
 
-enum status report_tree_json(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-			     struct error *err)
+enum status report_tree_json(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
 	if (!writer)

@@ -10,8 +10,7 @@ static int compare_texts(const void *a, const void *b)
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-enum status report_tree_purl(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-			     struct error *err)
+enum status report_tree_purl(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct str *purls = scratch ? arena_array(scratch, tree->package_count, sizeof *purls) : NULL;

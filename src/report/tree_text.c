@@ -247,8 +247,7 @@ static void print_head(struct printer *printer)
 	add_label(printer, &tree->packages[0]);
 	buf_add_z(printer->out, tree->packages[0].name.n ? "  " : "");
 	buf_add_visible(printer->out, str_of(tree->path));
-	buf_printf(printer->out, tree->format_version.n ? " (%s v%.*s)  " : " (%s%.*s)  ", tree->format,
-		   STR_ARG(tree->format_version));
+	buf_printf(printer->out, tree->format_version.n ? " (%s v%.*s)  " : " (%s%.*s)  ", tree->format, STR_ARG(tree->format_version));
 	uint32_t shown = 0;
 	for (uint32_t i = 1; i < tree->package_count; i++)
 		shown += tree_is_shown(tree, printer->options, i);
@@ -293,8 +292,7 @@ static void print_unreachable(struct printer *printer)
 	}
 }
 
-enum status report_tree_text(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-			     struct error *err)
+enum status report_tree_text(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct printer printer = { .tree = tree, .options = options, .out = out, .scratch = scratch };

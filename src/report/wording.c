@@ -143,8 +143,7 @@ struct str listed_remedy(struct arena *arena, const struct listed *listed)
 	if (fixable)
 		add_fix(listed, &text);
 	if (strcmp(finding->rule->id, "malware") == 0)
-		buf_printf(&text, "%sremove it; if it was ever installed, treat every secret that the machine could read as exposed",
-			   fixable ? "; " : "");
+		buf_printf(&text, "%sremove it; if it was ever installed, treat every secret that the machine could read as exposed", fixable ? "; " : "");
 	else if (!fixable && listed_is_advisory(listed))
 		buf_add_z(&text, "no fixed version is known");
 	else if (!fixable)
@@ -172,8 +171,8 @@ struct str listed_url(struct arena *arena, const struct listed *listed)
 int listed_score_tenths(const struct listed *listed)
 {
 	static const int middle[] = {
-		[SEVERITY_NONE] = 0,	[SEVERITY_LOW] = 20,	  [SEVERITY_MEDIUM] = 55,
-		[SEVERITY_HIGH] = 80,	[SEVERITY_UNKNOWN] = 80, [SEVERITY_CRITICAL] = 95,
+		[SEVERITY_NONE] = 0,  [SEVERITY_LOW] = 20,     [SEVERITY_MEDIUM] = 55,
+		[SEVERITY_HIGH] = 80, [SEVERITY_UNKNOWN] = 80, [SEVERITY_CRITICAL] = 95,
 	};
 	const struct finding *finding = listed->finding;
 	if (strcmp(finding->rule->id, "malware") == 0)
@@ -217,8 +216,8 @@ struct str report_uuid(struct arena *arena, struct str text)
 	unsigned char *b = digest.bytes;
 	b[6] = (unsigned char)(0x80 | (b[6] & 0x0f));
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-	return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-			    b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6],
+			    b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 struct str report_identity(struct arena *arena, const struct report *report, const char *format)

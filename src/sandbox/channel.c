@@ -31,9 +31,7 @@ bool message_send_files(int fd, const struct message *message, const int files[C
 	union file_list list = { .bytes = { 0 } };
 	struct message copy = *message;
 	struct iovec part = { &copy, sizeof copy };
-	struct msghdr packet = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = list.bytes, .msg_controllen = sizeof list.bytes
-	};
+	struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = list.bytes, .msg_controllen = sizeof list.bytes };
 	list.header.cmsg_level = SOL_SOCKET;
 	list.header.cmsg_type = SCM_RIGHTS;
 	list.header.cmsg_len = CMSG_LEN(CHANNEL_FDS * sizeof(int));
@@ -64,9 +62,7 @@ bool message_receive_files(int fd, struct message *out, int files[CHANNEL_FDS])
 {
 	union file_list list = { .bytes = { 0 } };
 	struct iovec part = { out, sizeof *out };
-	struct msghdr packet = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = list.bytes, .msg_controllen = sizeof list.bytes
-	};
+	struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = list.bytes, .msg_controllen = sizeof list.bytes };
 	ssize_t n;
 	do
 		n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);

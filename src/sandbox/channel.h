@@ -18,8 +18,8 @@ enum message_kind {
 	MESSAGE_MORE,  /* parent: they were taken */
 	MESSAGE_DONE,  /* worker: the last `n` bytes, `status`, and `text` where that is no STATUS_OK */
 	/* parent and zygote */
-	MESSAGE_FORK,  /* parent: with the worker's end of the channel, its input (of `at` bytes) and its output (of `n` bytes) */
-	MESSAGE_END,   /* parent: worker `pid` is to end */
+	MESSAGE_FORK,   /* parent: with the worker's end of the channel, its input (of `at` bytes) and its output (of `n` bytes) */
+	MESSAGE_END,    /* parent: worker `pid` is to end */
 	MESSAGE_LAYERS, /* parent: what would hold a worker */
 	MESSAGE_REPLY, /* zygote: `pid` of the new worker; `n`, the wait status of the one that ended, or layers, with `text`; `status` where it failed */
 };
@@ -62,7 +62,7 @@ struct worker_start {
 	size_t input, output;   /* their sizes */
 	pid_t zygote;
 	void *prepared;
-	unsigned layers;        /* that the zygote has given all of them */
+	unsigned layers;            /* that the zygote has given all of them */
 	char problem[MESSAGE_TEXT]; /* what it could not */
 };
 _Noreturn void worker_run(struct worker_start *start);

@@ -151,8 +151,8 @@ static int64_t time_for(const struct sandbox *sandbox, uint64_t size)
 	return set ? set : LIMIT_WORKER_MS + (int64_t)(size / MIB) * 1000;
 }
 
-enum sandbox_outcome sandbox_run(struct sandbox_client *client, const struct sandbox_request *request, struct buf *answer,
-				 enum status *status, struct error *err)
+enum sandbox_outcome sandbox_run(struct sandbox_client *client, const struct sandbox_request *request, struct buf *answer, enum status *status,
+				 struct error *err)
 {
 	struct task task = { .client = client, .request = request, .answer = answer };
 	task.size = request->input.p ? request->input.n : request->size;

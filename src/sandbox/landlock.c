@@ -27,11 +27,10 @@ static const struct {
 	struct ruleset handled; /* besides what the versions before do */
 	enum sandbox_layer layer;
 } versions[] = {
-	{ 1, 8, { .files = 0x1fff }, LAYER_LANDLOCK_FILES },
-	{ 2, 8, { .files = 1 << 13 }, LAYER_LANDLOCK_FILES },     /* refer */
-	{ 3, 8, { .files = 1 << 14 }, LAYER_LANDLOCK_FILES },     /* truncate */
-	{ 4, 16, { .network = 3 }, LAYER_LANDLOCK_NETWORK },      /* bind, connect */
-	{ 5, 16, { .files = 1 << 15 }, LAYER_LANDLOCK_FILES },    /* ioctl of devices */
+	{ 1, 8, { .files = 0x1fff }, LAYER_LANDLOCK_FILES },   { 2, 8, { .files = 1 << 13 }, LAYER_LANDLOCK_FILES }, /* refer */
+	{ 3, 8, { .files = 1 << 14 }, LAYER_LANDLOCK_FILES },                                                        /* truncate */
+	{ 4, 16, { .network = 3 }, LAYER_LANDLOCK_NETWORK },                                                         /* bind, connect */
+	{ 5, 16, { .files = 1 << 15 }, LAYER_LANDLOCK_FILES },                                                       /* ioctl of devices */
 	{ 6, 24, { .scope = 3 }, LAYER_LANDLOCK_SCOPE },
 };
 

@@ -125,9 +125,7 @@ static bool leave_files(const struct worker_start *start)
 void worker_run(struct worker_start *start)
 {
 	struct message ready = { .kind = MESSAGE_READY };
-	struct sandbox_call call = {
-		.input_size = start->input, .output_size = start->output, .prepared = start->prepared
-	};
+	struct sandbox_call call = { .input_size = start->input, .output_size = start->output, .prepared = start->prepared };
 	if (!confine_to_parent(start->zygote) || !map(&call, start) || !leave_files(start))
 		_exit(1);
 	confine_worker(&start->layers, start->problem);

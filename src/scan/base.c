@@ -262,8 +262,8 @@ void base_name_places(const struct scan_base *base, struct error *err)
 		memcpy(err->text, out.p, out.n);
 }
 
-enum status base_find(const struct scan_base *base, const struct lockfile_found *found, struct arena *arena, struct lockfile_found *out,
-		      bool *there, struct error *err)
+enum status base_find(const struct scan_base *base, const struct lockfile_found *found, struct arena *arena, struct lockfile_found *out, bool *there,
+		      struct error *err)
 {
 	const char *inside = found->folder ? base_path(base, found->folder) : NULL;
 	const char *folder = inside ? (*inside ? path_join(arena, base->scratch.folder, inside) : base->scratch.folder) : NULL;

@@ -127,8 +127,7 @@ static enum status add_told(const struct json *told, struct arena *arena, struct
 	return STATUS_OK;
 }
 
-enum status priors_of_baseline(const struct scan_baseline *baseline, const char *path, struct arena *arena, struct priors *out,
-			       struct error *err)
+enum status priors_of_baseline(const struct scan_baseline *baseline, const char *path, struct arena *arena, struct priors *out, struct error *err)
 {
 	enum status status = STATUS_OK;
 	json_each(project, baseline->projects) {

@@ -134,8 +134,7 @@ static enum status compare_named(const struct scan_base *base, struct scan *scan
 		const char *now = path.p ? path_join(scan->arena, base->top, path.p) : NULL;
 		if (!before || !now)
 			return error_memory(err);
-		status = folder_exists(before) || folder_exists(now) ? compare_folder(base, path.p, scan, err) :
-								       compare_file(base, path.p, scan, err);
+		status = folder_exists(before) || folder_exists(now) ? compare_folder(base, path.p, scan, err) : compare_file(base, path.p, scan, err);
 	}
 	return status;
 }
@@ -175,8 +174,8 @@ static enum status compare_honoured(const struct policy *policy, const char *bef
 	return status;
 }
 
-enum status base_add_changes(const struct scan_base *base, const struct policy *policy, const char *folder, const char *judged_by,
-			     struct scan *scan, struct error *err)
+enum status base_add_changes(const struct scan_base *base, const struct policy *policy, const char *folder, const char *judged_by, struct scan *scan,
+			     struct error *err)
 {
 	enum status status = compare_around(base, folder, scan, err);
 	if (!status)

@@ -17,10 +17,10 @@ struct scan_judges {
 struct scan_base {
 	struct git_store *store;
 	struct scratch scratch; /* holds the base's files, laid out as in the repository; removed with the rest */
-	const char *top; /* of the work tree, with a slash at its end */
+	const char *top;        /* of the work tree, with a slash at its end */
 	const char *commit, *why;
 	struct arena *arena;
-	VEC(struct str) judges; /* files and folders that a policy of the base, or the command line, names, from the top */
+	VEC(struct str) judges;    /* files and folders that a policy of the base, or the command line, names, from the top */
 	struct map *judge_numbers; /* among these */
 };
 
@@ -34,15 +34,15 @@ const char *base_policy(const struct scan_base *base, const char *name);
 /* An error speaks of the commit, and not of the folder that its files were put in. */
 void base_name_places(const struct scan_base *base, struct error *err);
 /* The lockfile of the base that this one comes from: of that name, else another one in its folder. */
-enum status base_find(const struct scan_base *base, const struct lockfile_found *found, struct arena *arena, struct lockfile_found *out,
-		      bool *there, struct error *err);
+enum status base_find(const struct scan_base *base, const struct lockfile_found *found, struct arena *arena, struct lockfile_found *out, bool *there,
+		      struct error *err);
 
 /* ---- what a change does to its judges (judges.c) ---------------------------------- */
 
 /* A finding for each file, and each setting that the policy honours, that judges this folder and is not what it was. `judged_by` is the folder's
  * counterpart in the base. */
-enum status base_add_changes(const struct scan_base *base, const struct policy *policy, const char *folder, const char *judged_by,
-			     struct scan *scan, struct error *err);
+enum status base_add_changes(const struct scan_base *base, const struct policy *policy, const char *folder, const char *judged_by, struct scan *scan,
+			     struct error *err);
 
 /* ---- findings beside earlier ones (compare.c) ------------------------------------- */
 
@@ -64,8 +64,7 @@ struct priors {
 };
 enum status priors_of_scan(const struct scan *scan, struct arena *arena, struct priors *out, struct error *err);
 /* Of the lockfile of that path. */
-enum status priors_of_baseline(const struct scan_baseline *baseline, const char *path, struct arena *arena, struct priors *out,
-			       struct error *err);
+enum status priors_of_baseline(const struct scan_baseline *baseline, const char *path, struct arena *arena, struct priors *out, struct error *err);
 /* Sets each finding's status; what no finding answers is fixed. A release that is too young and clears an error says so. */
 enum status priors_compare(struct priors *priors, struct scan *scan, struct report_comparison *out, struct error *err);
 const char *baseline_path(const struct scan_baseline *baseline);

@@ -14,8 +14,8 @@ struct job {
 	const struct scan_judges *judges;
 	const struct policy *policy; /* theirs */
 	struct scan *scan;
-	const char *judged_by; /* the folder whose policy and .npmrc count: the project's, or its counterpart in the base */
-	struct priors before;  /* what was found before */
+	const char *judged_by;                /* the folder whose policy and .npmrc count: the project's, or its counterpart in the base */
+	struct priors before;                 /* what was found before */
 	struct report_comparison *comparison; /* NULL: nothing is compared */
 };
 
@@ -78,8 +78,7 @@ static enum status read_tree(struct job *job, const struct tree **out, struct er
 
 static struct str problem_text(struct job *job, const struct error *problem)
 {
-	const char *hint = problem->hint[0] ? problem->hint :
-	                                      "restore it from version control, or have the package manager write it anew";
+	const char *hint = problem->hint[0] ? problem->hint : "restore it from version control, or have the package manager write it anew";
 	return arena_printf(job->arena, "%s; %s", problem->text, hint);
 }
 
@@ -124,7 +123,7 @@ static enum status resolve(struct job *job, struct error *err)
 	const char *remedy = found->remedy ? found->remedy : "this could not be read";
 	if (found->problem == LOCKFILE_UNSUPPORTED && found->format)
 		return add_gap(job, gap_of(found->problem), 0,
-		               arena_printf(job->arena, "lockfiles of kind %s are not read; %s", found->format->kind, remedy), err);
+			       arena_printf(job->arena, "lockfiles of kind %s are not read; %s", found->format->kind, remedy), err);
 	return add_gap(job, gap_of(found->problem), 0, arena_copy(job->arena, str_of(remedy)), err);
 }
 
@@ -138,8 +137,9 @@ static enum status add_conflict(struct job *job, struct error *err)
 	finding = check_add(job->scan, check_rule_by_id(STR("lockfile-conflict")), TREE_NONE);
 	if (!finding)
 		return error_memory(err);
-	finding->message = arena_printf(job->arena, "beside %s stands also %s: who installs with another package manager "
-						    "gets another tree",
+	finding->message = arena_printf(job->arena,
+					"beside %s stands also %s: who installs with another package manager "
+					"gets another tree",
 					path_base(job->found->path), others);
 	return finding->message.p ? STATUS_OK : error_memory(err);
 }
@@ -197,9 +197,7 @@ static enum status report_notes(struct job *job, const struct npm_settings *sett
 static enum status know_hosts(struct job *job, const struct npm_settings *npm, struct error *err)
 {
 	const struct policy_settings *settings = policy_settings(job->policy);
-	const char **origins = arena_array(job->arena,
-	                                   settings->mirror_count + settings->registry_count + npm->scope_count + 4,
-	                                   sizeof *origins);
+	const char **origins = arena_array(job->arena, settings->mirror_count + settings->registry_count + npm->scope_count + 4, sizeof *origins);
 	size_t n = 0;
 	if (!origins)
 		return error_memory(err);
@@ -229,8 +227,7 @@ static bool is_public_registry(struct str url)
 	while (str_ends_with(url, STR("/")))
 		url = str_head(url, url.n - 1);
 	struct str public = STR(PUBLIC_REGISTRY_URL);
-	return str_equal(url, str_head(public, public.n - 1)) ||
-	       str_equal(url, STR("https://" PUBLIC_REGISTRY_YARN_HOST));
+	return str_equal(url, str_head(public, public.n - 1)) || str_equal(url, STR("https://" PUBLIC_REGISTRY_YARN_HOST));
 }
 
 /* The project's own .npmrc declares nothing: whoever writes a lockfile could write one beside it. */
@@ -378,8 +375,7 @@ static enum status compare_trees(struct job *job, struct error *err)
 	struct tree *none = job->scan->before ? NULL : tree_new(job->arena);
 	if (!changes || (!job->scan->before && !none))
 		return error_memory(err);
-	enum status status =
-		check_compare_trees(job->scan->before ? job->scan->before : none, job->scan->tree, job->arena, changes, err);
+	enum status status = check_compare_trees(job->scan->before ? job->scan->before : none, job->scan->tree, job->arena, changes, err);
 	job->comparison->changes = changes;
 	job->scan->changes = changes->by_package;
 	return status;
@@ -430,8 +426,8 @@ static enum status take_judges(struct job *job, struct error *err)
 	return policy_prepare(job->policy, job->scan, err);
 }
 
-enum status scan_project(const struct lockfile_found *found, const struct scan_options *options, struct arena *arena,
-                         struct report_project *out, struct error *err)
+enum status scan_project(const struct lockfile_found *found, const struct scan_options *options, struct arena *arena, struct report_project *out,
+			 struct error *err)
 {
 	struct scan *scan = arena_alloc(arena, sizeof *scan);
 	if (!scan)
@@ -458,7 +454,8 @@ enum status scan_project(const struct lockfile_found *found, const struct scan_o
 			base_name_places(options->base, err);
 		return status;
 	}
-	*out = (struct report_project){ .scan = scan, .path = found->path, .policy = job.policy, .comparison = job.comparison,
-		                        .kind = scan->format ? scan->format->kind : NULL };
+	*out = (struct report_project){
+		.scan = scan, .path = found->path, .policy = job.policy, .comparison = job.comparison, .kind = scan->format ? scan->format->kind : NULL
+	};
 	return STATUS_OK;
 }

@@ -112,7 +112,7 @@ static enum status give_known(struct scan *scan, const struct registry_asking *a
 }
 
 enum status scan_records_begin(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm, const char *const *origins,
-                               const struct policy *policy, struct scan_records *out, const struct tarball_known **known, struct error *err)
+			       const struct policy *policy, struct scan_records *out, const struct tarball_known **known, struct error *err)
 {
 	out->how = (struct record_options){
 		.settings = npm,

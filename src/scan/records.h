@@ -15,7 +15,7 @@ struct scan_records {
 /* Sets scan->dated, traced, min_release_age. `origins`: all that may be asked, also by a redirect of the registry's; NULL-terminated. `known` is
  * what the tarballs' room may use of it meanwhile, by package. `out` and what is given live until the end. */
 enum status scan_records_begin(struct scan *scan, const struct scan_options *options, const struct npm_settings *npm, const char *const *origins,
-                               const struct policy *policy, struct scan_records *out, const struct tarball_known **known, struct error *err);
+			       const struct policy *policy, struct scan_records *out, const struct tarball_known **known, struct error *err);
 /* Sets scan->records. */
 enum status scan_records_finish(struct scan *scan, struct scan_records *records, struct error *err);
 void scan_records_cleanup(struct scan_records *records);

@@ -14,10 +14,8 @@ static const struct {
 	struct str text;
 	bool less, equal, greater; /* what the order of version and bound may be */
 } ops[] = {
-	[OP_EQUAL] = { { "", 0 }, false, true, false },
-	[OP_LESS] = { { "<", 1 }, true, false, false },
-	[OP_LESS_EQUAL] = { { "<=", 2 }, true, true, false },
-	[OP_GREATER] = { { ">", 1 }, false, false, true },
+	[OP_EQUAL] = { { "", 0 }, false, true, false },          [OP_LESS] = { { "<", 1 }, true, false, false },
+	[OP_LESS_EQUAL] = { { "<=", 2 }, true, true, false },    [OP_GREATER] = { { ">", 1 }, false, false, true },
 	[OP_GREATER_EQUAL] = { { ">=", 2 }, false, true, true },
 };
 
@@ -95,8 +93,7 @@ static bool add_seen(struct parser *parser, const struct comparator *comparator)
 static bool is_double(const struct parser *parser, const struct comparator *comparator)
 {
 	for (size_t i = 0; i < parser->set.n; i++)
-		if (parser->set.v[i].op == comparator->op &&
-		    semver_compare(&parser->set.v[i].version, &comparator->version) == 0)
+		if (parser->set.v[i].op == comparator->op && semver_compare(&parser->set.v[i].version, &comparator->version) == 0)
 			return true;
 	return false;
 }
@@ -142,12 +139,9 @@ static enum status add_comparator(struct parser *parser, struct str text)
 	}
 	struct str version = str_from(text, scan_op(text, &comparator.op));
 	switch (version_read(version, parser->flags, &comparator.version)) {
-	case READING_OK:
-		return keep(parser, &comparator);
-	case READING_TOO_LARGE:
-		return refuse(parser, text, "a version past npm's limits in a range");
-	case READING_NO_VERSION:
-		break;
+	case READING_OK: return keep(parser, &comparator);
+	case READING_TOO_LARGE: return refuse(parser, text, "a version past npm's limits in a range");
+	case READING_NO_VERSION: break;
 	}
 	return parser->flags & SEMVER_LOOSE ? STATUS_OK : refuse(parser, text, "not a comparator");
 }
@@ -238,13 +232,11 @@ static enum status add_wild(struct parser *parser, struct str text, bool *found)
 	*found = false;
 	if (end == at || end != text.n || !has_wildcard(&partial))
 		return STATUS_OK;
-	if ((part_is_any(partial.part[0]) && !part_is_any(partial.part[1])) ||
-	    (part_is_any(partial.part[1]) && !part_is_any(partial.part[2])))
+	if ((part_is_any(partial.part[0]) && !part_is_any(partial.part[1])) || (part_is_any(partial.part[1]) && !part_is_any(partial.part[2])))
 		return STATUS_OK; /* "1.x.3" */
 	*found = true;
 	if (!part_is_any(partial.part[0]))
-		return op == OP_EQUAL ? add_span(parser, &partial, tilde_index(&partial)) :
-		                        add_wild_bound(parser, op, &partial);
+		return op == OP_EQUAL ? add_span(parser, &partial, tilde_index(&partial)) : add_wild_bound(parser, op, &partial);
 	if (op == OP_GREATER || op == OP_LESS)
 		return add_comparator(parser, STR("<0.0.0-0"));
 	parser->blank = true;
@@ -360,8 +352,7 @@ static enum status parse_sets(struct parser *parser, struct draft text, struct s
 	return STATUS_OK;
 }
 
-enum status semver_range_parse(struct str text, unsigned flags, struct arena *arena, struct semver_range **out,
-                               struct error *err)
+enum status semver_range_parse(struct str text, unsigned flags, struct arena *arena, struct semver_range **out, struct error *err)
 {
 	if (text.n > LIMIT_RANGE_LENGTH)
 		return error_set(err, STATUS_LIMIT, "a range of %zu bytes; at most %zu are read", text.n, LIMIT_RANGE_LENGTH);
@@ -398,8 +389,7 @@ static bool holds(const struct comparator *comparator, const struct semver *vers
 
 static bool same_release(const struct semver *a, const struct semver *b)
 {
-	return digits_compare(a->major, b->major) == 0 && digits_compare(a->minor, b->minor) == 0 &&
-	       digits_compare(a->patch, b->patch) == 0;
+	return digits_compare(a->major, b->major) == 0 && digits_compare(a->minor, b->minor) == 0 && digits_compare(a->patch, b->patch) == 0;
 }
 
 /* Who asks for a pre-release gets those of the same release, and no others. */
@@ -455,6 +445,5 @@ bool semver_satisfies(struct str version, struct str range, unsigned flags)
 	if (!semver_parse(version, flags, &parsed))
 		return false;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	return arena && semver_range_parse(range, flags, arena, &set, NULL) == STATUS_OK &&
-	       semver_range_matches(set, &parsed);
+	return arena && semver_range_parse(range, flags, arena, &set, NULL) == STATUS_OK && semver_range_matches(set, &parsed);
 }

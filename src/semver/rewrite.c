@@ -146,8 +146,8 @@ static struct str join(struct arena *arena, const struct str *parts, size_t coun
 struct str bound_text(const struct bound *bound, struct arena *arena)
 {
 	const struct str parts[] = {
-		str_of(bound->op), bound->part[0], STR("."), bound->part[1], STR("."), bound->part[2],
-		bound->prerelease.n ? STR("-") : STR_NONE, bound->prerelease,
+		str_of(bound->op), bound->part[0], STR("."), bound->part[1], STR("."), bound->part[2], bound->prerelease.n ? STR("-") : STR_NONE,
+		bound->prerelease,
 	};
 	return join(arena, parts, sizeof parts / sizeof *parts);
 }

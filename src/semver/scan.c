@@ -49,8 +49,8 @@ size_t scan_blank(struct str s, size_t at)
 	size_t n = utf8_next(str_from(s, at), &code);
 	if (n == 0)
 		return at;
-	bool blank = code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200a) || code == 0x2028 ||
-	             code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000 || code == 0xfeff;
+	bool blank = code == 0xa0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f ||
+		     code == 0x205f || code == 0x3000 || code == 0xfeff;
 	return blank ? at + n : at;
 }
 

@@ -36,8 +36,7 @@ static size_t keep_matching(const struct semver_range *range, struct candidate *
 }
 
 /* An invalid range is no error to npm's command: nothing satisfies it. */
-static enum status keep_satisfying(const struct semver_query *query, struct arena *arena, struct candidate *candidates,
-                                   size_t *n, struct error *err)
+static enum status keep_satisfying(const struct semver_query *query, struct arena *arena, struct candidate *candidates, size_t *n, struct error *err)
 {
 	for (size_t i = 0; i < query->range_count && *n; i++) {
 		struct semver_range *range;
@@ -54,8 +53,7 @@ static enum status keep_satisfying(const struct semver_query *query, struct aren
 	return *n ? STATUS_OK : error_set(err, STATUS_NOT_FOUND, "no version satisfies every range");
 }
 
-enum status semver_select(const struct semver_query *query, struct arena *arena, struct semver **out, size_t *count,
-                          struct error *err)
+enum status semver_select(const struct semver_query *query, struct arena *arena, struct semver **out, size_t *count, struct error *err)
 {
 	struct candidate *candidates = arena_array(arena, query->version_count, sizeof *candidates);
 	if (!candidates)

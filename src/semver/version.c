@@ -40,8 +40,7 @@ static size_t length(struct str s)
 static bool too_large(struct str text, const struct semver *version)
 {
 	return digits_compare(version->major, LARGEST_NUMBER) > 0 || digits_compare(version->minor, LARGEST_NUMBER) > 0 ||
-	       digits_compare(version->patch, LARGEST_NUMBER) > 0 ||
-	       (text.n > LIMIT_SEMVER_LENGTH && length(text) > LIMIT_SEMVER_LENGTH);
+	       digits_compare(version->patch, LARGEST_NUMBER) > 0 || (text.n > LIMIT_SEMVER_LENGTH && length(text) > LIMIT_SEMVER_LENGTH);
 }
 
 enum reading version_read(struct str text, unsigned flags, struct semver *out)

@@ -11,8 +11,7 @@ static const struct fleet_finding *worst_of(const struct site *site, const struc
 	for (size_t i = 1; i < group->findings.n; i++) {
 		const struct fleet_finding *finding = &group->findings.v[i];
 		bool stands = site_stands(site, finding), worst_stands = site_stands(site, worst);
-		if (stands > worst_stands ||
-		    (stands == worst_stands && site_severity_rank(finding->severity) < site_severity_rank(worst->severity)))
+		if (stands > worst_stands || (stands == worst_stands && site_severity_rank(finding->severity) < site_severity_rank(worst->severity)))
 			worst = finding;
 	}
 	return worst;

@@ -9,8 +9,8 @@ enum { PLOT_W = WIDTH - LEFT - RIGHT, PLOT_H = HEIGHT - TOP - BOTTOM };
 
 /* Days put together, so that there are not too many bars: days, weeks, four weeks. */
 struct span {
-	int first;     /* day among SITE_DAYS */
-	int step;      /* days in a bar */
+	int first; /* day among SITE_DAYS */
+	int step;  /* days in a bar */
 	int bars;
 };
 
@@ -107,8 +107,8 @@ static void draw_bar(struct site *site, const struct span *span, const struct ax
 	double wide = (double)PLOT_W / span->bars, gap = wide > 6 ? 2 : wide * 0.2;
 	double high = y_of(axis, from < to ? to : from), low = y_of(axis, from < to ? from : to);
 	if (low - high > 0)
-		page_printf(site, "<rect class=\"f-%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", class, LEFT + wide * bar + gap / 2, high,
-			    wide - gap, low - high);
+		page_printf(site, "<rect class=\"f-%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", class, LEFT + wide * bar + gap / 2,
+			    high, wide - gap, low - high);
 }
 
 static void begin_bar(struct site *site, const struct span *span, int bar)

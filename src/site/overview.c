@@ -8,10 +8,9 @@
 enum state { FRESH, OLDER, PROBLEM, NEVER, STATES };
 static const struct {
 	const char *class, *words;
-} states[STATES] = { [FRESH] = { "known", "read in the last 24 h" },
-		     [OLDER] = { "older", "read before that" },
-		     [PROBLEM] = { "medium", "with a problem" },
-		     [NEVER] = { "unread", "never read" } };
+} states[STATES] = {
+	[FRESH] = { "known", "read in the last 24 h" }, [OLDER] = { "older", "read before that" }, [PROBLEM] = { "medium", "with a problem" }, [NEVER] = { "unread", "never read" }
+};
 
 static enum state state_of(const struct site *site, const struct site_project *project)
 {
@@ -35,8 +34,8 @@ static void write_coverage(struct site *site)
 	for (size_t i = 0; i < STATES; i++) {
 		double wide = all ? 100.0 * (double)counts[i] / (double)all : 0;
 		if (counts[i])
-			page_printf(site, "<rect class=\"f-%s\" x=\"%.3f\" width=\"%.3f\" height=\"3\"><title>%zu %s</title></rect>", states[i].class, at, wide,
-				    counts[i], states[i].words);
+			page_printf(site, "<rect class=\"f-%s\" x=\"%.3f\" width=\"%.3f\" height=\"3\"><title>%zu %s</title></rect>", states[i].class,
+				    at, wide, counts[i], states[i].words);
 		at += wide;
 	}
 	page_add(site, "</svg>\n<p class=\"legend note\">");
@@ -71,7 +70,8 @@ static enum status write_judged(struct site *site)
 		page_add(site, ", the newest of ");
 		page_day(site, judged.modified);
 	}
-	page_add(site, judged.by == JUDGED_BY_STARTER ? ", out of hundreds of thousands. What follows is true but not the whole truth: assay db update.</p>\n" : ".</p>\n");
+	page_add(site, judged.by == JUDGED_BY_STARTER ? ", out of hundreds of thousands. What follows is true but not the whole truth: assay db update.</p>\n" :
+							".</p>\n");
 	return STATUS_OK;
 }
 

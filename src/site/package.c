@@ -18,13 +18,13 @@ struct version {
 };
 struct walk {
 	struct site *site;
-	size_t next;       /* package */
+	size_t next; /* package */
 	size_t shard, in_shard;
 	VEC(struct version) versions; /* of the name at hand, in `arena` */
-	size_t used;       /* projects that have any of them */
+	size_t used;                  /* projects that have any of them */
 	struct arena *arena;
-	size_t *seen;      /* by project: for which name it was counted last */
-	size_t name;       /* number of the name at hand, from 1 */
+	size_t *seen; /* by project: for which name it was counted last */
+	size_t name;  /* number of the name at hand, from 1 */
 };
 
 /* ---- what uses a name -------------------------------------------------------------------- */
@@ -345,8 +345,14 @@ static enum status add_row(struct walk *walk, const struct site_group *group, co
 	struct site_row *row = vec_add(site->arena, &site->affected);
 	if (!row)
 		return error_memory(site->err);
-	*row = (struct site_row){ .id = arena_copy(site->arena, group->key), .severity = SITE_SEVERITIES - 1, .score = -1, .now = site_count_projects(site, group, true),
-				  .were = site_count_projects(site, group, false), .packages = walk->versions.n, .used = walk->used, .first = INT64_MAX };
+	*row = (struct site_row){ .id = arena_copy(site->arena, group->key),
+				  .severity = SITE_SEVERITIES - 1,
+				  .score = -1,
+				  .now = site_count_projects(site, group, true),
+				  .were = site_count_projects(site, group, false),
+				  .packages = walk->versions.n,
+				  .used = walk->used,
+				  .first = INT64_MAX };
 	memcpy(row->key, key, sizeof row->key);
 	for (size_t i = 0; i < group->findings.n; i++) {
 		const struct fleet_finding *finding = &group->findings.v[i];

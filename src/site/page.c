@@ -6,7 +6,8 @@
 
 enum { MAX_SHOWN = 300 }; /* bytes of a text */
 
-const enum severity site_severities[SITE_SEVERITIES] = { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_UNKNOWN, SEVERITY_MEDIUM, SEVERITY_LOW, SEVERITY_NONE };
+const enum severity site_severities[SITE_SEVERITIES] = { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_UNKNOWN,
+							 SEVERITY_MEDIUM,   SEVERITY_LOW,  SEVERITY_NONE };
 
 size_t site_severity_rank(struct str name)
 {
@@ -187,8 +188,8 @@ void page_begin(struct site *site, const struct site_page *page)
 		       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		       "<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\">\n<title>");
 	page_text(site, page->title);
-	page_printf(site, " - assay fleet</title>\n<link rel=\"stylesheet\" href=\"%sstyle.css\"><script src=\"%ssite.js\" defer></script></head>", site->up,
-		    site->up);
+	page_printf(site, " - assay fleet</title>\n<link rel=\"stylesheet\" href=\"%sstyle.css\"><script src=\"%ssite.js\" defer></script></head>",
+		    site->up, site->up);
 	page_printf(site, "<body data-up=\"%s\" data-kind=\"%s\">\n", site->up, page->kind ? page->kind : "");
 	write_menu(site, page->section);
 }

@@ -106,8 +106,9 @@ static enum status end_group(struct grouping *grouping)
 
 static bool keep_texts(struct arena *arena, struct fleet_finding *finding)
 {
-	struct str *const texts[] = { &finding->project, &finding->lockfile, &finding->owner, &finding->rule,    &finding->problem, &finding->aliases,
-				      &finding->title,   &finding->severity, &finding->level, &finding->name,    &finding->version, &finding->scope,
+	struct str *const texts[] = { &finding->project, &finding->lockfile, &finding->owner,      &finding->rule,
+				      &finding->problem, &finding->aliases,  &finding->title,      &finding->severity,
+				      &finding->level,   &finding->name,     &finding->version,    &finding->scope,
 				      &finding->fix,     &finding->message,  &finding->decided_by, &finding->fingerprint };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
@@ -167,8 +168,8 @@ static bool keep_project(void *context, const struct fleet_project *project)
 		return project->added > site->now;
 	kept->kept = *project;
 	kept->read = DATE_NONE;
-	struct str *const texts[] = { &kept->kept.name, &kept->kept.location, &kept->kept.branch, &kept->kept.owner, &kept->kept.tags, &kept->kept.commit,
-				      &kept->kept.problem };
+	struct str *const texts[] = { &kept->kept.name, &kept->kept.location, &kept->kept.branch, &kept->kept.owner,
+				      &kept->kept.tags, &kept->kept.commit,   &kept->kept.problem };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i]->p && !(*texts[i] = arena_copy(site->arena, *texts[i])).p)
 			return false;
@@ -186,7 +187,9 @@ static enum status keep_presence(void *context, const struct kept_presence *pres
 	struct site_presence *kept = vec_add(site->arena, &site->presences);
 	if (!kept)
 		return error_memory(err);
-	*kept = (struct site_presence){ .project = (size_t)(project - site->projects.v), .tree = presence->tree, .first = presence->first,
+	*kept = (struct site_presence){ .project = (size_t)(project - site->projects.v),
+					.tree = presence->tree,
+					.first = presence->first,
 					.gone = presence->gone != DATE_NONE && presence->gone > site->now ? DATE_NONE : presence->gone,
 					.packages = presence->packages };
 	const struct {

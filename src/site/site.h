@@ -29,9 +29,9 @@ struct site_project {
 	char key[SITE_KEY + 1];
 	struct str owner; /* as given, or of its first lockfile; STR_NONE */
 	struct site_counts counts;
-	size_t worst[SITE_SEVERITIES]; /* findings of advisories, level warn and above */
+	size_t worst[SITE_SEVERITIES];         /* findings of advisories, level warn and above */
 	size_t first_presence, presence_count; /* among the site's */
-	int64_t read; /* when it was first read; DATE_NONE */
+	int64_t read;                          /* when it was first read; DATE_NONE */
 };
 struct site_presence {
 	struct str path, format, commit;
@@ -55,10 +55,10 @@ struct site_row {
 	size_t severity; /* rank */
 	bool malware;
 	int64_t score;
-	size_t now, were;       /* projects that have it, or had it and have it no more */
-	size_t packages;        /* names; of a package: versions */
-	int64_t first, last;    /* when it was seen first; last: DATE_NONE while it stands */
-	size_t used;            /* of a package: projects */
+	size_t now, were;    /* projects that have it, or had it and have it no more */
+	size_t packages;     /* names; of a package: versions */
+	int64_t first, last; /* when it was seen first; last: DATE_NONE while it stands */
+	size_t used;         /* of a package: projects */
 };
 struct site_tally {
 	struct map *by_key;
@@ -73,10 +73,10 @@ struct site_tallied {
 enum { SITE_DAYS = 731 };
 struct site_trend {
 	size_t came[SITE_SEVERITIES][SITE_DAYS], went[SITE_SEVERITIES][SITE_DAYS]; /* findings of advisories, by day */
-	size_t added[SITE_DAYS], read[SITE_DAYS];                                   /* projects */
-	size_t before[SITE_SEVERITIES];                                             /* that stood before the first day */
+	size_t added[SITE_DAYS], read[SITE_DAYS];                                  /* projects */
+	size_t before[SITE_SEVERITIES];                                            /* that stood before the first day */
 	size_t added_before, read_before;
-	int64_t earliest;                                                           /* DATE_NONE: nothing */
+	int64_t earliest; /* DATE_NONE: nothing */
 };
 struct site_fixed {
 	size_t severity;
@@ -92,25 +92,25 @@ struct site {
 	struct arena *scratch; /* of one page */
 	const char *folder;    /* where the files go */
 	int64_t now;
-	struct buf page;       /* the page at hand */
-	struct buf data;       /* the file of data at hand */
-	struct buf names_data; /* data/names.js, as it grows */
-	const char *up;        /* from the page at hand to the top: "" or "../" */
+	struct buf page;                   /* the page at hand */
+	struct buf data;                   /* the file of data at hand */
+	struct buf names_data;             /* data/names.js, as it grows */
+	const char *up;                    /* from the page at hand to the top: "" or "../" */
 	VEC(struct site_project) projects; /* by name */
 	struct map *by_name;
-	size_t next_project;   /* whose page is not written yet */
-	size_t *worst_first;   /* the projects in that order */
+	size_t next_project;                 /* whose page is not written yet */
+	size_t *worst_first;                 /* the projects in that order */
 	VEC(struct site_presence) presences; /* by project, path, first */
-	VEC(struct site_package) packages; /* by name, version */
-	size_t *by_id;         /* the same by id */
-	VEC(struct site_tree) trees; /* by tree, project */
-	struct map *with_page; /* names of packages that have a page */
-	struct walk *walk;     /* of packages; package.c's own */
+	VEC(struct site_package) packages;   /* by name, version */
+	size_t *by_id;                       /* the same by id */
+	VEC(struct site_tree) trees;         /* by tree, project */
+	struct map *with_page;               /* names of packages that have a page */
+	struct walk *walk;                   /* of packages; package.c's own */
 	VEC(struct site_row) advisories;
-	VEC(struct site_row) affected; /* packages with findings */
+	VEC(struct site_row) affected;  /* packages with findings */
 	struct site_row used[SITE_TOP]; /* those that most projects have */
 	size_t used_count;
-	size_t names;          /* of packages that are there */
+	size_t names; /* of packages that are there */
 	struct site_trend trend;
 	VEC(struct site_fixed) fixed;
 	struct site_tally rules, owners, clears;
@@ -122,8 +122,8 @@ struct site {
 bool site_stands(const struct site *site, const struct fleet_finding *finding);
 bool site_went(const struct site *site, const struct fleet_finding *finding);
 bool site_is_shown(const struct site *site, const struct fleet_finding *finding); /* one of both */
-struct site_project *site_project(const struct site *site, struct str name); /* NULL: it is none of those that are shown */
-const struct site_package *site_package(const struct site *site, int64_t id); /* NULL: a damaged store */
+struct site_project *site_project(const struct site *site, struct str name);      /* NULL: it is none of those that are shown */
+const struct site_package *site_package(const struct site *site, int64_t id);     /* NULL: a damaged store */
 void site_key(struct str text, char out[SITE_KEY + 1]);
 enum status site_count(struct site *site, struct site_tally *tally, struct str key);
 void site_sort_tally(struct site_tally *tally);

@@ -33,15 +33,13 @@ static bool name_files(struct store *store)
 static bool still_named(int fd, const char *name)
 {
 	struct stat ours, theirs;
-	return fstat(fd, &ours) == 0 && stat(name, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
-	       ours.st_dev == theirs.st_dev;
+	return fstat(fd, &ours) == 0 && stat(name, &theirs) == 0 && ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
 static enum status claim(struct store *store, struct error *err)
 {
 	for (int tries = 0; tries < CLAIM_TRIES; tries++) {
-		CLEANUP(file_close) int fd =
-			open(store->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+		CLEANUP(file_close) int fd = open(store->temporary, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
 		if (fd < 0)
 			return error_errno(err, "%s: cannot be written", store->path);
 		int failed = flock(fd, LOCK_EX | LOCK_NB);
@@ -105,8 +103,8 @@ static enum status copy_old(struct store *store, struct error *err)
 static enum status make_tables(struct store *store, struct error *err)
 {
 	char sql[128];
-	snprintf(sql, sizeof sql, "PRAGMA application_id = %lld; PRAGMA user_version = %lld",
-	         (long long)store->kind->application_id, (long long)store->kind->version);
+	snprintf(sql, sizeof sql, "PRAGMA application_id = %lld; PRAGMA user_version = %lld", (long long)store->kind->application_id,
+		 (long long)store->kind->version);
 	enum status status = store_run(store, sql, err);
 	return status ? status : store_run(store, store->kind->schema, err);
 }
@@ -121,16 +119,15 @@ static enum status fill(struct store *store, bool empty, struct error *err)
 	status = store_connect(store, store->temporary, "mode=rw&nolock=1", SQLITE_OPEN_READWRITE, err);
 	if (!status)
 		status = store_run(store,
-		                   "PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = memory;"
-		                   "PRAGMA cache_size = -65536; PRAGMA cell_size_check = on",
-		                   err);
+				   "PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA temp_store = memory;"
+				   "PRAGMA cache_size = -65536; PRAGMA cell_size_check = on",
+				   err);
 	if (!status)
 		status = store_run(store, "BEGIN", err);
 	return status || copy ? status : make_tables(store, err);
 }
 
-enum status store_begin(const char *path, const struct store_kind *kind, bool empty, struct store **out,
-                        struct error *err)
+enum status store_begin(const char *path, const struct store_kind *kind, bool empty, struct store **out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	CLEANUP(store_cleanup) struct store *store = store_new(path, kind);

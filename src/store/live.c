@@ -118,8 +118,7 @@ static enum status look(struct store *store, bool *fresh, struct error *err)
 
 static enum status open_file(struct store *store, bool fresh, struct error *err)
 {
-	enum status status = store_connect(store, store->path, "mode=rwc",
-					   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+	enum status status = store_connect(store, store->path, "mode=rwc", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
 	if (status)
 		return status;
 	sqlite3_busy_timeout(store->handle, WRITER_BUSY_MS);

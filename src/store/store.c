@@ -43,8 +43,7 @@ enum status store_fail(const struct store *store, int code, struct error *err)
 			found = &failures[i];
 	int number = store->handle && found->status == STATUS_IO ? sqlite3_system_errno(store->handle) : 0;
 	char reason[128];
-	error_set(err, found->status, "%s: %s (%s)", store->path, found->text,
-	          number ? strerror_r(number, reason, sizeof reason) : sqlite3_errstr(code));
+	error_set(err, found->status, "%s: %s (%s)", store->path, found->text, number ? strerror_r(number, reason, sizeof reason) : sqlite3_errstr(code));
 	error_hint(err, "%s", found->hint ? found->hint : store->kind->remedy);
 	return found->status;
 }
@@ -138,8 +137,8 @@ enum status store_check_kind(struct store *store, struct error *err)
 	if (version == store->kind->version)
 		return STATUS_OK;
 	bool newer = version > store->kind->version;
-	error_set(err, STATUS_UNSUPPORTED, "%s: its schema version is %lld, %s than the %lld that is read here",
-	          store->path, (long long)version, newer ? "newer" : "older", (long long)store->kind->version);
+	error_set(err, STATUS_UNSUPPORTED, "%s: its schema version is %lld, %s than the %lld that is read here", store->path, (long long)version,
+		  newer ? "newer" : "older", (long long)store->kind->version);
 	error_hint(err, "%s%s", newer ? "update assay, or " : "", store->kind->remedy);
 	return STATUS_UNSUPPORTED;
 }
@@ -262,8 +261,7 @@ static void note_bind(struct store_query *query, int code)
 
 void query_bind_text(struct store_query *query, int parameter, struct str value)
 {
-	note_bind(query,
-	          sqlite3_bind_text64(query->statement, parameter, value.p, value.n, SQLITE_STATIC, SQLITE_UTF8));
+	note_bind(query, sqlite3_bind_text64(query->statement, parameter, value.p, value.n, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void query_bind_blob(struct store_query *query, int parameter, struct str value)

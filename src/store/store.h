@@ -15,11 +15,11 @@
 #include "assay/base.h"
 
 struct store_kind {
-	const char *what;        /* "an advisory database" */
-	int64_t application_id;  /* 31 bits; SQLite's PRAGMA application_id */
-	int64_t version;         /* of the schema; PRAGMA user_version */
-	const char *schema;      /* SQL that makes the tables of a new one; NULL where there are steps */
-	const char *remedy;      /* the hint when the file is of no use: "delete it and …" */
+	const char *what;       /* "an advisory database" */
+	int64_t application_id; /* 31 bits; SQLite's PRAGMA application_id */
+	int64_t version;        /* of the schema; PRAGMA user_version */
+	const char *schema;     /* SQL that makes the tables of a new one; NULL where there are steps */
+	const char *remedy;     /* the hint when the file is of no use: "delete it and …" */
 	/* Of what is written in place: steps[i] is the SQL that brings version i to i + 1; `version` of them. */
 	const char *const *steps;
 };
@@ -35,8 +35,7 @@ enum status store_open(const char *path, const struct store_kind *kind, struct s
 
 /* A new store that store_commit() puts in the place of `path` (whose folder is made if need be). It starts as a copy of what is
  * there, or empty when nothing is there or `empty` is set. Only one can be built at a time: STATUS_BUSY while another process does. */
-enum status store_begin(const char *path, const struct store_kind *kind, bool empty, struct store **out,
-                        struct error *err);
+enum status store_begin(const char *path, const struct store_kind *kind, bool empty, struct store **out, struct error *err);
 /* Whole and on the disk before it gets its name. The store takes no queries after this, whether it failed or not. */
 enum status store_commit(struct store *store, struct error *err);
 
@@ -48,7 +47,7 @@ enum status store_lock(const char *path, int *out, struct error *err);
 /* What is written between these two is there as a whole, and lasts, when the second one returns; else nothing of it is. */
 enum status store_start(struct store *store, struct error *err);
 enum status store_finish(struct store *store, struct error *err);
-void store_undo(struct store *store); /* everything since store_start(); nothing where nothing was started */
+void store_undo(struct store *store);              /* everything since store_start(); nothing where nothing was started */
 int64_t store_last_key(const struct store *store); /* of the row that was added last */
 
 /* Frees it; one that was begun and not committed leaves nothing behind. NULL is fine. Free the queries first. */

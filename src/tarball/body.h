@@ -12,8 +12,8 @@ struct body {
 	char *bytes;
 	size_t capacity;
 	uint64_t size;
-	int fd;             /* -1: it is in memory */
-	int failure;        /* errno */
+	int fd;      /* -1: it is in memory */
+	int failure; /* errno */
 };
 
 void body_init(struct body *body, const char *folder);

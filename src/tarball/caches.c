@@ -35,8 +35,7 @@ uint64_t candidate_size(const struct candidate *candidate)
 	return candidate->file ? candidate->file->size : candidate->bytes.n;
 }
 
-enum status candidate_prove(const struct candidate *candidate, const struct integrity *pinned, struct proven_tarball *out,
-			    struct digest *actual)
+enum status candidate_prove(const struct candidate *candidate, const struct integrity *pinned, struct proven_tarball *out, struct digest *actual)
 {
 	if (candidate->file)
 		return tarball_prove_file(candidate->file, pinned, out, actual);
@@ -73,8 +72,7 @@ static int open_cached(struct worker *worker, const char *path, bool ours, struc
 }
 
 /* What was proven by the strongest digest that is pinned, and lies there unchanged since: `info` is what lstat() says. */
-static bool remember(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct stat *info,
-                     enum tarball_source source)
+static bool remember(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct stat *info, enum tarball_source source)
 {
 	struct file_identity now;
 	enum digest_algorithm strongest;
@@ -92,7 +90,9 @@ static bool remember(struct verifier *verifier, struct job *job, const struct in
 		if (!known)
 			continue;
 		const struct tarball_result result = { .state = pinned == &job->published ? TARBALL_NO_INTEGRITY : TARBALL_VERIFIED,
-						       .source = source, .packed_bytes = now.size, .digest = *digest };
+						       .source = source,
+						       .packed_bytes = now.size,
+						       .digest = *digest };
 		verifier_settle_remembered(verifier, job, &result, known);
 		return true;
 	}

@@ -53,8 +53,7 @@ static bool has_drive(struct str path)
 static bool is_absolute(struct str path, struct str inner)
 {
 	struct str slash = STR("/");
-	return str_starts_with(path, slash) || str_starts_with(inner, slash) || has_drive(path) || has_drive(inner) ||
-	       str_find(path, '\\') < path.n;
+	return str_starts_with(path, slash) || str_starts_with(inner, slash) || has_drive(path) || has_drive(inner) || str_find(path, '\\') < path.n;
 }
 
 /* On Windows both slashes separate. */

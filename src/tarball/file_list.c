@@ -51,7 +51,9 @@ static bool give(struct maker *maker, const struct tar_entry *entry, struct str 
 	const struct unpacked_file file = {
 		.path = path,
 		.size = entry->size,
-		.data = digest ? STR_NONE : entry->data.p ? entry->data : STR(""),
+		.data = digest        ? STR_NONE :
+			entry->data.p ? entry->data :
+					STR(""),
 		.digest = digest,
 		.hashbang = hashbang_return(entry->data),
 		.executable = entry->mode & 0111,
@@ -121,8 +123,7 @@ static enum status walk_bytes(struct maker *maker, const struct proven_tarball *
 	size_t trailing;
 	if (tarball->zip)
 		return zip_walk_entries(tar, LIMIT_TARBALL_ENTRIES, LIMIT_TARBALL_UNPACKED_BYTES, note_zip_entry, maker, err);
-	enum status status = gzip_is(tar) ? inflater_run(inflater, tarball->bytes, LIMIT_TARBALL_UNPACKED_BYTES, &tar, &trailing, err)
-					  : STATUS_OK;
+	enum status status = gzip_is(tar) ? inflater_run(inflater, tarball->bytes, LIMIT_TARBALL_UNPACKED_BYTES, &tar, &trailing, err) : STATUS_OK;
 	if (status == STATUS_LIMIT && inflater_hold(inflater) < LIMIT_TARBALL_UNPACKED_BYTES)
 		return walk_pieces(maker, &packed, tarball->bytes.n, true, err);
 	return status ? status : tar_walk(tar, LIMIT_TARBALL_ENTRIES, note_entry, maker, NULL, err);
@@ -143,8 +144,9 @@ enum status file_list_make(const struct proven_tarball *tarball, struct inflater
 
 void file_list_write(const struct unpacked_file *file, void (*add)(void *context, struct str bytes), void *context)
 {
-	const struct listed_file head = { .path = (uint32_t)file->path.n, .executable = file->executable, .hashed = file->digest != NULL,
-					  .hashbang = file->hashbang, .size = file->size };
+	const struct listed_file head = {
+		.path = (uint32_t)file->path.n, .executable = file->executable, .hashed = file->digest != NULL, .hashbang = file->hashbang, .size = file->size
+	};
 	add(context, (struct str){ (const char *)&head, sizeof head });
 	add(context, file->path);
 	add(context, file->digest ? (struct str){ (const char *)file->digest->bytes, digest_size(DIGEST_SHA256) } : file->data);
@@ -171,8 +173,7 @@ static bool read_one(struct str *bytes, struct unpacked_file *out, struct digest
 	const uint64_t data = head.hashed ? digest_size(DIGEST_SHA256) : head.size;
 	if (head.executable > 1 || head.hashed > 1 || head.path > rest.n || data > rest.n - head.path)
 		return false;
-	*out = (struct unpacked_file){ .path = str_head(rest, head.path), .size = head.size, .hashbang = head.hashbang,
-				       .executable = head.executable };
+	*out = (struct unpacked_file){ .path = str_head(rest, head.path), .size = head.size, .hashbang = head.hashbang, .executable = head.executable };
 	rest = str_from(rest, head.path);
 	if (head.hashed) {
 		*digest = (struct digest){ .algorithm = DIGEST_SHA256 };

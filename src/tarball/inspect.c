@@ -165,8 +165,8 @@ static enum status inspect_pieces(struct inspector *inspector, const struct byte
 	struct error err = { 0 };
 	uint64_t behind = 0;
 	inspector->passing = true;
-	enum status status = tar_walk_source(tar, inspector->limits->entries, inspector->limits->manifest_bytes, inspector_note_entry,
-					     inspector, &behind, &err);
+	enum status status = tar_walk_source(tar, inspector->limits->entries, inspector->limits->manifest_bytes, inspector_note_entry, inspector,
+					     &behind, &err);
 	if (status && watch && !watch->failure.status)
 		drain(tar);
 	if (status == STATUS_IO || (watch && watch->failure.status == STATUS_IO))
@@ -182,8 +182,7 @@ static enum status inspect_pieces(struct inspector *inspector, const struct byte
 	return STATUS_OK;
 }
 
-static enum status inspect_source(struct inspector *inspector, const struct byte_source *packed, uint64_t size, bool gzipped,
-				  struct error *err)
+static enum status inspect_source(struct inspector *inspector, const struct byte_source *packed, uint64_t size, bool gzipped, struct error *err)
 {
 	if (!gzipped) {
 		add_no_gzip(inspector);
@@ -209,13 +208,11 @@ static enum status inspect_file(struct inspector *inspector, const struct proven
 	if (tarball->zip) {
 		struct error why;
 		inspector->passing = true;
-		enum status status = zip_walk_file(&file, limits->entries, limits->unpacked_bytes, limits->manifest_bytes,
-						   note_zip_entry, inspector, &why);
+		enum status status = zip_walk_file(&file, limits->entries, limits->unpacked_bytes, limits->manifest_bytes, note_zip_entry, inspector, &why);
 		conclude(inspector, status, &why);
 		return STATUS_OK;
 	}
-	bool gzipped = tarball_read_at(tarball->file, magic, sizeof magic, 0) == sizeof magic &&
-		       gzip_is((struct str){ magic, sizeof magic });
+	bool gzipped = tarball_read_at(tarball->file, magic, sizeof magic, 0) == sizeof magic && gzip_is((struct str){ magic, sizeof magic });
 	return inspect_source(inspector, &packed, file.size, gzipped, err);
 }
 
@@ -242,14 +239,12 @@ static enum status set_up(struct inspector *inspector, struct error *err)
 	return inspector->folders && inspector->paths && inspector->others && inspector->carried_at ? STATUS_OK : error_memory(err);
 }
 
-enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
-			   const struct inspect_limits *limits, struct buf *out, struct error *err)
+enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater, const struct inspect_limits *limits, struct buf *out,
+			   struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_BYTES);
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(ARENA_BYTES);
-	struct inspector inspector = {
-		.limits = limits, .draft = { .arena = arena }, .scratch = scratch, .manifest_copy = BUF_INIT(limits->manifest_bytes)
-	};
+	struct inspector inspector = { .limits = limits, .draft = { .arena = arena }, .scratch = scratch, .manifest_copy = BUF_INIT(limits->manifest_bytes) };
 	enum status status = set_up(&inspector, err);
 	if (!status && tarball->file)
 		status = inspect_file(&inspector, tarball, err);

@@ -12,7 +12,7 @@ struct inspect_limits {
 	size_t unpacked_bytes, entries, path_bytes, manifest_bytes, noted_bytes;
 };
 
-enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater,
-			   const struct inspect_limits *limits, struct buf *out, struct error *err);
+enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater, const struct inspect_limits *limits, struct buf *out,
+			   struct error *err);
 
 #endif

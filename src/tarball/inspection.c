@@ -46,8 +46,7 @@ static bool is_bool(const bool *value)
 static bool is_list_sound(const struct inspection *inspection, enum inspected list, size_t *texts)
 {
 	size_t at = inspection->lists[list].at, n = inspection->lists[list].n, count;
-	if (at % _Alignof(struct inspection_pair) || at > inspection->size ||
-	    n > (inspection->size - at) / sizeof(struct inspection_pair))
+	if (at % _Alignof(struct inspection_pair) || at > inspection->size || n > (inspection->size - at) / sizeof(struct inspection_pair))
 		return false;
 	const struct inspection_pair *pairs = inspection_list(inspection, list, &count);
 	for (size_t i = 0; i < count; i++) {

@@ -18,9 +18,9 @@ struct inspector {
 	const struct inspect_limits *limits;
 	struct draft draft;
 	struct arena *scratch; /* of one entry */
-	struct map *paths;   /* of the files that npm would write, folded, to their number in `exact` */
-	struct map *others;  /* paths that are not the first of their fold */
-	struct map *folders; /* that entries stand in, folded */
+	struct map *paths;     /* of the files that npm would write, folded, to their number in `exact` */
+	struct map *others;    /* paths that are not the first of their fold */
+	struct map *folders;   /* that entries stand in, folded */
 	VEC(struct str) exact;
 	VEC(struct carried) carried;
 	struct map *carried_at; /* by folder */

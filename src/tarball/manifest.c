@@ -45,8 +45,7 @@ enum status manifest_inspect(struct str text, bool has_gyp, struct draft *draft,
 	draft->version = json_find_text(manifest, "version");
 	draft->deprecated = json_find_text(manifest, "deprecated");
 	bool fine = license_stated(json_find(manifest, "license"), json_find(manifest, "licenses"), draft->arena, &draft->license) &&
-		    add_scripts(manifest, has_gyp, draft) && manifest_add_bins(manifest, draft) &&
-		    manifest_add_dependencies(manifest, draft);
+		    add_scripts(manifest, has_gyp, draft) && manifest_add_bins(manifest, draft) && manifest_add_dependencies(manifest, draft);
 	return fine ? STATUS_OK : error_memory(err);
 }
 

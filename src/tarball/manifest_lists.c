@@ -52,8 +52,7 @@ static bool add_section(struct naming *naming, enum inspected list, const struct
 	for (const struct json *member = section ? section->child : NULL; member && fine; member = member->next) {
 		if (!json_is(member, JSON_STRING))
 			continue; /* npm drops it */
-		fine = section->type == JSON_ARRAY ? add_worded(naming, list, member->text)
-						   : add_dependency(naming, list, member->key, member->text);
+		fine = section->type == JSON_ARRAY ? add_worded(naming, list, member->text) : add_dependency(naming, list, member->key, member->text);
 	}
 	return fine;
 }
@@ -102,8 +101,8 @@ bool manifest_add_dependencies(const struct json *manifest, struct draft *draft)
 {
 	struct naming naming = { draft, map_new(draft->arena, 0) };
 	return naming.seen && add_section(&naming, INSPECTED_OPTIONAL, json_find(manifest, "optionalDependencies")) &&
-	       add_section(&naming, INSPECTED_DEPENDENCIES, json_find(manifest, "dependencies")) &&
-	       add_peers(&naming, manifest) && add_bundles(manifest, draft);
+	       add_section(&naming, INSPECTED_DEPENDENCIES, json_find(manifest, "dependencies")) && add_peers(&naming, manifest) &&
+	       add_bundles(manifest, draft);
 }
 
 /* ---- bins ------------------------------------------------------------------------------------------ */

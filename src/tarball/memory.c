@@ -103,8 +103,7 @@ static bool is_whole(const struct memory *memory, size_t at)
 	if (left < sizeof(struct record))
 		return false;
 	const struct record *record = record_at(memory, at);
-	return record->size % ALIGN == 0 && record->size <= left && record->size >= sizeof *record &&
-	       record->inspection_size <= record->size - sizeof *record;
+	return record->size % ALIGN == 0 && record->size <= left && record->size >= sizeof *record && record->inspection_size <= record->size - sizeof *record;
 }
 
 /* Later records replace earlier ones. False: out of memory. */
@@ -166,8 +165,7 @@ const struct inspection *memory_find(const struct memory *memory, const struct d
 	const struct record *record = record_at(memory, at);
 	struct str whole = { memory->bytes.p + at, record->size };
 	struct str inspection = str_head(str_from(whole, sizeof *record), record->inspection_size);
-	if (memcmp(&record->file, file, sizeof *file) != 0 || record->check != check_of(memory, whole) ||
-	    !inspection_is_sound(inspection))
+	if (memcmp(&record->file, file, sizeof *file) != 0 || record->check != check_of(memory, whole) || !inspection_is_sound(inspection))
 		return NULL;
 	return (const struct inspection *)(const void *)inspection.p;
 }
@@ -180,8 +178,8 @@ static bool is_racy(const struct file_identity *file)
 	return last + RACY_SECONDS >= date_now();
 }
 
-void memory_note(struct memory *memory, const struct digest *digest, const struct file_identity *before,
-                 const struct file_identity *after, const struct inspection *inspection)
+void memory_note(struct memory *memory, const struct digest *digest, const struct file_identity *before, const struct file_identity *after,
+		 const struct inspection *inspection)
 {
 	static const char zeros[ALIGN];
 	struct record record = { .file = *after, .inspection_size = inspection->size };
@@ -241,8 +239,7 @@ static bool append(struct memory *memory)
 	memory->records = map_new(memory->arena, 0);
 	if (!memory->records)
 		return true;
-	if (!read_file(fd, &memory->bytes) || !index_records(memory) || !memory->sound ||
-	    memory->sound + memory->noted.n > LIMIT_MEMORY_BYTES)
+	if (!read_file(fd, &memory->bytes) || !index_records(memory) || !memory->sound || memory->sound + memory->noted.n > LIMIT_MEMORY_BYTES)
 		return false;
 	if (ftruncate(fd, (off_t)memory->sound) != 0)
 		return true;

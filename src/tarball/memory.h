@@ -30,8 +30,8 @@ void memory_free(struct memory *memory); /* NULL is fine */
 /* NULL: not known, or the file is another. Lives as long as the memory; on any thread. */
 const struct inspection *memory_find(const struct memory *memory, const struct digest *digest, const struct file_identity *file);
 /* `before` and `after` it was read. One thread at a time. What cannot be noted costs the next run its time. */
-void memory_note(struct memory *memory, const struct digest *digest, const struct file_identity *before,
-                 const struct file_identity *after, const struct inspection *inspection);
+void memory_note(struct memory *memory, const struct digest *digest, const struct file_identity *before, const struct file_identity *after,
+		 const struct inspection *inspection);
 /* Appends what was noted. Where somebody else is writing, nothing is. */
 void memory_flush(struct memory *memory);
 

@@ -61,8 +61,7 @@ static void judge(struct verifier *verifier, struct worker *worker, struct job *
 	struct candidate candidate;
 	struct proven_tarball proven;
 	struct digest actual;
-	enum status status = open_delivery(worker, body, &candidate) ? candidate_prove(&candidate, &job->pinned, &proven, &actual)
-								     : STATUS_MEMORY;
+	enum status status = open_delivery(worker, body, &candidate) ? candidate_prove(&candidate, &job->pinned, &proven, &actual) : STATUS_MEMORY;
 	if (!status && proven.verdict == INTEGRITY_NONE)
 		status = proven_hash(&proven, &proven.digest);
 	if (status == STATUS_INVALID) {
@@ -99,8 +98,7 @@ static void deliver(struct verifier *verifier, struct delivery *delivery)
 	pool_submit(verifier->pool, check_delivery, delivery);
 }
 
-static void explain_failure(const struct http_request *request, const struct delivery *delivery,
-			    const struct http_response *response, char *text, size_t size)
+static void explain_failure(const struct http_request *request, const struct delivery *delivery, const struct http_response *response, char *text, size_t size)
 {
 	bool gone = response->outcome == HTTP_ANSWER && (response->code == 404 || response->code == 410);
 	if (gone && delivery->job->scoped && !request->authorization)
@@ -126,8 +124,11 @@ static void take_answer(void *context, const struct http_request *request, struc
 	bool gone = response->outcome == HTTP_ANSWER && (response->code == 404 || response->code == 410);
 	bool refused = response->outcome == HTTP_REFUSED_HOST;
 	explain_failure(request, delivery, response, text, sizeof text);
-	verifier_settle_state(verifier, delivery->job, gone ? TARBALL_UNPUBLISHED : refused ? TARBALL_REFUSED_HOST : TARBALL_UNREACHABLE,
-	             response->retryable, text);
+	verifier_settle_state(verifier, delivery->job,
+			      gone    ? TARBALL_UNPUBLISHED :
+			      refused ? TARBALL_REFUSED_HOST :
+					TARBALL_UNREACHABLE,
+			      response->retryable, text);
 	body_fini(&delivery->body);
 }
 

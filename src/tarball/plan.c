@@ -58,7 +58,7 @@ static struct source_url find_source(struct verifier *verifier, const struct pac
 
 /* The job for this URL and digest, made at its first package. Where no URL may be asked, npm's cache can still have the bytes. */
 static enum status plan_job(struct verifier *verifier, const struct package *package, const struct tarball_known *known, struct map *seen,
-                            uint32_t *number, struct error *err)
+			    uint32_t *number, struct error *err)
 {
 	const char *file;
 	struct source_url from = find_source(verifier, package, &file);
@@ -92,12 +92,11 @@ static bool is_zipped(const struct verifier *verifier, const struct package *pac
 {
 	const char *folder = verifier->options->yarn_cache;
 	struct digest digest;
-	return folder && !package_is_own(package) && yarn_zip_digest(package->checksum, &digest) &&
-	       yarn_zip_find(folder, package, verifier->arena);
+	return folder && !package_is_own(package) && yarn_zip_digest(package->checksum, &digest) && yarn_zip_find(folder, package, verifier->arena);
 }
 
-static enum status plan_package(struct verifier *verifier, const struct tree *tree, uint32_t number, struct map *seen,
-                                struct tarball_result *result, struct error *err)
+static enum status plan_package(struct verifier *verifier, const struct tree *tree, uint32_t number, struct map *seen, struct tarball_result *result,
+				struct error *err)
 {
 	const struct tarball_options *options = verifier->options;
 	const struct package *package = &tree->packages[number];
@@ -136,8 +135,7 @@ static enum status list_packages(struct verifier *verifier, uint32_t count, stru
 	return STATUS_OK;
 }
 
-enum status verifier_plan(struct verifier *verifier, const struct tree *tree, struct tarball_result *results,
-                        struct error *err)
+enum status verifier_plan(struct verifier *verifier, const struct tree *tree, struct tarball_result *results, struct error *err)
 {
 	struct map *seen = map_new(verifier->arena, tree->package_count);
 	verifier->job_of = arena_array(verifier->arena, tree->package_count + (size_t)1, sizeof *verifier->job_of);

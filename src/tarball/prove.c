@@ -66,8 +66,7 @@ enum status proven_hash(const struct proven_tarball *proven, struct digest *out)
 	return digest_of(DIGEST_SHA512, proven->bytes, out) ? STATUS_OK : STATUS_MEMORY;
 }
 
-enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out,
-			       struct digest *actual)
+enum status tarball_prove_file(const struct tarball_file *file, const struct integrity *pinned, struct proven_tarball *out, struct digest *actual)
 {
 	enum digest_algorithm strongest;
 	struct digest computed = { 0 };

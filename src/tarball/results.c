@@ -11,9 +11,8 @@ enum { MAX_DETAIL = 600 };
 const char *tarball_state_name(enum tarball_state state)
 {
 	static const char *const names[] = {
-		[TARBALL_VERIFIED] = "verified",         [TARBALL_MISMATCH] = "mismatch",
-		[TARBALL_NO_INTEGRITY] = "no-integrity", [TARBALL_UNPUBLISHED] = "unpublished",
-		[TARBALL_UNREACHABLE] = "unreachable",   [TARBALL_UNINSPECTED] = "uninspected",
+		[TARBALL_VERIFIED] = "verified",         [TARBALL_MISMATCH] = "mismatch",       [TARBALL_NO_INTEGRITY] = "no-integrity",
+		[TARBALL_UNPUBLISHED] = "unpublished",   [TARBALL_UNREACHABLE] = "unreachable", [TARBALL_UNINSPECTED] = "uninspected",
 		[TARBALL_REFUSED_HOST] = "refused-host", [TARBALL_SKIPPED] = "skipped",
 	};
 	return names[state];
@@ -22,9 +21,8 @@ const char *tarball_state_name(enum tarball_state state)
 const char *tarball_skip_name(enum tarball_skip skip)
 {
 	static const char *const names[] = {
-		[SKIP_NONE] = NULL,  [SKIP_OWN] = "own-code", [SKIP_LINK] = "link",
-		[SKIP_GIT] = "git", [SKIP_FILE] = "file",    [SKIP_BUNDLED] = "bundled",
-		[SKIP_CARRIED] = "carried",
+		[SKIP_NONE] = NULL,   [SKIP_OWN] = "own-code",    [SKIP_LINK] = "link",       [SKIP_GIT] = "git",
+		[SKIP_FILE] = "file", [SKIP_BUNDLED] = "bundled", [SKIP_CARRIED] = "carried",
 	};
 	return names[skip];
 }
@@ -33,7 +31,7 @@ const char *tarball_source_name(enum tarball_source source)
 {
 	static const char *const names[] = {
 		[SOURCE_NONE] = NULL,           [SOURCE_STORE] = "store", [SOURCE_NPM_CACHE] = "npm-cache",
-		[SOURCE_REGISTRY] = "registry", [SOURCE_FILE] = "file", [SOURCE_YARN_CACHE] = "yarn-cache",
+		[SOURCE_REGISTRY] = "registry", [SOURCE_FILE] = "file",   [SOURCE_YARN_CACHE] = "yarn-cache",
 	};
 	return names[source];
 }
@@ -49,8 +47,7 @@ static const struct inspection *arena_keep(struct arena *arena, const struct ins
 	return (const struct inspection *)(const void *)copy;
 }
 
-void verifier_settle(struct verifier *verifier, struct job *job, const struct tarball_result *result,
-                   const struct inspection *inspection, const char *detail)
+void verifier_settle(struct verifier *verifier, struct job *job, const struct tarball_result *result, const struct inspection *inspection, const char *detail)
 {
 	pthread_mutex_lock(&verifier->lock);
 	const char *damage = job->damage ? job->damage : "";
@@ -58,8 +55,7 @@ void verifier_settle(struct verifier *verifier, struct job *job, const struct ta
 	job->result.weak = job->weak;
 	job->settled = true;
 	if (*detail || *damage)
-		job->result.detail =
-			arena_printf(verifier->arena, "%s%s%s", detail, *detail && *damage ? "; " : "", damage).p;
+		job->result.detail = arena_printf(verifier->arena, "%s%s%s", detail, *detail && *damage ? "; " : "", damage).p;
 	if (inspection)
 		job->result.inspection = arena_keep(verifier->arena, inspection);
 	if (((*detail || *damage) && !job->result.detail) || (inspection && !job->result.inspection))
@@ -71,8 +67,7 @@ void verifier_settle(struct verifier *verifier, struct job *job, const struct ta
 	pthread_mutex_unlock(&verifier->lock);
 }
 
-void verifier_settle_state(struct verifier *verifier, struct job *job, enum tarball_state state, bool retryable,
-                         const char *detail)
+void verifier_settle_state(struct verifier *verifier, struct job *job, enum tarball_state state, bool retryable, const char *detail)
 {
 	struct tarball_result result = { .state = state, .retryable = retryable };
 	verifier_settle(verifier, job, &result, NULL, detail);
@@ -136,11 +131,13 @@ static const char *why_unpinned(const struct job *job)
 {
 	if (job->oversized)
 		return "the integrity is too long to be read";
-	return job->has_checksum ? "yarn's zip is not here, which is all that the lockfile's checksum covers: only the registry's own digest can tell of these bytes" : "";
+	return job->has_checksum ?
+		       "yarn's zip is not here, which is all that the lockfile's checksum covers: only the registry's own digest can tell of these bytes" :
+		       "";
 }
 
-void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job,
-                          const struct proven_tarball *proven, bool has_digest, enum tarball_source source)
+void verifier_settle_proven(struct verifier *verifier, struct worker *worker, struct job *job, const struct proven_tarball *proven, bool has_digest,
+			    enum tarball_source source)
 {
 	bool pinned = proven->verdict == INTEGRITY_MATCH;
 	struct tarball_result result = {
@@ -177,8 +174,8 @@ void verifier_settle_remembered(struct verifier *verifier, struct job *job, cons
 	verifier_settle(verifier, job, &remembered, inspection, result->state == TARBALL_VERIFIED ? "" : why_unpinned(job));
 }
 
-void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual, uint64_t packed_bytes,
-                              enum tarball_source source)
+void verifier_settle_mismatch(struct verifier *verifier, struct job *job, const struct integrity *pinned, const struct digest *actual,
+			      uint64_t packed_bytes, enum tarball_source source)
 {
 	char detail[MAX_DETAIL];
 	struct tarball_result result = { .state = TARBALL_MISMATCH, .source = source, .packed_bytes = packed_bytes };

@@ -25,8 +25,7 @@ static enum status explain(enum status status, const char *wrong, struct error *
 	return status == STATUS_USAGE ? error_set(err, status, "%s", wrong) : status ? error_memory(err) : STATUS_OK;
 }
 
-enum status hosts_init(struct hosts *hosts, const struct tarball_options *options, struct arena *arena,
-                       struct error *err)
+enum status hosts_init(struct hosts *hosts, const struct tarball_options *options, struct arena *arena, struct error *err)
 {
 	const char *registry = options->registry ? options->registry : PUBLIC_REGISTRY_URL;
 	size_t n = 0, scopes = options->settings ? options->settings->scope_count : 0;
@@ -55,9 +54,8 @@ enum status hosts_init(struct hosts *hosts, const struct tarball_options *option
 enum tarball_skip source_skip(const struct package *package)
 {
 	static const enum tarball_skip by_kind[] = {
-		[PACKAGE_REGISTRY] = SKIP_NONE, [PACKAGE_GIT] = SKIP_GIT,   [PACKAGE_TARBALL] = SKIP_NONE,
-		[PACKAGE_FILE] = SKIP_FILE,     [PACKAGE_LINK] = SKIP_LINK, [PACKAGE_WORKSPACE] = SKIP_OWN,
-		[PACKAGE_ROOT] = SKIP_OWN,
+		[PACKAGE_REGISTRY] = SKIP_NONE, [PACKAGE_GIT] = SKIP_GIT,       [PACKAGE_TARBALL] = SKIP_NONE, [PACKAGE_FILE] = SKIP_FILE,
+		[PACKAGE_LINK] = SKIP_LINK,     [PACKAGE_WORKSPACE] = SKIP_OWN, [PACKAGE_ROOT] = SKIP_OWN,
 	};
 	enum tarball_skip skip = package_is_packed_file(package) ? SKIP_NONE : by_kind[package->kind];
 	return skip == SKIP_NONE && package->bundled ? SKIP_BUNDLED : skip;
@@ -140,8 +138,7 @@ static struct source_url url_in_lockfile(const struct hosts *hosts, struct str u
 		return refuse(TARBALL_REFUSED_HOST, "the lockfile's URL is no plain http(s) URL");
 	if (!npm_is_public_origin(origin) && !is_allowed(hosts, origin)) {
 		struct str host = str_head(origin, 200);
-		return refuse(TARBALL_REFUSED_HOST,
-		              arena_printf(arena, "%.*s is no configured host", STR_ARG(host)).p);
+		return refuse(TARBALL_REFUSED_HOST, arena_printf(arena, "%.*s is no configured host", STR_ARG(host)).p);
 	}
 	struct str path = path_of(url);
 	if (path.n == 0 || climbs(path))

@@ -6,12 +6,11 @@
 
 /* The registries and the hosts that may be asked, as origins; made once. */
 struct hosts {
-	const char *registry;       /* with a trailing slash */
+	const char *registry;                /* with a trailing slash */
 	const struct npm_settings *settings; /* for scopes; NULL: none has a registry of its own */
-	const char *const *origins; /* the registries' and the allowed ones, NULL-terminated */
+	const char *const *origins;          /* the registries' and the allowed ones, NULL-terminated */
 };
-enum status hosts_init(struct hosts *hosts, const struct tarball_options *options, struct arena *arena,
-                       struct error *err);
+enum status hosts_init(struct hosts *hosts, const struct tarball_options *options, struct arena *arena, struct error *err);
 
 /* Why there is nothing to fetch; SKIP_NONE when there is. */
 enum tarball_skip source_skip(const struct package *package);

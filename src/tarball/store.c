@@ -32,8 +32,7 @@ bool store_path(const char *folder, const struct digest *digest, struct buf *out
 
 static enum status put(const char *path, const struct proven_tarball *tarball, struct error *err)
 {
-	return tarball->file ? file_copy_unsynced(path, tarball->file->fd, tarball->file->size, err)
-			     : file_write_unsynced(path, tarball->bytes, err);
+	return tarball->file ? file_copy_unsynced(path, tarball->file->fd, tarball->file->size, err) : file_write_unsynced(path, tarball->bytes, err);
 }
 
 enum status store_keep(const char *folder, const struct digest *digest, const struct proven_tarball *tarball, struct error *err)
@@ -112,7 +111,7 @@ static void look_at_file(struct walk *walk, const char *folder, const char *name
 
 /* Calls `look` for each entry that a store of ours can have there. */
 static void look_into(struct walk *walk, const char *folder, size_t digits,
-                      void (*look)(struct walk *walk, const char *folder, const char *name, size_t digits))
+		      void (*look)(struct walk *walk, const char *folder, const char *name, size_t digits))
 {
 	DIR *dir = opendir(folder);
 	for (struct dirent *entry; dir && (entry = readdir(dir));)

@@ -181,8 +181,8 @@ static struct sandbox_request request_for(struct sandbox_client *client, struct 
 enum asked { ASKED_ANSWERED, ASKED_REFUSED, ASKED_IS_OFF };
 
 /* The job's own status in `*status`, or why there is none in `err`. */
-static enum asked ask(struct unpacker *unpacker, const struct sandbox_job *job, const struct proven_tarball *tarball, size_t hold,
-		      struct buf *answer, enum status *status, struct error *err)
+static enum asked ask(struct unpacker *unpacker, const struct sandbox_job *job, const struct proven_tarball *tarball, size_t hold, struct buf *answer,
+		      enum status *status, struct error *err)
 {
 	struct error why = { 0 };
 	struct sandbox_client *client = client_of(unpacker, &why);

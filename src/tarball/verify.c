@@ -128,8 +128,7 @@ static enum status read_all(struct verifier *verifier, struct error *err)
 	return !status && verifier->out_of_memory ? error_memory(err) : status;
 }
 
-static enum status run(struct verifier *verifier, const struct tree *tree, struct tarball_result *results,
-                       struct error *err)
+static enum status run(struct verifier *verifier, const struct tree *tree, struct tarball_result *results, struct error *err)
 {
 	enum status status = hosts_init(&verifier->hosts, verifier->options, verifier->arena, err);
 	if (!status)
@@ -142,8 +141,7 @@ static enum status run(struct verifier *verifier, const struct tree *tree, struc
 	return status;
 }
 
-enum status tarball_verify(const struct tree *tree, const struct tarball_options *options, struct arena *arena,
-                           struct tarball_result **out, struct error *err)
+enum status tarball_verify(const struct tree *tree, const struct tarball_options *options, struct arena *arena, struct tarball_result **out, struct error *err)
 {
 	struct tarball_result *results = arena_array(arena, tree->package_count + (size_t)1, sizeof *results);
 	struct verifier *verifier = results ? calloc(1, sizeof *verifier) : NULL;

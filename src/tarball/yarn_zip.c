@@ -47,8 +47,7 @@ static struct str readable_reference(struct str reference, struct arena *arena)
 {
 	size_t colon = str_find(reference, ':'), hash = str_find(reference, '#');
 	struct str protocol = colon < hash ? str_head(reference, colon) : STR("exotic");
-	struct str selector = hash < reference.n ? str_from(reference, hash + 1)
-						 : str_from(reference, colon < reference.n ? colon + 1 : 0);
+	struct str selector = hash < reference.n ? str_from(reference, hash + 1) : str_from(reference, colon < reference.n ? colon + 1 : 0);
 	selector = str_head(selector, str_find_str(selector, STR("::")));
 	struct semver version;
 	if (!semver_parse(selector, 0, &version))
@@ -72,8 +71,8 @@ static struct str slug_of(const struct package *package, struct arena *arena)
 	struct str readable = readable_reference(reference, arena);
 	if (!locator.p || !readable.p || str_find(readable, '/') < readable.n)
 		return STR_NONE;
-	return arena_printf(arena, "%s%.*s%s%.*s-%.*s-%.*s", scope.n ? "@" : "", STR_ARG(scope), scope.n ? "-" : "", STR_ARG(base),
-			    STR_ARG(readable), STR_ARG(str_head(locator, HASH_SHOWN)));
+	return arena_printf(arena, "%s%.*s%s%.*s-%.*s-%.*s", scope.n ? "@" : "", STR_ARG(scope), scope.n ? "-" : "", STR_ARG(base), STR_ARG(readable),
+			    STR_ARG(str_head(locator, HASH_SHOWN)));
 }
 
 const char *yarn_zip_find(const char *folder, const struct package *package, struct arena *arena)

@@ -26,16 +26,14 @@ struct search {
 
 static enum status new_path(struct arena *arena, size_t length, struct tree_path *out, struct error *err)
 {
-	struct tree_path path = { arena_array(arena, length, sizeof *path.packages),
-				  arena_array(arena, length, sizeof *path.edges), length };
+	struct tree_path path = { arena_array(arena, length, sizeof *path.packages), arena_array(arena, length, sizeof *path.edges), length };
 	if (!path.packages || !path.edges)
 		return error_memory(err);
 	*out = path;
 	return STATUS_OK;
 }
 
-enum status tree_shortest_path(const struct tree *tree, uint32_t package, struct arena *arena, struct tree_path *out,
-			       struct error *err)
+enum status tree_shortest_path(const struct tree *tree, uint32_t package, struct arena *arena, struct tree_path *out, struct error *err)
 {
 	size_t length = tree->packages[package].reachable ? (size_t)tree->packages[package].depth + 1 : 0;
 	struct tree_path path;
@@ -130,8 +128,7 @@ static bool is_start(const struct package *package)
 	return package->reachable && package->depth == 0;
 }
 
-static enum status search_paths(struct search *search, struct tree_path *paths, size_t max, size_t *total,
-				struct arena *arena, struct error *err)
+static enum status search_paths(struct search *search, struct tree_path *paths, size_t max, size_t *total, struct arena *arena, struct error *err)
 {
 	struct half *half;
 	while (!search->cut && (half = next_half(search))) {
@@ -152,8 +149,8 @@ static enum status search_paths(struct search *search, struct tree_path *paths, 
 	return STATUS_OK;
 }
 
-enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, struct arena *arena,
-		       struct tree_path **out, size_t *count, size_t *total, bool *complete, struct error *err)
+enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, struct arena *arena, struct tree_path **out, size_t *count,
+		       size_t *total, bool *complete, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	size_t room = max < LIMIT_PATHS ? max : LIMIT_PATHS, found = 0;
@@ -165,8 +162,7 @@ enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, st
 		search.by_length = arena_array(scratch, 2 * (size_t)tree->package_count, sizeof(struct half *));
 	if (!paths || !search.by_length)
 		return error_memory(err);
-	if (tree->packages[package].reachable &&
-	    !wait_for_turn(&search, (struct half){ package, TREE_NONE, 0, NULL, NULL }))
+	if (tree->packages[package].reachable && !wait_for_turn(&search, (struct half){ package, TREE_NONE, 0, NULL, NULL }))
 		return error_memory(err);
 	enum status status = search_paths(&search, paths, room, &found, arena, err);
 	if (!status && found == 0 && search.cut) {

@@ -43,8 +43,7 @@ enum status package_pattern_parse(struct str text, struct arena *arena, struct p
 static bool range_fits(const struct package_pattern *pattern, const struct package *package)
 {
 	struct semver version;
-	return !pattern->range || (semver_parse(package->version, RANGE_FLAGS, &version) &&
-				   semver_range_matches(pattern->range, &version));
+	return !pattern->range || (semver_parse(package->version, RANGE_FLAGS, &version) && semver_range_matches(pattern->range, &version));
 }
 
 bool package_pattern_matches(const struct package_pattern *pattern, const struct package *package)

@@ -78,8 +78,8 @@ enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struc
 	struct str type = str_head(rest, slash);
 	if (slash == rest.n || slash == 0)
 		return bad_purl(text, "it has no type", err);
-	*is_npm = type.n == 3 && ascii_lower((unsigned char)type.p[0]) == 'n' &&
-		  ascii_lower((unsigned char)type.p[1]) == 'p' && ascii_lower((unsigned char)type.p[2]) == 'm';
+	*is_npm = type.n == 3 && ascii_lower((unsigned char)type.p[0]) == 'n' && ascii_lower((unsigned char)type.p[1]) == 'p' &&
+		  ascii_lower((unsigned char)type.p[2]) == 'm';
 	if (!*is_npm)
 		return STATUS_OK;
 	rest = str_from(rest, slash + 1);

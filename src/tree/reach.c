@@ -139,19 +139,16 @@ static void set_place(const struct reach *reach, uint32_t number)
 /* The lockfile's own word, where the walks do not count. */
 static bool is_omitted_by_flags(const struct package *package, unsigned omit)
 {
-	return ((omit & OMIT_DEV) && package->scope == SCOPE_DEV) || ((omit & OMIT_OPTIONAL) && package->optional) ||
-	       ((omit & OMIT_PEER) && package->peer);
+	return ((omit & OMIT_DEV) && package->scope == SCOPE_DEV) || ((omit & OMIT_OPTIONAL) && package->optional) || ((omit & OMIT_PEER) && package->peer);
 }
 
 bool package_is_omitted(const struct package *package, unsigned omit)
 {
 	unsigned without = ((omit & OMIT_DEV) ? WITHOUT_DEV : 0) | ((omit & OMIT_OPTIONAL) ? WITHOUT_OPTIONAL : 0) |
-			   ((omit & OMIT_PEER) ? WITHOUT_PEER : 0) |
-			   ((omit & OMIT_DEV) && (omit & OMIT_OPTIONAL) ? WITHOUT_BOTH : 0);
+			   ((omit & OMIT_PEER) ? WITHOUT_PEER : 0) | ((omit & OMIT_DEV) && (omit & OMIT_OPTIONAL) ? WITHOUT_BOTH : 0);
 	if (!omit || package_is_own(package))
 		return false;
-	return package->recorded || !package->reachable ? is_omitted_by_flags(package, omit) :
-							  (package->reached & without) != without;
+	return package->recorded || !package->reachable ? is_omitted_by_flags(package, omit) : (package->reached & without) != without;
 }
 
 /* What one of the user's own packages asks for. */

@@ -81,7 +81,7 @@ struct search {
 	uint32_t *distance; /* TREE_NONE: not there yet */
 	uint32_t *waiting;
 	size_t count;
-	bool prod_only;                       /* past no edge that --omit=dev leaves out */
+	bool prod_only;                        /* past no edge that --omit=dev leaves out */
 	const struct package_patterns *barred; /* not into these */
 };
 
@@ -159,8 +159,7 @@ enum status tree_mark_build(struct tree *tree, const struct package_patterns *bu
 	walk(&search);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		struct package *package = &tree->packages[i];
-		if (package->scope == SCOPE_PROD && package->reachable && !package->recorded &&
-		    !package_is_own(package) && search.distance[i] == TREE_NONE)
+		if (package->scope == SCOPE_PROD && package->reachable && !package->recorded && !package_is_own(package) && search.distance[i] == TREE_NONE)
 			package->scope = SCOPE_BUILD;
 	}
 	return STATUS_OK;

@@ -56,8 +56,7 @@ bool tree_reserve(struct tree *tree, size_t more)
 	if (more > LIMIT_PACKAGES) /* refused when they come */
 		more = LIMIT_PACKAGES;
 	return map_reserve(tree->by_id, more) &&
-	       vec_reserve_(tree->arena, (void **)&tree->packages, tree->package_count, &tree->package_capacity, more,
-	                    sizeof *tree->packages);
+	       vec_reserve_(tree->arena, (void **)&tree->packages, tree->package_count, &tree->package_capacity, more, sizeof *tree->packages);
 }
 
 bool tree_reserve_edges(struct tree *tree, size_t more)
@@ -96,8 +95,7 @@ struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash,
 	}
 	if (map_count(tree->by_id) == count)
 		return refuse_twice(id, err);
-	struct package *package =
-		vec_add_(tree->arena, (void **)&tree->packages, &count, &tree->package_capacity, sizeof *package);
+	struct package *package = vec_add_(tree->arena, (void **)&tree->packages, &count, &tree->package_capacity, sizeof *package);
 	if (!package) {
 		error_memory(err);
 		return NULL;

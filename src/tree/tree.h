@@ -13,10 +13,10 @@ struct tree_hop {
 
 struct tree_shape {
 	struct tree_hop *hops; /* what the walks need of the edges in tree->out, one for each */
-	uint32_t *links;    /* link_target */
-	bool linked;        /* there is one: without any, nobody has to look */
-	uint32_t *out_ends; /* where its part of tree->out ends, and the next one's begins */
-	uint32_t *in_ends;  /* likewise of tree->in */
+	uint32_t *links;       /* link_target */
+	bool linked;           /* there is one: without any, nobody has to look */
+	uint32_t *out_ends;    /* where its part of tree->out ends, and the next one's begins */
+	uint32_t *in_ends;     /* likewise of tree->in */
 };
 
 /* Where one goes on from `to`, where an edge arrives; TREE_NONE. */

@@ -36,9 +36,9 @@ static inline int bucket_end_test(void **state)
 static inline struct str record(const char *id, const char *modified, const char *version, const char *more)
 {
 	return arena_printf(arena,
-	                    "{\"id\":\"%s\",\"modified\":\"%s\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\","
-	                    "\"name\":\"a\"},\"versions\":[\"%s\"]}]%s}",
-	                    id, modified, version, more);
+			    "{\"id\":\"%s\",\"modified\":\"%s\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\","
+			    "\"name\":\"a\"},\"versions\":[\"%s\"]}]%s}",
+			    id, modified, version, more);
 }
 
 static inline const char *in_bucket(const char *bucket, const char *name)

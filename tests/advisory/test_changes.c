@@ -95,8 +95,7 @@ static void test_a_row_as_long_as_may_be(void **state)
 	for (int more = 0; more < 2; more++) {
 		for (int end = 0; end < 2; end++) {
 			struct changes changes;
-			struct str list = arena_printf(arena, "2025-01-03T00:00:00Z,%-*s%s", LIMIT_CHANGE_ROW_BYTES - 21 + more, "A-3",
-			                               end ? "\n" : "");
+			struct str list = arena_printf(arena, "2025-01-03T00:00:00Z,%-*s%s", LIMIT_CHANGE_ROW_BYTES - 21 + more, "A-3", end ? "\n" : "");
 			assert_int_equal(read_list(list, 64, (struct database){ "", STATUS_OK }, &changes), STATUS_OK);
 			assert_int_equal(changes.kind, more ? CHANGES_ODD : CHANGES_LISTED);
 			assert_string_equal(ids_of(&changes), more ? "" : "A-3");
@@ -120,7 +119,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lists), cmocka_unit_test(test_what_fails), cmocka_unit_test(test_as_many_as_are_asked_for),
-		                            cmocka_unit_test(test_a_row_as_long_as_may_be) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lists), cmocka_unit_test(test_what_fails),
+					    cmocka_unit_test(test_as_many_as_are_asked_for), cmocka_unit_test(test_a_row_as_long_as_may_be) };
 	return _cmocka_run_group_tests("advisory/changes", tests, sizeof tests / sizeof *tests, setup, teardown);
 }

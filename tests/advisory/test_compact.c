@@ -73,8 +73,8 @@ static void describe(struct buf *out, const struct affected *affected, struct st
 	const struct advisory *a = affected->advisory;
 	char seen[DATE_TEXT_SIZE];
 	date_format(a->first_seen, seen);
-	buf_printf(out, "%.*s %.*s %.*s kev=%d epss=%.17g %s %.*s\n", STR_ARG(name), STR_ARG(a->id), STR_ARG(a->source), a->kev, a->epss,
-	           seen, STR_ARG(a->url));
+	buf_printf(out, "%.*s %.*s %.*s kev=%d epss=%.17g %s %.*s\n", STR_ARG(name), STR_ARG(a->id), STR_ARG(a->source), a->kev, a->epss, seen,
+		   STR_ARG(a->url));
 	pack_advisory(a, out);
 	pack_affected(affected, out);
 }
@@ -113,8 +113,7 @@ struct names {
 	VEC(struct str) v;
 };
 
-static enum status note_names(void *context, const struct affected *affected, const struct str *names, size_t count,
-                              struct error *err)
+static enum status note_names(void *context, const struct affected *affected, const struct str *names, size_t count, struct error *err)
 {
 	struct names *all = context;
 	(void)affected, (void)err;

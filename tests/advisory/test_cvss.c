@@ -15,8 +15,8 @@ static int tenths_of(struct str text)
 {
 	struct str rest = text, whole, fraction;
 	uint64_t a, b;
-	if (!str_split(&rest, '.', &whole) || !str_split(&rest, '.', &fraction) || rest.p || fraction.n != 1 ||
-	    !str_to_u64(whole, &a) || !str_to_u64(fraction, &b))
+	if (!str_split(&rest, '.', &whole) || !str_split(&rest, '.', &fraction) || rest.p || fraction.n != 1 || !str_to_u64(whole, &a) ||
+	    !str_to_u64(fraction, &b))
 		return -1;
 	return (int)(a * 10 + b);
 }
@@ -41,8 +41,8 @@ static void check_row(struct str line)
 	}
 	assert_true(str_split(&rest, ' ', &rating));
 	if (!valid || tenths != tenths_of(score) || !str_equal_z(rating, rating_name(cvss_rating(vector, tenths))))
-		fail_msg("%.*s: expected %.*s %.*s, got %d tenths, %s", STR_ARG(vector), STR_ARG(score),
-			 STR_ARG(rating), tenths, rating_name(cvss_rating(vector, tenths)));
+		fail_msg("%.*s: expected %.*s %.*s, got %d tenths, %s", STR_ARG(vector), STR_ARG(score), STR_ARG(rating), tenths,
+			 rating_name(cvss_rating(vector, tenths)));
 }
 
 static void test_table(void **state)
@@ -50,9 +50,7 @@ static void test_table(void **state)
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct str text, line;
-	assert_int_equal(file_read(path_join(arena, getenv("ASSAY_ROOT"), "fixtures/advisories/cvss.txt"), 1 << 20,
-				   arena, &text, NULL),
-			 STATUS_OK);
+	assert_int_equal(file_read(path_join(arena, getenv("ASSAY_ROOT"), "fixtures/advisories/cvss.txt"), 1 << 20, arena, &text, NULL), STATUS_OK);
 	size_t rows = 0;
 	while (str_split(&text, '\n', &line)) {
 		if (line.n == 0 || line.p[0] == '#')
@@ -71,21 +69,11 @@ static void test_ratings(void **state)
 		int tenths;
 		enum severity severity;
 	} rows[] = {
-		{ "AV:N", 0, SEVERITY_LOW },
-		{ "AV:N", 39, SEVERITY_LOW },
-		{ "AV:N", 40, SEVERITY_MEDIUM },
-		{ "AV:N", 69, SEVERITY_MEDIUM },
-		{ "AV:N", 70, SEVERITY_HIGH },
-		{ "CVSS2#AV:N", 100, SEVERITY_HIGH },
-		{ "CVSS:3.0/", 0, SEVERITY_NONE },
-		{ "CVSS:3.1/", 1, SEVERITY_LOW },
-		{ "CVSS:3.1/", 39, SEVERITY_LOW },
-		{ "CVSS:3.1/", 40, SEVERITY_MEDIUM },
-		{ "CVSS:4.0/", 69, SEVERITY_MEDIUM },
-		{ "CVSS:4.0/", 70, SEVERITY_HIGH },
-		{ "CVSS:4.0/", 89, SEVERITY_HIGH },
-		{ "CVSS:4.0/", 90, SEVERITY_CRITICAL },
-		{ "CVSS:4.0/", 100, SEVERITY_CRITICAL },
+		{ "AV:N", 0, SEVERITY_LOW },           { "AV:N", 39, SEVERITY_LOW },           { "AV:N", 40, SEVERITY_MEDIUM },
+		{ "AV:N", 69, SEVERITY_MEDIUM },       { "AV:N", 70, SEVERITY_HIGH },          { "CVSS2#AV:N", 100, SEVERITY_HIGH },
+		{ "CVSS:3.0/", 0, SEVERITY_NONE },     { "CVSS:3.1/", 1, SEVERITY_LOW },       { "CVSS:3.1/", 39, SEVERITY_LOW },
+		{ "CVSS:3.1/", 40, SEVERITY_MEDIUM },  { "CVSS:4.0/", 69, SEVERITY_MEDIUM },   { "CVSS:4.0/", 70, SEVERITY_HIGH },
+		{ "CVSS:4.0/", 89, SEVERITY_HIGH },    { "CVSS:4.0/", 90, SEVERITY_CRITICAL }, { "CVSS:4.0/", 100, SEVERITY_CRITICAL },
 		{ "CVSS:4.0/", -1, SEVERITY_UNKNOWN },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -161,12 +149,11 @@ static void test_oracle(void **state)
 		struct str rest = str_trim(str_of(line)), vector, score;
 		int tenths = -1;
 		assert_true(str_split(&rest, ' ', &vector));
-	assert_true(str_split(&rest, ' ', &score));
+		assert_true(str_split(&rest, ' ', &score));
 		bool valid = cvss_score(vector, &tenths);
 		off += valid && tenths != tenths_of(score);
 		if (!valid || abs(tenths - tenths_of(score)) > tolerance_of(vector)) {
-			print_error("%.*s: the oracle says %.*s, we %d tenths\n", STR_ARG(vector), STR_ARG(score),
-				    tenths);
+			print_error("%.*s: the oracle says %.*s, we %d tenths\n", STR_ARG(vector), STR_ARG(score), tenths);
 			different++;
 		}
 		compared++;

@@ -26,11 +26,10 @@ static const char *file(const char *name, struct str text)
 
 static const char *record(const char *id, const char *aliases)
 {
-	return file(arena_printf(arena, "%s.json", id).p,
-	            arena_printf(arena,
-	                         "{\"id\":\"%s\",\"modified\":\"2025-01-01\",\"aliases\":[%s],\"affected\":[{\"package\":"
-	                         "{\"ecosystem\":\"npm\",\"name\":\"a\"},\"versions\":[\"1.0.0\"]}]}",
-	                         id, aliases));
+	return file(arena_printf(arena, "%s.json", id).p, arena_printf(arena,
+								       "{\"id\":\"%s\",\"modified\":\"2025-01-01\",\"aliases\":[%s],\"affected\":[{\"package\":"
+								       "{\"ecosystem\":\"npm\",\"name\":\"a\"},\"versions\":[\"1.0.0\"]}]}",
+								       id, aliases));
 }
 
 /* "GHSA-1:0.5:kev CVE-3:-:-" */
@@ -46,7 +45,7 @@ static void expect(const char *db_path, const char *expected)
 	for (size_t i = 0; i < count; i++) {
 		const struct advisory *a = found[i].advisory;
 		text = arena_printf(arena, "%.*s%s%.*s:%s:%s", STR_ARG(text), i ? " " : "", STR_ARG(a->id),
-		                    a->epss < 0 ? "-" : arena_printf(arena, "%.5g", a->epss).p, a->kev ? "kev" : "-");
+				    a->epss < 0 ? "-" : arena_printf(arena, "%.5g", a->epss).p, a->kev ? "kev" : "-");
 	}
 	advisory_db_close(db);
 	if (!str_equal_z(text, expected))
@@ -54,9 +53,9 @@ static void expect(const char *db_path, const char *expected)
 }
 
 static const char epss[] = "#model_version:v2025.03.14,score_date:2026-11-22T00:00:00+0000\r\ncve,epss,percentile\r\n"
-                           "CVE-2020-1,0.00042,0.1\r\nCVE-2020-2,0.5,0.99\r\nCVE-2020-3,1.0,1.0\r\nCVE-2099-9,0.25,0.5\r\n";
+			   "CVE-2020-1,0.00042,0.1\r\nCVE-2020-2,0.5,0.99\r\nCVE-2020-3,1.0,1.0\r\nCVE-2099-9,0.25,0.5\r\n";
 static const char kev[] = "{\"title\":\"CISA\",\"dateReleased\":\"2026-11-20T10:00:00.0000Z\",\"vulnerabilities\":"
-                          "[{\"cveID\":\"CVE-2020-2\",\"vendorProject\":\"x\"},{\"cveID\":\"CVE-2099-9\"}]}";
+			  "[{\"cveID\":\"CVE-2020-2\",\"vendorProject\":\"x\"},{\"cveID\":\"CVE-2099-9\"}]}";
 
 static void test_joined_and_kept(void **state)
 {

@@ -32,9 +32,9 @@ static int end_test(void **state)
 static struct str record(const char *id, const char *modified, const char *name, const char *version, const char *more)
 {
 	return arena_printf(arena,
-	                    "{\"id\":\"%s\",\"modified\":\"%s\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\","
-	                    "\"name\":\"%s\"},\"versions\":[\"%s\"]}]%s}",
-	                    id, modified, name, version, more);
+			    "{\"id\":\"%s\",\"modified\":\"%s\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\","
+			    "\"name\":\"%s\"},\"versions\":[\"%s\"]}]%s}",
+			    id, modified, name, version, more);
 }
 
 static const char *path(const char *name)
@@ -100,7 +100,7 @@ static void test_folder(void **state)
 	write_record("folder/c/broken.json", STR("{\"id\":"));
 	write_record("folder/c/notes.txt", STR("no record"));
 	write_record("folder/d.json", STR("{\"id\":\"P-1\",\"modified\":\"2025-01-01\",\"affected\":["
-	                                  "{\"package\":{\"ecosystem\":\"PyPI\",\"name\":\"a\"}}]}"));
+					  "{\"package\":{\"ecosystem\":\"PyPI\",\"name\":\"a\"}}]}"));
 	write_record("folder/e.json", STR("{\"id\":\"E-1\",\"modified\":\"2025-01-01\",\"affected\":[]}"));
 	support_import(path("folder.db"), path("folder"), &import);
 	assert_int_equal(import.read, 5);
@@ -244,8 +244,7 @@ static void test_limits(void **state)
 	buf_clear(&skipped);
 	support_import(path("limits.db"), path("limits.zip"), &import);
 	assert_int_equal(import.unchanged, 1);
-	assert_true(str_starts_with(buf_str(&skipped),
-	                            STR("limits.zip: 2\\x1b.json: 16777217 bytes, more than the limit of 16777216")));
+	assert_true(str_starts_with(buf_str(&skipped), STR("limits.zip: 2\\x1b.json: 16777217 bytes, more than the limit of 16777216")));
 }
 
 /* Some kilobytes that become 50 MB, among good records: named, counted and passed over. */
@@ -296,7 +295,7 @@ static void test_the_newer_wins(void **state)
 	expect_ids("newer.db", "d", "A-1");
 	/* Not about npm any more. */
 	write_record("left.json", STR("{\"id\":\"A-1\",\"modified\":\"2025-02-01\",\"affected\":["
-	                              "{\"package\":{\"ecosystem\":\"Go\",\"name\":\"d\"}}]}"));
+				      "{\"package\":{\"ecosystem\":\"Go\",\"name\":\"d\"}}]}"));
 	support_import(db, path("left.json"), &import);
 	assert_int_equal(import.updated, 1);
 	expect_ids("newer.db", "d", "");
@@ -317,8 +316,8 @@ static void test_dates(void **state)
 	(void)state;
 	struct advisory_import import = { 0 };
 	write_record("dates/1.json", record("A-1", "2025-06-01", "a", "1.0.0",
-	                                    ",\"published\":\"2025-01-10T12:00:00Z\""
-	                                    ",\"withdrawn\":\"2025-03-10T12:00:00Z\""));
+					    ",\"published\":\"2025-01-10T12:00:00Z\""
+					    ",\"withdrawn\":\"2025-03-10T12:00:00Z\""));
 	write_record("dates/2.json", record("A-2", "2025-06-01", "a", "1.0.0", ",\"published\":\"2025-02-10\""));
 	write_record("dates/3.json", record("A-3", "2025-06-01", "b", "1.0.0", ""));
 	write_record("dates/4.json", record("A-4", "2025-06-01", "gone", "1.0.0", ",\"withdrawn\":\"2025-03-10\""));
@@ -370,9 +369,8 @@ static struct str get(struct advisory_db *db, const char *id)
 	if (advisory_db_get(db, str_of(id), arena, &found, &names, &count, &err) == STATUS_NOT_FOUND)
 		return str_of("not found");
 	for (size_t i = 0; i < count; i++)
-		text = arena_printf(arena, "%.*s%s%.*s:%.*s", STR_ARG(text), i ? " " : "",
-		                    STR_ARG(found[i].advisory->id),
-		                    STR_ARG(names[i].p ? names[i] : none));
+		text = arena_printf(arena, "%.*s%s%.*s:%.*s", STR_ARG(text), i ? " " : "", STR_ARG(found[i].advisory->id),
+				    STR_ARG(names[i].p ? names[i] : none));
 	return text;
 }
 
@@ -380,19 +378,17 @@ static void test_ids_and_aliases(void **state)
 {
 	(void)state;
 	struct advisory_import import = { 0 };
-	write_record("ids/1.json",
-	             STR("{\"id\":\"A-1\",\"modified\":\"2025-01-01\",\"aliases\":[\"CVE-1\"],\"affected\":["
-	                 "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"z\"}},"
-	                 "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"b\"}},"
-	                 "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"z\"}}]}"));
-	write_record("ids/2.json", record("MAL-1", "2025-01-01", "b", "1.0.0",
-	                                  ",\"aliases\":[\"CVE-1\",\"A-9\"],\"withdrawn\":\"2025-02-01\""));
+	write_record("ids/1.json", STR("{\"id\":\"A-1\",\"modified\":\"2025-01-01\",\"aliases\":[\"CVE-1\"],\"affected\":["
+				       "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"z\"}},"
+				       "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"b\"}},"
+				       "{\"package\":{\"ecosystem\":\"npm\",\"name\":\"z\"}}]}"));
+	write_record("ids/2.json", record("MAL-1", "2025-01-01", "b", "1.0.0", ",\"aliases\":[\"CVE-1\",\"A-9\"],\"withdrawn\":\"2025-02-01\""));
 	write_record("ids/3.json", STR("{\"id\":\"A-3\",\"modified\":\"2025-01-01\",\"affected\":[]}"));
 	support_import(path("ids.db"), path("ids"), &import);
 	struct advisory_db *db = support_open(path("ids.db"));
 	const char *rows[][2] = { { "A-1", "A-1:b A-1:z" }, { "MAL-1", "MAL-1:b" },   { "CVE-1", "A-1:b A-1:z MAL-1:b" },
-		                  { "A-9", "MAL-1:b" },     { "A-3", "A-3:-" },       { "a-1", "not found" },
-		                  { "", "not found" },      { "' OR 1", "not found" } };
+				  { "A-9", "MAL-1:b" },     { "A-3", "A-3:-" },       { "a-1", "not found" },
+				  { "", "not found" },      { "' OR 1", "not found" } };
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct str text = get(db, rows[i][0]);
 		if (!str_equal_z(text, rows[i][1]))
@@ -423,8 +419,8 @@ static void import_in_order(const char *db, const char *const *names, size_t cou
 static void test_digest_does_not_know_the_order(void **state)
 {
 	(void)state;
-	static const char *const order[] = { "order/1.json", "order/2.json", "order/3.json" },
-				 *const reverse[] = { "order/3.json", "order/2.json", "order/1.json", "order/1.json" };
+	static const char *const order[] = { "order/1.json", "order/2.json", "order/3.json" }, *const reverse[] = { "order/3.json", "order/2.json",
+														    "order/1.json", "order/1.json" };
 	write_record(order[0], record("A-1", "2025-01-01", "a", "1.0.0", ""));
 	write_record(order[1], record("A-2", "2025-01-01", "b", "1.0.0", ",\"aliases\":[\"CVE-1\",\"CVE-2\"]"));
 	write_record(order[2], record("A-1", "2025-01-02", "c", "1.0.0", ""));
@@ -435,8 +431,8 @@ static void test_digest_does_not_know_the_order(void **state)
 	assert_true(str_equal(digest, digest_of_db("reverse.db")));
 	/* One alias less, another version, another name: another content. */
 	const struct str others[] = { record("A-2", "2025-01-01", "b", "1.0.0", ",\"aliases\":[\"CVE-1\"]"),
-		                      record("A-2", "2025-01-01", "b", "1.0.1", ",\"aliases\":[\"CVE-1\",\"CVE-2\"]"),
-		                      record("A-2", "2025-01-01", "B", "1.0.0", ",\"aliases\":[\"CVE-1\",\"CVE-2\"]") };
+				      record("A-2", "2025-01-01", "b", "1.0.1", ",\"aliases\":[\"CVE-1\",\"CVE-2\"]"),
+				      record("A-2", "2025-01-01", "B", "1.0.0", ",\"aliases\":[\"CVE-1\",\"CVE-2\"]") };
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		write_record(order[1], others[i]);
 		import_in_order("reverse.db", order + 1, 1);
@@ -535,8 +531,7 @@ static void test_damaged_database(void **state)
 	assert_int_equal(advisory_db_open(path("zero.db"), &db, &err), STATUS_INVALID);
 	assert_non_null(strstr(err.hint, "import again"));
 	write_record("one.json", record("A-1", "2025-01-01", "findme", "1.0.0", ""));
-	assert_int_equal(advisory_import(path("zero.db"), (const char *const[]){ path("one.json") }, 1, &import, &err),
-	                 STATUS_INVALID);
+	assert_int_equal(advisory_import(path("zero.db"), (const char *const[]){ path("one.json") }, 1, &import, &err), STATUS_INVALID);
 	support_import(path("flipped.db"), path("one.json"), &import);
 	/* One letter of a name inside the file: whoever looks it up finds nothing, but the digest tells. */
 	assert_int_equal(file_read(path("flipped.db"), 1 << 20, arena, &bytes, NULL), STATUS_OK);

@@ -9,9 +9,9 @@
 enum { RECORDS = 1500, CHANGES = 150, KILLS = 20 };
 
 static const char rules[] = "GET /slow/npm/all.zip slow ms=400\n"
-                            "GET /stuck/npm/all.zip slow ms=60000\n"
-                            "GET /*/npm/*.json file hash=auto\n"
-                            "GET /*/npm/all.zip file etag=auto hash=auto\n";
+			    "GET /stuck/npm/all.zip slow ms=60000\n"
+			    "GET /*/npm/*.json file hash=auto\n"
+			    "GET /*/npm/all.zip file etag=auto hash=auto\n";
 
 static int begin_all(void **state)
 {
@@ -240,7 +240,7 @@ static void test_two_incremental_updates_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_import_killed), TEST(test_whole_update_killed), TEST(test_incremental_update_killed),
+		TEST(test_import_killed),         TEST(test_whole_update_killed),       TEST(test_incremental_update_killed),
 		TEST(test_killed_while_it_waits), TEST(test_two_whole_updates_at_once), TEST(test_two_incremental_updates_at_once),
 	};
 	return cmocka_run_group_tests(tests, begin_all, bucket_end_all);

@@ -19,7 +19,8 @@ static unsigned long dump_bytes = 1 << 20, enrichment_bytes = 1 << 20;
 
 #include "advisory/support.h"
 
-#define RECORD_TEXT "{\"id\":\"A-%02d\",\"modified\":\"2025-01-01T00:00:00Z\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"a\"},\"versions\":[\"1.0.0\"]}]}"
+#define RECORD_TEXT \
+	"{\"id\":\"A-%02d\",\"modified\":\"2025-01-01T00:00:00Z\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"a\"},\"versions\":[\"1.0.0\"]}]}"
 enum { RECORD_BYTES = sizeof RECORD_TEXT - 3 };
 
 static struct arena *arena;
@@ -28,7 +29,7 @@ static const char *put_records(const char *folder, int count, bool folders)
 {
 	for (int i = 0; i < count; i++)
 		support_write(support_path(arena, arena_printf(arena, "%s/%02d%s", folder, i, folders ? "/a.json" : ".json").p),
-		              arena_printf(arena, RECORD_TEXT, i));
+			      arena_printf(arena, RECORD_TEXT, i));
 	return support_path(arena, folder);
 }
 
@@ -61,7 +62,6 @@ static void as_many_folders(void **state)
 	assert_int_equal(import_all(put_records("folders-more", LIMIT_FOLDERS, true), NULL, &err), STATUS_LIMIT);
 	assert_non_null(strstr(err.text, "than 4 folders"));
 }
-
 
 static void as_many_records_and_bytes(void **state)
 {
@@ -119,6 +119,6 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_records_of_ones_own), cmocka_unit_test(as_many_folders),
-		                            cmocka_unit_test(as_many_records_and_bytes), cmocka_unit_test(as_many_bytes_of_scores) };
+					    cmocka_unit_test(as_many_records_and_bytes), cmocka_unit_test(as_many_bytes_of_scores) };
 	return _cmocka_run_group_tests("advisory/limits", tests, sizeof tests / sizeof *tests, setup, teardown);
 }

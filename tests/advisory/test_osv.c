@@ -14,8 +14,7 @@ static struct osv_record record_of(struct arena *arena, struct str text)
 
 static struct osv_record record_about(struct arena *arena, struct str affected)
 {
-	return record_of(arena, arena_printf(arena, "{\"id\":\"A-1\",\"modified\":\"2025-01-01\",\"affected\":%.*s}",
-	                                     STR_ARG(affected)));
+	return record_of(arena, arena_printf(arena, "{\"id\":\"A-1\",\"modified\":\"2025-01-01\",\"affected\":%.*s}", STR_ARG(affected)));
 }
 
 /* ---- matching.txt ------------------------------------------------------------------- */
@@ -148,8 +147,7 @@ static void test_heads(void **state)
 		str_split(&line, ' ', &field);
 		struct str is = field_text(arena, &record.advisory, field);
 		if (!str_equal(is, line))
-			fail_msg("%.*s: %.*s is \"%.*s\", not \"%.*s\"", STR_ARG(record.advisory.id), STR_ARG(field),
-			         STR_ARG(is), STR_ARG(line));
+			fail_msg("%.*s: %.*s is \"%.*s\", not \"%.*s\"", STR_ARG(record.advisory.id), STR_ARG(field), STR_ARG(is), STR_ARG(line));
 	}
 }
 
@@ -209,9 +207,8 @@ static void test_names_of_severities(void **state)
 	static const struct {
 		const char *name;
 		enum severity severity;
-	} rows[] = { { "none", SEVERITY_NONE },       { "Low", SEVERITY_LOW },       { "MEDIUM", SEVERITY_MEDIUM },
-		     { "moderate", SEVERITY_MEDIUM }, { "Unknown", SEVERITY_UNKNOWN }, { "HIGH", SEVERITY_HIGH },
-		     { "critical", SEVERITY_CRITICAL } };
+	} rows[] = { { "none", SEVERITY_NONE },       { "Low", SEVERITY_LOW },   { "MEDIUM", SEVERITY_MEDIUM },    { "moderate", SEVERITY_MEDIUM },
+		     { "Unknown", SEVERITY_UNKNOWN }, { "HIGH", SEVERITY_HIGH }, { "critical", SEVERITY_CRITICAL } };
 	enum severity severity;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_true(severity_by_name(str_of(rows[i].name), &severity));

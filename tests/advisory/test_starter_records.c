@@ -64,9 +64,9 @@ static void check_affected(const char *name, const struct json *affected)
 	check(name, str_equal_z(json_find_text(package, "ecosystem"), "npm"));
 	check(name, json_find_text(package, "name").n > 0);
 	check(name, (ranges && ranges->count) || (versions && versions->count));
-	json_each (range, ranges)
+	json_each(range, ranges)
 		check_range(name, range);
-	json_each (version, versions)
+	json_each(version, versions)
 		check(name, is_version(json_text(version)));
 	const struct json *patched = json_find(json_find(affected, "database_specific"), "first_patched_version");
 	if (patched)
@@ -75,8 +75,7 @@ static void check_affected(const char *name, const struct json *affected)
 
 static bool is_severity(struct str word)
 {
-	return str_equal_z(word, "LOW") || str_equal_z(word, "MODERATE") || str_equal_z(word, "HIGH") ||
-	       str_equal_z(word, "CRITICAL");
+	return str_equal_z(word, "LOW") || str_equal_z(word, "MODERATE") || str_equal_z(word, "HIGH") || str_equal_z(word, "CRITICAL");
 }
 
 static void check_severity(const char *name, const struct json *record, bool malware)
@@ -84,7 +83,7 @@ static void check_severity(const char *name, const struct json *record, bool mal
 	const struct json *specific = json_find(record, "database_specific");
 	check(name, json_find_text(specific, "source").n > 0);
 	check(name, malware || is_severity(json_find_text(specific, "severity")));
-	json_each (severity, json_find(record, "severity")) {
+	json_each(severity, json_find(record, "severity")) {
 		int tenths;
 		check(name, str_equal_z(json_find_text(severity, "type"), "CVSS_V3"));
 		check(name, cvss_score(json_find_text(severity, "score"), &tenths));
@@ -104,7 +103,7 @@ static void check_record(const char *name, const struct json *record)
 	check(name, summary.n > 0 && summary.n <= 80);
 	const struct json *affected = json_find(record, "affected"), *references = json_find(record, "references");
 	check(name, json_is(affected, JSON_ARRAY) && affected->count > 0);
-	json_each (one, affected)
+	json_each(one, affected)
 		check_affected(name, one);
 	check(name, json_is(references, JSON_ARRAY) && references->count == 1);
 	check(name, str_ends_with(json_find_text(references->child, "url"), id));
@@ -117,8 +116,7 @@ static void check_file(const char *folder, const char *name, struct arena *arena
 	struct json *record;
 	struct error err = { 0 };
 	check(name, str_ends_with(str_of(name), STR(".json")));
-	if (file_read(path_join(arena, folder, name), 1 << 20, arena, &text, &err) ||
-	    json_parse(text, JSON_UNIQUE_KEYS, arena, &record, NULL, &err))
+	if (file_read(path_join(arena, folder, name), 1 << 20, arena, &text, &err) || json_parse(text, JSON_UNIQUE_KEYS, arena, &record, NULL, &err))
 		fail_msg("%s: %s", name, err.text);
 	check_record(name, record);
 }

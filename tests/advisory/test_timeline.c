@@ -9,9 +9,8 @@
 enum { RANGES = 20000, MOST_EVENTS = 7 };
 
 /* Few versions, so that equal ones are common; -1 is OSV's "0". */
-static const char *const versions[] = { "0.0.0-0", "0.0.0",  "0.1.0",        "1.0.0-alpha", "1.0.0-alpha.1",
-	                                "1.0.0",   "1.0.1",  "1.2.0-2",      "1.2.0-10",    "1.2.0",
-	                                "1.10.0",  "2.0.0-0", "10.0.0-rc.1.2" };
+static const char *const versions[] = { "0.0.0-0", "0.0.0",    "0.1.0", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0",        "1.0.1",
+					"1.2.0-2", "1.2.0-10", "1.2.0", "1.10.0",      "2.0.0-0",       "10.0.0-rc.1.2" };
 enum { VERSIONS = sizeof versions / sizeof *versions };
 
 struct plain_event {
@@ -86,16 +85,14 @@ static void check_steps(const struct affected affected[2])
 	for (int i = 0; i < VERSIONS; i++) {
 		struct str text = str_of(versions[i]);
 		sum += steps[i];
-		assert_int_equal(sum != 0, affected_contains(&affected[0], text, &parsed[i]) ||
-						   affected_contains(&affected[1], text, &parsed[i]));
+		assert_int_equal(sum != 0, affected_contains(&affected[0], text, &parsed[i]) || affected_contains(&affected[1], text, &parsed[i]));
 	}
 }
 
 static void check_range(struct arena *arena)
 {
 	static const enum event_kind kinds[] = {
-		EVENT_INTRODUCED, EVENT_INTRODUCED,    EVENT_INTRODUCED,    EVENT_FIXED,
-		EVENT_FIXED,      EVENT_LAST_AFFECTED, EVENT_LAST_AFFECTED, EVENT_LIMIT,
+		EVENT_INTRODUCED, EVENT_INTRODUCED, EVENT_INTRODUCED, EVENT_FIXED, EVENT_FIXED, EVENT_LAST_AFFECTED, EVENT_LAST_AFFECTED, EVENT_LIMIT,
 	};
 	struct plain_event plain[MOST_EVENTS];
 	struct event events[MOST_EVENTS];

@@ -2,17 +2,17 @@
 #include "advisory/bucket.h"
 
 static const char rules[] = "GET /wrong/npm/all.zip file hash=md5=x,crc32c=AAAAAA==\n"
-                            "GET /wrong-md5/npm/all.zip file hash=crc32c=x,md5=AAAAAAAAAAAAAAAAAAAAAA==\n"
-                            "GET /odd-hash/npm/all.zip file hash=crc32c=x,md5=AAAA,crc64=AAAAAAAAAAA=\n"
-                            "GET /cut/npm/all.zip short\n"
-                            "GET /cut-once/npm/all.zip short times=1\n"
-                            "GET /sick/npm/all.zip 503\n"
-                            "GET /list-sick/npm/modified_id.csv 503\n"
-                            "GET /*/npm/SICK-1.json 503\n"
-                            "GET /*/npm/WRONG-1.json file hash=crc32c=AAAAAA==\n"
-                            "GET /*/npm/*.json file hash=auto\n"
-                            "GET /plain/npm/all.zip file hash=auto\n"
-                            "GET /*/npm/all.zip file etag=auto hash=auto\n";
+			    "GET /wrong-md5/npm/all.zip file hash=crc32c=x,md5=AAAAAAAAAAAAAAAAAAAAAA==\n"
+			    "GET /odd-hash/npm/all.zip file hash=crc32c=x,md5=AAAA,crc64=AAAAAAAAAAA=\n"
+			    "GET /cut/npm/all.zip short\n"
+			    "GET /cut-once/npm/all.zip short times=1\n"
+			    "GET /sick/npm/all.zip 503\n"
+			    "GET /list-sick/npm/modified_id.csv 503\n"
+			    "GET /*/npm/SICK-1.json 503\n"
+			    "GET /*/npm/WRONG-1.json file hash=crc32c=AAAAAA==\n"
+			    "GET /*/npm/*.json file hash=auto\n"
+			    "GET /plain/npm/all.zip file hash=auto\n"
+			    "GET /*/npm/all.zip file etag=auto hash=auto\n";
 
 static int begin_all(void **state)
 {
@@ -43,8 +43,9 @@ static void test_whole_then_changes(void **state)
 	put(bucket, "modified_id.csv", STR("2025-01-01T00:00:00Z,A-1\n2025-01-01T00:00:00Z,A-2\n2025-01-01T00:00:00Z,A-3\n"));
 	expect_update(bucket, UPDATE_CURRENT);
 	assert_int_equal(asked(bucket, "A-"), 0);
-	put(bucket, "modified_id.csv", STR("2025-01-03T10:00:00.5Z,A-4\r\n2025-01-03T09:00:00Z,A-2\n2025-01-02T00:00:00Z,A-3\n"
-	                                   "2025-01-01T00:00:00Z,A-1\n2024-01-01T00:00:00Z,A-0"));
+	put(bucket, "modified_id.csv",
+	    STR("2025-01-03T10:00:00.5Z,A-4\r\n2025-01-03T09:00:00Z,A-2\n2025-01-02T00:00:00Z,A-3\n"
+		"2025-01-01T00:00:00Z,A-1\n2024-01-01T00:00:00Z,A-0"));
 	put(bucket, "A-2.json", record("A-2", "2025-01-03T09:00:00Z", "2.0.0", ""));
 	put(bucket, "A-3.json", record("A-3", "2025-01-02", "1.0.0", ",\"withdrawn\":\"2025-01-02\""));
 	put(bucket, "A-4.json", record("A-4", "2025-01-03T10:00:00.5Z", "1.0.0", ""));
@@ -99,8 +100,9 @@ static void test_broken_record_is_skipped(void **state)
 	(void)state;
 	put_zip("broken", "A-1", "2025-01-01");
 	expect_update("broken", UPDATE_WHOLE);
-	put("broken", "modified_id.csv", STR("2025-01-03T00:00:00Z,A-2\n2025-01-03T00:00:00Z,A-3\n2025-01-03T00:00:00Z,GONE-1\n"
-	                                     "2025-01-02T00:00:00Z,WRONG-1\n"));
+	put("broken", "modified_id.csv",
+	    STR("2025-01-03T00:00:00Z,A-2\n2025-01-03T00:00:00Z,A-3\n2025-01-03T00:00:00Z,GONE-1\n"
+		"2025-01-02T00:00:00Z,WRONG-1\n"));
 	put("broken", "A-2.json", STR("{\"id\":"));
 	put("broken", "A-3.json", record("A-3", "2025-01-03", "1.0.0", ""));
 	put("broken", "WRONG-1.json", record("WRONG-1", "2025-01-02", "1.0.0", ""));
@@ -290,10 +292,20 @@ static void test_unreadable_old_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_then_changes), TEST(test_mirror_with_only_the_zip), TEST(test_other_sources_stay),
-		TEST(test_broken_record_is_skipped), TEST(test_odd_lists), TEST(test_too_many_changes), TEST(test_failures),
-		TEST(test_hashes_of_other_forms), TEST(test_later_failures_leave_the_old_one), TEST(test_shrinking), TEST(test_sha256), TEST(test_age),
-		TEST(test_wrong_urls), TEST(test_unreadable_old_one),
+		TEST(test_whole_then_changes),
+		TEST(test_mirror_with_only_the_zip),
+		TEST(test_other_sources_stay),
+		TEST(test_broken_record_is_skipped),
+		TEST(test_odd_lists),
+		TEST(test_too_many_changes),
+		TEST(test_failures),
+		TEST(test_hashes_of_other_forms),
+		TEST(test_later_failures_leave_the_old_one),
+		TEST(test_shrinking),
+		TEST(test_sha256),
+		TEST(test_age),
+		TEST(test_wrong_urls),
+		TEST(test_unreadable_old_one),
 	};
 	return cmocka_run_group_tests(tests, begin_all, bucket_end_all);
 }

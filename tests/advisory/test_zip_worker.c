@@ -60,9 +60,12 @@ static void distrusts_heads(void **state)
 		struct zip_stream_head head;
 		bool broken;
 	} cases[] = {
-		{ { ZIP_STREAM_NAME, 1, LIMIT_ADVISORY_BYTES }, false }, { { ZIP_STREAM_NAME + 1, 1, 0 }, true },
-		{ { 1, 1, LIMIT_ADVISORY_BYTES + 1 }, true },            { { 1, 1, UINT64_MAX }, true },
-		{ { 1, 2, 0 }, true },                                   { { UINT32_MAX, 0, 0 }, true },
+		{ { ZIP_STREAM_NAME, 1, LIMIT_ADVISORY_BYTES }, false },
+		{ { ZIP_STREAM_NAME + 1, 1, 0 }, true },
+		{ { 1, 1, LIMIT_ADVISORY_BYTES + 1 }, true },
+		{ { 1, 1, UINT64_MAX }, true },
+		{ { 1, 2, 0 }, true },
+		{ { UINT32_MAX, 0, 0 }, true },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct seen seen = { BUF_INIT(KIB), SIZE_MAX };

@@ -68,8 +68,7 @@ static inline bool zip_add(struct zip_writer *zip, struct str name, struct str t
 	buf_add(&zip->central, name);
 	zip->entries++;
 	zip->offset += local.n + text.n;
-	return !local.failed && fwrite(local.p, 1, local.n, zip->file) == local.n &&
-	       fwrite(text.p, 1, text.n, zip->file) == text.n;
+	return !local.failed && fwrite(local.p, 1, local.n, zip->file) == local.n && fwrite(text.p, 1, text.n, zip->file) == text.n;
 }
 
 static inline void zip_put_end64(struct buf *out, uint64_t entries, uint64_t size, uint64_t start)

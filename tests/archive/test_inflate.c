@@ -263,7 +263,8 @@ static void header_checksums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header_checksums), TEST(inflates_members_one_after_the_other),
+		cmocka_unit_test(header_checksums),
+		TEST(inflates_members_one_after_the_other),
 		TEST(grows),
 		TEST(counts_trailing_bytes),
 		TEST(refuses_what_only_begins_like_a_member),

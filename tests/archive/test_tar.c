@@ -17,9 +17,7 @@ struct seen {
 static bool note(void *context, const struct tar_entry *entry)
 {
 	struct seen *seen = context;
-	static const char types[] = {
-		[TAR_FILE] = 'f', [TAR_FOLDER] = 'd', [TAR_SYMLINK] = 's', [TAR_HARDLINK] = 'h', [TAR_OTHER] = 'o'
-	};
+	static const char types[] = { [TAR_FILE] = 'f', [TAR_FOLDER] = 'd', [TAR_SYMLINK] = 's', [TAR_HARDLINK] = 'h', [TAR_OTHER] = 'o' };
 	buf_printf(&seen->text, "%.*s:%c:%.*s", STR_ARG(entry->path), types[entry->type], STR_ARG(entry->data));
 	if (entry->link.p)
 		buf_printf(&seen->text, "->%.*s", STR_ARG(entry->link));
@@ -64,16 +62,14 @@ static void expect_in_pieces(struct str tar, size_t max_entries, enum status sta
 	}
 }
 
-static void expect_up_to(struct str tar, size_t max_entries, enum status status, const char *text,
-			 size_t expected_behind)
+static void expect_up_to(struct str tar, size_t max_entries, enum status status, const char *text, size_t expected_behind)
 {
 	struct seen seen = { BUF_INIT(1 << 20), 0 };
 	struct error err = { .text = "" };
 	size_t behind = 0;
 	enum status got = tar_walk(tar, max_entries, note, &seen, &behind, &err);
 	if (got != status || !str_equal_z(buf_str(&seen.text), text) || behind != expected_behind)
-		fail_msg("status %d (%s), %zu bytes behind, saw \"%.*s\"", got, err.text, behind,
-			 STR_ARG(buf_str(&seen.text)));
+		fail_msg("status %d (%s), %zu bytes behind, saw \"%.*s\"", got, err.text, behind, STR_ARG(buf_str(&seen.text)));
 	buf_fini(&seen.text);
 	expect_in_pieces(tar, max_entries, status, text, expected_behind);
 }

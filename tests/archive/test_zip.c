@@ -10,10 +10,12 @@
 #include "assay/archive.h"
 #include "archive/zip_builder.h"
 
+/* clang-format off */
 #define ZIP_INIT                                                                                                       \
 	{                                                                                                              \
 		BUF_INIT(SIZE_MAX), BUF_INIT(SIZE_MAX), 0                                                              \
 	}
+/* clang-format on */
 
 static void zip_fini(struct zip_builder *zip)
 {

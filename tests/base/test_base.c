@@ -41,10 +41,9 @@ static void test_wildcards(void **state)
 		const char *pattern, *text;
 		bool matches;
 	} cases[] = {
-		{ "", "", true },           { "*", "", true },           { "a", "A", true },         { "a", "ab", false },
-		{ "a*", "ab", true },       { "*b", "ab", true },        { "a*c*e", "abcde", true }, { "a*c*e", "abcd", false },
-		{ "*ab*", "aaab", true },   { "**", "x", true },         { "@s/*", "@S/x", true },   { "@s/*", "@s", false },
-		{ "*a*a*a", "aa", false },
+		{ "", "", true },         { "*", "", true },          { "a", "A", true },         { "a", "ab", false },     { "a*", "ab", true },
+		{ "*b", "ab", true },     { "a*c*e", "abcde", true }, { "a*c*e", "abcd", false }, { "*ab*", "aaab", true }, { "**", "x", true },
+		{ "@s/*", "@S/x", true }, { "@s/*", "@s", false },    { "*a*a*a", "aa", false },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (glob_matches_any_case(str_of(cases[i].pattern), str_of(cases[i].text)) != cases[i].matches)
@@ -84,10 +83,25 @@ static void test_utf8_replace(void **state)
 	static const struct {
 		const char *text, *decoded;
 	} facts[] = {
-		{ "", "" }, { "a\xc3\xa9", "a\xc3\xa9" }, { "b\xff\xfe" "d", "bRRd" }, { "c\xc3(", "cR(" }, { "c\xc3", "cR" },
-		{ "e\xf0\x9f\x98.js", "eR.js" }, { "e\xf0\x9f\x98", "eR" }, { "e\xf0\x9f.", "eR." }, { "e\xe2\x82", "eR" }, { "e\xe2\x82\xc3\xa9", "eR\xc3\xa9" },
-		{ "s\xed\xa0\x80.js", "sRRR.js" }, { "\xc0\xaf", "RR" }, { "\xe0\x9f\xbf", "RRR" }, { "\xf4\x90\x80\x80", "RRRR" }, { "\xf5\x80", "RR" },
-		{ "\xf0\x8f\xbf\xbf", "RRRR" }, { "\x80", "R" },
+		{ "", "" },
+		{ "a\xc3\xa9", "a\xc3\xa9" },
+		{ "b\xff\xfe"
+		  "d",
+		  "bRRd" },
+		{ "c\xc3(", "cR(" },
+		{ "c\xc3", "cR" },
+		{ "e\xf0\x9f\x98.js", "eR.js" },
+		{ "e\xf0\x9f\x98", "eR" },
+		{ "e\xf0\x9f.", "eR." },
+		{ "e\xe2\x82", "eR" },
+		{ "e\xe2\x82\xc3\xa9", "eR\xc3\xa9" },
+		{ "s\xed\xa0\x80.js", "sRRR.js" },
+		{ "\xc0\xaf", "RR" },
+		{ "\xe0\x9f\xbf", "RRR" },
+		{ "\xf4\x90\x80\x80", "RRRR" },
+		{ "\xf5\x80", "RR" },
+		{ "\xf0\x8f\xbf\xbf", "RRRR" },
+		{ "\x80", "R" },
 	};
 	struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
@@ -122,8 +136,8 @@ static void test_utf8(void **state)
 {
 	(void)state;
 	static const char *const good[] = { "", "abc", "\xc2\x80", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf" };
-	static const char *const bad[] = { "\x80",         "\xc0\x80",         "\xc2",     "\xe2\x82", "\xed\xa0\x80",
-		                               "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe0\x80\x80" };
+	static const char *const bad[] = { "\x80",        "\xc0\x80", "\xc2", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+					   "\xe0\x80\x80" };
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(utf8_is_valid(str_of(good[i])));
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -210,7 +224,9 @@ static void test_large_arrays(void **state)
 {
 	(void)state;
 	struct arena *arena = arena_new((size_t)48 << 20);
-	struct { VEC(uint64_t) v; } lists[2] = { 0 };
+	struct {
+		VEC(uint64_t) v;
+	} lists[2] = { 0 };
 	for (uint64_t i = 0; i < 1500000; i++) {
 		for (int k = 0; k < 2; k++) {
 			uint64_t *slot = vec_add(arena, &lists[k].v);
@@ -372,7 +388,8 @@ static void test_lines_of_errors(void **state)
 	struct error err;
 	error_at(&err, STATUS_INVALID, 1, 201, "x");
 	error_show_line(&err, str_of(longer));
-	assert_non_null(strstr(err.text, "\n    1 | ...\xc3\xa9" "aaa"));
+	assert_non_null(strstr(err.text, "\n    1 | ...\xc3\xa9"
+					 "aaa"));
 	assert_non_null(strstr(err.text, "aaa...\n      | "));
 	/* What has no room is left out whole. */
 	memset(err.text, 'x', sizeof err.text - 20);
@@ -473,11 +490,12 @@ static void test_pool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str),       cmocka_unit_test(test_plain_length), cmocka_unit_test(test_arena_adopt), cmocka_unit_test(test_utf8), cmocka_unit_test(test_utf8_replace),   cmocka_unit_test(test_visible),
-		cmocka_unit_test(test_buf_limit), cmocka_unit_test(test_arena),  cmocka_unit_test(test_arena_reset),
-		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map), cmocka_unit_test(test_wildcards),
-		cmocka_unit_test(test_dates),     cmocka_unit_test(test_errors), cmocka_unit_test(test_lines_of_errors), cmocka_unit_test(test_files),
-		cmocka_unit_test(test_pool),      cmocka_unit_test(test_repository),
+		cmocka_unit_test(test_str),          cmocka_unit_test(test_plain_length), cmocka_unit_test(test_arena_adopt),
+		cmocka_unit_test(test_utf8),         cmocka_unit_test(test_utf8_replace), cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_buf_limit),    cmocka_unit_test(test_arena),        cmocka_unit_test(test_arena_reset),
+		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),          cmocka_unit_test(test_wildcards),
+		cmocka_unit_test(test_dates),        cmocka_unit_test(test_errors),       cmocka_unit_test(test_lines_of_errors),
+		cmocka_unit_test(test_files),        cmocka_unit_test(test_pool),         cmocka_unit_test(test_repository),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,8 +50,7 @@ static const struct {
 	{ "\"\\udc00\"", 0, "line 1, column 2: in this string: a low surrogate stands alone" },
 	{ "\"\xff\"", 0, "line 1, column 2: this string is not valid UTF-8" },
 	{ "\"\xed\xa0\x80\"", 0, "line 1, column 2: this string is not valid UTF-8" },
-	{ "{\n \"a\": 1,\n \"b\": 2,\n \"a\": 3\n}", JSON_UNIQUE_KEYS,
-	  "line 4, column 2: the key \"a\" stands twice in one object, first in line 2" },
+	{ "{\n \"a\": 1,\n \"b\": 2,\n \"a\": 3\n}", JSON_UNIQUE_KEYS, "line 4, column 2: the key \"a\" stands twice in one object, first in line 2" },
 	{ "{\"\\u0061\":1,\"a\":2}", JSON_UNIQUE_KEYS, "line 1, column 13: the key \"a\" stands twice in one object, first in line 1" },
 	{ "<<<<<<< HEAD\n{}", 0, "line 1, column 1: a merge conflict marker: resolve the conflict first" },
 	{ "{\n\"a\": 1,\n=======\n\"a\": 2}", 0, "line 3, column 1: a merge conflict marker: resolve the conflict first" },
@@ -275,7 +274,7 @@ static enum status take_member(void *context, const struct json *document, const
 {
 	struct taking *taking = context;
 	buf_printf(&taking->seen, "%.*s %u:%u %s %u of %zu;", STR_ARG(member->key), member->key_line, member->key_column,
-	           json_type_name(member->type), member->count, (size_t)document->count);
+		   json_type_name(member->type), member->count, (size_t)document->count);
 	for (const struct json *item = member->child; item; item = item->next)
 		buf_printf(&taking->seen, "%.*s,", STR_ARG(item->text));
 	return ++taking->count == taking->ends_at ? STATUS_LIMIT : STATUS_OK;

@@ -75,10 +75,8 @@ static struct str value_of(struct arena *arena, struct str word)
 		{ "@PUBLIC_REGISTRY@", PUBLIC_REGISTRY_URL },
 		{ "@SHA1@", "sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
 		{ "@SHA256@", "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
-		{ "@OTHER512@",
-		  "sha512-/////////////////////////////////////////////////////////////////////////////////////w==" },
-		{ "@SHA512@",
-		  "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==" },
+		{ "@OTHER512@", "sha512-/////////////////////////////////////////////////////////////////////////////////////w==" },
+		{ "@SHA512@", "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==" },
 	};
 	enum { COUNT = sizeof placeholders / sizeof *placeholders };
 	struct buf text = BUF_INIT(1 << 20);
@@ -205,10 +203,9 @@ static void line_advisory(struct script *script, const struct words *words)
 	struct str published = option(words, "published"), modified = option(words, "modified");
 	if (!published.p)
 		published = STR("2026-01-01");
-	buf_printf(&json, "{\"schema_version\":\"1.6.0\",\"id\":\"%.*s\",\"summary\":\"about %.*s\"",
-		   STR_ARG(words->v[0]), STR_ARG(words->v[0]));
-	buf_printf(&json, ",\"published\":\"%.*sT00:00:00Z\",\"modified\":\"%.*sT00:00:00Z\"",
-		   STR_ARG(published), STR_ARG(modified.p ? modified : STR("2026-01-01")));
+	buf_printf(&json, "{\"schema_version\":\"1.6.0\",\"id\":\"%.*s\",\"summary\":\"about %.*s\"", STR_ARG(words->v[0]), STR_ARG(words->v[0]));
+	buf_printf(&json, ",\"published\":\"%.*sT00:00:00Z\",\"modified\":\"%.*sT00:00:00Z\"", STR_ARG(published),
+		   STR_ARG(modified.p ? modified : STR("2026-01-01")));
 	if (option(words, "withdrawn").p)
 		buf_printf(&json, ",\"withdrawn\":\"%.*sT00:00:00Z\"", STR_ARG(option(words, "withdrawn")));
 	add_json_list(&json, "aliases", option(words, "aliases"));
@@ -216,20 +213,18 @@ static void line_advisory(struct script *script, const struct words *words)
 		buf_printf(&json, ",\"database_specific\":{\"severity\":\"%.*s\"}", STR_ARG(severity));
 	if (vector.p)
 		buf_printf(&json, ",\"severity\":[{\"type\":\"CVSS_V3\",\"score\":\"%.*s\"}]", STR_ARG(vector));
-	buf_printf(&json, ",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"%.*s\"},",
-		   STR_ARG(words->v[1]));
+	buf_printf(&json, ",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"%.*s\"},", STR_ARG(words->v[1]));
 	add_events(&json, words->v[2]);
 	add_json_list(&json, "versions", option(words, "versions"));
 	buf_add_z(&json, "}]}");
-	struct str *slot = has_word(words, "own") ? vec_add(script->arena, &script->own_advisories) :
-						    vec_add(script->arena, &script->advisories);
+	struct str *slot = has_word(words, "own") ? vec_add(script->arena, &script->own_advisories) : vec_add(script->arena, &script->advisories);
 	*slot = arena_copy(script->arena, buf_str(&json));
 	buf_fini(&json);
 }
 
 static enum tarball_state state_by_name(struct str name)
 {
-	static const char *const names[] = { "verified",    "mismatch",     "no-integrity", "unpublished",
+	static const char *const names[] = { "verified",    "mismatch",    "no-integrity", "unpublished",
 					     "unreachable", "uninspected", "refused-host", "skipped" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_equal_z(name, names[i]))
@@ -241,7 +236,7 @@ static enum tarball_state state_by_name(struct str name)
 static void add_faults(struct str list, struct draft *draft)
 {
 	static const char *const names[ARCHIVE_FAULTS] = {
-		"not-gzip", "not-tar",   "trailing",     "limit",       "absolute",     "escape",         "link",   "device",
+		"not-gzip",  "not-tar",      "trailing",    "limit",        "absolute",        "escape", "link",   "device",
 		"duplicate", "control-name", "no-manifest", "bad-manifest", "second-manifest", "setuid", "folded", "outside",
 	};
 	struct str part;
@@ -258,9 +253,10 @@ static void add_lists(struct str list, struct draft *draft)
 		const char *name;
 		enum inspected list;
 	} names[] = {
-		{ "optional", INSPECTED_OPTIONAL }, { "prod", INSPECTED_DEPENDENCIES }, { "peer", INSPECTED_PEERS },
-		{ "peer-optional", INSPECTED_OPTIONAL_PEERS }, { "bin", INSPECTED_BINS },
-		{ "carried", INSPECTED_CARRIED }, { "bundle", INSPECTED_BUNDLES }, { "script", INSPECTED_SCRIPTS },
+		{ "optional", INSPECTED_OPTIONAL }, { "prod", INSPECTED_DEPENDENCIES },
+		{ "peer", INSPECTED_PEERS },        { "peer-optional", INSPECTED_OPTIONAL_PEERS },
+		{ "bin", INSPECTED_BINS },          { "carried", INSPECTED_CARRIED },
+		{ "bundle", INSPECTED_BUNDLES },    { "script", INSPECTED_SCRIPTS },
 	};
 	struct str part;
 	while (list.p && str_split(&list, ',', &part)) {
@@ -355,8 +351,7 @@ static void line_record(struct script *script, const struct registry_record **re
 
 static void give_records(struct script *script)
 {
-	const struct registry_record **records =
-		arena_array(script->arena, script->tree->package_count, sizeof(struct registry_record *));
+	const struct registry_record **records = arena_array(script->arena, script->tree->package_count, sizeof(struct registry_record *));
 	bool *dated = arena_array(script->arena, script->tree->package_count, sizeof *dated);
 	for (size_t i = 0; i < script->record_lines.n; i++)
 		line_record(script, records, dated, script->record_lines.v[i]);
@@ -480,8 +475,7 @@ static void line_manifest(struct script *script, struct str line)
 	const char *base = getenv("TEST_TMP");
 	static unsigned count;
 	if (!script->tree->folder)
-		script->tree->folder =
-			arena_printf(script->arena, "%s/project-%u", base ? base : ".", count++).p;
+		script->tree->folder = arena_printf(script->arena, "%s/project-%u", base ? base : ".", count++).p;
 	const char *path = path_join(script->arena, script->tree->folder, arena_copy(script->arena, folder).p);
 	assert_int_equal(folder_make(path, NULL), STATUS_OK);
 	assert_int_equal(file_write(path_join(script->arena, path, "package.json"), str_trim(line), NULL), STATUS_OK);
@@ -500,8 +494,7 @@ static void line_settings(struct script *script, struct str line)
 		buf_add_char(&text, '\n');
 	}
 	assert_non_null(script->tree->folder);
-	assert_int_equal(file_write(path_join(script->arena, script->tree->folder, name.p), buf_str(&text), NULL),
-	                 STATUS_OK);
+	assert_int_equal(file_write(path_join(script->arena, script->tree->folder, name.p), buf_str(&text), NULL), STATUS_OK);
 }
 
 static void run_line(struct script *script, struct str line)
@@ -510,12 +503,10 @@ static void run_line(struct script *script, struct str line)
 		const char *verb;
 		void (*run)(struct script *script, const struct words *words);
 	} verbs[] = {
-		{ "package", line_package },   { "edge", line_edge },     { "advisory", line_advisory },
-		{ "database", line_database }, { "format", line_format }, { "now", line_now },
-		{ "ages", line_ages },         { "known", line_known },   { "private", line_private },
-		{ "show", line_show },         { "bin", line_bin },
-		{ "scripts", line_scripts }, { "ban", line_ban },
-		{ "omit", line_omit },         { "off", line_off },
+		{ "package", line_package }, { "edge", line_edge }, { "advisory", line_advisory }, { "database", line_database },
+		{ "format", line_format },   { "now", line_now },   { "ages", line_ages },         { "known", line_known },
+		{ "private", line_private }, { "show", line_show }, { "bin", line_bin },           { "scripts", line_scripts },
+		{ "ban", line_ban },         { "omit", line_omit }, { "off", line_off },
 	};
 	struct str verb = next_word(&line);
 	line = str_trim(line);
@@ -570,8 +561,7 @@ static void script_init(struct script *script)
 	buf_init(&script->wanted, 1 << 20);
 	buf_init(&script->wanted_coverage, 1 << 20);
 	buf_init(&script->wanted_held, 1 << 20);
-	script->scan = (struct scan){ .arena = script->arena,
-				      .format = lockfile_format_by_kind("npm") };
+	script->scan = (struct scan){ .arena = script->arena, .format = lockfile_format_by_kind("npm") };
 	script->scan.declared = &script->declared;
 	assert_true(date_parse(STR("2026-01-02"), &script->scan.now));
 }

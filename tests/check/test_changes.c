@@ -67,13 +67,13 @@ static void test_tampering(void **state)
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", SHA1("A"), NULL, false }, "npm", "lockfile-tamper/weakened" },
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", "sha512-AAAA", NULL, false }, "npm", "lockfile-tamper/digest" },
 		{ { "a", "1.0.0", SHA1("A"), NULL, false }, { "a", "1.0.0", SHA512("A"), NULL, false }, "npm", "" },
-		{ { "a", "1.0.0", SHA1("A"), NULL, false }, { "a", "1.0.0", SHA1("B") " " SHA512("A"), NULL, false }, "npm",
-		  "lockfile-tamper/digest" },
+		{ { "a", "1.0.0", SHA1("A"), NULL, false }, { "a", "1.0.0", SHA1("B") " " SHA512("A"), NULL, false }, "npm", "lockfile-tamper/digest" },
 		{ { "a", "1.0.0", NULL, NULL, false }, { "a", "1.0.0", SHA512("A"), NULL, false }, "npm", "" },
 		{ { "a", "1.0.0", SHA512("A"), "https://one/a/-/a-1.0.0.tgz", false },
-		  { "a", "1.0.0", SHA512("A"), "https://two/a/-/a-1.0.0.tgz", false }, "npm", "lockfile-tamper/host" },
-		{ { "a", "1.0.0", SHA512("A"), "https://one/a/-/a-1.0.0.tgz", false },
-		  { "a", "1.0.0", SHA512("A"), "https://one/else/a-1.0.0.tgz", false }, "npm", "" },
+		  { "a", "1.0.0", SHA512("A"), "https://two/a/-/a-1.0.0.tgz", false },
+		  "npm",
+		  "lockfile-tamper/host" },
+		{ { "a", "1.0.0", SHA512("A"), "https://one/a/-/a-1.0.0.tgz", false }, { "a", "1.0.0", SHA512("A"), "https://one/else/a-1.0.0.tgz", false }, "npm", "" },
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", SHA512("A"), "https://two/a.tgz", false }, "npm", "" },
 		{ { "a", "1.0.0", SHA512("A"), NULL, false }, { "a", "1.0.0", SHA512("A"), NULL, true }, "npm", "lockfile-tamper/install-script" },
 		/* Another manager's lockfile says other things; a digest is a digest. */
@@ -116,15 +116,14 @@ static void test_changes(void **state)
 		{ "bytes", "1.0.0", SHA512("A"), NULL, false },
 	};
 	static const struct entry now[] = {
-		{ "same", "1.0.0", SHA512("A"), NULL, false }, { "moved", "2.0.0", SHA512("B"), NULL, false },
-		{ "new", "1.0.0", SHA512("C"), NULL, false },  { "new", "1.0.0", SHA512("C"), NULL, false },
+		{ "same", "1.0.0", SHA512("A"), NULL, false },  { "moved", "2.0.0", SHA512("B"), NULL, false },
+		{ "new", "1.0.0", SHA512("C"), NULL, false },   { "new", "1.0.0", SHA512("C"), NULL, false },
 		{ "bytes", "1.0.0", SHA512("B"), NULL, false },
 	};
 	static const enum package_change wanted[] = { CHANGE_CARRIED, CHANGE_CARRIED, CHANGE_CHANGED, CHANGE_ADDED, CHANGE_ADDED, CHANGE_CHANGED };
 	struct tree_changes changes;
 	struct error err;
-	assert_int_equal(check_compare_trees(make_tree(arena, "npm", before, 4), make_tree(arena, "npm", now, 5), arena, &changes, &err),
-			 STATUS_OK);
+	assert_int_equal(check_compare_trees(make_tree(arena, "npm", before, 4), make_tree(arena, "npm", now, 5), arena, &changes, &err), STATUS_OK);
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		assert_int_equal(changes.by_package[i], wanted[i]);
 	assert_int_equal(changes.added, 1);

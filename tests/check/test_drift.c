@@ -20,8 +20,8 @@ static const char *const versions[] = { "v3", "v1" };
 
 struct drift_case {
 	struct str name, root, workspace, added;
-	struct buf wanted[2];    /* by lockfile version: lines "kind file name" */
-	struct str unlike[2];    /* a name that npm decides otherwise on */
+	struct buf wanted[2]; /* by lockfile version: lines "kind file name" */
+	struct str unlike[2]; /* a name that npm decides otherwise on */
 	struct buf found[2];
 	const char *folders[2];
 };
@@ -105,7 +105,8 @@ static void run(struct drift_case *one, int version, const char *lock)
 	struct tree *tree;
 	struct error err;
 	struct lockfile_source source = { .path = path_join(arena, one->folders[version], "package-lock.json"),
-		                          .folder = one->folders[version], .text = arena_copy(arena, str_of(lock)) };
+					  .folder = one->folders[version],
+					  .text = arena_copy(arena, str_of(lock)) };
 	if (lockfile_read(lockfile_format_by_kind("npm"), &source, arena, &tree, &err))
 		fail_msg("%s", err.text);
 	struct scan scan = { .arena = arena, .tree = tree, .format = lockfile_format_by_kind("npm") };
@@ -130,8 +131,7 @@ static void make_folders(void)
 			put(path_join(world.arena, one->folders[v], "packages/w"), "package.json", one->workspace);
 			if (one->added.n)
 				put(path_join(world.arena, one->folders[v], "packages/w2"), "package.json", one->added);
-			put(one->folders[v], "package-lock.json",
-			    with_registry(read_fixture(v ? "v1.json" : "v3.json")));
+			put(one->folders[v], "package-lock.json", with_registry(read_fixture(v ? "v1.json" : "v3.json")));
 		}
 	}
 }
@@ -174,8 +174,8 @@ static void test_cases(void **state)
 			const struct drift_case *one = &world.cases[i];
 			if (str_equal(buf_str(&one->wanted[v]), buf_str(&one->found[v])))
 				continue;
-			print_error("%.*s, %s\nwanted:\n%.*sfound:\n%.*s", STR_ARG(one->name), versions[v],
-				    STR_ARG(buf_str(&one->wanted[v])), STR_ARG(buf_str(&one->found[v])));
+			print_error("%.*s, %s\nwanted:\n%.*sfound:\n%.*s", STR_ARG(one->name), versions[v], STR_ARG(buf_str(&one->wanted[v])),
+				    STR_ARG(buf_str(&one->found[v])));
 			wrong++;
 		}
 	}
@@ -248,8 +248,7 @@ static void test_like_npm(void **state)
 		struct str ours = refused(one, i % 2, &names), npms = str_trim(str_of(line));
 		if (str_equal(ours, npms))
 			continue;
-		print_error("%.*s, %s: npm \"%.*s\", we \"%.*s\"\n", STR_ARG(one->name), versions[i % 2], STR_ARG(npms),
-			    STR_ARG(ours));
+		print_error("%.*s, %s: npm \"%.*s\", we \"%.*s\"\n", STR_ARG(one->name), versions[i % 2], STR_ARG(npms), STR_ARG(ours));
 		wrong++;
 	}
 	assert_int_equal(pclose(npm), 0);

@@ -32,8 +32,7 @@ static void describe_finding(const struct tree *tree, const struct finding *find
 {
 	const struct package *package = &tree->packages[finding->instances[0]];
 	buf_printf(out, "%s %.*s %.*s %.*s x%zu %s", finding->rule->id, STR_ARG(finding->id), STR_ARG(package->name),
-		   STR_ARG(package->version.n ? package->version : STR("-")), finding->instance_count,
-		   rule_level_name(finding->level));
+		   STR_ARG(package->version.n ? package->version : STR("-")), finding->instance_count, rule_level_name(finding->level));
 	if (finding->fix.package.p) {
 		buf_printf(out, " %s", severity_name(finding->severity));
 		describe_texts(out, " aliases=", finding->aliases, finding->alias_count);
@@ -68,8 +67,7 @@ static void describe_held(const struct tree *tree, const struct finding *held, s
 {
 	const struct package *package = &tree->packages[held->instances[0]];
 	buf_printf(out, "%s %.*s %.*s %.*s x%zu %.*s\n", held->rule->id, STR_ARG(held->id), STR_ARG(package->name),
-		   STR_ARG(package->version.n ? package->version : STR("-")), held->instance_count,
-		   STR_ARG(held->message));
+		   STR_ARG(package->version.n ? package->version : STR("-")), held->instance_count, STR_ARG(held->message));
 }
 
 static void compare(struct buf *found, struct buf *wanted)
@@ -151,9 +149,8 @@ static size_t read_cases(struct str text, struct test_case *cases, size_t room)
 
 int main(void)
 {
-	static const char *const files[] = { "lockfile.txt", "tarballs.txt", "advisories.txt", "fixes.txt",
-					     "database.txt", "drift.txt", "hygiene.txt",
-					     "policy.txt", "records.txt" };
+	static const char *const files[] = { "lockfile.txt", "tarballs.txt", "advisories.txt", "fixes.txt",  "database.txt",
+					     "drift.txt",    "hygiene.txt",  "policy.txt",     "records.txt" };
 	static struct test_case cases[256];
 	static struct CMUnitTest tests[256];
 	const char *root = getenv("ASSAY_ROOT");
@@ -169,8 +166,7 @@ int main(void)
 		n += read_cases(text, cases + n, 256 - n);
 	}
 	for (size_t i = 0; i < n; i++)
-		tests[i] =
-			(struct CMUnitTest){ .name = cases[i].name, .test_func = run_case, .initial_state = &cases[i] };
+		tests[i] = (struct CMUnitTest){ .name = cases[i].name, .test_func = run_case, .initial_state = &cases[i] };
 	int failed = _cmocka_run_group_tests("rules", tests, n, NULL, NULL);
 	arena_free(arena);
 	return failed;

@@ -28,8 +28,7 @@ static const struct finding *find_rule(const struct script *script, const char *
 	return NULL;
 }
 
-static bool same_fingerprint(const char *rule, const char *a_path, const char *a_lines, const char *b_path,
-			     const char *b_lines)
+static bool same_fingerprint(const char *rule, const char *a_path, const char *a_lines, const char *b_path, const char *b_lines)
 {
 	struct script a, b;
 	run_text(&a, a_path, a_lines);
@@ -45,23 +44,17 @@ static void test_fingerprints(void **state)
 	(void)state;
 	static const char missing[] = "package node_modules/a a 1.0.0 registry";
 	/* Not of lines, copies or neighbours. */
-	assert_true(same_fingerprint(
-		"integrity-missing", NULL, missing, "package-lock.json",
-		"package node_modules/0 0 1.0.0 registry integrity=@SHA512@\n"
-		"package node_modules/a a 1.0.0 registry\npackage node_modules/0/node_modules/a a 1.0.0 registry"));
+	assert_true(same_fingerprint("integrity-missing", NULL, missing, "package-lock.json",
+				     "package node_modules/0 0 1.0.0 registry integrity=@SHA512@\n"
+				     "package node_modules/a a 1.0.0 registry\npackage node_modules/0/node_modules/a a 1.0.0 registry"));
 	/* Of path, name, version, rule and what the problem is about. */
 	assert_false(same_fingerprint("integrity-missing", NULL, missing, "web/package-lock.json", missing));
-	assert_false(
-		same_fingerprint("integrity-missing", NULL, missing, NULL, "package node_modules/a a 1.0.1 registry"));
-	assert_false(
-		same_fingerprint("integrity-missing", NULL, missing, NULL, "package node_modules/a b 1.0.0 registry"));
-	assert_false(same_fingerprint(
-		"untrusted-registry", NULL,
-		"package node_modules/a a 1.0.0 registry resolved=https://x.example/a/-/a-1.0.0.tgz", NULL,
-		"package node_modules/a a 1.0.0 registry resolved=https://y.example/a/-/a-1.0.0.tgz"));
+	assert_false(same_fingerprint("integrity-missing", NULL, missing, NULL, "package node_modules/a a 1.0.1 registry"));
+	assert_false(same_fingerprint("integrity-missing", NULL, missing, NULL, "package node_modules/a b 1.0.0 registry"));
+	assert_false(same_fingerprint("untrusted-registry", NULL, "package node_modules/a a 1.0.0 registry resolved=https://x.example/a/-/a-1.0.0.tgz",
+				      NULL, "package node_modules/a a 1.0.0 registry resolved=https://y.example/a/-/a-1.0.0.tgz"));
 	/* The parts do not run into each other. */
-	assert_false(same_fingerprint("integrity-missing", NULL, "package node_modules/a a1 1.0.0 registry", NULL,
-				      "package node_modules/a a 11.0.0 registry"));
+	assert_false(same_fingerprint("integrity-missing", NULL, "package node_modules/a a1 1.0.0 registry", NULL, "package node_modules/a a 11.0.0 registry"));
 }
 
 static void test_a_group_keeps_its_fingerprint(void **state)
@@ -96,8 +89,7 @@ static void test_instances_rise(void **state)
 static void test_coverage_loses_no_count(void **state)
 {
 	(void)state;
-	static const char *const why[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
-					   "k", "l", "m", "n", "o", "p", "q", "r", "s", "t" };
+	static const char *const why[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t" };
 	struct coverage coverage = { .evaluated = 0 };
 	size_t sum = 0;
 	for (size_t i = 0; i < 40; i++)

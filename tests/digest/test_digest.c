@@ -16,8 +16,7 @@ static const struct {
 	{ DIGEST_SHA1, "sha1", "a9993e364706816aba3e25717850c26c9cd0d89d", 20 },
 	{ DIGEST_SHA224, "sha224", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7", 28 },
 	{ DIGEST_SHA256, "sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 32 },
-	{ DIGEST_SHA384, "sha384",
-	  "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7", 48 },
+	{ DIGEST_SHA384, "sha384", "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7", 48 },
 	{ DIGEST_SHA512, "sha512",
 	  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
 	  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
@@ -181,9 +180,14 @@ static void encodes_base64(void **state)
 {
 	(void)state;
 	/* RFC 4648, section 10. */
-	static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
-		                                { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
-		                                { "\xff\xfe\xfd", "//79" } };
+	static const char *const pairs[][2] = { { "", "" },
+						{ "f", "Zg==" },
+						{ "fo", "Zm8=" },
+						{ "foo", "Zm9v" },
+						{ "foob", "Zm9vYg==" },
+						{ "fooba", "Zm9vYmE=" },
+						{ "foobar", "Zm9vYmFy" },
+						{ "\xff\xfe\xfd", "//79" } };
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		CLEANUP(buf_fini) struct buf out = BUF_INIT(100);
 		base64_encode(str_of(pairs[i][0]), &out);

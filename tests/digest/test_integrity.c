@@ -64,8 +64,7 @@ static void judges_the_table(void **state)
 		assert_int_equal(integrity_parse(str_of(cases[i].text), arena, &list, NULL), STATUS_OK);
 		enum integrity_verdict verdict = integrity_check(&list, STR("hello"), NULL);
 		if (verdict != cases[i].verdict || list.count != cases[i].usable || list.unknown != cases[i].unknown)
-			fail_msg("\"%s\": %s, %zu usable, %zu unknown", cases[i].text, verdicts[verdict], list.count,
-				 list.unknown);
+			fail_msg("\"%s\": %s, %zu usable, %zu unknown", cases[i].text, verdicts[verdict], list.count, list.unknown);
 	}
 }
 

@@ -68,18 +68,27 @@ void *__interceptor_malloc(size_t size) __attribute__((weak));
 void *__interceptor_calloc(size_t count, size_t size) __attribute__((weak));
 void *__interceptor_realloc(void *old, size_t size) __attribute__((weak));
 #define REAL(name) (__interceptor_##name ? __interceptor_##name : __libc_##name)
-void *malloc(size_t size) { return fails(MALLOC, ENOMEM) ? NULL : REAL(malloc)(size); }
-void *calloc(size_t count, size_t size) { return fails(MALLOC, ENOMEM) ? NULL : REAL(calloc)(count, size); }
-void *realloc(void *old, size_t size) { return fails(MALLOC, ENOMEM) ? NULL : REAL(realloc)(old, size); }
+void *malloc(size_t size)
+{
+	return fails(MALLOC, ENOMEM) ? NULL : REAL(malloc)(size);
+}
+void *calloc(size_t count, size_t size)
+{
+	return fails(MALLOC, ENOMEM) ? NULL : REAL(calloc)(count, size);
+}
+void *realloc(void *old, size_t size)
+{
+	return fails(MALLOC, ENOMEM) ? NULL : REAL(realloc)(old, size);
+}
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-#define WRAP(which, error, type, name, parameters, arguments)                            \
-	type name parameters                                                             \
-	{                                                                                \
-		static __typeof__(&name) next;                                           \
-		if (!next)                                                               \
-			next = NEXT(name);                                               \
-		return fails(which, error) ? (type)-1 : next arguments;                  \
+#define WRAP(which, error, type, name, parameters, arguments) \
+	type name parameters \
+	{ \
+		static __typeof__(&name) next; \
+		if (!next) \
+			next = NEXT(name); \
+		return fails(which, error) ? (type)-1 : next arguments; \
 	}
 WRAP(READ, EIO, ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))
 WRAP(READ, EIO, ssize_t, pread, (int fd, void *p, size_t n, off_t o), (fd, p, n, o))
@@ -99,17 +108,17 @@ WRAP(WRITE, ENOSPC, ssize_t, sendfile, (int to, int from, off_t *o, size_t n), (
 WRAP(MMAP, ENOMEM, void *, mmap, (void *p, size_t n, int prot, int flags, int fd, off_t o), (p, n, prot, flags, fd, o))
 WRAP(CONNECT, ENETUNREACH, int, connect, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
 
-#define WRAP_OPEN(name, parameters, arguments)                                           \
-	int name parameters                                                              \
-	{                                                                                \
-		static int (*next) parameters;                                           \
-		va_list list;                                                            \
-		va_start(list, flags);                                                   \
-		int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, int) : 0;        \
-		va_end(list);                                                            \
-		if (!next)                                                               \
-			*(void **)&next = dlsym(RTLD_NEXT, #name);                       \
-		return fails(OPEN, EMFILE) ? -1 : next arguments;                        \
+#define WRAP_OPEN(name, parameters, arguments) \
+	int name parameters \
+	{ \
+		static int(*next) parameters; \
+		va_list list; \
+		va_start(list, flags); \
+		int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, int) : 0; \
+		va_end(list); \
+		if (!next) \
+			*(void **)&next = dlsym(RTLD_NEXT, #name); \
+		return fails(OPEN, EMFILE) ? -1 : next arguments; \
 	}
 WRAP_OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
 WRAP_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))

@@ -24,7 +24,8 @@ static void never_back(void **state)
 	assert_int_equal(now, 7);
 	struct store *store = ((struct sqlite_fleet *)fleet->state)->store;
 	assert_int_equal(store_run(store, "INSERT INTO project(name, kind, location, added, looked) VALUES('a', 'folder', '/a', 10, 1000), ('b', 'folder', '/b', 20, NULL)",
-				   NULL), STATUS_OK);
+				   NULL),
+			 STATUS_OK);
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
 		assert_int_equal(fleet_now(fleet, facts[i].clock, &now, NULL), STATUS_OK);
 		assert_int_equal(now, facts[i].then);

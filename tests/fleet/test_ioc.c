@@ -18,26 +18,32 @@ struct list_case {
 static const struct list_case cases[] = {
 	{ "CSV with a header", "package,version\naxios,1.14.1\nplain-crypto-js,4.2.1\n", "axios@1.14.1 plain-crypto-js@4.2.1", "axios@1.14.0", "", 0 },
 	{ "CSV without", "axios,1.14.1\n@scope/pkg,2.0.0,2026-03-31,malicious\n", "axios@1.14.1 @scope/pkg@2.0.0", "axios@1.14.0 @scope/pkg@2026.3.31", "", 0 },
-	{ "quoted cells, several versions", "Package Name,Affected Versions,Fixed Version\n\"chalk\",\"5.6.1\",5.6.2\n\"a\",\"1.0.0, 1.0.1\",\n\"b\",\"1.0.0|2.0.0\",3.0.0\n\"c\",\"1.0.0; 2.0.0\",\n\"d\",\"1.0.0 2.0.0\",\n",
+	{ "quoted cells, several versions",
+	  "Package Name,Affected Versions,Fixed Version\n\"chalk\",\"5.6.1\",5.6.2\n\"a\",\"1.0.0, 1.0.1\",\n\"b\",\"1.0.0|2.0.0\",3.0.0\n\"c\",\"1.0.0; 2.0.0\",\n\"d\",\"1.0.0 2.0.0\",\n",
 	  "chalk@5.6.1 a@1.0.0 a@1.0.1 b@1.0.0 b@2.0.0 c@1.0.0 c@2.0.0 d@1.0.0 d@2.0.0", "chalk@5.6.2 b@3.0.0", "", 0 },
 	{ "versions that nobody quoted", "name,version\naxios,1.14.1,0.30.4\n", "axios@1.14.1 axios@0.30.4", "axios@1.14.0", "", 0 },
 	{ "a cell of two lines", "name,versions\n\"axios\",\"1.14.1\n0.30.4\"\nchalk,5.6.1\n", "axios@1.14.1 axios@0.30.4 chalk@5.6.1", "", "", 0 },
 	{ "a quote that is never closed", "name,versions\n\"axios,1.14.1\nchalk,5.6.1\n", "chalk@5.6.1", "", "2!", 0 },
-	{ "a range in a cell", "name,versions\naxios,>=1.14.0 <1.14.2 || 0.30.4\nb,= 1.0.0\nc,<= 2.0.0\n", "axios@1.14.1 axios@0.30.4 b@1.0.0 c@1.9.9", "axios@1.14.2 b@1.0.1 c@2.0.1", "", 0 },
+	{ "a range in a cell", "name,versions\naxios,>=1.14.0 <1.14.2 || 0.30.4\nb,= 1.0.0\nc,<= 2.0.0\n",
+	  "axios@1.14.1 axios@0.30.4 b@1.0.0 c@1.9.9", "axios@1.14.2 b@1.0.1 c@2.0.1", "", 0 },
 	{ "TSV, CRLF, byte order mark", "\xef\xbb\xbfname\tversion\r\naxios\t1.14.1\r\n", "axios@1.14.1", "", "", 0 },
 	{ "semicolons", "name;version\naxios;1.14.1\n", "axios@1.14.1", "", "", 0 },
 	{ "plain", "axios@1.14.1\n@ctrl/tinycolor@4.1.1\nchalk 5.6.1\ndebug: 4.4.2, 4.4.3\nansi-styles (6.2.2)\nname == 1.0.0\n",
 	  "axios@1.14.1 @ctrl/tinycolor@4.1.1 chalk@5.6.1 debug@4.4.2 debug@4.4.3 ansi-styles@6.2.2 name@1.0.0", "axios@1.14.0", "", 0 },
-	{ "several in a line", "a@1.0.0, b@2.0.0 || 3.0.0; c@4.0.0\nd 1.0.0, e 2.0.0\n", "a@1.0.0 b@2.0.0 b@3.0.0 c@4.0.0 d@1.0.0 e@2.0.0", "a@2.0.0 e@1.0.0", "", 0 },
-	{ "ranges", "a@>=1.0.0 <2.0.0\nb >= 1.2.0\nc@1.x\nd 1.0.0 - 1.2.0\ne@^3.0.0 || 5.0.0\n", "a@1.5.0 b@1.3.0 c@1.7.0 d@1.1.0 e@3.4.0 e@5.0.0", "a@2.0.0 b@1.1.0 c@2.0.0 d@1.3.0 e@4.0.0", "", 0 },
+	{ "several in a line", "a@1.0.0, b@2.0.0 || 3.0.0; c@4.0.0\nd 1.0.0, e 2.0.0\n", "a@1.0.0 b@2.0.0 b@3.0.0 c@4.0.0 d@1.0.0 e@2.0.0",
+	  "a@2.0.0 e@1.0.0", "", 0 },
+	{ "ranges", "a@>=1.0.0 <2.0.0\nb >= 1.2.0\nc@1.x\nd 1.0.0 - 1.2.0\ne@^3.0.0 || 5.0.0\n", "a@1.5.0 b@1.3.0 c@1.7.0 d@1.1.0 e@3.4.0 e@5.0.0",
+	  "a@2.0.0 b@1.1.0 c@2.0.0 d@1.3.0 e@4.0.0", "", 0 },
 	{ "Markdown", "# Compromised\n\n| Package | Version(s) | Fixed |\n|---|:--:|---|\n| `chalk` | **5.6.1** | 5.6.2 |\n| [debug](https://x.test/debug) | 4.4.2 \\|\\| 4.4.3 | |\n\n- `axios` v1.14.1\n* b@1.0.0\n1. c@1.0.0\n- [d](https://x.test/d) 1.0.0\n- [@a/e@1.0.0](https://x.test)\n",
 	  "chalk@5.6.1 debug@4.4.2 debug@4.4.3 axios@1.14.1 b@1.0.0 c@1.0.0 d@1.0.0 @a/e@1.0.0", "chalk@5.6.2", "", 0 },
-	{ "package URLs and addresses", "pkg:npm/axios@1.14.1\npkg:npm/%40a/b@1.0.0\nhttps://registry.test/chalk/-/chalk-5.6.1.tgz\nhttps://www.npmjs.test/package/@a/c/v/2.0.0\n",
+	{ "package URLs and addresses",
+	  "pkg:npm/axios@1.14.1\npkg:npm/%40a/b@1.0.0\nhttps://registry.test/chalk/-/chalk-5.6.1.tgz\nhttps://www.npmjs.test/package/@a/c/v/2.0.0\n",
 	  "axios@1.14.1 @a/b@1.0.0 chalk@5.6.1 @a/c@2.0.0", "", "", 0 },
 	{ "defanged", "axios@1[.]14[.]1\nhxxps://registry[.]test/chalk/-/chalk-5[.]6[.]1[.]tgz\n", "axios@1.14.1 chalk@5.6.1", "", "", 0 },
 	{ "names alone", "axios\nname,version\nchalk,\ndebug,unknown\n", "", "axios@1.14.1 chalk@5.6.1 debug@1.0.0", "1? 3? 4?", 0 },
 	{ "a name among versions", "chalk@5.6.1, debug\n", "chalk@5.6.1", "debug@4.4.2", "1?", 0 },
-	{ "prose and hosts", "The following were compromised on 8 September\nhttps://evil.test/x\naxios@latest\naxios 1.14.1 was compromised by plain-crypto-js\n", "axios@1.14.1", "", "1! 2! 3!", 0 },
+	{ "prose and hosts", "The following were compromised on 8 September\nhttps://evil.test/x\naxios@latest\naxios 1.14.1 was compromised by plain-crypto-js\n",
+	  "axios@1.14.1", "", "1! 2! 3!", 0 },
 	{ "comments", "# axios@1.0.0\n// b@1.0.0\n<!-- c@1.0.0 -->\n\n   \nd@1.0.0\n", "d@1.0.0", "", "", 0 },
 	{ "JSON's manner", "  \"axios\": \"1.14.1\",\n  \"chalk\": \"^5.6.0\"\n", "axios@1.14.1 chalk@5.6.1", "axios@1.14.0", "", 0 },
 	{ "digests", SHA256 "\n" SHA1 "  bundle.js\nbundle.js " SHA256 "\nsha512:" SHA256 SHA256 "\nd41d8cd98f00b204e9800998ecf8427e\n", "", "", "", 5 },
@@ -98,8 +104,16 @@ static void test_lists(void **state)
 
 static void test_refused(void **state)
 {
-	static const struct { const char *text; size_t n; enum status status; } refused[] = {
-		{ "\xff\xfe" "a\0", 4, STATUS_INVALID }, { "a\0b", 3, STATUS_INVALID }, { "{\"a\":1}", 7, STATUS_UNSUPPORTED },
+	static const struct {
+		const char *text;
+		size_t n;
+		enum status status;
+	} refused[] = {
+		{ "\xff\xfe"
+		  "a\0",
+		  4, STATUS_INVALID },
+		{ "a\0b", 3, STATUS_INVALID },
+		{ "{\"a\":1}", 7, STATUS_UNSUPPORTED },
 	};
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -182,7 +196,9 @@ static void test_entries(void **state)
 
 static void test_typed(void **state)
 {
-	static const struct { const char *asked, *hit, *near; } typed[] = {
+	static const struct {
+		const char *asked, *hit, *near;
+	} typed[] = {
 		{ "chalk", "chalk@5.6.1 chalk@1.0.0-x chalk@whatever", "" },
 		{ "chalk@5.6.1", "chalk@5.6.1 chalk@v5.6.1 chalk@5.6.1+build", "chalk@5.6.2 chalk@5.6.1-rc.1" },
 		{ "@a/b@^1.0.0", "@a/b@1.2.0 @a/b@1.2.0-rc.1", "@a/b@2.0.0" },
@@ -209,15 +225,26 @@ static void test_typed(void **state)
 
 static void test_admits(void **state)
 {
-	static const struct { const char *asked, *name, *spec; bool admits; } table[] = {
-		{ "axios@1.14.1", "axios", "^1.13.0", true },	 { "axios@1.14.1", "axios", "1.14.0", false },
-		{ "axios@1.14.1", "axios", "latest", true },	 { "axios@1.14.1", "axios", "*", true },
-		{ "axios@1.14.1", "axios", "", true },		 { "axios@1.14.1", "other", "^1.0.0", false },
-		{ "axios@1.14.1", "http", "npm:axios@~1.14.0", true }, { "axios@1.14.1", "axios", "npm:other@1", false },
-		{ "axios@1.14.1", "axios", "git+ssh://x/y", false }, { "axios@1.14.1", "axios", "file:../axios", false },
-		{ "axios@>=1.14.0 <1.14.2", "axios", "^1.0.0", true }, { "axios@>=1.14.0 <1.14.2", "axios", "<=1.13.9", false },
-		{ "axios@>1.14.0 <1.14.2", "axios", "1.14.x", true }, { "axios@<1.0.0", "axios", ">=0.30.0", true },
-		{ "axios@2.x", "axios", "^1.0.0 || ^3.0.0", false }, { "axios", "axios", "^9.0.0", true },
+	static const struct {
+		const char *asked, *name, *spec;
+		bool admits;
+	} table[] = {
+		{ "axios@1.14.1", "axios", "^1.13.0", true },
+		{ "axios@1.14.1", "axios", "1.14.0", false },
+		{ "axios@1.14.1", "axios", "latest", true },
+		{ "axios@1.14.1", "axios", "*", true },
+		{ "axios@1.14.1", "axios", "", true },
+		{ "axios@1.14.1", "other", "^1.0.0", false },
+		{ "axios@1.14.1", "http", "npm:axios@~1.14.0", true },
+		{ "axios@1.14.1", "axios", "npm:other@1", false },
+		{ "axios@1.14.1", "axios", "git+ssh://x/y", false },
+		{ "axios@1.14.1", "axios", "file:../axios", false },
+		{ "axios@>=1.14.0 <1.14.2", "axios", "^1.0.0", true },
+		{ "axios@>=1.14.0 <1.14.2", "axios", "<=1.13.9", false },
+		{ "axios@>1.14.0 <1.14.2", "axios", "1.14.x", true },
+		{ "axios@<1.0.0", "axios", ">=0.30.0", true },
+		{ "axios@2.x", "axios", "^1.0.0 || ^3.0.0", false },
+		{ "axios", "axios", "^9.0.0", true },
 	};
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -233,7 +260,8 @@ static void test_admits(void **state)
 
 static void test_ids(void **state)
 {
-	static const char *const yes[] = { "GHSA-jf85-cpcp-j695", "ghsa-aaaa-bbbb-cccc", "CVE-2021-44228", "MAL-2025-20690", "mal-2025-1", "ACME-2026-1" };
+	static const char *const yes[] = { "GHSA-jf85-cpcp-j695", "ghsa-aaaa-bbbb-cccc", "CVE-2021-44228",
+					   "MAL-2025-20690",      "mal-2025-1",          "ACME-2026-1" };
 	static const char *const no[] = { "chalk", "cve-search", "mal-formed", "@a/B-1", "A-1", "JSONStream", "GHSA-", "" };
 	(void)state;
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
@@ -247,8 +275,8 @@ static void test_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists), cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_targets), cmocka_unit_test(test_entries),
-		cmocka_unit_test(test_typed), cmocka_unit_test(test_admits),  cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_lists),   cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_entries), cmocka_unit_test(test_typed),   cmocka_unit_test(test_admits), cmocka_unit_test(test_ids),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

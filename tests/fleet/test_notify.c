@@ -72,14 +72,13 @@ static struct fleet *fleet_with(size_t count, bool apart, const char *name)
 	assert_int_equal(fleet_open_to_write(store_path(), &fleet, NULL), STATUS_OK);
 	struct store *store = ((struct sqlite_fleet *)fleet->state)->store;
 	assert_int_equal(store_start(store, NULL), STATUS_OK);
-	static const char sql[] =
-		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %zu)"
-		" INSERT INTO project(id, name, kind, location, owner, added) SELECT i, printf('%%04d', i) || '%s', 'folder', '/' || i, '%s', 1 FROM n;"
-		"INSERT INTO lockfile(id, project, path) SELECT id, id, 'package-lock.json' FROM project;"
-		"INSERT INTO finding(id, lockfile, fingerprint, rule, problem, aliases, title, severity, level, waived, gap, name, version, scope, direct,"
-		" line, fix, message, decided_by, first) SELECT id, id, 'f' || id, 'vulnerability', %s, '', '%s', 'high', 'error', 0, 0, '%s', '%s', 'prod', 1, 1,"
-		" '%s', '%s', '%s', 2 FROM project;"
-		"INSERT INTO news(finding, why, at) SELECT id, 'new', 2 FROM finding";
+	static const char sql[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %zu)"
+				  " INSERT INTO project(id, name, kind, location, owner, added) SELECT i, printf('%%04d', i) || '%s', 'folder', '/' || i, '%s', 1 FROM n;"
+				  "INSERT INTO lockfile(id, project, path) SELECT id, id, 'package-lock.json' FROM project;"
+				  "INSERT INTO finding(id, lockfile, fingerprint, rule, problem, aliases, title, severity, level, waived, gap, name, version, scope, direct,"
+				  " line, fix, message, decided_by, first) SELECT id, id, 'f' || id, 'vulnerability', %s, '', '%s', 'high', 'error', 0, 0, '%s', '%s', 'prod', 1, 1,"
+				  " '%s', '%s', '%s', 2 FROM project;"
+				  "INSERT INTO news(finding, why, at) SELECT id, 'new', 2 FROM finding";
 	const char *problem = apart ? "'GHSA-' || id" : "'GHSA-1'";
 	struct str text = arena_printf(arena, sql, count, name, name, problem, name, name, name, name, name, name);
 	assert_int_equal(store_run(store, text.p, NULL), STATUS_OK);
@@ -93,8 +92,14 @@ static size_t tell(struct fleet *fleet, const char *path)
 	size_t untold;
 	const struct notify_form *form = notify_form_by_name(str_of(path));
 	assert_int_equal(notify_target_parse(arena_printf(arena, "%s%s", registry.url, path), form, arena, &target, NULL), STATUS_OK);
-	const struct notify_options options = { .targets = &target, .count = 1, .user_agent = "assay/test", .tries = 2, .backoff_ms = 1,
-						.connect_timeout_ms = 5000, .timeout_ms = form ? 20000 : 100, .patience_s = 60 };
+	const struct notify_options options = { .targets = &target,
+						.count = 1,
+						.user_agent = "assay/test",
+						.tries = 2,
+						.backoff_ms = 1,
+						.connect_timeout_ms = 5000,
+						.timeout_ms = form ? 20000 : 100,
+						.patience_s = 60 };
 	assert_int_equal(notify_tell(fleet, &options, &untold, NULL), STATUS_OK);
 	return untold;
 }
@@ -204,7 +209,10 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(read_addresses), cmocka_unit_test(pages), cmocka_unit_test(fits), cmocka_unit_test(never),
+		cmocka_unit_test(read_addresses),
+		cmocka_unit_test(pages),
+		cmocka_unit_test(fits),
+		cmocka_unit_test(never),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -12,8 +12,8 @@ static bool same_affected(const struct affected *a, const struct affected *b)
 {
 	bool same = a->interval_count == b->interval_count && a->version_count == b->version_count && a->fixed_count == b->fixed_count;
 	for (size_t i = 0; same && i < a->interval_count; i++)
-		same = str_equal(a->intervals[i].introduced, b->intervals[i].introduced) &&
-		       str_equal(a->intervals[i].end, b->intervals[i].end) && a->intervals[i].end_included == b->intervals[i].end_included;
+		same = str_equal(a->intervals[i].introduced, b->intervals[i].introduced) && str_equal(a->intervals[i].end, b->intervals[i].end) &&
+		       a->intervals[i].end_included == b->intervals[i].end_included;
 	for (size_t i = 0; same && i < a->version_count; i++)
 		same = str_equal(a->versions[i], b->versions[i]);
 	for (size_t i = 0; same && i < a->fixed_count; i++)

@@ -11,8 +11,8 @@ enum { MOST = 16 * 1024 * 1024 };
 static bool note_entry(void *context, const struct tar_entry *entry)
 {
 	struct buf *out = context;
-	buf_printf(out, "%d %zu %zu %zu %llu %o ", (int)entry->type, entry->path.n, entry->link.n, entry->data.n,
-		   (unsigned long long)entry->size, entry->mode);
+	buf_printf(out, "%d %zu %zu %zu %llu %o ", (int)entry->type, entry->path.n, entry->link.n, entry->data.n, (unsigned long long)entry->size,
+		   entry->mode);
 	buf_add(out, entry->path);
 	buf_add(out, entry->link);
 	buf_add(out, entry->data);

@@ -72,8 +72,7 @@ struct str fuzz_seed(const char *path, struct str text, struct arena *arena)
 			for (uint64_t i = 1; repeat && i < times; i++)
 				buf_add_char(&out, out.p[out.n - 1]);
 			for (size_t i = 0; !repeat && i + 1 < word.n; i += 2)
-				buf_add_char(&out, (char)(ascii_hex_value((unsigned char)word.p[i]) * 16 +
-				                          ascii_hex_value((unsigned char)word.p[i + 1])));
+				buf_add_char(&out, (char)(ascii_hex_value((unsigned char)word.p[i]) * 16 + ascii_hex_value((unsigned char)word.p[i + 1])));
 		}
 	}
 	fuzz_require(!out.failed);

@@ -26,9 +26,9 @@ struct fuzz_target {
 };
 
 /* Each ends with a row without a name. */
-extern const struct fuzz_target fuzz_texts[], fuzz_words[], fuzz_lockfiles[], fuzz_advisories[], fuzz_archives[], fuzz_policies[],
-	fuzz_registries[], fuzz_incidents[];
-const struct fuzz_target *fuzz_target_at(size_t index);         /* NULL behind the last */
+extern const struct fuzz_target fuzz_texts[], fuzz_words[], fuzz_lockfiles[], fuzz_advisories[], fuzz_archives[], fuzz_policies[], fuzz_registries[],
+	fuzz_incidents[];
+const struct fuzz_target *fuzz_target_at(size_t index);          /* NULL behind the last */
 const struct fuzz_target *fuzz_target_by_name(const char *name); /* NULL: none */
 void fuzz_run(const struct fuzz_target *target, struct str input);
 /* A seed as it is kept: of a file that ends in .hex, bytes in hexadecimal, "*N" repeating the byte before N times, the rest of a line behind

@@ -11,7 +11,7 @@ static void check_package(const struct tree *tree, uint32_t number, struct arena
 	struct tree_path path;
 	fuzz_require(tree_find(tree, package->id) == number);
 	fuzz_require(package->kind != PACKAGE_LINK || package->link_target == TREE_NONE ||
-	             (package->link_target < tree->package_count && tree->packages[package->link_target].kind != PACKAGE_LINK));
+		     (package->link_target < tree->package_count && tree->packages[package->link_target].kind != PACKAGE_LINK));
 	for (uint32_t i = 0; i < package->out_count; i++) {
 		const struct edge *edge = &tree->edges[tree->out[package->out_first + i]];
 		fuzz_require(edge->from == number && (edge->to == TREE_NONE || edge->to < tree->package_count));
@@ -46,13 +46,12 @@ static struct str dump(const struct tree *tree, uint32_t lines, struct arena *ar
 	add(&out, tree->format_version);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *p = &tree->packages[i];
-		const struct str texts[] = { p->id, p->name, p->alias, p->version, p->resolved, p->integrity, p->checksum, p->link, p->folder,
-			                     p->license, p->deprecated };
+		const struct str texts[] = { p->id,       p->name, p->alias,  p->version, p->resolved,  p->integrity,
+					     p->checksum, p->link, p->folder, p->license, p->deprecated };
 		for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
 			add(&out, texts[t]);
-		buf_printf(&out, "%d %d %d%d%d%d%d%d%d%d %u %u %u %u\n", (int)p->kind, (int)p->scope, p->optional, p->peer, p->recorded,
-			   p->direct, p->bundled, p->install_script, p->platform, p->reachable, p->line ? p->line - lines : 0,
-			   p->link_target, p->depth, p->via);
+		buf_printf(&out, "%d %d %d%d%d%d%d%d%d%d %u %u %u %u\n", (int)p->kind, (int)p->scope, p->optional, p->peer, p->recorded, p->direct,
+			   p->bundled, p->install_script, p->platform, p->reachable, p->line ? p->line - lines : 0, p->link_target, p->depth, p->via);
 	}
 	for (uint32_t i = 0; i < tree->edge_count; i++) {
 		const struct edge *e = &tree->edges[i];
@@ -107,7 +106,7 @@ static const char *const kinds[] = { "npm", "yarn", "berry", "pnpm", "bun", "cyc
 static void run_installed(const struct fuzz *fuzz, const void *with)
 {
 	static const char *const places[] = { "package.json", "node_modules/a/package.json", "node_modules/@s/b/package.json",
-		                              "node_modules/a/node_modules/c/package.json", "node_modules/c/package.json" };
+					      "node_modules/a/node_modules/c/package.json", "node_modules/c/package.json" };
 	struct str rest = fuzz->input;
 	const char *project = path_join(fuzz->arena, fuzz->folder, "installed");
 	(void)with;
@@ -133,8 +132,7 @@ static void run_installed(const struct fuzz *fuzz, const void *with)
 /* What the project asks for, beside a lockfile. */
 static void run_manifest(const struct fuzz *fuzz, const void *with)
 {
-	struct tree tree = { .arena = fuzz->arena, .path = "package-lock.json", .folder = path_join(fuzz->arena, fuzz->folder, "manifest"),
-		             .format = with };
+	struct tree tree = { .arena = fuzz->arena, .path = "package-lock.json", .folder = path_join(fuzz->arena, fuzz->folder, "manifest"), .format = with };
 	struct lockfile_manifest manifest;
 	struct str *folders;
 	size_t count;

@@ -34,8 +34,7 @@ static void run_document(const struct fuzz *fuzz, const void *with)
 	fuzz_require(listed == listed_again);
 	if (read)
 		fuzz_require(same_text(whole.integrity, bytes.integrity) && same_text(whole.tarball, bytes.tarball) &&
-		             same_text(whole.deprecated, bytes.deprecated) && same_text(whole.publisher, bytes.publisher) &&
-		             whole.history == bytes.history);
+			     same_text(whole.deprecated, bytes.deprecated) && same_text(whole.publisher, bytes.publisher) && whole.history == bytes.history);
 	/* What is JSON and nothing odd is not refused for its form. */
 	if (json_parse(fuzz->input, JSON_UNIQUE_KEYS, fuzz->arena, &json, NULL, NULL) == STATUS_OK && json->type == JSON_OBJECT &&
 	    str_equal(json_find_text(json, "name"), STR("a")) && !json_find(json, "versions") && !json_find(json, "time"))
@@ -54,7 +53,7 @@ static void run_record(const struct fuzz *fuzz, const void *with)
 		return;
 	fuzz_require(same_text(record.integrity, again.integrity) && same_text(record.tarball, again.tarball));
 	fuzz_require(record.integrity.n <= LIMIT_RECORD_TEXT_BYTES * 2 && record.tarball.n <= LIMIT_RECORD_TEXT_BYTES &&
-	             record.deprecated.n <= LIMIT_RECORD_TEXT_BYTES && record.publisher.n <= LIMIT_RECORD_TEXT_BYTES + 64);
+		     record.deprecated.n <= LIMIT_RECORD_TEXT_BYTES && record.publisher.n <= LIMIT_RECORD_TEXT_BYTES + 64);
 	/* The same manifest inside of a document says the same. */
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(64 * MIB);
 	struct registry_record inside;

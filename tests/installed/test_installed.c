@@ -140,7 +140,7 @@ static void each_way_says_the_same(void **state)
 		char *last = memset(arena_alloc(arena, 3 * MIB), 0, 3 * MIB);
 		last[3 * MIB - 1] = 1;
 		put_file("node_modules/a/large", (struct str){ last, 3 * MIB });
-		put_file("node_modules/a/cli.js", str_head(script(40), 43)); /* shorter by the wrong byte */
+		put_file("node_modules/a/cli.js", str_head(script(40), 43));      /* shorter by the wrong byte */
 		put_file("node_modules/a/past.js", without_return(script(2049))); /* npm looks no further than 2,048 bytes */
 		put_file("node_modules/a/twice", STR("not this one"));
 		put_file("node_modules/a/empty", STR("x"));

@@ -87,8 +87,7 @@ static const struct {
 	const char *word;
 	void (*answer)(struct str text, struct arena *arena, struct buf *out);
 } questions[] = {
-	{ "write", answer_write }, { "kind", answer_kind }, { "within", answer_within },
-	{ "bound", answer_bound }, { "list", answer_list },
+	{ "write", answer_write }, { "kind", answer_kind }, { "within", answer_within }, { "bound", answer_bound }, { "list", answer_list },
 };
 
 static bool check_line(struct str line, struct arena *arena)
@@ -181,8 +180,7 @@ static struct str unhex(struct str hex, struct arena *arena)
 {
 	char *out = arena_alloc(arena, hex.n / 2);
 	for (size_t i = 0; i < hex.n / 2; i++)
-		out[i] = (char)(ascii_hex_value((unsigned char)hex.p[2 * i]) * 16 +
-				ascii_hex_value((unsigned char)hex.p[2 * i + 1]));
+		out[i] = (char)(ascii_hex_value((unsigned char)hex.p[2 * i]) * 16 + ascii_hex_value((unsigned char)hex.p[2 * i + 1]));
 	return (struct str){ out, hex.n / 2 };
 }
 
@@ -204,15 +202,13 @@ static void compare_satisfies(struct str verdict, struct str text, struct str al
 	assert_int_equal(license_list_parse(entries, n, arena, &list, NULL, NULL), STATUS_OK);
 	bool yes = license_within(read_license(text, arena), list);
 	if (yes != str_equal_z(verdict, "yes"))
-		fail_msg("\"%.*s\" within \"%.*s\" and %zu more: spdx-satisfies says %.*s", STR_ARG(text),
-			 STR_ARG(entries[0]), n - 1, STR_ARG(verdict));
+		fail_msg("\"%.*s\" within \"%.*s\" and %zu more: spdx-satisfies says %.*s", STR_ARG(text), STR_ARG(entries[0]), n - 1, STR_ARG(verdict));
 }
 
 static void compare_listed(struct str verdict, struct str text, struct arena *arena)
 {
 	struct license *license;
-	if (license_parse(text, arena, &license, NULL) != STATUS_OK ||
-	    license_is_deprecated(license) != str_equal_z(verdict, "deprecated"))
+	if (license_parse(text, arena, &license, NULL) != STATUS_OK || license_is_deprecated(license) != str_equal_z(verdict, "deprecated"))
 		fail_msg("\"%.*s\" is listed as %.*s", STR_ARG(text), STR_ARG(verdict));
 }
 
@@ -225,9 +221,7 @@ static void agrees_with_npm(void **state)
 		skip();
 	}
 	char command[4096];
-	snprintf(command, sizeof command,
-		 "node '%s/tests/oracle/license.cjs' '%s' 20261126 20000 '%s/fixtures/license/real.txt'", root, oracle,
-		 root);
+	snprintf(command, sizeof command, "node '%s/tests/oracle/license.cjs' '%s' 20261126 20000 '%s/fixtures/license/real.txt'", root, oracle, root);
 	FILE *lines = popen(command, "r");
 	assert_non_null(lines);
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -259,8 +253,7 @@ static void test_stated(void **state)
 		{ "{\"license\":\"MIT\"}", "MIT" },
 		{ "{\"license\":{\"type\":\"ISC\",\"url\":\"x\"}}", "ISC" },
 		{ "{\"license\":[\"MIT\",\"GPL-2.0-only\"]}", "MIT OR GPL-2.0-only" },
-		{ "{\"licenses\":[{\"type\":\"MIT\"},{\"type\":\"Apache-2.0 WITH LLVM-exception\"},{}]}",
-		  "MIT OR (Apache-2.0 WITH LLVM-exception)" },
+		{ "{\"licenses\":[{\"type\":\"MIT\"},{\"type\":\"Apache-2.0 WITH LLVM-exception\"},{}]}", "MIT OR (Apache-2.0 WITH LLVM-exception)" },
 		{ "{\"licenses\":[{\"type\":\"(MIT OR ISC)\"},\"0BSD\"]}", "(MIT OR ISC) OR 0BSD" },
 		{ "{\"licenses\":[{\"type\":\"MIT\"}]}", "MIT" },
 		{ "{\"license\":\"MIT\",\"licenses\":[\"ISC\"]}", "MIT" },
@@ -282,11 +275,8 @@ static void test_stated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stated),
-		cmocka_unit_test(answers_the_table),
-		cmocka_unit_test(knows_what_is_deprecated),
-		cmocka_unit_test(keeps_to_its_limits),
-		cmocka_unit_test(agrees_with_npm),
+		cmocka_unit_test(test_stated),         cmocka_unit_test(answers_the_table), cmocka_unit_test(knows_what_is_deprecated),
+		cmocka_unit_test(keeps_to_its_limits), cmocka_unit_test(agrees_with_npm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

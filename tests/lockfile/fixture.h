@@ -33,10 +33,10 @@ static inline const char *fixture_path(struct arena *arena, const char *name)
 static inline const char *fixture_copy(struct arena *arena, const char *name)
 {
 	const char *to = arena_printf(arena, "%s/%s", test_env("TEST_TMP"), name).p;
-	struct str command = arena_printf(
-		arena, "mkdir -p '%s' && cp -r '%s/.' '%s' && find '%s' -type f -exec sed -i "
-		"'s|@PUBLIC_REGISTRY@|%s|g;s|@YARN_REGISTRY@|https://%s/|g' {} +",
-		to, fixture_path(arena, name), to, to, PUBLIC_REGISTRY_URL, PUBLIC_REGISTRY_YARN_HOST);
+	struct str command = arena_printf(arena,
+					  "mkdir -p '%s' && cp -r '%s/.' '%s' && find '%s' -type f -exec sed -i "
+					  "'s|@PUBLIC_REGISTRY@|%s|g;s|@YARN_REGISTRY@|https://%s/|g' {} +",
+					  to, fixture_path(arena, name), to, to, PUBLIC_REGISTRY_URL, PUBLIC_REGISTRY_YARN_HOST);
 	assert_int_equal(system(command.p), 0);
 	return to;
 }
@@ -54,8 +54,7 @@ static inline struct str replace_all(struct arena *arena, struct str text, struc
 	return copy;
 }
 
-static inline enum status read_text(struct arena *arena, const char *path, const char *folder, struct str text,
-                                    struct tree **tree, struct error *err)
+static inline enum status read_text(struct arena *arena, const char *path, const char *folder, struct str text, struct tree **tree, struct error *err)
 {
 	struct lockfile_source source = { path, folder, text };
 	return lockfile_read(lockfile_format_by_kind("npm"), &source, arena, tree, err);
@@ -70,8 +69,7 @@ static inline struct tree *read_folder(struct arena *arena, const char *folder)
 	const char *path = path_join(arena, folder, "npm-shrinkwrap.json");
 	if (!file_exists(path))
 		path = path_join(arena, folder, "package-lock.json");
-	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
-	    read_text(arena, path, folder, text, &tree, &err))
+	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) || read_text(arena, path, folder, text, &tree, &err))
 		fail_msg("%s", err.text);
 	return tree;
 }

@@ -12,8 +12,8 @@
 
 #include "lockfile/fixture.h"
 
-static inline enum status read_as(struct arena *arena, const char *kind, const char *path, const char *folder,
-                                  struct str text, struct tree **tree, struct error *err)
+static inline enum status read_as(struct arena *arena, const char *kind, const char *path, const char *folder, struct str text, struct tree **tree,
+				  struct error *err)
 {
 	struct lockfile_source source = { path, folder, text };
 	return lockfile_read(lockfile_format_by_kind(kind), &source, arena, tree, err);
@@ -26,8 +26,7 @@ static inline struct tree *read_lockfile(struct arena *arena, const char *kind, 
 	struct tree *tree = NULL;
 	struct str text;
 	const char *path = path_join(arena, folder, name);
-	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
-	    read_as(arena, kind, path, folder, text, &tree, &err))
+	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &text, &err) || read_as(arena, kind, path, folder, text, &tree, &err))
 		fail_msg("%s", err.text);
 	return tree;
 }
@@ -86,18 +85,17 @@ static inline struct str tree_text(struct arena *arena, const struct tree *tree)
 	struct buf out = BUF_INIT(256 * MIB);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *p = &tree->packages[i];
-		buf_printf(&out, "P\t%.*s\t%.*s\t%.*s\t%.*s\t%s\t%.*s\t%.*s\n", STR_ARG(p->id), STR_ARG(p->name),
-		           STR_ARG(or_dash(p->alias)), STR_ARG(p->version), package_kind_name(p->kind),
-		           STR_ARG(or_dash(p->kind == PACKAGE_LINK ? p->link : p->resolved)), STR_ARG(or_dash(p->integrity)));
+		buf_printf(&out, "P\t%.*s\t%.*s\t%.*s\t%.*s\t%s\t%.*s\t%.*s\n", STR_ARG(p->id), STR_ARG(p->name), STR_ARG(or_dash(p->alias)),
+			   STR_ARG(p->version), package_kind_name(p->kind), STR_ARG(or_dash(p->kind == PACKAGE_LINK ? p->link : p->resolved)),
+			   STR_ARG(or_dash(p->integrity)));
 		if (p->reachable)
-			buf_printf(&out, "S\t%.*s\t%s\t%s\n", STR_ARG(p->id), scope_name(p->scope),
-			           p->optional ? "optional" : "-");
+			buf_printf(&out, "S\t%.*s\t%s\t%s\n", STR_ARG(p->id), scope_name(p->scope), p->optional ? "optional" : "-");
 	}
 	for (uint32_t e = 0; e < tree->edge_count; e++) {
 		const struct edge *edge = &tree->edges[e];
 		struct str to = edge->to == TREE_NONE ? STR("-") : tree->packages[edge->to].id;
-		buf_printf(&out, "E\t%.*s\t%.*s\t%.*s\t%.*s\t%s\n", STR_ARG(tree->packages[edge->from].id), STR_ARG(to),
-		           STR_ARG(edge->name), STR_ARG(edge->spec), edge_type_name(edge->type));
+		buf_printf(&out, "E\t%.*s\t%.*s\t%.*s\t%.*s\t%s\n", STR_ARG(tree->packages[edge->from].id), STR_ARG(to), STR_ARG(edge->name),
+			   STR_ARG(edge->spec), edge_type_name(edge->type));
 	}
 	struct str copy = arena_copy(arena, buf_str(&out));
 	assert_false(out.failed);
@@ -157,8 +155,8 @@ static inline void compare_with_oracle(const char *script, const char *kind, con
 	struct arena *arena = arena_new(0);
 	struct error err = { 0 };
 	struct str theirs;
-	struct str command = arena_printf(arena, "node '%s/tests/oracle/%s' '%s' >'%s/oracle.txt'", test_env("ASSAY_ROOT"),
-	                                  script, folder, test_env("TEST_TMP"));
+	struct str command = arena_printf(arena, "node '%s/tests/oracle/%s' '%s' >'%s/oracle.txt'", test_env("ASSAY_ROOT"), script, folder,
+					  test_env("TEST_TMP"));
 	struct tree *tree = read_lockfile(arena, kind, folder, name);
 	assert_int_equal(system(command.p), 0);
 	if (file_read(path_join(arena, test_env("TEST_TMP"), "oracle.txt"), 256 * MIB, arena, &theirs, &err))
@@ -191,10 +189,7 @@ static inline void compare_made(const char *script, const char *kind, const char
 
 static inline const char *word_of(enum status status)
 {
-	return status == STATUS_INVALID       ? "invalid"
-	       : status == STATUS_UNSUPPORTED ? "unsupported"
-	       : status == STATUS_LIMIT       ? "limit"
-	                                      : "another";
+	return status == STATUS_INVALID ? "invalid" : status == STATUS_UNSUPPORTED ? "unsupported" : status == STATUS_LIMIT ? "limit" : "another";
 }
 
 /* A file of cases: "== status", the lockfile, "-> message". */
@@ -220,8 +215,7 @@ static inline void check_refusals(const char *kind, const char *file, size_t at_
 		enum status got = read_as(arena, kind, "l", NULL, lockfile, &tree, &err);
 		struct str expected = arena_printf(arena, "l: %.*s", STR_ARG(str_from(line, 3)));
 		if (!str_equal_z(status, word_of(got)) || !str_equal_z(expected, err.text))
-			fail_msg("%.*s\n  gave %d: %s\n  expected %.*s: %.*s", STR_ARG(lockfile), got, err.text, STR_ARG(status),
-			         STR_ARG(expected));
+			fail_msg("%.*s\n  gave %d: %s\n  expected %.*s: %.*s", STR_ARG(lockfile), got, err.text, STR_ARG(status), STR_ARG(expected));
 		cases++;
 	}
 	assert_true(cases >= at_least);

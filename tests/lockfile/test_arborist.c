@@ -30,12 +30,10 @@ static void compare_flag(struct comparison *c, const struct package *package, co
 		differ(c, "%.*s: %s is %d, npm says %d", STR_ARG(package->id), flag, ours, npm);
 }
 
-static void compare_text(struct comparison *c, const struct package *package, const char *what, struct str ours,
-			 struct str npm)
+static void compare_text(struct comparison *c, const struct package *package, const char *what, struct str ours, struct str npm)
 {
 	if (!str_equal(ours, npm))
-		differ(c, "%.*s: %s is \"%.*s\", npm says \"%.*s\"", STR_ARG(package->id), what, STR_ARG(ours),
-		       STR_ARG(npm));
+		differ(c, "%.*s: %s is \"%.*s\", npm says \"%.*s\"", STR_ARG(package->id), what, STR_ARG(ours), STR_ARG(npm));
 }
 
 /* dev: no way without dev edges. optional or devOptional: no way without both, or only dev ways and none without
@@ -51,8 +49,7 @@ static void compare_flags(struct comparison *c, const struct package *package, c
 	if (c->nested) /* npm drops devOptional and peer on the way from version 1 */
 		return;
 	c->flags++;
-	compare_flag(c, package, "optional", package->optional,
-		     json_is_true(npm, "optional") || json_is_true(npm, "devOptional"));
+	compare_flag(c, package, "optional", package->optional, json_is_true(npm, "optional") || json_is_true(npm, "devOptional"));
 	compare_flag(c, package, "peer", package->peer, json_is_true(npm, "peer"));
 }
 
@@ -108,8 +105,7 @@ static void compare_edge(struct comparison *c, const struct json *npm)
 	struct str to = edge->to == TREE_NONE ? STR_NONE : c->tree->packages[edge->to].id;
 	struct str npm_to = json_find_text(npm, "to");
 	if (!str_equal(to, npm_to) || !to.p != !npm_to.p)
-		differ(c, "%.*s > %.*s leads to \"%.*s\", for npm to \"%.*s\"", STR_ARG(from_id), STR_ARG(name),
-		       STR_ARG(to), STR_ARG(npm_to));
+		differ(c, "%.*s > %.*s leads to \"%.*s\", for npm to \"%.*s\"", STR_ARG(from_id), STR_ARG(name), STR_ARG(to), STR_ARG(npm_to));
 	compare_text(c, package, "spec", edge->spec, json_find_text(npm, "spec"));
 	compare_text(c, package, "type", str_of(edge_type_name(edge->type)), json_find_text(npm, "type"));
 }
@@ -121,8 +117,8 @@ static void compare_line(struct comparison *c, const struct json *npm)
 		json_to_u64(json_find(npm, "packages"), &packages);
 		json_to_u64(json_find(npm, "edges"), &edges);
 		if (packages != c->tree->package_count || edges != c->tree->edge_count)
-			differ(c, "%u packages, %u edges, for npm %lu, %lu", c->tree->package_count,
-			       c->tree->edge_count, (unsigned long)packages, (unsigned long)edges);
+			differ(c, "%u packages, %u edges, for npm %lu, %lu", c->tree->package_count, c->tree->edge_count, (unsigned long)packages,
+			       (unsigned long)edges);
 	} else if (json_find(npm, "id")) {
 		compare_package(c, npm);
 	} else {
@@ -168,8 +164,7 @@ static void compare_folder(struct arena *arena, const char *folder, struct str *
 		compare_line(&c, npm);
 		before = *rest;
 	}
-	fprintf(stderr, "# %s: %zu packages, %zu edges, %zu sets of flags compared\n", folder, c.packages, c.edges,
-		c.flags);
+	fprintf(stderr, "# %s: %zu packages, %zu edges, %zu sets of flags compared\n", folder, c.packages, c.edges, c.flags);
 	assert_true(c.packages > 0);
 	assert_int_equal(c.differences, 0);
 }
@@ -211,33 +206,28 @@ static void agrees_on_what_npm_wrote(void **state)
 	arena_free(arena);
 }
 
-#define FIXTURE(name)                                                                                                  \
-	{                                                                                                              \
-		"agrees with npm on " name, agrees_on_fixture, NULL, NULL, (char[])                                    \
-		{                                                                                                      \
-			name                                                                                           \
-		}                                                                                                      \
+#define FIXTURE(name) \
+	{ \
+		"agrees with npm on " name, agrees_on_fixture, NULL, NULL, (char[]) \
+		{ \
+			name \
+		} \
 	}
 
-#define WRITTEN(name)                                                                                                  \
-	{                                                                                                              \
-		"agrees with npm on what it wrote: " name, agrees_on_what_npm_wrote, NULL, NULL, (char[])              \
-		{                                                                                                      \
-			name                                                                                           \
-		}                                                                                                      \
+#define WRITTEN(name) \
+	{ \
+		"agrees with npm on what it wrote: " name, agrees_on_what_npm_wrote, NULL, NULL, (char[]) \
+		{ \
+			name \
+		} \
 	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE("monorepo-v1"), FIXTURE("monorepo-v2"),
-		FIXTURE("monorepo-v3"), FIXTURE("exotic-v1"),
-		FIXTURE("exotic-v2"),   FIXTURE("exotic-v3"),
-		FIXTURE("legacy-v3"),   FIXTURE("corners-v3"),
-		FIXTURE("corners-v1"),  cmocka_unit_test(agrees_on_corpus),
-		WRITTEN("npm6"),        WRITTEN("npm8"),
-		WRITTEN("npm11"),       WRITTEN("npm-random"),
-		WRITTEN("npm-mutated"),
+		FIXTURE("monorepo-v1"), FIXTURE("monorepo-v2"), FIXTURE("monorepo-v3"), FIXTURE("exotic-v1"),  FIXTURE("exotic-v2"),
+		FIXTURE("exotic-v3"),   FIXTURE("legacy-v3"),   FIXTURE("corners-v3"),  FIXTURE("corners-v1"), cmocka_unit_test(agrees_on_corpus),
+		WRITTEN("npm6"),        WRITTEN("npm8"),        WRITTEN("npm11"),       WRITTEN("npm-random"), WRITTEN("npm-mutated"),
 	};
 	return cmocka_run_group_tests_name("arborist", tests, NULL, NULL);
 }

@@ -71,12 +71,11 @@ static void known_versions_are_read(void **state)
 	for (unsigned version = 0; version <= 2; version++) {
 		struct arena *arena = arena_new(0);
 		/* Version 0 repeats in the tuple what `workspaces` lists. */
-		struct str text = arena_printf(
-			arena,
-			"{\"lockfileVersion\":%u,\"workspaces\":{\"\":{},\"w\":{\"name\":\"w\","
-			"\"dependencies\":{\"a\":\"1\"}}},\"packages\":{\"a\":[\"a@1.0.0\",\"\",{},\"sha512-x\"],"
-			"\"w\":[\"w@workspace:w\",{\"dependencies\":{\"a\":\"1\"}}]}}",
-			version);
+		struct str text = arena_printf(arena,
+					       "{\"lockfileVersion\":%u,\"workspaces\":{\"\":{},\"w\":{\"name\":\"w\","
+					       "\"dependencies\":{\"a\":\"1\"}}},\"packages\":{\"a\":[\"a@1.0.0\",\"\",{},\"sha512-x\"],"
+					       "\"w\":[\"w@workspace:w\",{\"dependencies\":{\"a\":\"1\"}}]}}",
+					       version);
 		struct tree *tree = read_as_string(arena, "bun", NULL, text.p);
 		assert_int_equal(tree->package_count, 3);
 		assert_int_equal(tree->edge_count, 2);
@@ -137,8 +136,7 @@ static void places_are_bounded(void **state)
 		for (size_t i = 1; i < LIMIT_BUN_DEPTH + over; i++)
 			buf_add_z(&text, "/a");
 		buf_add_z(&text, "\":[\"a@1.0.0\",\"\",{}]}}");
-		assert_int_equal(read_as(arena, "bun", "l", NULL, buf_str(&text), &tree, &err),
-				 over ? STATUS_LIMIT : STATUS_OK);
+		assert_int_equal(read_as(arena, "bun", "l", NULL, buf_str(&text), &tree, &err), over ? STATUS_LIMIT : STATUS_OK);
 		arena_free(arena);
 	}
 }
@@ -153,8 +151,7 @@ static void many_packages_are_linear(void **state)
 	(void)state;
 	buf_add_z(&text, "{\"lockfileVersion\":1,\"workspaces\":{\"\":{}},\"packages\":{");
 	for (unsigned i = 0; i < COUNT; i++)
-		buf_printf(&text, "\"p%u\":[\"p%u@1.0.0\",\"\",{\"dependencies\":{\"p%u\":\"1\"}},\"sha512-x\"],", i, i,
-			   (i + 1) % COUNT);
+		buf_printf(&text, "\"p%u\":[\"p%u@1.0.0\",\"\",{\"dependencies\":{\"p%u\":\"1\"}},\"sha512-x\"],", i, i, (i + 1) % COUNT);
 	buf_add_z(&text, "}}");
 	if (read_as(arena, "bun", "l", NULL, buf_str(&text), &tree, &err))
 		fail_msg("%s", err.text);

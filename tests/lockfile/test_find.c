@@ -38,8 +38,7 @@ static void expect_found(const struct lockfile_list *list, const char *expected)
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
 	for (size_t i = 0; i < list->found.n; i++) {
 		const struct lockfile_found *found = &list->found.v[i];
-		buf_printf(&text, "%s %s %s\n", found->path, problems[found->problem],
-			   found->format ? found->format->kind : "-");
+		buf_printf(&text, "%s %s %s\n", found->path, problems[found->problem], found->format ? found->format->kind : "-");
 		assert_int_equal(found->remedy != NULL, found->problem != LOCKFILE_FINE);
 	}
 	buf_add_char(&text, '\0');
@@ -130,10 +129,9 @@ static void a_path_may_be_a_lockfile(void **state)
 static void members_are_covered(void **state)
 {
 	static const char *const files[][2] = {
-		{ "top/package-lock.json",
-		  "{\"lockfileVersion\":3,\"packages\":{\"\":{\"workspaces\":[\"packages/*\"]},"
-		  "\"packages/foo\":{},\"node_modules/foo\":{\"link\":true,\"resolved\":\"packages/foo\"},"
-		  "\"../lib\":{},\"node_modules/lib\":{\"link\":true,\"resolved\":\"../lib\"}}}" },
+		{ "top/package-lock.json", "{\"lockfileVersion\":3,\"packages\":{\"\":{\"workspaces\":[\"packages/*\"]},"
+					   "\"packages/foo\":{},\"node_modules/foo\":{\"link\":true,\"resolved\":\"packages/foo\"},"
+					   "\"../lib\":{},\"node_modules/lib\":{\"link\":true,\"resolved\":\"../lib\"}}}" },
 		{ "top/packages/foo/package.json", MANIFEST },
 		{ "top/packages/foo-bar/package.json", MANIFEST },
 		{ "top/packages/foo/sub/package.json", MANIFEST },
@@ -205,8 +203,7 @@ static void formats_are_known_by_name(void **state)
 	struct arena *arena = arena_new(0);
 	struct error err = { 0 };
 	struct tree *tree;
-	assert_int_equal(lockfile_read(lockfile_format_by_kind("bun-binary"), &source, arena, &tree, &err),
-			 STATUS_UNSUPPORTED);
+	assert_int_equal(lockfile_read(lockfile_format_by_kind("bun-binary"), &source, arena, &tree, &err), STATUS_UNSUPPORTED);
 	assert_true(err.hint[0] != '\0');
 	/* yarn.lock: the text says which yarn. */
 	const struct lockfile_format *yarn = lockfile_format_by_kind("yarn"), *berry = lockfile_format_by_kind("berry");
@@ -259,10 +256,14 @@ static void standard_input_needs_a_kind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(walks_in_order),          cmocka_unit_test(a_path_may_be_a_lockfile),
-		cmocka_unit_test(members_are_covered),     cmocka_unit_test(depth_is_bounded),
-		cmocka_unit_test(lockfiles_of_workspaces_are_projects), cmocka_unit_test(standard_input_needs_a_kind),
-		cmocka_unit_test(closed_folders_are_gaps), cmocka_unit_test(formats_are_known_by_name),
+		cmocka_unit_test(walks_in_order),
+		cmocka_unit_test(a_path_may_be_a_lockfile),
+		cmocka_unit_test(members_are_covered),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(lockfiles_of_workspaces_are_projects),
+		cmocka_unit_test(standard_input_needs_a_kind),
+		cmocka_unit_test(closed_folders_are_gaps),
+		cmocka_unit_test(formats_are_known_by_name),
 	};
 	return cmocka_run_group_tests_name("find", tests, NULL, NULL);
 }

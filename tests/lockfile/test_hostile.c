@@ -9,11 +9,10 @@
 static const struct shape {
 	const char *name, *kind, *head, *entry, *separator, *tail;
 } shapes[] = {
-	{ "npm 3", "npm", "{\"lockfileVersion\":3,\"packages\":{\n\"\":{\"dependencies\":{\"a\":\"1\"}},\n",
-	  "\"node_modules/%\":{\"version\":\"^\"}", ",\n", "}}\n" },
+	{ "npm 3", "npm", "{\"lockfileVersion\":3,\"packages\":{\n\"\":{\"dependencies\":{\"a\":\"1\"}},\n", "\"node_modules/%\":{\"version\":\"^\"}",
+	  ",\n", "}}\n" },
 	{ "npm 1", "npm", "{\"lockfileVersion\":1,\"dependencies\":{\n", "\"%\":{\"version\":\"^\"}", ",\n", "}}\n" },
-	{ "bun", "bun", "{\"lockfileVersion\":1,\"workspaces\":{\"\":{\"name\":\"x\"}},\"packages\":{\n",
-	  "\"%\":[\"%@^\",\"\",{}]", ",\n", "}}\n" },
+	{ "bun", "bun", "{\"lockfileVersion\":1,\"workspaces\":{\"\":{\"name\":\"x\"}},\"packages\":{\n", "\"%\":[\"%@^\",\"\",{}]", ",\n", "}}\n" },
 	{ "pnpm 5", "pnpm", "lockfileVersion: 5.4\npackages:\n", "  /%/^:\n    resolution: {integrity: sha512-x}\n", "", "" },
 	{ "pnpm 6", "pnpm", "lockfileVersion: '6.0'\npackages:\n", "  /%@^:\n    resolution: {integrity: sha512-x}\n", "", "" },
 	{ "berry", "berry", "__metadata:\n  version: 8\n\"x@workspace:.\":\n  resolution: \"x@workspace:.\"\n",
@@ -24,14 +23,17 @@ static const struct shape {
 /* What is done to it. NULL: nothing. */
 struct harm {
 	const char *name;
-	const char *package, *version; /* in the place of "a" and "1.0.0" */
+	const char *package, *version;     /* in the place of "a" and "1.0.0" */
 	const char *other, *other_version; /* a second package */
-	struct str before, after;      /* of the whole text */
-	const char *line;              /* behind the first line */
-	const char *newline;           /* in the place of each */
+	struct str before, after;          /* of the whole text */
+	const char *line;                  /* behind the first line */
+	const char *newline;               /* in the place of each */
 };
 
-#define TEXT(literal) { literal, sizeof literal - 1 }
+#define TEXT(literal) \
+	{ \
+		literal, sizeof literal - 1 \
+	}
 
 static const struct harm harms[] = {
 	{ .name = "nothing" },
@@ -118,7 +120,7 @@ static void describe(struct arena *arena, const struct shape *shape, const struc
 	for (uint32_t i = 0; i < tree->package_count; i++)
 		if (!package_is_own(&tree->packages[i]))
 			buf_printf(out, "%.*s@%.*s %s ", STR_ARG(tree->packages[i].name), STR_ARG(tree->packages[i].version),
-			           package_kind_name(tree->packages[i].kind));
+				   package_kind_name(tree->packages[i].kind));
 	buf_add_z(out, "\n");
 }
 
@@ -154,8 +156,10 @@ static void long_lines_are_read_whole(void **state)
 	struct tree *tree = read_as_string(arena, "yarn", NULL, arena_copy(arena, buf_str(&text)).p);
 	assert_int_equal(registry_packages(tree), 3);
 	buf_clear(&text);
-	buf_printf(&text, "lockfileVersion: '6.0'\n# %0*d\npackages:\n  /a@1.0.0:\n    resolution: {integrity: sha512-%0*d}\n"
-			  "  /b@1.0.0:\n    resolution: {integrity: sha512-x}\n", 200000, 0, 100000, 0);
+	buf_printf(&text,
+		   "lockfileVersion: '6.0'\n# %0*d\npackages:\n  /a@1.0.0:\n    resolution: {integrity: sha512-%0*d}\n"
+		   "  /b@1.0.0:\n    resolution: {integrity: sha512-x}\n",
+		   200000, 0, 100000, 0);
 	tree = read_as_string(arena, "pnpm", NULL, arena_copy(arena, buf_str(&text)).p);
 	assert_int_equal(registry_packages(tree), 2);
 	buf_fini(&text);

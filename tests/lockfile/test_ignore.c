@@ -99,8 +99,7 @@ static void patterns_are_bounded(void **state)
 /* ---- against git ---------------------------------------------------------------------- */
 
 enum { TRIALS = 400, RULE_FILES = 4 };
-static const char *const rule_files[RULE_FILES] = { ".git/info/exclude", ".gitignore", "a/.gitignore",
-						    "a/b/.gitignore" };
+static const char *const rule_files[RULE_FILES] = { ".git/info/exclude", ".gitignore", "a/.gitignore", "a/b/.gitignore" };
 static const char *const rule_bases[RULE_FILES] = { "", "", "a", "a/b" };
 static const char *const names[] = { "a", "b", "ab", "a.b", "foo", "foobar", "x y", "[a]", "#c", "!d", "a b ", "-" };
 enum { NAMES = sizeof names / sizeof *names };
@@ -116,11 +115,9 @@ static unsigned pick(struct random *random, unsigned below)
 
 static void add_random_pattern(struct buf *out, struct random *random)
 {
-	static const char *const pieces[] = { "a",   "b",    "foo",       "bar", "*", "**",          "?",
-					      "/",   "[ab]", "[!a]",      "[^b", "]", "[[:alpha:]]", "[a-f]",
-					      "\\a", "\\*",  "\\",        "x y", " ", "#",           "!",
-					      ".",   "/**/", "**/",       "/*",  "-", "[-a]",        "[\\]a]",
-					      "c",   "d",    "[[:foo:]]", "[[:]" };
+	static const char *const pieces[] = { "a",    "b",           "foo",   "bar", "*",    "**",     "?",   "/", "[ab]",      "[!a]", "[^b",
+					      "]",    "[[:alpha:]]", "[a-f]", "\\a", "\\*",  "\\",     "x y", " ", "#",         "!",    ".",
+					      "/**/", "**/",         "/*",    "-",   "[-a]", "[\\]a]", "c",   "d", "[[:foo:]]", "[[:]" };
 	if (pick(random, 4) == 0)
 		buf_add_char(out, '!');
 	if (pick(random, 5) == 0)

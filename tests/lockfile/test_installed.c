@@ -12,8 +12,7 @@ static struct tree *read_modules(struct arena *arena, const char *path)
 	struct error err = { 0 };
 	struct lockfile_list list;
 	struct tree *tree = NULL;
-	if (lockfile_find(path, NULL, arena, &list, &err) || list.found.n != 1 ||
-	    lockfile_load(&list.found.v[0], arena, &tree, &err))
+	if (lockfile_find(path, NULL, arena, &list, &err) || list.found.n != 1 || lockfile_load(&list.found.v[0], arena, &tree, &err))
 		fail_msg("%s", err.text);
 	return tree;
 }
@@ -24,8 +23,8 @@ static void expect_tree(const struct tree *tree, const char *expected)
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
-		buf_printf(&text, "%.*s: %.*s@%.*s %s %s\n", STR_ARG(package->id), STR_ARG(package->name),
-			   STR_ARG(package->version), package_kind_name(package->kind), scope_name(package->scope));
+		buf_printf(&text, "%.*s: %.*s@%.*s %s %s\n", STR_ARG(package->id), STR_ARG(package->name), STR_ARG(package->version),
+			   package_kind_name(package->kind), scope_name(package->scope));
 		for (uint32_t k = 0; k < package->out_count; k++) {
 			const struct edge *edge = &tree->edges[tree->out[package->out_first + k]];
 			buf_printf(&text, "  %.*s %s -> %.*s\n", STR_ARG(edge->name), edge_type_name(edge->type),
@@ -39,8 +38,7 @@ static void expect_tree(const struct tree *tree, const char *expected)
 static void put_package(const char *folder, const char *name, const char *version, const char *more)
 {
 	struct arena *arena = arena_new(0);
-	put_file(path_join(arena, folder, "package.json"),
-		 arena_printf(arena, "{\"name\":\"%s\",\"version\":\"%s\"%s}", name, version, more));
+	put_file(path_join(arena, folder, "package.json"), arena_printf(arena, "{\"name\":\"%s\",\"version\":\"%s\"%s}", name, version, more));
 	arena_free(arena);
 }
 
@@ -106,14 +104,12 @@ static void a_store_is_read_once(void **state)
 	put_package("node_modules/.pnpm/a@1.0.0/node_modules/a", "a", "1.0.0", ",\"dependencies\":{\"b\":\"1\"}");
 	put_package("node_modules/.pnpm/b@1.0.0/node_modules/b", "b", "1.0.0", ",\"dependencies\":{\"@s/c\":\"1\"}");
 	put_package("node_modules/.pnpm/b@2.0.0/node_modules/b", "b", "2.0.0", ",\"dependencies\":{\"a\":\"1\"}");
-	put_package("node_modules/.pnpm/@s+c@1.0.0/node_modules/@s/c", "@s/c", "1.0.0",
-		    ",\"dependencies\":{\"a\":\"1\"}");
-	run_command(
-		"mkdir node_modules/.pnpm/node_modules && cd node_modules && ln -s .pnpm/a@1.0.0/node_modules/a a && "
-		"ln -s .pnpm/b@2.0.0/node_modules/b other && ln -s ../../b@1.0.0/node_modules/b "
-		".pnpm/a@1.0.0/node_modules/b && mkdir .pnpm/b@1.0.0/node_modules/@s && ln -s "
-		"../../../@s+c@1.0.0/node_modules/@s/c .pnpm/b@1.0.0/node_modules/@s/c && "
-		"ln -s ../a@1.0.0/node_modules/a .pnpm/node_modules/a && ln -s nowhere broken");
+	put_package("node_modules/.pnpm/@s+c@1.0.0/node_modules/@s/c", "@s/c", "1.0.0", ",\"dependencies\":{\"a\":\"1\"}");
+	run_command("mkdir node_modules/.pnpm/node_modules && cd node_modules && ln -s .pnpm/a@1.0.0/node_modules/a a && "
+		    "ln -s .pnpm/b@2.0.0/node_modules/b other && ln -s ../../b@1.0.0/node_modules/b "
+		    ".pnpm/a@1.0.0/node_modules/b && mkdir .pnpm/b@1.0.0/node_modules/@s && ln -s "
+		    "../../../@s+c@1.0.0/node_modules/@s/c .pnpm/b@1.0.0/node_modules/@s/c && "
+		    "ln -s ../a@1.0.0/node_modules/a .pnpm/node_modules/a && ln -s nowhere broken");
 	struct tree *tree = read_modules(arena, "node_modules");
 	expect_tree(tree, ": top@0.1.0 root prod\n"
 			  "  a prod -> node_modules/.pnpm/a@1.0.0/node_modules/a\n"
@@ -164,8 +160,8 @@ static void links_lead_to_workspaces_and_stores(void **state)
 	arena_free(arena);
 }
 
-#define HIDDEN(more)                                                                                                   \
-	"{\"lockfileVersion\":3,\"packages\":{\"node_modules/a\":{\"version\":\"1.0.0\","                              \
+#define HIDDEN(more) \
+	"{\"lockfileVersion\":3,\"packages\":{\"node_modules/a\":{\"version\":\"1.0.0\"," \
 	"\"integrity\":\"sha512-x\"}" more "}}"
 
 /* npm's hidden lockfile is taken at its word only where that is true. */
@@ -224,9 +220,8 @@ static void odd_folders_are_survived(void **state)
 	(void)state;
 	enter_fresh(arena, "odd-modules");
 	put_package("node_modules/\xff", "\\u0000", "1", "");
-	put_file("node_modules/types/package.json",
-		 STR("{\"name\":1,\"version\":{},\"dependencies\":{\"a\":1},\"scripts\":[],\"license\":[],"
-		     "\"peerDependenciesMeta\":3,\"bundleDependencies\":\"x\"}"));
+	put_file("node_modules/types/package.json", STR("{\"name\":1,\"version\":{},\"dependencies\":{\"a\":1},\"scripts\":[],\"license\":[],"
+							"\"peerDependenciesMeta\":3,\"bundleDependencies\":\"x\"}"));
 	put_file("node_modules/list/package.json", STR("[]"));
 	run_command("cd node_modules && mkdir fifo zero @s .pnpm && mkfifo fifo/package.json && "
 		    "ln -s /dev/zero zero/package.json && touch @s/file .pnpm/file && ln -s /dev dev");
@@ -257,11 +252,7 @@ static void npm_agrees(void **state)
 	}
 	struct tree *written = read_modules(arena, path_join(arena, oracle, "node_modules"));
 	assert_string_equal(written->format, "npm");
-	run_command(
-		arena_printf(arena,
-			     "cp -r '%s' \"$TEST_TMP/copy\" && rm \"$TEST_TMP\"/copy/node_modules/.package-lock.json",
-			     oracle)
-			.p);
+	run_command(arena_printf(arena, "cp -r '%s' \"$TEST_TMP/copy\" && rm \"$TEST_TMP\"/copy/node_modules/.package-lock.json", oracle).p);
 	struct tree *found = read_modules(arena, path_join(arena, test_env("TEST_TMP"), "copy/node_modules"));
 	assert_string_equal(found->format, "node_modules");
 	assert_int_equal(found->package_count, written->package_count);

@@ -10,10 +10,7 @@
 
 static const char *status_word(enum status status)
 {
-	return status == STATUS_INVALID       ? "invalid"
-	       : status == STATUS_UNSUPPORTED ? "unsupported"
-	       : status == STATUS_LIMIT       ? "limit"
-					      : "another";
+	return status == STATUS_INVALID ? "invalid" : status == STATUS_UNSUPPORTED ? "unsupported" : status == STATUS_LIMIT ? "limit" : "another";
 }
 
 static void check_refusal(struct arena *arena, struct str status, struct str text, struct str message)
@@ -23,8 +20,7 @@ static void check_refusal(struct arena *arena, struct str status, struct str tex
 	struct str expected = arena_printf(arena, "package-lock.json: %.*s", STR_ARG(message));
 	enum status got = read_text(arena, "package-lock.json", NULL, text, &tree, &err);
 	if (!str_equal_z(status, status_word(got)) || !str_equal_z(expected, err.text))
-		fail_msg("%.*s\n  gave %d: %s\n  expected %.*s: %.*s", STR_ARG(text), got, err.text, STR_ARG(status),
-			 STR_ARG(expected));
+		fail_msg("%.*s\n  gave %d: %s\n  expected %.*s: %.*s", STR_ARG(text), got, err.text, STR_ARG(status), STR_ARG(expected));
 	if (got == STATUS_UNSUPPORTED)
 		assert_true(err.hint[0] != '\0');
 }
@@ -71,9 +67,8 @@ static void versions_say_the_same(void **state)
 		assert_int_not_equal(number, TREE_NONE);
 		const struct package *other = &old->packages[number];
 		bool same = str_equal(package->name, other->name) && str_equal(package->version, other->version) &&
-			    str_equal(package->alias, other->alias) && package->kind == other->kind &&
-			    package->scope == other->scope && package->optional == other->optional &&
-			    package->peer == other->peer && package->bundled == other->bundled &&
+			    str_equal(package->alias, other->alias) && package->kind == other->kind && package->scope == other->scope &&
+			    package->optional == other->optional && package->peer == other->peer && package->bundled == other->bundled &&
 			    str_equal(package->integrity, other->integrity);
 		if (!same)
 			fail_msg("%.*s differs between versions 1 and 3", STR_ARG(package->id));
@@ -98,10 +93,9 @@ static const struct package *package_of(const struct tree *tree, const char *id)
 	return &tree->packages[number];
 }
 
-static const char nested[] =
-	"{\"lockfileVersion\":1,\"dependencies\":{"
-	"\"a\":{\"version\":\"1.0.0\",\"requires\":{\"b\":\"1\"}},\"b\":{\"version\":\"1.0.0\"},"
-	"\"d\":{\"version\":\"1.0.0\",\"dev\":true},\"o\":{\"version\":\"1.0.0\",\"devOptional\":true}}}";
+static const char nested[] = "{\"lockfileVersion\":1,\"dependencies\":{"
+			     "\"a\":{\"version\":\"1.0.0\",\"requires\":{\"b\":\"1\"}},\"b\":{\"version\":\"1.0.0\"},"
+			     "\"d\":{\"version\":\"1.0.0\",\"dev\":true},\"o\":{\"version\":\"1.0.0\",\"devOptional\":true}}}";
 
 /* Without the package.json nothing says what the root asks for; the entries' own flags do. */
 static void flags_stand_in_for_the_manifest(void **state)
@@ -130,8 +124,7 @@ static void manifest_says_what_the_root_asks_for(void **state)
 {
 	struct arena *arena = arena_new(0);
 	(void)state;
-	write_file(arena, "m/package.json",
-		   "{\"name\":\"m\",\"dependencies\":{\"x\":\"1\"},\"dependencies\":{\"a\":\"1\"},\"dev\":{}}");
+	write_file(arena, "m/package.json", "{\"name\":\"m\",\"dependencies\":{\"x\":\"1\"},\"dependencies\":{\"a\":\"1\"},\"dev\":{}}");
 	struct tree *tree = read_string(arena, path_join(arena, test_env("TEST_TMP"), "m"), nested);
 	assert_true(tree->root_known);
 	assert_int_equal(tree->duplicate_keys, 1);
@@ -140,9 +133,7 @@ static void manifest_says_what_the_root_asks_for(void **state)
 	assert_int_equal(package_of(tree, "node_modules/d")->scope, SCOPE_DEV);
 	write_file(arena, "m/package.json", "{\"dependencies\":{\"a\":1}}");
 	struct error err = { 0 };
-	assert_int_equal(
-		read_text(arena, "l", path_join(arena, test_env("TEST_TMP"), "m"), str_of(nested), &tree, &err),
-		STATUS_INVALID);
+	assert_int_equal(read_text(arena, "l", path_join(arena, test_env("TEST_TMP"), "m"), str_of(nested), &tree, &err), STATUS_INVALID);
 	assert_non_null(strstr(err.text, "package.json: line 1, column 22: \"a\" is a number"));
 	arena_free(arena);
 }
@@ -151,20 +142,19 @@ static void reads_what_is_rare(void **state)
 {
 	struct arena *arena = arena_new(0);
 	(void)state;
-	struct tree *tree =
-		read_string(arena, NULL,
-			    "\xef\xbb\xbf{\"lockfileVersion\":3,\"packages\":{\r\n"
-			    "\"\":{\"dependencies\":{\"out\":\"file:../out\",\"__proto__\":\"1\",\"self\":\"1\",\"@s/"
-			    "n\":\"1\"}},\r\n"
-			    "\"../out\":{\"version\":\"1.0.0\",\"dependencies\":{\"self\":\"1\",\"in\":\"1\"}},\r\n"
-			    "\"../out/node_modules/in\":{\"version\":\"2.0.0\"},\r\n"
-			    "\"node_modules/out\":{\"resolved\":\"../out\",\"link\":true},\r\n"
-			    "\"node_modules/__proto__\":{\"version\":\"1.0.0\"},\r\n"
-			    "\"node_modules/"
-			    "self\":{\"version\":\"1.0.0\",\"dependencies\":{\"self\":\"1\"},\"license\":[\"MIT\"],"
-			    "\"deprecated\":true},\r\n"
-			    "\"node_modules/@s/n\":{\"version\":\"1.0.0\",\"os\":[\"!win32\"],\"optional\":false},\r\n"
-			    "\"node_modules/@s/n/vendor/x\":{\"version\":\"0.1.0\"}}}");
+	struct tree *tree = read_string(arena, NULL,
+					"\xef\xbb\xbf{\"lockfileVersion\":3,\"packages\":{\r\n"
+					"\"\":{\"dependencies\":{\"out\":\"file:../out\",\"__proto__\":\"1\",\"self\":\"1\",\"@s/"
+					"n\":\"1\"}},\r\n"
+					"\"../out\":{\"version\":\"1.0.0\",\"dependencies\":{\"self\":\"1\",\"in\":\"1\"}},\r\n"
+					"\"../out/node_modules/in\":{\"version\":\"2.0.0\"},\r\n"
+					"\"node_modules/out\":{\"resolved\":\"../out\",\"link\":true},\r\n"
+					"\"node_modules/__proto__\":{\"version\":\"1.0.0\"},\r\n"
+					"\"node_modules/"
+					"self\":{\"version\":\"1.0.0\",\"dependencies\":{\"self\":\"1\"},\"license\":[\"MIT\"],"
+					"\"deprecated\":true},\r\n"
+					"\"node_modules/@s/n\":{\"version\":\"1.0.0\",\"os\":[\"!win32\"],\"optional\":false},\r\n"
+					"\"node_modules/@s/n/vendor/x\":{\"version\":\"0.1.0\"}}}");
 	const struct package *out = package_of(tree, "../out");
 	assert_int_equal(out->kind, PACKAGE_WORKSPACE);
 	assert_int_equal(out->line, 3);
@@ -190,10 +180,7 @@ static void empty_projects_have_a_root(void **state)
 	(void)state;
 	assert_int_equal(read_string(arena, NULL, "{\"lockfileVersion\":1}")->package_count, 1);
 	assert_int_equal(read_string(arena, NULL, "{\"lockfileVersion\":3,\"packages\":{}}")->package_count, 1);
-	assert_int_equal(
-		read_string(arena, NULL, "{\"lockfileVersion\":2,\"dependencies\":{\"a\":{\"version\":\"1.0.0\"}}}")
-			->package_count,
-		2);
+	assert_int_equal(read_string(arena, NULL, "{\"lockfileVersion\":2,\"dependencies\":{\"a\":{\"version\":\"1.0.0\"}}}")->package_count, 2);
 	arena_free(arena);
 }
 
@@ -225,8 +212,7 @@ static void nesting_is_bounded(void **state)
 		struct tree *tree = NULL;
 		CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
 		buf_add_z(&text, "{\"lockfileVersion\":1");
-		add_times(&text, ",\"dependencies\":{\"a\":{\"version\":\"1.0.0\",\"requires\":{\"a\":\"1\"}",
-			  cases[i].levels);
+		add_times(&text, ",\"dependencies\":{\"a\":{\"version\":\"1.0.0\",\"requires\":{\"a\":\"1\"}", cases[i].levels);
 		add_times(&text, "}}", cases[i].levels);
 		buf_add_z(&text, "}");
 		assert_int_equal(read_buf(arena, &text, &tree, &err), cases[i].status);
@@ -327,8 +313,7 @@ static void resolved_says_the_kind(void **state)
 	} cases[] = {
 		{ "", "registry", NULL, NULL },
 		{ "https://r.example/lodash/-/lodash-4.17.21.tgz", "registry", "lodash", "4.17.21" },
-		{ "http://r.example:8080/a/b/lodash/-/lodash-1.0.0-rc.1.tgz?x=/-/y#z", "registry", "lodash",
-		  "1.0.0-rc.1" },
+		{ "http://r.example:8080/a/b/lodash/-/lodash-1.0.0-rc.1.tgz?x=/-/y#z", "registry", "lodash", "1.0.0-rc.1" },
 		{ "https://r.example/@s/n/-/n-1.0.0.tgz", "registry", "@s/n", "1.0.0" },
 		{ "https://r.example/@s%2fn/-/n-1.0.0.tgz", "registry", "@s/n", "1.0.0" },
 		{ "https://r.example/%40s%2Fn/-/n-1.0.0%2Bb.tgz", "registry", "@s/n", "1.0.0+b" },
@@ -378,8 +363,7 @@ static void patterns_match_like_npm(void **state)
 	static const struct {
 		const char *patterns, *matched, *others;
 	} cases[] = {
-		{ "[\"packages/*\"]", "packages/a packages/a-b",
-		  "packages packages/a/b packages/.hidden a xpackages/a" },
+		{ "[\"packages/*\"]", "packages/a packages/a-b", "packages packages/a/b packages/.hidden a xpackages/a" },
 		{ "[\"./packages/*/\"]", "packages/a", "a" },
 		{ "[\"libs/**\"]", "libs/a libs/a/b/c", "lib/a libs/.a libs/a/.b" },
 		{ "[\"**/pkg\"]", "pkg a/pkg a/b/pkg", "a/pkgs pkg/a" },
@@ -401,15 +385,13 @@ static void patterns_match_like_npm(void **state)
 		struct json *json;
 		struct patterns *patterns;
 		struct error err = { 0 };
-		if (json_parse(str_of(cases[i].patterns), 0, arena, &json, NULL, &err) ||
-		    patterns_read(json, arena, &patterns, &err))
+		if (json_parse(str_of(cases[i].patterns), 0, arena, &json, NULL, &err) || patterns_read(json, arena, &patterns, &err))
 			fail_msg("%s", err.text);
 		for (int wanted = 1; wanted >= 0; wanted--) {
 			struct str rest = str_of(wanted ? cases[i].matched : cases[i].others), folder;
 			while (str_split(&rest, ' ', &folder))
 				if (folder.n && patterns_match(patterns, folder) != (wanted == 1))
-					fail_msg("%s: %.*s should%s match", cases[i].patterns, STR_ARG(folder),
-						 wanted ? "" : " not");
+					fail_msg("%s: %.*s should%s match", cases[i].patterns, STR_ARG(folder), wanted ? "" : " not");
 		}
 	}
 	arena_free(arena);
@@ -431,9 +413,7 @@ static void patterns_are_bounded(void **state)
 		assert_int_equal(json_parse(buf_str(&text), 0, arena, &json, NULL, &err), STATUS_OK);
 		assert_int_equal(patterns_read(json, arena, &patterns, &err), over ? STATUS_LIMIT : STATUS_OK);
 		/* Braces multiply. */
-		assert_int_equal(json_parse(STR("[\"{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\"]"),
-					    0, arena, &json, NULL, &err),
-				 STATUS_OK);
+		assert_int_equal(json_parse(STR("[\"{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\"]"), 0, arena, &json, NULL, &err), STATUS_OK);
 		assert_int_equal(patterns_read(json, arena, &patterns, &err), STATUS_LIMIT);
 		arena_free(arena);
 	}
@@ -444,13 +424,12 @@ static void patterns_are_bounded(void **state)
 static void own_shrinkwraps_pin_what_is_inside(void **state)
 {
 	struct arena *arena = arena_new(0);
-	struct tree *tree = read_string(
-		arena, NULL,
-		"{\"lockfileVersion\":3,\"packages\":{\"\":{\"hasShrinkwrap\":true,\"dependencies\":{\"a\":\"1\"}},"
-		"\"node_modules/a\":{\"version\":\"1.0.0\",\"hasShrinkwrap\":true,\"dependencies\":{\"b\":\"1\",\"c\":\"1\"}},"
-		"\"node_modules/a/node_modules/b\":{\"version\":\"1.0.0\",\"dependencies\":{\"d\":\"1\"}},"
-		"\"node_modules/a/node_modules/b/node_modules/d\":{\"version\":\"1.0.0\"},"
-		"\"node_modules/c\":{\"version\":\"1.0.0\"}}}");
+	struct tree *tree = read_string(arena, NULL,
+					"{\"lockfileVersion\":3,\"packages\":{\"\":{\"hasShrinkwrap\":true,\"dependencies\":{\"a\":\"1\"}},"
+					"\"node_modules/a\":{\"version\":\"1.0.0\",\"hasShrinkwrap\":true,\"dependencies\":{\"b\":\"1\",\"c\":\"1\"}},"
+					"\"node_modules/a/node_modules/b\":{\"version\":\"1.0.0\",\"dependencies\":{\"d\":\"1\"}},"
+					"\"node_modules/a/node_modules/b/node_modules/d\":{\"version\":\"1.0.0\"},"
+					"\"node_modules/c\":{\"version\":\"1.0.0\"}}}");
 	(void)state;
 	assert_false(package_of(tree, "node_modules/a")->shrinkwrapped);
 	assert_true(package_of(tree, "node_modules/a/node_modules/b")->shrinkwrapped);
@@ -463,8 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_what_is_malformed),
-		{ "versions 1, 2, 3 of monorepo say the same", versions_say_the_same, NULL, NULL,
-		  (char[]){ "monorepo" } },
+		{ "versions 1, 2, 3 of monorepo say the same", versions_say_the_same, NULL, NULL, (char[]){ "monorepo" } },
 		{ "versions 1, 2, 3 of exotic say the same", versions_say_the_same, NULL, NULL, (char[]){ "exotic" } },
 		cmocka_unit_test(flags_stand_in_for_the_manifest),
 		cmocka_unit_test(manifest_says_what_the_root_asks_for),

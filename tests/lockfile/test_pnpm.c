@@ -7,8 +7,7 @@
 
 #include "assay/json.h"
 
-static enum status read_pnpm(struct arena *arena, const char *folder, struct str text, struct tree **tree,
-			     struct error *err)
+static enum status read_pnpm(struct arena *arena, const char *folder, struct str text, struct tree **tree, struct error *err)
 {
 	struct lockfile_source source = { "pnpm-lock.yaml", folder, text };
 	return lockfile_read(lockfile_format_by_kind("pnpm"), &source, arena, tree, err);
@@ -19,8 +18,7 @@ static struct tree *read_pnpm_folder(struct arena *arena, const char *folder)
 	struct error err = { 0 };
 	struct tree *tree = NULL;
 	struct str text;
-	if (file_read(path_join(arena, folder, "pnpm-lock.yaml"), LIMIT_LOCKFILE_BYTES, arena, &text, &err) ||
-	    read_pnpm(arena, folder, text, &tree, &err))
+	if (file_read(path_join(arena, folder, "pnpm-lock.yaml"), LIMIT_LOCKFILE_BYTES, arena, &text, &err) || read_pnpm(arena, folder, text, &tree, &err))
 		fail_msg("%s: %s", folder, err.text);
 	return tree;
 }
@@ -36,10 +34,9 @@ static void put_field(struct buf *out, const char *name, struct str value)
 static void put_package(struct buf *out, const struct tree *tree, const struct package *package)
 {
 	buf_printf(out, "%.*s: %s", STR_ARG(package->id), package_kind_name(package->kind));
-	buf_printf(out, " %.*s@%.*s %s%s%s%s%s%s", STR_ARG(package->name), STR_ARG(package->version),
-		   scope_name(package->scope), package->optional ? " optional" : "", package->peer ? " peer" : "",
-		   package->direct ? " direct" : "", package->install_script ? " script" : "",
-		   package->platform ? " platform" : "");
+	buf_printf(out, " %.*s@%.*s %s%s%s%s%s%s", STR_ARG(package->name), STR_ARG(package->version), scope_name(package->scope),
+		   package->optional ? " optional" : "", package->peer ? " peer" : "", package->direct ? " direct" : "",
+		   package->install_script ? " script" : "", package->platform ? " platform" : "");
 	put_field(out, "alias", package->alias);
 	put_field(out, "resolved", package->resolved);
 	put_field(out, "link", package->link);
@@ -49,8 +46,7 @@ static void put_package(struct buf *out, const struct tree *tree, const struct p
 	for (uint32_t k = 0; k < package->out_count; k++) {
 		const struct edge *edge = &tree->edges[tree->out[package->out_first + k]];
 		struct str to = edge->to == TREE_NONE ? STR("nothing") : tree->packages[edge->to].id;
-		buf_printf(out, "  %s %.*s %.*s -> %.*s\n", edge_type_name(edge->type), STR_ARG(edge->name),
-			   STR_ARG(edge->spec), STR_ARG(to));
+		buf_printf(out, "  %s %.*s %.*s -> %.*s\n", edge_type_name(edge->type), STR_ARG(edge->name), STR_ARG(edge->spec), STR_ARG(to));
 	}
 }
 
@@ -61,8 +57,7 @@ static void reads_every_form(void **state)
 	struct str expected;
 	const char *folder = fixture_path(arena, *state);
 	const struct tree *tree = read_pnpm_folder(arena, folder);
-	buf_printf(&got, "format %.*s, %zu of pnpm itself, %zu runtimes\n", STR_ARG(tree->format_version),
-		   tree->manager_packages, tree->runtimes);
+	buf_printf(&got, "format %.*s, %zu of pnpm itself, %zu runtimes\n", STR_ARG(tree->format_version), tree->manager_packages, tree->runtimes);
 	for (uint32_t i = 0; i < tree->package_count; i++)
 		put_package(&got, tree, &tree->packages[i]);
 	const char *copy = arena_printf(arena, "%s/%s.txt", test_env("TEST_TMP"), (const char *)*state).p;
@@ -83,8 +78,7 @@ static void check_refusal(struct arena *arena, struct str status, struct str tex
 	enum status got = read_pnpm(arena, NULL, text, &tree, &err);
 	const char *word = got == STATUS_INVALID ? "invalid" : got == STATUS_UNSUPPORTED ? "unsupported" : "another";
 	if (!str_equal_z(status, word) || !str_equal_z(expected, err.text))
-		fail_msg("%.*s\n  gave %d: %s\n  expected %.*s: %.*s", STR_ARG(text), got, err.text, STR_ARG(status),
-			 STR_ARG(expected));
+		fail_msg("%.*s\n  gave %d: %s\n  expected %.*s: %.*s", STR_ARG(text), got, err.text, STR_ARG(status), STR_ARG(expected));
 	assert_null(tree);
 	if (got == STATUS_UNSUPPORTED)
 		assert_true(err.hint[0] != '\0');
@@ -175,9 +169,7 @@ static void reads_other_shapes(void **state)
 	check_document("lockfileVersion: '6.0'\n", 1, 0);
 	check_document("lockfileVersion: '9.0'\nimporters:\n  .: {}\n", 1, 0);
 	check_document("lockfileVersion: '9.0'\nimporters:\n  a: {}\n  ../b: {}\n", 3, 2);
-	check_document(
-		"lockfileVersion: '9.0'\nimporters: {.: {devDependencies: {a: {specifier: '1', version: 'link:a'}}}}\n",
-		2, 1);
+	check_document("lockfileVersion: '9.0'\nimporters: {.: {devDependencies: {a: {specifier: '1', version: 'link:a'}}}}\n", 2, 1);
 	check_document("---\nlockfileVersion: '9.0'\nimporters: {.: {packageManagerDependencies: {p: {specifier: '1', "
 		       "version: 1.0.0}}}}\n"
 		       "packages: {p@1.0.0: {resolution: {integrity: sha512-A}}}\nsnapshots: {p@1.0.0: {}}\n---\n",
@@ -246,18 +238,15 @@ static void reads_real_lockfiles(void **state)
 		uint32_t registry, workspaces, files;
 		const char *aliased, *alias;
 	} table[] = {
-		{ "pnpm-exotic-v5", 220, 0, 1, "/ansi-regex/3.0.0", "ansi-old" },
-		{ "pnpm-exotic-v6", 220, 0, 1, "/ansi-regex@3.0.0", "ansi-old" },
-		{ "pnpm-exotic-v9", 220, 0, 1, "ansi-regex@3.0.0", "ansi-old" },
-		{ "pnpm-monorepo-v9", 276, 3, 0, "lodash@3.10.1", "lodash-legacy" },
+		{ "pnpm-exotic-v5", 220, 0, 1, "/ansi-regex/3.0.0", "ansi-old" }, { "pnpm-exotic-v6", 220, 0, 1, "/ansi-regex@3.0.0", "ansi-old" },
+		{ "pnpm-exotic-v9", 220, 0, 1, "ansi-regex@3.0.0", "ansi-old" },  { "pnpm-monorepo-v9", 276, 3, 0, "lodash@3.10.1", "lodash-legacy" },
 		{ "pnpm-modern-v12", 100, 2, 0, "lodash@3.10.1", "lod" },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 		const struct tree *tree = read_pnpm_folder(arena, fixture_copy(arena, table[i].name));
-		print_message("# %s: %u registry, %u workspaces, %u files\n", table[i].name,
-			      count_kind(tree, PACKAGE_REGISTRY), count_kind(tree, PACKAGE_WORKSPACE),
-			      count_kind(tree, PACKAGE_FILE));
+		print_message("# %s: %u registry, %u workspaces, %u files\n", table[i].name, count_kind(tree, PACKAGE_REGISTRY),
+			      count_kind(tree, PACKAGE_WORKSPACE), count_kind(tree, PACKAGE_FILE));
 		assert_int_equal(count_kind(tree, PACKAGE_REGISTRY), table[i].registry);
 		assert_int_equal(count_kind(tree, PACKAGE_WORKSPACE), table[i].workspaces);
 		assert_int_equal(count_kind(tree, PACKAGE_FILE), table[i].files);
@@ -301,12 +290,13 @@ static void publish_times_are_no_packages(void **state)
 	struct error err = { 0 };
 	struct tree *tree = NULL;
 	(void)state;
-	if (read_pnpm(arena, NULL, STR("lockfileVersion: '9.0'\n"
-				       "importers:\n  .:\n    dependencies:\n"
-				       "      a:\n        specifier: ^1.0.0\n        version: 1.0.0\n"
-				       "packages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"
-				       "snapshots:\n  a@1.0.0: {}\n"
-				       "time:\n  a@1.0.0: '2021-03-04T05:06:07.890Z'\n  b@1.0.0: '2021-03-04T05:06:07.890Z'\n"),
+	if (read_pnpm(arena, NULL,
+		      STR("lockfileVersion: '9.0'\n"
+			  "importers:\n  .:\n    dependencies:\n"
+			  "      a:\n        specifier: ^1.0.0\n        version: 1.0.0\n"
+			  "packages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"
+			  "snapshots:\n  a@1.0.0: {}\n"
+			  "time:\n  a@1.0.0: '2021-03-04T05:06:07.890Z'\n  b@1.0.0: '2021-03-04T05:06:07.890Z'\n"),
 		      &tree, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(tree->package_count, 2);
@@ -316,20 +306,19 @@ static void publish_times_are_no_packages(void **state)
 /* A key that holds slashes, colons and two '@', and peers behind it. */
 static void git_over_ssh_has_a_key(void **state)
 {
-	static const char text[] =
-		"lockfileVersion: '9.0'\n"
-		"importers:\n  .:\n    dependencies:\n"
-		"      g:\n        specifier: git+ssh://git@git.example/me/g.git#v1\n"
-		"        version: git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789(p@1.0.0)\n"
-		"packages:\n"
-		"  g@git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789:\n"
-		"    resolution: {commit: '0123456789012345678901234567890123456789', repo: git+ssh://git@git.example/me/g.git, type: git}\n"
-		"    version: 1.0.0\n    peerDependencies:\n      p: ^1.0.0\n"
-		"  p@1.0.0:\n    resolution: {integrity: sha512-x}\n"
-		"snapshots:\n"
-		"  g@git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789(p@1.0.0):\n"
-		"    dependencies:\n      p: 1.0.0\n"
-		"  p@1.0.0: {}\n";
+	static const char text[] = "lockfileVersion: '9.0'\n"
+				   "importers:\n  .:\n    dependencies:\n"
+				   "      g:\n        specifier: git+ssh://git@git.example/me/g.git#v1\n"
+				   "        version: git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789(p@1.0.0)\n"
+				   "packages:\n"
+				   "  g@git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789:\n"
+				   "    resolution: {commit: '0123456789012345678901234567890123456789', repo: git+ssh://git@git.example/me/g.git, type: git}\n"
+				   "    version: 1.0.0\n    peerDependencies:\n      p: ^1.0.0\n"
+				   "  p@1.0.0:\n    resolution: {integrity: sha512-x}\n"
+				   "snapshots:\n"
+				   "  g@git+ssh://git@git.example/me/g.git#0123456789012345678901234567890123456789(p@1.0.0):\n"
+				   "    dependencies:\n      p: 1.0.0\n"
+				   "  p@1.0.0: {}\n";
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct error err = { 0 };
 	struct tree *tree = NULL;
@@ -351,8 +340,7 @@ static void only_ignored_optionals_are_a_gap(void **state)
 	struct tree *tree = NULL;
 	struct str text = STR("lockfileVersion: '9.0'\nignoredOptionalDependencies:\n  - fsevents\nimporters:\n  .: {}\n");
 	(void)state;
-	assert_int_equal(file_write(path_join(arena, test_env("TEST_TMP"), "package.json"),
-				    STR("{\"optionalDependencies\":{\"fsevents\":\"^2.0.0\"}}"), &err),
+	assert_int_equal(file_write(path_join(arena, test_env("TEST_TMP"), "package.json"), STR("{\"optionalDependencies\":{\"fsevents\":\"^2.0.0\"}}"), &err),
 			 STATUS_OK);
 	assert_int_equal(read_pnpm(arena, test_env("TEST_TMP"), text, &tree, &err), STATUS_INVALID);
 	assert_non_null(strstr(err.text, "holds no package"));

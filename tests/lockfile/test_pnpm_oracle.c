@@ -72,8 +72,7 @@ static void compare_edge(struct comparison *c, const struct json *theirs)
 {
 	struct str name = json_find_text(theirs, "name"), from_id = json_find_text(theirs, "from");
 	uint32_t from = tree_find(c->tree, from_id);
-	const struct edge *edge =
-		from == TREE_NONE ? NULL : find_edge(c->tree, from, name, json_find_text(theirs, "type"));
+	const struct edge *edge = from == TREE_NONE ? NULL : find_edge(c->tree, from, name, json_find_text(theirs, "type"));
 	const struct json *spec = json_find(theirs, "spec");
 	c->edges++;
 	if (!edge) {
@@ -110,12 +109,11 @@ static void compare_counts(struct comparison *c, const struct json *theirs)
 	for (uint32_t e = 0; e < tree->edge_count; e++) {
 		const struct edge *edge = &tree->edges[e];
 		bool open_peer = edge->to == TREE_NONE && (edge->type == EDGE_PEER || edge->type == EDGE_PEER_OPTIONAL);
-		our_edges += !open_peer && edge->type != EDGE_WORKSPACE && edge->type != EDGE_CONFIG &&
-			     !is_from_config(tree, &tree->packages[edge->from]);
+		our_edges += !open_peer && edge->type != EDGE_WORKSPACE && edge->type != EDGE_CONFIG && !is_from_config(tree, &tree->packages[edge->from]);
 	}
 	if (packages != our_packages || edges != our_edges)
-		differ(c, "%lu packages, %lu edges, for pnpm %lu, %lu", (unsigned long)our_packages,
-		       (unsigned long)our_edges, (unsigned long)packages, (unsigned long)edges);
+		differ(c, "%lu packages, %lu edges, for pnpm %lu, %lu", (unsigned long)our_packages, (unsigned long)our_edges,
+		       (unsigned long)packages, (unsigned long)edges);
 }
 
 static void compare_line(struct comparison *c, const struct json *theirs)
@@ -148,8 +146,7 @@ static struct tree *read_tree(struct arena *arena, const char *folder)
 	struct lockfile_source source = { .path = path, .folder = folder };
 	struct error err = { 0 };
 	struct tree *tree = NULL;
-	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &source.text, &err) ||
-	    lockfile_read(lockfile_format_by_kind("pnpm"), &source, arena, &tree, &err))
+	if (file_read(path, LIMIT_LOCKFILE_BYTES, arena, &source.text, &err) || lockfile_read(lockfile_format_by_kind("pnpm"), &source, arena, &tree, &err))
 		fail_msg("%s", err.text);
 	return tree;
 }
@@ -170,8 +167,7 @@ static void compare_folder(struct arena *arena, const char *folder, struct str *
 		}
 		compare_line(&c, theirs);
 	}
-	fprintf(stderr, "# %s: %zu packages, %zu edges, %zu written flags compared\n", folder, c.packages, c.edges,
-		c.said);
+	fprintf(stderr, "# %s: %zu packages, %zu edges, %zu written flags compared\n", folder, c.packages, c.edges, c.said);
 	assert_int_equal(c.differences, 0);
 }
 
@@ -211,21 +207,22 @@ static void agrees_on_what_pnpm_wrote(void **state)
 	arena_free(arena);
 }
 
-#define FIXTURE(name)                                                                                                  \
-	{                                                                                                              \
-		"agrees with pnpm on " name, agrees_on_fixture, NULL, NULL, (char[])                                   \
-		{                                                                                                      \
-			name                                                                                           \
-		}                                                                                                      \
+#define FIXTURE(name) \
+	{ \
+		"agrees with pnpm on " name, agrees_on_fixture, NULL, NULL, (char[]) \
+		{ \
+			name \
+		} \
 	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FIXTURE("pnpm-corners-v5"),  FIXTURE("pnpm-corners-v6"), FIXTURE("pnpm-corners-v9"),
-		FIXTURE("pnpm-exotic-v5"),   FIXTURE("pnpm-exotic-v6"),  FIXTURE("pnpm-exotic-v9"),
-		FIXTURE("pnpm-monorepo-v9"), FIXTURE("pnpm-modern-v12"), cmocka_unit_test(agrees_on_corpus),
-		cmocka_unit_test(agrees_on_what_pnpm_wrote),
+		FIXTURE("pnpm-corners-v5"),         FIXTURE("pnpm-corners-v6"),
+		FIXTURE("pnpm-corners-v9"),         FIXTURE("pnpm-exotic-v5"),
+		FIXTURE("pnpm-exotic-v6"),          FIXTURE("pnpm-exotic-v9"),
+		FIXTURE("pnpm-monorepo-v9"),        FIXTURE("pnpm-modern-v12"),
+		cmocka_unit_test(agrees_on_corpus), cmocka_unit_test(agrees_on_what_pnpm_wrote),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,7 @@ static const struct emptiness {
 	{ "{\"peerDependencies\":{\"a\":\"^1\"}}", "{}", STATUS_OK },
 	{ "{\"dependencies\":{}}", "{}", STATUS_OK },
 	{ "{\"dependencies\":[\"a\"],\"devDependencies\":{\"a\":1}}", "{}", STATUS_OK },
-	{ "{\"dependencies\":{\"a\":\"^1\"}}",
-	  "{\"packages/a\":{},\"node_modules/a\":{\"link\":true,\"resolved\":\"packages/a\"}}", STATUS_OK },
+	{ "{\"dependencies\":{\"a\":\"^1\"}}", "{\"packages/a\":{},\"node_modules/a\":{\"link\":true,\"resolved\":\"packages/a\"}}", STATUS_OK },
 	{ "{", "{}", STATUS_INVALID },
 	{ "{", "{\"node_modules/a\":{\"version\":\"1.0.0\"}}", STATUS_OK },
 	{ NULL, "{}", STATUS_OK },
@@ -35,9 +34,8 @@ static void nothing_left_is_no_clean_result(void **state)
 		struct lockfile_found found = { .path = "package-lock.json", .folder = "." };
 		found.format = lockfile_format_by_kind("npm");
 		enter_fresh(arena, arena_printf(arena, "empty%zu", i).p);
-		put_file("package-lock.json",
-			 arena_printf(arena, "{\"lockfileVersion\":3,\"packages\":{\"\":{}%s%.*s}", entries.n > 2 ? "," : "",
-				      STR_ARG(str_from(entries, 1))));
+		put_file("package-lock.json", arena_printf(arena, "{\"lockfileVersion\":3,\"packages\":{\"\":{}%s%.*s}", entries.n > 2 ? "," : "",
+							   STR_ARG(str_from(entries, 1))));
 		if (emptinesses[i].manifest)
 			put_file("package.json", str_of(emptinesses[i].manifest));
 		enum status status = lockfile_load(&found, arena, &tree, &err);

@@ -107,8 +107,7 @@ static void a_broken_index_is_an_error(void **state)
 					     ("DIRC\0\0\0\2\xff\xff\xff\xff"
 					      "aaaaaaaaaaaaaaaaaaaa") };
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_int_equal(git_index_read((struct str){ wrong[i], i > 1 ? 32 : i * 4 }, see, NULL, NULL),
-				 STATUS_INVALID);
+		assert_int_equal(git_index_read((struct str){ wrong[i], i > 1 ? 32 : i * 4 }, see, NULL, NULL), STATUS_INVALID);
 	struct str split = { "DIRC\0\0\0\2\0\0\0\0link\0\0\0\0aaaaaaaaaaaaaaaaaaaa", 40 };
 	assert_int_not_equal(git_index_read(split, see, NULL, NULL), STATUS_OK);
 }
@@ -202,9 +201,8 @@ static void an_unreadable_index_hides_nothing(void **state)
 /* A fifo, a device, a link, a folder or a giant in place of a .gitignore. */
 static void odd_rules_hide_nothing(void **state)
 {
-	static const char *const makes[] = { "mkfifo .gitignore", "ln -s /dev/zero .gitignore",
-					     "ln -s other .gitignore", "truncate -s 2000000 .gitignore",
-					     "yes a | head -10001 >.gitignore" };
+	static const char *const makes[] = { "mkfifo .gitignore", "ln -s /dev/zero .gitignore", "ln -s other .gitignore",
+					     "truncate -s 2000000 .gitignore", "yes a | head -10001 >.gitignore" };
 	(void)state;
 	for (size_t i = 0; i < sizeof makes / sizeof *makes; i++) {
 		struct arena *arena = arena_new(0);
@@ -236,8 +234,7 @@ static void other_repositories_have_rules_of_their_own(void **state)
 	put_file("module/a/package-lock.json", LOCK);
 	put_file("module/.gitignore", STR("*\n"));
 	run_command(GIT "init -q . 2>/dev/null && cd sub && " GIT "init -q . 2>/dev/null && " GIT "add -f b");
-	run_command("mkdir -p .git/modules && cd module && " GIT
-		    "init -q --separate-git-dir ../.git/modules/m . 2>/dev/null && " GIT "add -f a");
+	run_command("mkdir -p .git/modules && cd module && " GIT "init -q --separate-git-dir ../.git/modules/m . 2>/dev/null && " GIT "add -f a");
 	struct lockfile_list list = walk(arena, ".", NULL);
 	expect_paths(&list, "module/a/package-lock.json sub/a/package-lock.json sub/b/package-lock.json");
 	run_command(GIT "commit -q -m x --allow-empty && " GIT "worktree add -q ../tree 2>/dev/null");
@@ -338,9 +335,7 @@ static void odd_folders_are_survived(void **state)
 	expect_paths(&list, "new\nline/package-lock.json pnpm-lock.yaml yarn.lock \xff\xfe/package-lock.json");
 	assert_int_equal(list.linked_folders, 3);
 	assert_int_equal(list.folders, 4);
-	const struct lockfile_found fifo = { .path = "yarn.lock",
-					     .folder = ".",
-					     .format = lockfile_format_by_kind("npm") };
+	const struct lockfile_found fifo = { .path = "yarn.lock", .folder = ".", .format = lockfile_format_by_kind("npm") };
 	assert_int_equal(lockfile_load(&fifo, arena, &tree, &err), STATUS_INVALID);
 	assert_int_equal(lockfile_load(&list.found.v[0], arena, &tree, &err), STATUS_OK);
 	arena_free(arena);

@@ -43,9 +43,8 @@ static void purls_are_taken_apart(void **state)
 		enum status status = purl_parse(str_of(purls[i].text), arena, &is_npm, &purl, &err);
 		if (status != (purls[i].name ? STATUS_OK : STATUS_INVALID))
 			fail_msg("%s", purls[i].text);
-		if (purls[i].name &&
-		    (!str_equal_z(purl.name, purls[i].name) || !str_equal_z(purl.version, purls[i].version) ||
-		     !str_equal(purl.source, str_of(purls[i].source))))
+		if (purls[i].name && (!str_equal_z(purl.name, purls[i].name) || !str_equal_z(purl.version, purls[i].version) ||
+				      !str_equal(purl.source, str_of(purls[i].source))))
 			fail_msg("%s", purls[i].text);
 		arena_free(arena);
 	}
@@ -80,14 +79,12 @@ static void expect_tree(struct arena *arena, const struct tree *tree, const char
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *p = &tree->packages[i];
-		buf_printf(&text, "%.*s:%u %.*s %s %s%s%s %s %.*s|%.*s|%.*s\n", STR_ARG(p->id), p->line,
-			   STR_ARG(package_label(arena, p)), package_kind_name(p->kind), scope_name(p->scope),
-			   p->optional ? " optional" : "", p->bundled ? " bundled" : "", p->direct ? "direct" : "-",
-			   STR_ARG(p->license), STR_ARG(p->resolved), STR_ARG(p->integrity));
+		buf_printf(&text, "%.*s:%u %.*s %s %s%s%s %s %.*s|%.*s|%.*s\n", STR_ARG(p->id), p->line, STR_ARG(package_label(arena, p)),
+			   package_kind_name(p->kind), scope_name(p->scope), p->optional ? " optional" : "", p->bundled ? " bundled" : "",
+			   p->direct ? "direct" : "-", STR_ARG(p->license), STR_ARG(p->resolved), STR_ARG(p->integrity));
 		for (uint32_t k = 0; k < p->out_count; k++) {
 			const struct edge *edge = &tree->edges[tree->out[p->out_first + k]];
-			buf_printf(&text, "  %s %.*s\n", edge_type_name(edge->type),
-				   STR_ARG(tree->packages[edge->to].id));
+			buf_printf(&text, "  %s %.*s\n", edge_type_name(edge->type), STR_ARG(tree->packages[edge->to].id));
 		}
 	}
 	struct str found = replace_all(arena, buf_str(&text), STR(PUBLIC_REGISTRY_URL), PLACEHOLDER);
@@ -121,8 +118,7 @@ static void cyclonedx_is_read(void **state)
 	assert_true(tree->root_known && tree->scopes_known);
 	assert_string_equal(tree->unknown[0], "spec");
 	tree = read_fixture(arena, "cyclonedx-1.4.json");
-	expect_tree(arena, tree,
-		    ":0  root unknown - ||\npkg:npm/lodash@4.17.20:4 lodash@4.17.20 registry unknown - ||\n");
+	expect_tree(arena, tree, ":0  root unknown - ||\npkg:npm/lodash@4.17.20:4 lodash@4.17.20 registry unknown - ||\n");
 	assert_false(tree->root_known);
 	assert_true(tree->packages[1].reachable);
 	assert_string_equal(tree->unknown[0], "scope");
@@ -142,14 +138,13 @@ static void cyclonedx_workspaces_are_own(void **state)
 		{ AT("packages/x/node_modules/a"), PACKAGE_REGISTRY },
 		{ AT(""), PACKAGE_REGISTRY },
 		{ AT("/packages/a"), PACKAGE_REGISTRY },
-		{ "\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}]," AT("packages/a"),
-		  PACKAGE_REGISTRY },
-		{ "\"externalReferences\":[{\"type\":\"distribution\",\"url\":\"https://r.example/a/-/a-1.0.0.tgz\"}]," AT("packages/a"),
-		  PACKAGE_REGISTRY },
+		{ "\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}]," AT("packages/a"), PACKAGE_REGISTRY },
+		{ "\"externalReferences\":[{\"type\":\"distribution\",\"url\":\"https://r.example/a/-/a-1.0.0.tgz\"}]," AT("packages/a"), PACKAGE_REGISTRY },
 		{ "\"properties\":[{\"name\":\"cdx:npm:package:private\",\"value\":\"true\"}]", PACKAGE_WORKSPACE },
 		{ "\"properties\":[{\"name\":\"assay:kind\",\"value\":\"workspace\"}]", PACKAGE_WORKSPACE },
 		{ "\"properties\":[{\"name\":\"cdx:npm:package:path\",\"value\":\"a\"},"
-		  "{\"name\":\"assay:kind\",\"value\":\"registry\"}]", PACKAGE_REGISTRY },
+		  "{\"name\":\"assay:kind\",\"value\":\"registry\"}]",
+		  PACKAGE_REGISTRY },
 		{ "\"type\":\"application\"", PACKAGE_REGISTRY },
 	};
 #undef AT
@@ -178,8 +173,7 @@ static void spdx_is_read(void **state)
 		    "SPDXRef-root:12 shop root prod - ||\n"
 		    "  prod SPDXRef-a\n"
 		    "  dev SPDXRef-b\n"
-		    "SPDXRef-a:6 @scope/a@1.0.0 registry prod direct MIT|@PUBLIC_REGISTRY@@scope/a/-/a-1.0.0.tgz|" SHA1
-		    "\n"
+		    "SPDXRef-a:6 @scope/a@1.0.0 registry prod direct MIT|@PUBLIC_REGISTRY@@scope/a/-/a-1.0.0.tgz|" SHA1 "\n"
 		    "  optional SPDXRef-c\n"
 		    "SPDXRef-b:13 b@2.0.0 git dev direct ISC|git+https://example.com/b.git@abc|\n"
 		    "SPDXRef-c:15 c@3.0.0 registry prod optional - ||\n");
@@ -205,20 +199,15 @@ static const struct {
 	{ "cyclonedx", "{\"lockfileVersion\":3}", STATUS_INVALID, "no CycloneDX" },
 	{ "cyclonedx", "[]", STATUS_INVALID, "expected an object" },
 	{ "cyclonedx", CDX "\"components\":[]}", STATUS_INVALID, "no npm package" },
-	{ "cyclonedx", CDX "\"components\":[{\"purl\":\"pkg:gem/a@1\"},{\"name\":\"a\"}]}", STATUS_INVALID,
-	  "2 components" },
+	{ "cyclonedx", CDX "\"components\":[{\"purl\":\"pkg:gem/a@1\"},{\"name\":\"a\"}]}", STATUS_INVALID, "2 components" },
 	{ "cyclonedx", CDX "\"components\":{}}", STATUS_INVALID, "expected an array" },
 	{ "cyclonedx", CDX "\"components\":[3]}", STATUS_INVALID, "expected an object" },
 	{ "cyclonedx", CDX "\"components\":[{\"purl\":\"pkg:npm/%\"}]}", STATUS_INVALID, "line 1" },
-	{ "cyclonedx", CDX "\"components\":[" COMPONENT(",\"bom-ref\":\"x\"") "," COMPONENT(",\"bom-ref\":\"x\"") "]}",
-	  STATUS_INVALID, "stands twice" },
-	{ "cyclonedx", CDX "\"components\":[" COMPONENT(",\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"xyz\"}]") "]}",
-	  STATUS_INVALID, "40 hexadecimal" },
-	{ "cyclonedx", CDX "\"components\":[" COMPONENT("") "],\"dependencies\":[{\"ref\":\"x\",\"dependsOn\":3}]}",
-	  STATUS_INVALID, "dependsOn" },
+	{ "cyclonedx", CDX "\"components\":[" COMPONENT(",\"bom-ref\":\"x\"") "," COMPONENT(",\"bom-ref\":\"x\"") "]}", STATUS_INVALID, "stands twice" },
+	{ "cyclonedx", CDX "\"components\":[" COMPONENT(",\"hashes\":[{\"alg\":\"SHA-1\",\"content\":\"xyz\"}]") "]}", STATUS_INVALID, "40 hexadecimal" },
+	{ "cyclonedx", CDX "\"components\":[" COMPONENT("") "],\"dependencies\":[{\"ref\":\"x\",\"dependsOn\":3}]}", STATUS_INVALID, "dependsOn" },
 	{ "cyclonedx", CDX "\"metadata\":{\"component\":" COMPONENT("") "},\"components\":[]}", STATUS_OK, NULL },
-	{ "cyclonedx", CDX "\"components\":[" COMPONENT(",\"licenses\":3,\"hashes\":null") "]}", STATUS_INVALID,
-	  "hashes" },
+	{ "cyclonedx", CDX "\"components\":[" COMPONENT(",\"licenses\":3,\"hashes\":null") "]}", STATUS_INVALID, "hashes" },
 	{ "spdx", "{\"spdxVersion\":\"SPDX-3.0\"}", STATUS_UNSUPPORTED, "SPDX-2.3" },
 	{ "spdx", "{\"spdxVersion\":2}", STATUS_INVALID, "no SPDX" },
 	{ "spdx", SPDX "\"packages\":[]}", STATUS_INVALID, "no npm package" },
@@ -237,8 +226,7 @@ static void what_is_no_sbom_is_refused(void **state)
 		struct error err = { 0 };
 		struct tree *tree;
 		struct lockfile_source source = { .path = "bom", .text = str_of(refused[i].text) };
-		enum status status =
-			lockfile_read(lockfile_format_by_kind(refused[i].kind), &source, arena, &tree, &err);
+		enum status status = lockfile_read(lockfile_format_by_kind(refused[i].kind), &source, arena, &tree, &err);
 		if (status != refused[i].status || (status && !strstr(err.text, refused[i].problem)))
 			fail_msg("%zu: %d, %s", i, (int)status, err.text);
 		arena_free(arena);
@@ -337,9 +325,8 @@ static void npms_own_are_read(void **state)
 		struct tree *tree = read_folder(arena, folder);
 		assert_int_equal(chdir(folder), 0);
 		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-			run_command(arena_printf(arena,
-						 "node '%s/tests/oracle/npm_sbom.cjs' '%s' %s >%s.json",
-						 test_env("ASSAY_ROOT"), folder, kinds[k], kinds[k])
+			run_command(arena_printf(arena, "node '%s/tests/oracle/npm_sbom.cjs' '%s' %s >%s.json", test_env("ASSAY_ROOT"), folder,
+						 kinds[k], kinds[k])
 					    .p);
 			struct tree *sbom = read_sbom(arena, arena_printf(arena, "%s.json", kinds[k]).p);
 			assert_string_equal(sbom->format, kinds[k]);
@@ -354,14 +341,9 @@ static void npms_own_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(purls_are_taken_apart),
-		cmocka_unit_test(cyclonedx_is_read),
-		cmocka_unit_test(cyclonedx_workspaces_are_own),
-		cmocka_unit_test(spdx_is_read),
-		cmocka_unit_test(what_is_no_sbom_is_refused),
-		cmocka_unit_test(content_tells_what_a_file_is),
-		cmocka_unit_test(depth_is_bounded),
-		cmocka_unit_test(npms_own_are_read),
+		cmocka_unit_test(purls_are_taken_apart), cmocka_unit_test(cyclonedx_is_read),          cmocka_unit_test(cyclonedx_workspaces_are_own),
+		cmocka_unit_test(spdx_is_read),          cmocka_unit_test(what_is_no_sbom_is_refused), cmocka_unit_test(content_tells_what_a_file_is),
+		cmocka_unit_test(depth_is_bounded),      cmocka_unit_test(npms_own_are_read),
 	};
 	return cmocka_run_group_tests_name("sbom", tests, NULL, NULL);
 }

@@ -13,8 +13,7 @@ static void write_node(const struct json *node, struct buf *out)
 		return;
 	}
 	buf_add_char(out, object ? '{' : '[');
-	json_each(child, node)
-	{
+	json_each(child, node) {
 		if (child != node->child)
 			buf_add_char(out, ' ');
 		if (object)

@@ -51,7 +51,6 @@ static void as_large_a_gitignore_as_is_read(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_folders_as_are_looked_into),
-		                            cmocka_unit_test(as_large_a_gitignore_as_is_read) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_folders_as_are_looked_into), cmocka_unit_test(as_large_a_gitignore_as_is_read) };
 	return _cmocka_run_group_tests("lockfile/walk", tests, sizeof tests / sizeof *tests, NULL, NULL);
 }

@@ -30,8 +30,7 @@ static void put_value(struct buf *out, const struct json *value)
 	}
 	bool object = value->type == JSON_OBJECT;
 	buf_add_char(out, object ? '{' : '[');
-	json_each(item, value)
-	{
+	json_each(item, value) {
 		if (item != value->child)
 			buf_add_char(out, ',');
 		if (object) {
@@ -70,8 +69,7 @@ static void test_table(void **state)
 	assert_int_equal(file_read(path, MIB, arena, &rest, NULL), STATUS_OK);
 	while (str_starts_with(rest, STR("#### "))) {
 		struct str text = str_from(rest, str_find(rest, '\n') + 1);
-		size_t gives =
-			str_starts_with(text, STR("#### gives")) ? 0 : str_find_str(text, STR("\n#### gives\n")) + 1;
+		size_t gives = str_starts_with(text, STR("#### gives")) ? 0 : str_find_str(text, STR("\n#### gives\n")) + 1;
 		rest = str_from(text, gives + strlen("#### gives\n"));
 		size_t end = str_find(rest, '\n');
 		check(str_head(text, gives), 0, arena_copy(arena, str_head(rest, end)).p);
@@ -156,9 +154,8 @@ static void test_limits(void **state)
 static void test_hostile(void **state)
 {
 	(void)state;
-	static const char *const texts[] = { "[",   "{",   "- ",       "? ",  "a: ",  "\"",    "'",    "&",     "*",
-					     "!",   "%",   "#",        ",",   "]",    "[a, ",  "{a: ", "a",     "\n",
-					     "-\n", "?\n", "\xc3\xa9", "&a ", "--- ", "---\n", "|\n",  "- - \n" };
+	static const char *const texts[] = { "[", "{",    "- ",   "? ", "a: ", "\"",  "'",   "&",        "*",   "!",    "%",     "#",   ",",
+					     "]", "[a, ", "{a: ", "a",  "\n",  "-\n", "?\n", "\xc3\xa9", "&a ", "--- ", "---\n", "|\n", "- - \n" };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 		struct json *documents;
@@ -208,8 +205,7 @@ static void check_same(const struct json *a, const struct json *b)
 	assert_true(a->key_line == b->key_line && a->key_column == b->key_column);
 	assert_true(str_equal(a->key, b->key) && str_equal(a->text, b->text) && !a->text.p == !b->text.p);
 	const struct json *other = b->child;
-	json_each(item, a)
-	{
+	json_each(item, a) {
 		assert_non_null(other);
 		check_same(item, other);
 		other = other->next;
@@ -265,9 +261,8 @@ static struct str read_fixture(struct arena *arena, const char *name)
 }
 
 static const char *const lockfiles[] = {
-	"pnpm-corners-v5/pnpm-lock.yaml",   "pnpm-corners-v9/pnpm-lock.yaml", "pnpm-modern-v12/pnpm-lock.yaml",
-	"pnpm-monorepo-v9/pnpm-lock.yaml",  "berry-exotic/yarn.lock",         "berry-monorepo/yarn.lock",
-	"berry-corners/yarn.lock",
+	"pnpm-corners-v5/pnpm-lock.yaml", "pnpm-corners-v9/pnpm-lock.yaml", "pnpm-modern-v12/pnpm-lock.yaml", "pnpm-monorepo-v9/pnpm-lock.yaml",
+	"berry-exotic/yarn.lock",         "berry-monorepo/yarn.lock",       "berry-corners/yarn.lock",
 };
 
 /* What package managers wrote is read by lines: else it is not worth having. */
@@ -329,9 +324,10 @@ static void test_lines_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),     cmocka_unit_test(test_bytes),   cmocka_unit_test(test_places),
-		cmocka_unit_test(test_limits),    cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_table),         cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_places),        cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_lines_damaged), cmocka_unit_test(second_thoughts_cost_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

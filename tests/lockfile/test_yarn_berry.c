@@ -64,8 +64,7 @@ static void keeps_lines_flags_and_version(void **state)
 	assert_true(a->direct);
 	assert_true(package_called(tree, "native@npm:1.0.0")->platform);
 	assert_true(str_equal_z(package_called(tree, "packages/web")->folder, "packages/web"));
-	assert_true(str_equal_z(
-		package_called(tree, "portal@portal:../portal::locator=corners%40workspace%3A.")->folder, "../portal"));
+	assert_true(str_equal_z(package_called(tree, "portal@portal:../portal::locator=corners%40workspace%3A.")->folder, "../portal"));
 	/* What nothing leads to is listed all the same. */
 	assert_false(package_called(tree, "virtually@virtual:0123abcd#npm:1.0.0")->reachable);
 	arena_free(arena);
@@ -92,11 +91,8 @@ static void old_versions_leave_the_protocol_out(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
 		struct arena *arena = arena_new(0);
-		struct str text = arena_printf(
-			arena,
-			"__metadata:\n  version: %s\n\"r@workspace:.\":\n  resolution: r@workspace:.\n" DEPENDS ENTRY_A
-				ENTRY_W,
-			versions[i]);
+		struct str text = arena_printf(arena, "__metadata:\n  version: %s\n\"r@workspace:.\":\n  resolution: r@workspace:.\n" DEPENDS ENTRY_A ENTRY_W,
+					       versions[i]);
 		struct tree *tree = read_as_string(arena, "berry", NULL, text.p);
 		assert_true(str_equal_z(tree->format_version, versions[i]));
 		assert_int_equal(tree->package_count, 3);
@@ -148,8 +144,7 @@ static void wraps_are_bounded(void **state)
 		for (size_t i = 0; i < 15 + over; i++)
 			buf_add_z(&text, "virtual:0#");
 		buf_add_z(&text, "npm:1.0.0\"\n");
-		assert_int_equal(read_as(arena, "berry", "l", NULL, buf_str(&text), &tree, &err),
-				 over ? STATUS_INVALID : STATUS_OK);
+		assert_int_equal(read_as(arena, "berry", "l", NULL, buf_str(&text), &tree, &err), over ? STATUS_INVALID : STATUS_OK);
 		arena_free(arena);
 	}
 }
@@ -165,10 +160,7 @@ static void many_packages_are_linear(void **state)
 	(void)state;
 	buf_add_z(&text, HEAD);
 	for (unsigned i = 0; i < COUNT; i++)
-		buf_printf(
-			&text,
-			"p%u@npm:1:\n  resolution: p%u@npm:1.0.0\n  dependencies:\n    p%u: npm:1\n    host: npm:1\n",
-			i, i, (i + 1) % COUNT);
+		buf_printf(&text, "p%u@npm:1:\n  resolution: p%u@npm:1.0.0\n  dependencies:\n    p%u: npm:1\n    host: npm:1\n", i, i, (i + 1) % COUNT);
 	buf_add_z(&text, "host@npm:1:\n  resolution: host@npm:1.0.0\n  peerDependencies:\n");
 	for (unsigned i = 0; i < COUNT; i++)
 		buf_printf(&text, "    q%u: \"1\"\n", i);

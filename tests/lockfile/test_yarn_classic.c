@@ -47,8 +47,7 @@ static void limited_memory_is_an_error(void **state)
 	check_limited_memory("yarn", "yarn-monorepo/yarn.lock");
 }
 
-static const char small[] =
-	"a@^1.0.0:\n  version \"1.0.0\"\n  dependencies:\n    b \"^1.0.0\"\n\nb@^1.0.0:\n  version \"1.0.1\"\n";
+static const char small[] = "a@^1.0.0:\n  version \"1.0.0\"\n  dependencies:\n    b \"^1.0.0\"\n\nb@^1.0.0:\n  version \"1.0.1\"\n";
 
 /* Nobody says what the project asks for: paths begin where nothing leads to, and no scope is known. */
 static void without_manifest_scopes_are_unknown(void **state)
@@ -80,15 +79,12 @@ static void manifests_must_fit(void **state)
 		const char *manifest, *lockfile, *message;
 	} cases[] = {
 		{ "{\"dependencies\":{\"a\":\"^1.0.0\"}}", small, NULL },
-		{ "{\"dependencies\":{\"a\":\"^2.0.0\"}}", small,
-		  "package.json: line 1, column 18: \"a\" (\"^2.0.0\"), which the root depends on, has no entry" },
+		{ "{\"dependencies\":{\"a\":\"^2.0.0\"}}", small, "package.json: line 1, column 18: \"a\" (\"^2.0.0\"), which the root depends on, has no entry" },
 		{ "{\"optionalDependencies\":{\"a\":\"^2.0.0\"}}", small, NULL },
 		{ "{\"peerDependencies\":{\"a\":\"^2.0.0\"}}", small, NULL },
 		{ "{\"devDependencies\":{\"w\":\"^2.0.0\"},\"workspaces\":[\"w\"]}", small, NULL },
-		{ "{\"workspaces\":[\"p\"]}",
-		  "\"f@file:p/f\":\n  version \"1.0.0\"\n\"l@link:./l\":\n  version \"0.0.0\"\n", NULL },
-		{ "{\"workspaces\":[\"p\"]}",
-		  "\"f@file:p/f\":\n  version \"1.0.0\"\n\"l@link:./x\":\n  version \"0.0.0\"\n",
+		{ "{\"workspaces\":[\"p\"]}", "\"f@file:p/f\":\n  version \"1.0.0\"\n\"l@link:./l\":\n  version \"0.0.0\"\n", NULL },
+		{ "{\"workspaces\":[\"p\"]}", "\"f@file:p/f\":\n  version \"1.0.0\"\n\"l@link:./x\":\n  version \"0.0.0\"\n",
 		  "p/package.json: line 1, column 33: \"l\"" },
 		{ "{\"devDependencies\":{\"a\":1}}", small, "\"a\" is a number, expected a string" },
 		{ "{\"workspaces\":\"w\"}", small, "\"workspaces\" is a string, expected an array" },
@@ -138,8 +134,7 @@ static void names_are_bounded(void **state)
 		for (size_t i = 0; i < LIMIT_YARN_NAMES + over; i++)
 			buf_printf(&text, "%sp%zu@1", i ? ", " : "", i);
 		buf_add_z(&text, ":\n  version \"1.0.0\"\n");
-		assert_int_equal(read_as(arena, "yarn", "l", NULL, buf_str(&text), &tree, &err),
-				 over ? STATUS_LIMIT : STATUS_OK);
+		assert_int_equal(read_as(arena, "yarn", "l", NULL, buf_str(&text), &tree, &err), over ? STATUS_LIMIT : STATUS_OK);
 		arena_free(arena);
 	}
 }
@@ -150,10 +145,8 @@ static void bad_bytes_are_refused(void **state)
 	struct tree *tree = NULL;
 	struct error err = { 0 };
 	(void)state;
-	assert_int_equal(read_as(arena, "yarn", "l", NULL, STR("a@1:\n  version \"1.0\xff\"\n"), &tree, &err),
-			 STATUS_INVALID);
-	assert_int_equal(read_as(arena, "yarn", "l", NULL, STR("a@1:\n  version \"1.0\0\"\n"), &tree, &err),
-			 STATUS_INVALID);
+	assert_int_equal(read_as(arena, "yarn", "l", NULL, STR("a@1:\n  version \"1.0\xff\"\n"), &tree, &err), STATUS_INVALID);
+	assert_int_equal(read_as(arena, "yarn", "l", NULL, STR("a@1:\n  version \"1.0\0\"\n"), &tree, &err), STATUS_INVALID);
 	arena_free(arena);
 }
 

@@ -6,7 +6,7 @@
 
 /* In `own` and `global` "P" stands for the project's folder, "H" for the user's; NULL: nowhere. */
 static const struct fact {
-	const char *file; /* .yarnrc.yml; NULL: there is none */
+	const char *file;                           /* .yarnrc.yml; NULL: there is none */
 	const char *cache, *global_folder, *shared; /* the environment's; NULL: not set */
 	const char *own, *global;
 } facts[] = {

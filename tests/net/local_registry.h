@@ -14,8 +14,8 @@ struct local_registry {
 	pid_t pid;
 	int in; /* its standard input: closing it ends it */
 	unsigned port;
-	char url[64];    /* "http://127.0.0.1:PORT/" */
-	char other[64];  /* the same server under another origin: "http://localhost:PORT/" */
+	char url[64];   /* "http://127.0.0.1:PORT/" */
+	char other[64]; /* the same server under another origin: "http://localhost:PORT/" */
 	char origin[64], other_origin[64];
 	char folder[512], log[512];
 };
@@ -95,8 +95,7 @@ static inline size_t local_registry_count(const struct local_registry *registry,
 	assert_int_equal(file_read(registry->log, SIZE_MAX, arena, &text, NULL), STATUS_OK);
 	size_t n = 0;
 	while (str_split(&text, '\n', &line))
-		n += str_starts_with(line, str_of(start)) &&
-		     (*part == '\0' || str_find_str(line, str_of(part)) != line.n);
+		n += str_starts_with(line, str_of(start)) && (*part == '\0' || str_find_str(line, str_of(part)) != line.n);
 	arena_free(arena);
 	return n;
 }

@@ -13,34 +13,34 @@
 #include "net/local_registry.h"
 
 static const char rules[] = "GET /gone 410\n"
-                            "GET /login 401\n"
-                            "GET /forbidden 403\n"
-                            "GET /sick 503\n"
-                            "GET /sick-twice 503 times=2\n"
-                            "GET /busy 429 times=1\n"
-                            "GET /busy-long 429 retry-after=3600\n"
-                            "GET /closes close\n"
-                            "GET /closes-once close times=1\n"
-                            "GET /short short\n"
-                            "GET /short-once short times=1\n"
-                            "GET /endless endless\n"
-                            "GET /headers headers\n"
-                            "GET /nonsense nonsense\n"
-                            "GET /slow slow ms=3000\n"
-                            "GET /drip drip ms=500\n"
-                            "GET /unsized unsized\n"
-                            "GET /wrong-type wrong-type\n"
-                            "GET /here redirect /file\n"
-                            "GET /other redirect http://localhost:@PORT@/file\n"
-                            "GET /evil redirect https://evil.example/x?token=secret\n"
-                            "GET /disk redirect file:///etc/passwd\n"
-                            "GET /mail redirect gopher://127.0.0.1:25/x\n"
-                            "GET /user redirect http://me:pw@127.0.0.1:@PORT@/file\n"
-                            "GET /loop redirect /loop\n"
-                            "GET /r1 redirect /r2\nGET /r2 redirect /r3\nGET /r3 redirect /r4\nGET /r4 redirect /r5\n"
-                            "GET /r5 redirect /file\nGET /r0 redirect /r1\n"
-                            "POST /taken 202\nPOST /sick-post 503 times=1\nPOST /sick-post 200\nPOST /private 401\nPOST /moved redirect /taken\n"
-                            "POST /stops endless\n";
+			    "GET /login 401\n"
+			    "GET /forbidden 403\n"
+			    "GET /sick 503\n"
+			    "GET /sick-twice 503 times=2\n"
+			    "GET /busy 429 times=1\n"
+			    "GET /busy-long 429 retry-after=3600\n"
+			    "GET /closes close\n"
+			    "GET /closes-once close times=1\n"
+			    "GET /short short\n"
+			    "GET /short-once short times=1\n"
+			    "GET /endless endless\n"
+			    "GET /headers headers\n"
+			    "GET /nonsense nonsense\n"
+			    "GET /slow slow ms=3000\n"
+			    "GET /drip drip ms=500\n"
+			    "GET /unsized unsized\n"
+			    "GET /wrong-type wrong-type\n"
+			    "GET /here redirect /file\n"
+			    "GET /other redirect http://localhost:@PORT@/file\n"
+			    "GET /evil redirect https://evil.example/x?token=secret\n"
+			    "GET /disk redirect file:///etc/passwd\n"
+			    "GET /mail redirect gopher://127.0.0.1:25/x\n"
+			    "GET /user redirect http://me:pw@127.0.0.1:@PORT@/file\n"
+			    "GET /loop redirect /loop\n"
+			    "GET /r1 redirect /r2\nGET /r2 redirect /r3\nGET /r3 redirect /r4\nGET /r4 redirect /r5\n"
+			    "GET /r5 redirect /file\nGET /r0 redirect /r1\n"
+			    "POST /taken 202\nPOST /sick-post 503 times=1\nPOST /sick-post 200\nPOST /private 401\nPOST /moved redirect /taken\n"
+			    "POST /stops endless\n";
 
 static struct local_registry registry;
 
@@ -228,7 +228,7 @@ static void headers_sent(void **state)
 	assert_int_equal(local_registry_count(&registry, "GET /file ", "hidden2"), 0);
 	assert_true(local_registry_count(&registry, "GET /file ", "Host: localhost") > 0);
 	assert_int_equal(local_registry_count(&registry, "GET /here ", "User-Agent: assay/test\t"),
-	                 local_registry_count(&registry, "GET /here ", "Accept-Encoding: identity\t"));
+			 local_registry_count(&registry, "GET /here ", "Accept-Encoding: identity\t"));
 	assert_true(local_registry_count(&registry, "GET /here ", "Accept: text/x\t") > 0);
 	assert_int_equal(local_registry_count(&registry, "", "Cookie:"), 0);
 }
@@ -254,8 +254,7 @@ static unsigned dead_port(void)
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t size = sizeof address;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_true(bind(fd, (struct sockaddr *)&address, size) == 0 &&
-	            getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+	assert_true(bind(fd, (struct sockaddr *)&address, size) == 0 && getsockname(fd, (struct sockaddr *)&address, &size) == 0);
 	close(fd);
 	return ntohs(address.sin_port);
 }
@@ -398,8 +397,12 @@ static void posted(void **state)
 		snprintf(url, sizeof url, "%s%s", registry.url, sent[i].path);
 		struct http_request request = { .url = url, .max_bytes = MOST };
 		if (post)
-			request = (struct http_request){ .url = url, .max_bytes = SIZE_MAX / 2, .content_type = "application/json", .idempotency_key = "k1",
-							 .body = STR("{\"a\":1}"), .take = enough };
+			request = (struct http_request){ .url = url,
+							 .max_bytes = SIZE_MAX / 2,
+							 .content_type = "application/json",
+							 .idempotency_key = "k1",
+							 .body = STR("{\"a\":1}"),
+							 .take = enough };
 		assert_true(http_add(answers.http, &request));
 		assert_int_equal(http_run(answers.http, note, &answers, NULL), STATUS_OK);
 		assert_int_equal(answers.last.code, sent[i].code);
@@ -432,8 +435,8 @@ static int start(void **state)
 {
 	(void)state;
 	static char bytes[MOST + 1];
-	static const char *same[] = { "file",    "here",       "r5",         "other",   "sick-twice", "busy",
-		                      "unsized", "wrong-type", "closes-once", "short", "short-once", "drip", "slow" };
+	static const char *same[] = { "file",       "here",        "r5",    "other",      "sick-twice", "busy", "unsized",
+				      "wrong-type", "closes-once", "short", "short-once", "drip",       "slow" };
 	memset(bytes, 'b', sizeof bytes);
 	local_registry_start(&registry, rules);
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
@@ -454,10 +457,9 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_by_one), cmocka_unit_test(not_allowed),       cmocka_unit_test(bad_origin),
-		cmocka_unit_test(headers_sent), cmocka_unit_test(no_netrc),        cmocka_unit_test(nobody_there),
-		cmocka_unit_test(many),       cmocka_unit_test(backoff_lets_pass), cmocka_unit_test(silent_host),
-		cmocka_unit_test(posted), cmocka_unit_test(freed_half_way),
+		cmocka_unit_test(one_by_one),  cmocka_unit_test(not_allowed),  cmocka_unit_test(bad_origin),     cmocka_unit_test(headers_sent),
+		cmocka_unit_test(no_netrc),    cmocka_unit_test(nobody_there), cmocka_unit_test(many),           cmocka_unit_test(backoff_lets_pass),
+		cmocka_unit_test(silent_host), cmocka_unit_test(posted),       cmocka_unit_test(freed_half_way),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -56,8 +56,7 @@ static void origins(void **state)
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
 		struct str origin = url_origin(arena, str_of(facts[i].url));
 		if (!str_equal(origin, str_of(facts[i].origin)) || !origin.p != !facts[i].origin)
-			fail_msg("%s: expected %s, got %.*s", facts[i].url, facts[i].origin ? facts[i].origin : "nothing",
-			         STR_ARG(origin));
+			fail_msg("%s: expected %s, got %.*s", facts[i].url, facts[i].origin ? facts[i].origin : "nothing", STR_ARG(origin));
 	}
 	assert_null(url_origin(arena, STR_NONE).p);
 	assert_null(url_origin(arena, (struct str){ "https://a.example/\0x", 20 }).p);

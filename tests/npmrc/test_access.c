@@ -6,8 +6,8 @@ struct fact {
 	const char *project, *user, *global;
 	const char *url;
 	const char *authorization, *authorized; /* NULL: none */
-	const char *note; /* "kind: a part of the text"; NULL: there must be none */
-	const char *trusted; /* a URL that the caller vouches for */
+	const char *note;                       /* "kind: a part of the text"; NULL: there must be none */
+	const char *trusted;                    /* a URL that the caller vouches for */
 };
 
 #define URL "https://npm.acme.example/api/a/-/a-1.0.0.tgz"
@@ -18,69 +18,73 @@ static const struct fact facts[] = {
 	/* the four ways to log in, in npm's order */
 	{ .user = ACME ":_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k", .authorized = "https://npm.acme.example/" },
 	{ .user = ACME ":_auth=dTpw\n", .url = URL, .authorization = "Basic dTpw", .authorized = "https://npm.acme.example/" },
-	{ .user = ACME ":username=u\n" ACME ":_password=cHc=\n", .url = URL, .authorization = "Basic dTpwdw==",
-	  .authorized = "https://npm.acme.example/" },
+	{ .user = ACME ":username=u\n" ACME ":_password=cHc=\n", .url = URL, .authorization = "Basic dTpwdw==", .authorized = "https://npm.acme.example/" },
 	{ .user = ACME ":username=u\n", .url = URL },
 	{ .user = ACME ":_password=cHc=\n", .url = URL },
 	{ .user = ACME ":username=u\n" ACME ":_password=***\n", .url = URL, .authorized = "https://npm.acme.example/" },
-	{ .user = ACME ":_auth=dTpw\n" ACME ":_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k",
-	  .authorized = "https://npm.acme.example/" },
+	{ .user = ACME ":_auth=dTpw\n" ACME ":_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k", .authorized = "https://npm.acme.example/" },
 	{ .user = ACME ":_authToken=\n", .url = URL },
 	{ .user = ACME ":_authToken=null\n", .url = URL },
 	/* prefixes: the longest that has one, at segments only */
-	{ .user = ACME ":_authToken=short\n//npm.acme.example/api/:_authToken=long\n", .url = URL, .authorization = "Bearer long",
-	  .authorized = "https://npm.acme.example/api/" },
-	{ .user = "//npm.acme.example/api:_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k",
-	  .authorized = "https://npm.acme.example/api" },
-	{ .user = "//npm.acme.example:_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k",
-	  .authorized = "https://npm.acme.example" },
+	{ .user = ACME ":_authToken=short\n//npm.acme.example/api/:_authToken=long\n", .url = URL, .authorization = "Bearer long", .authorized = "https://npm.acme.example/api/" },
+	{ .user = "//npm.acme.example/api:_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k", .authorized = "https://npm.acme.example/api" },
+	{ .user = "//npm.acme.example:_authToken=t0k\n", .url = URL, .authorization = "Bearer t0k", .authorized = "https://npm.acme.example" },
 	{ .user = "//npm.acme.example/ap:_authToken=t0k\n", .url = URL },
 	{ .user = "//npm.acme.example/other/:_authToken=t0k\n", .url = URL },
 	{ .user = "registry=https://npm.acme.example/other/\n//npm.acme.example/other/:_authToken=t0k\n", .url = URL },
 	{ .user = ACME ":_authToken=t0k\n", .url = "https://npm.acme.example:8443/a.tgz" },
-	{ .user = "//npm.acme.example:8443/:_authToken=t0k\n", .url = "https://npm.acme.example:8443/a.tgz",
-	  .authorization = "Bearer t0k", .authorized = "https://npm.acme.example:8443/" },
-	{ .user = ACME ":_authToken=t0k\n", .url = "https://NPM.Acme.example:443/a.tgz", .authorization = "Bearer t0k",
-	  .authorized = "https://npm.acme.example/" },
+	{ .user = "//npm.acme.example:8443/:_authToken=t0k\n",
+	  .url = "https://npm.acme.example:8443/a.tgz",
+	  .authorization = "Bearer t0k",
+	  .authorized = "https://npm.acme.example:8443/" },
+	{ .user = ACME ":_authToken=t0k\n", .url = "https://NPM.Acme.example:443/a.tgz", .authorization = "Bearer t0k", .authorized = "https://npm.acme.example/" },
 	{ .user = ACME ":_authToken=t0k\n", .url = "https://npm.acme.example.evil.example/a.tgz" },
 	{ .user = ACME ":_authToken=t0k\n", .url = "https://evil.example/npm.acme.example/a.tgz" },
 	{ .user = ACME ":_authToken=t0k\n", .url = "https://evil.example/?//npm.acme.example/" },
 	/* layers */
-	{ .global = ACME ":_authToken=g\n", .user = ACME ":_authToken=u\n", .url = URL, .authorization = "Bearer u",
-	  .authorized = "https://npm.acme.example/" },
-	{ .global = ACME ":_authToken=${TEST_TOKEN}\n", .url = URL, .authorization = "Bearer s3cret",
-	  .authorized = "https://npm.acme.example/" },
-	{ .user = "//${TEST_HOST}/:_authToken=${TEST_TOKEN}\n", .url = URL, .authorization = "Bearer s3cret",
-	  .authorized = "https://npm.acme.example/" },
-	{ .user = ACME ":_authToken=${TEST_NOT_SET}\n", .url = URL, .authorization = "Bearer ${TEST_NOT_SET}",
-	  .authorized = "https://npm.acme.example/" },
+	{ .global = ACME ":_authToken=g\n", .user = ACME ":_authToken=u\n", .url = URL, .authorization = "Bearer u", .authorized = "https://npm.acme.example/" },
+	{ .global = ACME ":_authToken=${TEST_TOKEN}\n", .url = URL, .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
+	{ .user = "//${TEST_HOST}/:_authToken=${TEST_TOKEN}\n", .url = URL, .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
+	{ .user = ACME ":_authToken=${TEST_NOT_SET}\n", .url = URL, .authorization = "Bearer ${TEST_NOT_SET}", .authorized = "https://npm.acme.example/" },
 	{ .user = ACME ":_authToken=${TEST_NOT_SET?}\n", .url = URL },
 	/* a project's file: its own words travel, the user's variables only to whom the user named */
-	{ .project = ACME ":_authToken=literal\n", .url = URL, .authorization = "Bearer literal",
-	  .authorized = "https://npm.acme.example/" },
+	{ .project = ACME ":_authToken=literal\n", .url = URL, .authorization = "Bearer literal", .authorized = "https://npm.acme.example/" },
 	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .url = URL, .note = "variable: project/.npmrc:1: a project's file wants" },
 	{ .project = "registry=https://npm.acme.example/\n" ACME ":_authToken=x${TEST_TOKEN}\n", .url = URL, .note = "variable: :2:" },
 	{ .project = ACME ":username=${TEST_TOKEN}\n" ACME ":_password=cHc=\n", .url = URL, .note = "variable: sent to npm.acme.example" },
-	{ .project = "//evil.example/:_authToken=${TEST_TOKEN}\n", .user = "@acme:registry=https://npm.acme.example/\n",
-	  .url = "https://evil.example/a.tgz", .note = "variable: evil.example" },
-	{ .project = "//evil.example/npm.acme.example/:_authToken=${TEST_TOKEN}\n", .user = "@acme:registry=https://npm.acme.example/\n",
-	  .url = "https://evil.example/npm.acme.example/a.tgz", .note = "variable: evil.example" },
-	{ .project = "//npm.acme.example@evil.example/:_authToken=${TEST_TOKEN}\n", .user = "@acme:registry=https://npm.acme.example/\n",
-	  .url = "https://evil.example/a.tgz", .note = "variable: " },
-	{ .project = "//npm.acme.example:8443/:_authToken=${TEST_TOKEN}\n", .user = "@acme:registry=https://npm.acme.example/\n",
-	  .url = "https://npm.acme.example:8443/a.tgz", .note = "variable: " },
+	{ .project = "//evil.example/:_authToken=${TEST_TOKEN}\n",
+	  .user = "@acme:registry=https://npm.acme.example/\n",
+	  .url = "https://evil.example/a.tgz",
+	  .note = "variable: evil.example" },
+	{ .project = "//evil.example/npm.acme.example/:_authToken=${TEST_TOKEN}\n",
+	  .user = "@acme:registry=https://npm.acme.example/\n",
+	  .url = "https://evil.example/npm.acme.example/a.tgz",
+	  .note = "variable: evil.example" },
+	{ .project = "//npm.acme.example@evil.example/:_authToken=${TEST_TOKEN}\n",
+	  .user = "@acme:registry=https://npm.acme.example/\n",
+	  .url = "https://evil.example/a.tgz",
+	  .note = "variable: " },
+	{ .project = "//npm.acme.example:8443/:_authToken=${TEST_TOKEN}\n",
+	  .user = "@acme:registry=https://npm.acme.example/\n",
+	  .url = "https://npm.acme.example:8443/a.tgz",
+	  .note = "variable: " },
 	{ .project = "//${TEST_HOST}/:_authToken=${TEST_TOKEN}\n", .url = URL, .note = "variable: " },
-	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .user = "@acme:registry=https://npm.acme.example/api/\n", .url = URL,
-	  .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
-	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .global = "registry=https://npm.acme.example/\n", .url = URL,
-	  .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
-	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .user = ACME ":username=me\n", .url = URL,
-	  .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
-	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .trusted = "https://npm.acme.example/", .url = URL,
-	  .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
+	{ .project = ACME ":_authToken=${TEST_TOKEN}\n",
+	  .user = "@acme:registry=https://npm.acme.example/api/\n",
+	  .url = URL,
+	  .authorization = "Bearer s3cret",
+	  .authorized = "https://npm.acme.example/" },
+	{ .project = ACME ":_authToken=${TEST_TOKEN}\n",
+	  .global = "registry=https://npm.acme.example/\n",
+	  .url = URL,
+	  .authorization = "Bearer s3cret",
+	  .authorized = "https://npm.acme.example/" },
+	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .user = ACME ":username=me\n", .url = URL, .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
+	{ .project = ACME ":_authToken=${TEST_TOKEN}\n", .trusted = "https://npm.acme.example/", .url = URL, .authorization = "Bearer s3cret", .authorized = "https://npm.acme.example/" },
 	/* the project cannot name the file that is the user's, nor make the user's login go astray */
 	{ .project = "userconfig=./other\nglobalconfig=./other\nprefix=.\n//evil.example/:_authToken=${TEST_TOKEN}\n",
-	  .url = "https://evil.example/a.tgz", .note = "variable: " },
+	  .url = "https://evil.example/a.tgz",
+	  .note = "variable: " },
 	/* no header is begun by a variable */
 	{ .user = ACME ":_authToken=${TEST_LINES}\n", .url = URL, .authorized = "https://npm.acme.example/", .note = "login: npm.acme.example" },
 	/* a login without a host */
@@ -100,8 +104,7 @@ static void check_notes(const struct fact *fact, size_t number, const struct npm
 		assert_null(strstr(text, "s3cret"));
 	}
 	if (fact->note ? !found : settings->note_count)
-		fail_msg("fact %zu: %zu notes, the first \"%s\"", number, settings->note_count,
-		         settings->note_count ? settings->notes[0].text.p : "");
+		fail_msg("fact %zu: %zu notes, the first \"%s\"", number, settings->note_count, settings->note_count ? settings->notes[0].text.p : "");
 }
 
 static void check(const struct fact *fact)
@@ -117,10 +120,9 @@ static void check(const struct fact *fact)
 	if (npm_settings_read(&options, arena, &settings, &err) || npm_access_find(settings, fact->url, arena, &access, &err))
 		fail_msg("fact %zu: %s", number, err.text);
 	check_notes(fact, number, settings);
-	if (!str_equal(str_of(access.authorization), str_of(fact->authorization)) ||
-	    !str_equal(str_of(access.authorized), str_of(fact->authorized)))
+	if (!str_equal(str_of(access.authorization), str_of(fact->authorization)) || !str_equal(str_of(access.authorized), str_of(fact->authorized)))
 		fail_msg("fact %zu: %s to %s", number, access.authorization ? access.authorization : "nothing",
-		         access.authorized ? access.authorized : "nobody");
+			 access.authorized ? access.authorized : "nobody");
 	arena_free(arena);
 }
 
@@ -136,8 +138,7 @@ static void logins(void **state)
 
 /* ---- routes --------------------------------------------------------------------------- */
 
-static struct npm_access find(struct arena *arena, const char *in_project, const char *of_user, const char *url,
-                              struct npm_settings **settings)
+static struct npm_access find(struct arena *arena, const char *in_project, const char *of_user, const char *url, struct npm_settings **settings)
 {
 	struct npm_settings_options options = { .project_folder = project };
 	struct npm_access access;
@@ -153,9 +154,11 @@ static void routes(void **state)
 	struct arena *arena = arena_new(0);
 	struct npm_settings *settings;
 	const struct http_route *route = find(arena, NULL,
-	                                      "https-proxy=http://p.example:8080\nproxy=http://q.example/\nnoproxy[]=a.example\n"
-	                                      "noproxy[]=b.example\nstrict-ssl=false\nca[]=\"one\\ntwo\"\nca[]=three\n"
-	                                      "fetch-retries=2\nfetch-retry-mintimeout=50\nfetch-timeout=0\n", URL, &settings).route;
+					      "https-proxy=http://p.example:8080\nproxy=http://q.example/\nnoproxy[]=a.example\n"
+					      "noproxy[]=b.example\nstrict-ssl=false\nca[]=\"one\\ntwo\"\nca[]=three\n"
+					      "fetch-retries=2\nfetch-retry-mintimeout=50\nfetch-timeout=0\n",
+					      URL, &settings)
+						 .route;
 	assert_string_equal(route->proxy, "http://p.example:8080");
 	assert_string_equal(route->no_proxy, "a.example,b.example");
 	assert_true(route->unchecked);
@@ -171,16 +174,14 @@ static void routes(void **state)
 	assert_str(route->ca_pem, "evil");
 	assert_true(route->unchecked);
 	/* A login of the user's goes the user's own way. */
-	struct npm_access access = find(arena, "proxy=http://evil.example\nca=evil\nstrict-ssl=false\nnoproxy=x\n",
-	                                ACME ":_authToken=t0k\n", URL, &settings);
+	struct npm_access access = find(arena, "proxy=http://evil.example\nca=evil\nstrict-ssl=false\nnoproxy=x\n", ACME ":_authToken=t0k\n", URL, &settings);
 	assert_string_equal(access.authorization, "Bearer t0k");
 	assert_null(access.route->proxy);
 	assert_null(access.route->no_proxy);
 	assert_int_equal(access.route->ca_pem.n, 0);
 	assert_false(access.route->unchecked);
 	/* Also where the project's file only asks for the user's variable; but its own login goes its own way. */
-	access = find(arena, "proxy=http://evil.example\n" ACME ":_authToken=${TEST_TOKEN}\n",
-	              "@acme:registry=https://npm.acme.example/\n", URL, &settings);
+	access = find(arena, "proxy=http://evil.example\n" ACME ":_authToken=${TEST_TOKEN}\n", "@acme:registry=https://npm.acme.example/\n", URL, &settings);
 	assert_string_equal(access.authorization, "Bearer s3cret");
 	assert_null(access.route->proxy);
 	access = find(arena, "proxy=http://p.example\n" ACME ":_authToken=own\n", NULL, URL, &settings);
@@ -201,7 +202,8 @@ static void requests_are_bounded(void **state)
 		struct npm_settings *settings;
 		find(arena, NULL,
 		     arena_printf(arena, "fetch-retries=%d\nfetch-retry-mintimeout=%d\nfetch-timeout=%d\n", LIMIT_HTTP_TRIES_SET - 1 + more,
-		                  LIMIT_HTTP_BACKOFF_MS + more, LIMIT_HTTP_TIMEOUT_MS + more).p,
+				  LIMIT_HTTP_BACKOFF_MS + more, LIMIT_HTTP_TIMEOUT_MS + more)
+			     .p,
 		     URL, &settings);
 		assert_int_equal(settings->tries, LIMIT_HTTP_TRIES_SET);
 		assert_int_equal(settings->backoff_ms, LIMIT_HTTP_BACKOFF_MS);
@@ -290,9 +292,8 @@ static void scopes(void **state)
 	static const struct {
 		const char *name, *registry;
 	} names[] = {
-		{ "a", "https://r.example/" },           { "@acme/a", "https://other.example/" },
-		{ "@team/a", "https://team.example/npm/" }, { "@none/a", "https://r.example/" },
-		{ "@acme2/a", "https://r.example/" },    { "@acme", "https://r.example/" },
+		{ "a", "https://r.example/" },       { "@acme/a", "https://other.example/" }, { "@team/a", "https://team.example/npm/" },
+		{ "@none/a", "https://r.example/" }, { "@acme2/a", "https://r.example/" },    { "@acme", "https://r.example/" },
 		{ "", "https://r.example/" },
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -361,9 +362,8 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(logins),       cmocka_unit_test(routes), cmocka_unit_test(certificates),
-		cmocka_unit_test(under_npm_run), cmocka_unit_test(scopes), cmocka_unit_test(hostile),
-		cmocka_unit_test(requests_are_bounded), cmocka_unit_test(files_are_bounded),
+		cmocka_unit_test(logins), cmocka_unit_test(routes),  cmocka_unit_test(certificates),         cmocka_unit_test(under_npm_run),
+		cmocka_unit_test(scopes), cmocka_unit_test(hostile), cmocka_unit_test(requests_are_bounded), cmocka_unit_test(files_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, make_folders, NULL);
 }

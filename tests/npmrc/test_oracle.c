@@ -7,9 +7,12 @@
 enum { CASES = 1000, MEMORY = 64 << 20 };
 
 static const char *const urls[] = {
-	"https://h1.example/api/npm/a/-/a-1.0.0.tgz", "https://h1.example:8443/x",
-	"https://h2.example/",                        "https://h2.example/api/npmx/y",
-	"https://h3.example/a",                       "http://h1.example/api/npm",
+	"https://h1.example/api/npm/a/-/a-1.0.0.tgz",
+	"https://h1.example:8443/x",
+	"https://h2.example/",
+	"https://h2.example/api/npmx/y",
+	"https://h3.example/a",
+	"http://h1.example/api/npm",
 };
 enum { URLS = sizeof urls / sizeof *urls };
 
@@ -37,8 +40,8 @@ static void add_blanks(struct maker *maker)
 /* The value bare, in quotes of either kind, or with a comment behind it. */
 static void add_value(struct maker *maker, const char *value)
 {
-	static const char *const forms[][2] = { { "", "" },   { "", "" },       { "", "" },     { "\"", "\"" },
-		                                { "'", "'" }, { "", " ;later" }, { "", "#x" }, { "\"", "" } };
+	static const char *const forms[][2] = { { "", "" },   { "", "" },        { "", "" },   { "\"", "\"" },
+						{ "'", "'" }, { "", " ;later" }, { "", "#x" }, { "\"", "" } };
 	const char *const *form = PICK(maker, forms);
 	bool open = *form[0] && !*form[1];
 	add_blanks(maker);
@@ -52,13 +55,29 @@ static void add_value(struct maker *maker, const char *value)
 
 static void add_login(struct maker *maker, bool own)
 {
-	static const char *const places[] = { "//h1.example/", "//h1.example/api/npm/", "//h1.example/api", "//h1.example:8443/",
-		                              "//h2.example", "//h2.example/api/npm/", "//h2.example/api/npmx/y", "//H1.example/",
-		                              "//${TEST_HOST}/" };
+	static const char *const places[] = { "//h1.example/",           "//h1.example/api/npm/", "//h1.example/api",
+					      "//h1.example:8443/",      "//h2.example",          "//h2.example/api/npm/",
+					      "//h2.example/api/npmx/y", "//H1.example/",         "//${TEST_HOST}/" };
 	static const char *const fields[] = { "_authToken", "_authToken", "_auth", "username", "_password" };
-	static const char *const values[] = { "abc", "", "true", "null", "a b", "x${TEST_ONE}y", "${TEST_NONE}", "${TEST_NONE?}",
-		                              "\\${TEST_ONE}", "\\\\\\\\${TEST_ONE}", "${TEST_ONE}${TEST_TWO}", "${}", "${TEST_ONE",
-		                              "$${TEST_ONE}", "a\\;b", "a\\#b\\c", "false", "undefined?", "${TEST_SELF}" };
+	static const char *const values[] = { "abc",
+					      "",
+					      "true",
+					      "null",
+					      "a b",
+					      "x${TEST_ONE}y",
+					      "${TEST_NONE}",
+					      "${TEST_NONE?}",
+					      "\\${TEST_ONE}",
+					      "\\\\\\\\${TEST_ONE}",
+					      "${TEST_ONE}${TEST_TWO}",
+					      "${}",
+					      "${TEST_ONE",
+					      "$${TEST_ONE}",
+					      "a\\;b",
+					      "a\\#b\\c",
+					      "false",
+					      "undefined?",
+					      "${TEST_SELF}" };
 	static const char *const coded[] = { "cHc=", "cHc", "eHl6", "" };
 	const char *place = PICK(maker, places), *field = PICK(maker, fields);
 	if (!own && strchr(place, '$'))
@@ -72,8 +91,7 @@ static void add_login(struct maker *maker, bool own)
 static void add_registry(struct maker *maker)
 {
 	static const char *const keys[] = { "registry", "@s:registry", "@t:registry", "\"@t:registry\"" };
-	static const char *const values[] = { "https://h1.example", "https://h2.example/api/npm/", "https://h3.example/x",
-		                              "https://h1.example/${TEST_ONE}/" };
+	static const char *const values[] = { "https://h1.example", "https://h2.example/api/npm/", "https://h3.example/x", "https://h1.example/${TEST_ONE}/" };
 	buf_add_z(&maker->out, PICK(maker, keys));
 	add_blanks(maker);
 	buf_add_char(&maker->out, '=');
@@ -109,8 +127,9 @@ static void add_other(struct maker *maker, bool own)
 
 static void add_noise(struct maker *maker)
 {
-	static const char *const lines[] = { "; comment", "# registry=x", "", "   ", "=", "==", "unknown=1", "email=a@b", "\r",
-		                             "\xef\xbb\xbf", "[", "]", "[x", "always-auth=true", "registry2", "\"\"=x", "__proto__=x" };
+	static const char *const lines[] = { "; comment", "# registry=x",     "",          "   ",          "=",          "==",
+					     "unknown=1", "email=a@b",        "\r",        "\xef\xbb\xbf", "[",          "]",
+					     "[x",        "always-auth=true", "registry2", "\"\"=x",       "__proto__=x" };
 	buf_add_z(&maker->out, PICK(maker, lines));
 }
 
@@ -135,11 +154,13 @@ static struct str make_file(struct maker *maker, bool own)
 	return buf_str(&maker->out);
 }
 
-static const char *const names[] = { "npm_config_registry", "NPM_CONFIG_CACHE", "npm_config_strict_ssl", "npm_config_https_proxy",
-	                             "npm_config_proxy", "Npm_Config_Noproxy", "npm_config_ca", "npm_config_fetch_retries",
-	                             "npm_config_//h1.example/:_authToken", "npm_config_@s:registry" };
-static const char *const values[] = { "https://v.example/${TEST_ONE}", "/v", "false", "http://v.example:3/", "", " http://w.example ",
-	                              "one\n\ntwo", "4", "tok${TEST_TWO}", "https://v.example" };
+static const char *const names[] = { "npm_config_registry",    "NPM_CONFIG_CACHE",         "npm_config_strict_ssl",
+				     "npm_config_https_proxy", "npm_config_proxy",         "Npm_Config_Noproxy",
+				     "npm_config_ca",          "npm_config_fetch_retries", "npm_config_//h1.example/:_authToken",
+				     "npm_config_@s:registry" };
+static const char *const values[] = {
+	"https://v.example/${TEST_ONE}", "/v", "false", "http://v.example:3/", "", " http://w.example ", "one\n\ntwo", "4", "tok${TEST_TWO}", "https://v.example"
+};
 enum { NAMES = sizeof names / sizeof *names };
 
 static struct str make_variables(struct maker *maker)
@@ -298,8 +319,8 @@ static void as_npm_reads_them(void **state)
 		setenv("npm_config_globalconfig", path_join(arena, folder, "global"), 1);
 		answer(folder, arena, &ours);
 	}
-	struct str command = arena_printf(arena, "node '%s/tests/oracle/npmrc.cjs' '%s/cases' %d 2>/dev/null >'%s/answers'",
-	                                  getenv("ASSAY_ROOT"), work, CASES, work);
+	struct str command = arena_printf(arena, "node '%s/tests/oracle/npmrc.cjs' '%s/cases' %d 2>/dev/null >'%s/answers'", getenv("ASSAY_ROOT"),
+					  work, CASES, work);
 	int code = system(command.p);
 	if (WIFEXITED(code) && WEXITSTATUS(code) == 3)
 		skip();

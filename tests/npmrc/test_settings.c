@@ -7,11 +7,11 @@
 #define C "https://c.example/"
 
 struct fact {
-	const char *project, *user;         /* texts of the two files; NULL: no file */
-	const char *name, *value;           /* one variable */
-	const char *registry;               /* NULL: refused */
-	const char *cache;                  /* NULL: ~/.npm; else behind a leading "~" or "." the home or the project's folder */
-	const char *error;                  /* a part of the text */
+	const char *project, *user; /* texts of the two files; NULL: no file */
+	const char *name, *value;   /* one variable */
+	const char *registry;       /* NULL: refused */
+	const char *cache;          /* NULL: ~/.npm; else behind a leading "~" or "." the home or the project's folder */
+	const char *error;          /* a part of the text */
 };
 
 static const struct fact facts[] = {
@@ -47,18 +47,14 @@ static const struct fact facts[] = {
 	{ .user = "registry=http://a.example:4873\n", .registry = "http://a.example:4873/" },
 	/* variables: the user's file and the environment, never the project's file */
 	{ .user = "registry=${TEST_URL}\n", .name = "TEST_URL", .value = A, .registry = A },
-	{ .user = "registry=https://${TEST_HOST}/x${NOT_SET?}/\n", .name = "TEST_HOST", .value = "h.example",
-	  .registry = "https://h.example/x/" },
+	{ .user = "registry=https://${TEST_HOST}/x${NOT_SET?}/\n", .name = "TEST_HOST", .value = "h.example", .registry = "https://h.example/x/" },
 	{ .name = "npm_config_registry", .value = "https://a.example/${HOME_IS_NOT_SET?}", .registry = A },
-	{ .user = "cache=/x/\\${TEST_X}\n", .name = "TEST_X", .value = "y", .registry = PUBLIC_REGISTRY_URL,
-	  .cache = "/x/${TEST_X}" },
+	{ .user = "cache=/x/\\${TEST_X}\n", .name = "TEST_X", .value = "y", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${TEST_X}" },
 	{ .user = "cache=/x/${NOT_SET}\n", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${NOT_SET}" },
 	{ .user = "cache=/x/${\n", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${" },
 	{ .user = "cache=/x/${}$\n", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${}$" },
-	{ .project = "registry=https://evil.example/${SECRET}/\n", .name = "SECRET", .value = "s3cret",
-	  .error = "variables are not expanded in a project's .npmrc for a host" },
-	{ .project = "cache=/x/${TEST_X}\n", .name = "TEST_X", .value = "y", .registry = PUBLIC_REGISTRY_URL,
-	  .cache = "/x/${TEST_X}" },
+	{ .project = "registry=https://evil.example/${SECRET}/\n", .name = "SECRET", .value = "s3cret", .error = "variables are not expanded in a project's .npmrc for a host" },
+	{ .project = "cache=/x/${TEST_X}\n", .name = "TEST_X", .value = "y", .registry = PUBLIC_REGISTRY_URL, .cache = "/x/${TEST_X}" },
 	/* the cache */
 	{ .user = "cache=~/c\n", .registry = PUBLIC_REGISTRY_URL, .cache = "~/c" },
 	{ .user = "cache=/tmp/c d\n", .registry = PUBLIC_REGISTRY_URL, .cache = "/tmp/c d" },
@@ -82,8 +78,7 @@ static const struct fact facts[] = {
 };
 
 /* Registry and cache alone. */
-static enum status read_settings(const char *folder, struct arena *arena, const char **registry, const char **cache,
-                                 struct error *err)
+static enum status read_settings(const char *folder, struct arena *arena, const char **registry, const char **cache, struct error *err)
 {
 	struct npm_settings_options options = { .project_folder = folder };
 	struct npm_settings *settings;
@@ -127,7 +122,6 @@ static void check(const struct fact *fact)
 	}
 	arena_free(arena);
 }
-
 
 static void settings(void **state)
 {

@@ -73,8 +73,7 @@ static inline struct policy *load_text(struct arena *arena, struct str text)
 }
 
 /* `times` times the part, between head and tail. */
-static inline struct str repeated(struct arena *arena, const char *head, const char *part, size_t times,
-				  const char *tail)
+static inline struct str repeated(struct arena *arena, const char *head, const char *part, size_t times, const char *tail)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(64 * MIB);
 	buf_add_z(&text, head);
@@ -181,8 +180,8 @@ static inline const struct tree *tree_of_line(struct arena *arena, struct str li
 	/* through=x>y: one more way to the first instance. */
 	struct str through = option(line, "through");
 	if (through.n)
-		assert_true(tree_add_edge(tree, (struct edge){ .from = add_path(tree, arena, through), .to = numbers[0],
-							       .name = STR("again"), .spec = STR("*") }));
+		assert_true(tree_add_edge(tree,
+					  (struct edge){ .from = add_path(tree, arena, through), .to = numbers[0], .name = STR("again"), .spec = STR("*") }));
 	assert_int_equal(tree_finish(tree, NULL), STATUS_OK);
 	tree->packages[numbers[0]].scope = scope_by(option(line, "scope"));
 	tree->packages[numbers[0]].license = spaced(arena, option(line, "license"));

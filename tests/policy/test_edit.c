@@ -32,9 +32,10 @@ static void test_a_new_policy_extends_default(void **state)
 {
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	const struct policy_new_waiver two[] = { one,
-						 { .rule = STR("deprecated"), .package = STR("q"), .reason = STR("\"\\\n\x01 \xff"),
-						   .path = STR("a > **"), .owner = STR("web"), .expires = STR("2027-01-31") } };
+	const struct policy_new_waiver two[] = {
+		one,
+		{ .rule = STR("deprecated"), .package = STR("q"), .reason = STR("\"\\\n\x01 \xff"), .path = STR("a > **"), .owner = STR("web"), .expires = STR("2027-01-31") }
+	};
 	struct str out;
 	struct error err;
 	assert_int_equal(policy_add_waivers(STR_NONE, "p", two, 2, arena, &out, &err), STATUS_OK);
@@ -45,8 +46,7 @@ static void test_a_new_policy_extends_default(void **state)
 				     "  ]\n}\n"));
 	struct policy *policy;
 	put_policy(arena, "new/assay.policy.json", out);
-	assert_int_equal(policy_load(&(struct policy_options){ .folder = path_join(arena, getenv("TEST_TMP"), "new") }, arena,
-				     &policy, &err), STATUS_OK);
+	assert_int_equal(policy_load(&(struct policy_options){ .folder = path_join(arena, getenv("TEST_TMP"), "new") }, arena, &policy, &err), STATUS_OK);
 	assert_true(str_ends_with(str_of(policy_file(policy)), STR("assay.policy.json")));
 }
 

@@ -133,10 +133,8 @@ static void test_stars_do_not_explode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_bad_policy_is_refused),
-		cmocka_unit_test(test_size_and_depth_have_limits),
-		cmocka_unit_test(test_starred_patterns_have_a_limit),
-		cmocka_unit_test(test_huge_lists_are_read),
+		cmocka_unit_test(test_each_bad_policy_is_refused),    cmocka_unit_test(test_size_and_depth_have_limits),
+		cmocka_unit_test(test_starred_patterns_have_a_limit), cmocka_unit_test(test_huge_lists_are_read),
 		cmocka_unit_test(test_stars_do_not_explode),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,8 +91,9 @@ static void test_options_stop_at_the_floor(void **state)
 	assert_int_equal(policy_set_level(policy, LEVEL_OFF, STR("deprecated"), "-A deprecated", NULL), STATUS_OK);
 	assert_int_equal(policy_fail_on(policy, STR("critical"), NULL), STATUS_OK);
 	assert_int_equal(policy_omit(policy, STR("dev"), NULL), STATUS_OK);
-	check_line(arena, policy, STR("-A"), STR("malware -> error default.rules.malware < -A malware would loosen what "
-						  "org.json has locked, and does not count"));
+	check_line(arena, policy, STR("-A"),
+		   STR("malware -> error default.rules.malware < -A malware would loosen what "
+		       "org.json has locked, and does not count"));
 	check_line(arena, policy, STR("-A"), STR("deprecated -> off -A deprecated"));
 	check_line(arena, policy, STR("--fail-on"),
 		   STR("vulnerability severity=high fix=bump -> error default.rules.vulnerability[2] < --fail-on critical "
@@ -122,12 +123,11 @@ static void test_lists_add_up(void **state)
 {
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct policy *policy = load_pair(
-		arena,
-		STR("{\"ban\": [{\"package\": \"a\", \"reason\": \"org\"}], \"mirrors\": [\"https://m.example\"],"
-		    "\"hosts\": [\"cdn.example\"], \"locked\": [\"untrusted-registry\"]}"),
-		STR("{\"ban\": [{\"package\": \"a\", \"except_through\": [\"*\"]}, {\"package\": \"b\"}],"
-		    "\"mirrors\": [\"https://other.example\"], \"hosts\": [\"other.example\"]}"));
+	struct policy *policy = load_pair(arena,
+					  STR("{\"ban\": [{\"package\": \"a\", \"reason\": \"org\"}], \"mirrors\": [\"https://m.example\"],"
+					      "\"hosts\": [\"cdn.example\"], \"locked\": [\"untrusted-registry\"]}"),
+					  STR("{\"ban\": [{\"package\": \"a\", \"except_through\": [\"*\"]}, {\"package\": \"b\"}],"
+					      "\"mirrors\": [\"https://other.example\"], \"hosts\": [\"other.example\"]}"));
 	const struct policy_settings *settings = policy_settings(policy);
 	const struct package a = { .name = STR("a") };
 	size_t which = 9;
@@ -159,13 +159,11 @@ static void test_may_report(void **state)
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct policy *policy =
-			load_text(arena, arena_printf(arena, "{\"rules\": {\"deprecated\": %s}}", cases[i].clauses));
+		struct policy *policy = load_text(arena, arena_printf(arena, "{\"rules\": {\"deprecated\": %s}}", cases[i].clauses));
 		if (policy_may_report(policy, rule_by("deprecated")) != cases[i].may)
 			fail_msg("%s", cases[i].clauses);
 	}
-	struct policy *policy =
-		load_text(arena, STR("{\"rules\": {\"deprecated\": \"off\"}, \"require\": [\"deprecated\"]}"));
+	struct policy *policy = load_text(arena, STR("{\"rules\": {\"deprecated\": \"off\"}, \"require\": [\"deprecated\"]}"));
 	assert_true(policy_may_report(policy, rule_by("deprecated")));
 	policy = load_text(arena, STR("{\"rules\": {\"deprecated\": \"off\"}}"));
 	assert_int_equal(policy_set_level(policy, LEVEL_WARN, STR("deprecated"), "-W deprecated", NULL), STATUS_OK);

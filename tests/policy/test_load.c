@@ -145,8 +145,7 @@ static void test_cycles_and_chains(void **state)
 	put_policy(arena, "cyc/assay.policy.json", STR("{\"extends\": [\"a.json\"]}"));
 	put_policy(arena, "cyc/a.json", STR("{\"extends\": [\"./b.json\"]}"));
 	put_policy(arena, "cyc/b.json", STR("{\"extends\": [\"../cyc/a.json\"]}"));
-	expect_failure(arena, NULL, in_tmp(arena, "cyc"),
-		       "b.json: line 1, column 14: \"../cyc/a.json\" extends itself");
+	expect_failure(arena, NULL, in_tmp(arena, "cyc"), "b.json: line 1, column 14: \"../cyc/a.json\" extends itself");
 	put_policy(arena, "cyc/b.json", STR("{\n \"rules\": {\"malwar\": 1}}"));
 	expect_failure(arena, NULL, in_tmp(arena, "cyc"), "cyc/b.json: line 2, column 12: unknown rule \"malwar\"");
 	for (int i = 0; i <= LIMIT_POLICY_DEPTH; i++) {
@@ -188,8 +187,7 @@ static void test_number_of_files_is_limited(void **state)
 		put_policy(arena, arena_printf(arena, "many/p%d.json", i).p, STR("{\"extends\": []}"));
 		list = arena_printf(arena, "%.*s\"p%d.json\",", STR_ARG(list), i);
 		if (i == LIMIT_POLICY_FILES - 2) {
-			put_policy(arena, "many/assay.policy.json",
-				   arena_printf(arena, "{\"extends\": [%.*s]}", STR_ARG(list)));
+			put_policy(arena, "many/assay.policy.json", arena_printf(arena, "{\"extends\": [%.*s]}", STR_ARG(list)));
 			assert_non_null(load_from(arena, "many"));
 		}
 	}

@@ -81,9 +81,8 @@ static void test_without_a_tree(void **state)
 {
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct policy *policy =
-		load_text(arena, STR("{\"waivers\": [{\"package\": \"*\", \"reason\": \"r\"},"
-				     "{\"rule\": \"lockfile-invalid\", \"path\": \"**\", \"reason\": \"r\"}]}"));
+	struct policy *policy = load_text(arena, STR("{\"waivers\": [{\"package\": \"*\", \"reason\": \"r\"},"
+						     "{\"rule\": \"lockfile-invalid\", \"path\": \"**\", \"reason\": \"r\"}]}"));
 	struct scan scan = { .arena = arena };
 	assert_non_null(check_add(&scan, rule_by("lockfile-invalid"), TREE_NONE));
 	assert_int_equal(policy_apply(policy, &scan, NULL), STATUS_OK);
@@ -108,11 +107,9 @@ static void test_sums_and_verdicts(void **state)
 {
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	const struct policy *policy = load_text(
-		arena,
-		STR("{\"rules\": {\"integrity-weak\": \"off\"}, \"waivers\": [{\"id\": \"W\", \"reason\": \"r\"},"
-		    "{\"id\": \"OLD\", \"reason\": \"r\", \"expires\": \"2020-01-01\"},"
-		    "{\"rule\": \"database-starter\", \"reason\": \"r\"}]}"));
+	const struct policy *policy = load_text(arena, STR("{\"rules\": {\"integrity-weak\": \"off\"}, \"waivers\": [{\"id\": \"W\", \"reason\": \"r\"},"
+							   "{\"id\": \"OLD\", \"reason\": \"r\", \"expires\": \"2020-01-01\"},"
+							   "{\"rule\": \"database-starter\", \"reason\": \"r\"}]}"));
 	const char *const all[] = { "malware",
 				    "vulnerability severity=high id=OLD fix=bump",
 				    "vulnerability severity=high",
@@ -147,15 +144,13 @@ static void test_sums_and_verdicts(void **state)
 	assert_string_equal(verdict_name(VERDICT_INCOMPLETE), "incomplete");
 }
 
-static void expect(struct arena *arena, const struct policy *policy, const char *line, enum rule_level level,
-		   const char *decided_by)
+static void expect(struct arena *arena, const struct policy *policy, const char *line, enum rule_level level, const char *decided_by)
 {
 	struct scan scan;
 	scan_of_line(&scan, arena, str_of(line));
 	assert_int_equal(policy_apply(policy, &scan, NULL), STATUS_OK);
 	if (scan.findings.v[0].level != level || !str_equal_z(scan.findings.v[0].decided_by, decided_by))
-		fail_msg("%s: %s by %.*s", line, rule_level_name(scan.findings.v[0].level),
-			 STR_ARG(scan.findings.v[0].decided_by));
+		fail_msg("%s: %s by %.*s", line, rule_level_name(scan.findings.v[0].level), STR_ARG(scan.findings.v[0].decided_by));
 }
 
 static void test_fail_on(void **state)
@@ -201,12 +196,10 @@ static void test_levels_of_the_command_line(void **state)
 	assert_int_equal(policy_set_level(policy, LEVEL_OFF, STR("deprecated"), "-A deprecated", &err), STATUS_OK);
 	expect(arena, policy, "deprecated", LEVEL_OFF, "-A deprecated");
 	/* The last one given decides. */
-	assert_int_equal(policy_set_level(policy, LEVEL_WARN, STR("vulnerability"), "-W vulnerability", &err),
-			 STATUS_OK);
+	assert_int_equal(policy_set_level(policy, LEVEL_WARN, STR("vulnerability"), "-W vulnerability", &err), STATUS_OK);
 	assert_int_equal(policy_fail_on(policy, STR("high"), &err), STATUS_OK);
 	expect(arena, policy, "vulnerability severity=high", LEVEL_ERROR, "--fail-on high");
-	assert_int_equal(policy_set_level(policy, LEVEL_WARN, STR("vulnerability"), "-W vulnerability", &err),
-			 STATUS_OK);
+	assert_int_equal(policy_set_level(policy, LEVEL_WARN, STR("vulnerability"), "-W vulnerability", &err), STATUS_OK);
 	expect(arena, policy, "vulnerability severity=high", LEVEL_WARN, "-W vulnerability");
 }
 
@@ -215,12 +208,11 @@ static void test_unused_waivers(void **state)
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	put_policy(arena, "org.json", STR("{\"waivers\": [{\"id\": \"ORG\", \"reason\": \"r\"}]}"));
-	struct policy *policy =
-		load_text(arena, STR("{\"extends\": [\"org.json\"], \"waivers\": [\n"
-				     "{\"id\": \"A\", \"reason\": \"r\"},\n"
-				     "{\"id\": \"B\", \"reason\": \"r\"},\n"
-				     "{\"id\": \"C\", \"rule\": \"malware\", \"package\": \"x@<2\", \"reason\": \"r\","
-				     "\"expires\": \"2020-01-01\"}]}"));
+	struct policy *policy = load_text(arena, STR("{\"extends\": [\"org.json\"], \"waivers\": [\n"
+						     "{\"id\": \"A\", \"reason\": \"r\"},\n"
+						     "{\"id\": \"B\", \"reason\": \"r\"},\n"
+						     "{\"id\": \"C\", \"rule\": \"malware\", \"package\": \"x@<2\", \"reason\": \"r\","
+						     "\"expires\": \"2020-01-01\"}]}"));
 	struct scan first, second;
 	const struct scan *const scans[] = { &first, &second };
 	struct policy_unused_waiver *unused;
@@ -245,10 +237,9 @@ static void test_write(void **state)
 	(void)state;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
-	struct policy *policy = load_text(
-		arena, STR("{\"rules\": {\"vulnerability\": [{\"when\": {\"kev\": true, \"scope\": [\"prod\", \"dev\"],"
-			   "\"id\": \"\\u001b[2J\"}, \"level\": \"error\"}]},\n"
-			   "\"waivers\": [{\"id\": \"A\", \"reason\": \"\\u202e r\", \"expires\": \"2027-01-31\"}]}"));
+	struct policy *policy = load_text(arena, STR("{\"rules\": {\"vulnerability\": [{\"when\": {\"kev\": true, \"scope\": [\"prod\", \"dev\"],"
+						     "\"id\": \"\\u001b[2J\"}, \"level\": \"error\"}]},\n"
+						     "\"waivers\": [{\"id\": \"A\", \"reason\": \"\\u202e r\", \"expires\": \"2027-01-31\"}]}"));
 	assert_int_equal(policy_fail_on(policy, STR("high"), NULL), STATUS_OK);
 	policy_write(policy, &out);
 	static const char *const expected[] = {

@@ -34,24 +34,22 @@ static const struct {
 	const char *published, *publisher, *before, *before_publisher;
 	bool known, maintainer;
 } honest[] = {
-	{ "versions before dates", "{\"name\":\"a\",\"versions\":{" V("1.0.0", BY("al")) "," V("2.0.0", BY("bo")) "}," DATES "}",
-	  "2021-01-01", "bo", "1.0.0", "al", false, false },
+	{ "versions before dates", "{\"name\":\"a\",\"versions\":{" V("1.0.0", BY("al")) "," V("2.0.0", BY("bo")) "}," DATES "}", "2021-01-01", "bo",
+	  "1.0.0", "al", false, false },
 	{ "dates first, blanks, what is passed by",
-	  " { \"readme\" : \"}],{\\\"versions\\\":{\" , " DATES " , \"x\":[{\"versions\":{}},[],null,1.5e3,true],\n\"versions\" : { " V(
-		  "1.0.0", BY("al") KEPT_BY("bo")) " , " V("2.0.0", BY("bo")) " } , \"name\":\"a\" } \n",
+	  " { \"readme\" : \"}],{\\\"versions\\\":{\" , " DATES
+	  " , \"x\":[{\"versions\":{}},[],null,1.5e3,true],\n\"versions\" : { " V("1.0.0", BY("al") KEPT_BY("bo")) " , " V("2.0.0", BY("bo")) " } , \"name\":\"a\" } \n",
 	  "2021-01-01", "bo", "1.0.0", "al", false, true },
-	{ "published before", "{\"name\":\"a\",\"versions\":{" V("1.0.0", BY("bo")) "," V("2.0.0", BY("bo")) "}," DATES "}",
-	  "2021-01-01", "bo", "1.0.0", "bo", true, false },
-	{ "keys with escapes", "{\"n\\u0061me\":\"a\",\"version\\u0073\":{" V("2.\\u0030.0", BY("bo")) "}," DATES "}", "2021-01-01", "bo",
-	  "", "", false, false },
-	{ "a version that was unpublished is no predecessor", "{\"name\":\"a\",\"versions\":{" V("2.0.0", BY("bo")) "}," DATES "}",
-	  "2021-01-01", "bo", "", "", false, false },
+	{ "published before", "{\"name\":\"a\",\"versions\":{" V("1.0.0", BY("bo")) "," V("2.0.0", BY("bo")) "}," DATES "}", "2021-01-01", "bo",
+	  "1.0.0", "bo", true, false },
+	{ "keys with escapes", "{\"n\\u0061me\":\"a\",\"version\\u0073\":{" V("2.\\u0030.0", BY("bo")) "}," DATES "}", "2021-01-01", "bo", "", "", false, false },
+	{ "a version that was unpublished is no predecessor", "{\"name\":\"a\",\"versions\":{" V("2.0.0", BY("bo")) "}," DATES "}", "2021-01-01",
+	  "bo", "", "", false, false },
 	{ "no dates, no publishers", "{\"name\":\"a\",\"versions\":{" V("1.0.0", "") "," V("2.0.0", "") "}}", NULL, "", "", "", false, false },
 	{ "one date for all",
 	  "{\"name\":\"a\",\"versions\":{" V("2.0.0", BY("bo")) "},\"time\":{\"1.0.0\":\"2021-01-01\",\"1.1.0\":\"2021-01-01\",\"2.0.0\":\"2021-01-01\"}}",
 	  NULL, "bo", "", "", false, false },
-	{ "a version alone", "{\"name\":\"a\",\"versions\":{" V("2.0.0", "") "},\"time\":{\"2.0.0\":\"2021-01-01\"}}", "2021-01-01", "", "", "", false,
-	  false },
+	{ "a version alone", "{\"name\":\"a\",\"versions\":{" V("2.0.0", "") "},\"time\":{\"2.0.0\":\"2021-01-01\"}}", "2021-01-01", "", "", "", false, false },
 	{ "odd types", "{\"name\":\"a\",\"versions\":{" V("2.0.0", ",\"_npmUser\":[],\"maintainers\":7,\"dist\":\"x\"") "},\"time\":{\"2.0.0\":5}}",
 	  NULL, "", "", "", false, false },
 };

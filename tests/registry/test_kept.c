@@ -17,8 +17,9 @@ static const char *write_records(struct arena *arena, int from, int count)
 	struct registry_record record = { .state = RECORD_FOUND, .asked = from, .integrity = STR("sha512-xxx"), .history = HISTORY_UNASKED };
 	struct error err;
 	for (int i = 0; i < count; i++) {
-		records[i] = (struct kept_record){ .registry = "https://r.example/", .name = arena_printf(arena, "p%d", from + i),
-			                           .version = STR("1.0.0"), .changed = true, .record = &record };
+		records[i] = (struct kept_record){
+			.registry = "https://r.example/", .name = arena_printf(arena, "p%d", from + i), .version = STR("1.0.0"), .changed = true, .record = &record
+		};
 		list[i] = &records[i];
 	}
 	if (kept_records_write(path, list, (size_t)count, &err))

@@ -141,13 +141,29 @@ static void test_escapes(void **state)
 	static const struct {
 		const char *format, *never;
 	} cases[] = {
-		{ "markdown", "<script" },   { "markdown", " @team" }, { "markdown", "](https://evil" }, { "markdown", "\n::error" },
-		{ "junit", "<script" },	     { "junit", "]]>" },       { "csv", "\"=cmd" },		 { "github", "\n::error::x" },
-		{ "compact", "\n::error" }, { "text", "\n::error" },
-		{ "sarif", "| <script" },    { "sarif", "\"markdown\":\t\"<script" }, { "sarif", "\"uri\":\t\"a b" }, { "spdx", "SPDXRef-<" },
-		{ "gitlab", "\"url\":\t\"https://host/\\u001b" }, { "cyclonedx", "pkg:npm/=cmd<" }, { "openvex", "pkg:npm/=cmd<" },
-		{ "github-snapshot", "pkg:npm/=cmd<" }, { "cyclonedx", "\"url\":\t\"https://host/\\u001b" },
-		{ "html", "<script>alert" }, { "html", "alert(1)</script" }, { "html", "href=\"javascript" }, { "html", "|@team #1 https://evil/\r" },
+		{ "markdown", "<script" },
+		{ "markdown", " @team" },
+		{ "markdown", "](https://evil" },
+		{ "markdown", "\n::error" },
+		{ "junit", "<script" },
+		{ "junit", "]]>" },
+		{ "csv", "\"=cmd" },
+		{ "github", "\n::error::x" },
+		{ "compact", "\n::error" },
+		{ "text", "\n::error" },
+		{ "sarif", "| <script" },
+		{ "sarif", "\"markdown\":\t\"<script" },
+		{ "sarif", "\"uri\":\t\"a b" },
+		{ "spdx", "SPDXRef-<" },
+		{ "gitlab", "\"url\":\t\"https://host/\\u001b" },
+		{ "cyclonedx", "pkg:npm/=cmd<" },
+		{ "openvex", "pkg:npm/=cmd<" },
+		{ "github-snapshot", "pkg:npm/=cmd<" },
+		{ "cyclonedx", "\"url\":\t\"https://host/\\u001b" },
+		{ "html", "<script>alert" },
+		{ "html", "alert(1)</script" },
+		{ "html", "href=\"javascript" },
+		{ "html", "|@team #1 https://evil/\r" },
 	};
 	struct script script;
 	script_init(&script);
@@ -351,10 +367,10 @@ static void test_no_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_format),	cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_formulas),
-		cmocka_unit_test(test_lines),		cmocka_unit_test(test_long_texts),
-		cmocka_unit_test(test_comment_is_cut), cmocka_unit_test(test_sarif_is_cut),	cmocka_unit_test(test_snapshot_needs_a_commit),
+		cmocka_unit_test(test_every_format), cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_formulas),     cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_long_texts),   cmocka_unit_test(test_comment_is_cut),
+		cmocka_unit_test(test_sarif_is_cut), cmocka_unit_test(test_snapshot_needs_a_commit),
 		cmocka_unit_test(test_no_tree),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

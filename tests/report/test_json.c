@@ -84,11 +84,9 @@ static void test_word_for_word(void **state)
 	script_init(&script);
 	run_lines(&script, read_fixture(script.arena, "project.txt"));
 	decide(&script.scan);
-	static const struct advisory_db_info info = { .path = "advisories.db",
-						      .source = { "osv", 3 },
-						      .digest = { "sha256:00", 9 },
-						      .advisories = 220615,
-						      .modified = 1767225600 };
+	static const struct advisory_db_info info = {
+		.path = "advisories.db", .source = { "osv", 3 }, .digest = { "sha256:00", 9 }, .advisories = 220615, .modified = 1767225600
+	};
 	static const char *const environment[] = { "ASSAY_DB", NULL };
 	struct report_project project = { .scan = &script.scan, .path = "package-lock.json", .kind = "npm" };
 	struct report report = report_of(&project);
@@ -249,9 +247,8 @@ static void test_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_word_for_word), cmocka_unit_test(test_many_importers),
-		cmocka_unit_test(test_hostile_text),  cmocka_unit_test(test_no_tree),
-		cmocka_unit_test(test_long_chain),    cmocka_unit_test(test_off),
+		cmocka_unit_test(test_word_for_word), cmocka_unit_test(test_many_importers), cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_no_tree),       cmocka_unit_test(test_long_chain),     cmocka_unit_test(test_off),
 	};
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

@@ -9,8 +9,7 @@
 
 struct output {
 	const char *lockfile, *expected;
-	enum status (*write)(const struct tree *tree, const struct report_tree_options *options, struct buf *out,
-			     struct error *err);
+	enum status (*write)(const struct tree *tree, const struct report_tree_options *options, struct buf *out, struct error *err);
 	struct report_tree_options options;
 };
 static const struct report_tree_options everything = { .unicode = true };
@@ -38,8 +37,7 @@ static struct str render(struct arena *arena, const struct output *output)
 	if (file_read(path_join(arena, folder, "package-lock.json"), MIB, arena, &text, &err))
 		fail_msg("%s", err.text);
 	text = replace_all(arena, text, PLACEHOLDER, STR(PUBLIC_REGISTRY_URL));
-	if (read_text(arena, "package-lock.json", folder, text, &tree, &err) ||
-	    output->write(tree, &output->options, &out, &err))
+	if (read_text(arena, "package-lock.json", folder, text, &tree, &err) || output->write(tree, &output->options, &out, &err))
 		fail_msg("%s", err.text);
 	return replace_all(arena, buf_str(&out), STR(PUBLIC_REGISTRY_URL), PLACEHOLDER);
 }
@@ -50,8 +48,7 @@ static void output_is_as_expected(void **state)
 	const struct output *output = *state;
 	struct error err = { 0 };
 	struct str expected, found = render(arena, output);
-	const char *path =
-		arena_printf(arena, "%s/fixtures/report/tree/%s", test_env("ASSAY_ROOT"), output->expected).p;
+	const char *path = arena_printf(arena, "%s/fixtures/report/tree/%s", test_env("ASSAY_ROOT"), output->expected).p;
 	if (test_env("UPDATE")[0])
 		assert_int_equal(file_write(path, found, &err), STATUS_OK);
 	if (file_read(path, MIB, arena, &expected, &err))
@@ -68,9 +65,8 @@ static void nothing_steers_the_terminal(void **state)
 	struct tree *tree;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(MIB);
 	(void)state;
-	struct str text = STR(
-		"{\"lockfileVersion\":3,\"packages\":{\"\":{\"name\":\"a\\u001b[2J\\nb\",\"dependencies\":"
-		"{\"x\\u202e\":\"1\",\"gone\":\"\\u0007\"}},\"node_modules/x\\u202e\":{\"version\":\"1\\u0085\"}}}");
+	struct str text = STR("{\"lockfileVersion\":3,\"packages\":{\"\":{\"name\":\"a\\u001b[2J\\nb\",\"dependencies\":"
+			      "{\"x\\u202e\":\"1\",\"gone\":\"\\u0007\"}},\"node_modules/x\\u202e\":{\"version\":\"1\\u0085\"}}}");
 	if (read_text(arena, "l\x1b", NULL, text, &tree, &err) || report_tree_text(tree, &everything, &out, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < out.n; i++)
@@ -112,8 +108,7 @@ int main(void)
 	enum { COUNT = sizeof outputs / sizeof *outputs };
 	struct CMUnitTest tests[COUNT + 2];
 	for (size_t i = 0; i < COUNT; i++)
-		tests[i] = (struct CMUnitTest){ outputs[i].expected, output_is_as_expected, NULL, NULL,
-						(void *)(uintptr_t)&outputs[i] };
+		tests[i] = (struct CMUnitTest){ outputs[i].expected, output_is_as_expected, NULL, NULL, (void *)(uintptr_t)&outputs[i] };
 	tests[COUNT] = (struct CMUnitTest)cmocka_unit_test(nothing_steers_the_terminal);
 	tests[COUNT + 1] = (struct CMUnitTest)cmocka_unit_test(long_chains_are_printed);
 	return cmocka_run_group_tests_name("tree_output", tests, NULL, NULL);

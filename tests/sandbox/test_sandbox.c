@@ -31,9 +31,9 @@ enum { SANITIZED = 0 };
 #define SECRET "hunter2-of-the-environment"
 
 /* `JOB(echo) { … }` is a job of that name. */
-#define JOB(its_name)                                                                                                  \
-	static enum status its_name(struct sandbox_call *call, struct error *err);                                     \
-	static const struct sandbox_job its_name##_job = { #its_name, its_name };                                      \
+#define JOB(its_name) \
+	static enum status its_name(struct sandbox_call *call, struct error *err); \
+	static const struct sandbox_job its_name##_job = { #its_name, its_name }; \
 	static enum status its_name(struct sandbox_call *call __attribute__((unused)), struct error *err __attribute__((unused)))
 
 /* ---- the parent's side ----------------------------------------------------------------- */
@@ -151,7 +151,10 @@ static void test_echo(void **state)
 
 JOB(tell_arguments)
 {
-	struct { int a; char b[8]; } arguments;
+	struct {
+		int a;
+		char b[8];
+	} arguments;
 	char wrong[3];
 	if (sandbox_arguments(call, wrong, sizeof wrong) || !sandbox_arguments(call, &arguments, sizeof arguments))
 		return error_set(err, STATUS_INVALID, "arguments of another size");
@@ -163,7 +166,10 @@ JOB(tell_arguments)
 static void test_arguments(void **state)
 {
 	struct fixture *fixture = *state;
-	struct { int a; char b[8]; } arguments = { 1, "seven" };
+	struct {
+		int a;
+		char b[8];
+	} arguments = { 1, "seven" };
 	struct sandbox_request request = { .job = &tell_arguments_job, .arguments = { (const char *)&arguments, sizeof arguments } };
 	assert_int_equal(run_request(fixture, &request), SANDBOX_ANSWERED);
 	assert_str(buf_str(&fixture->answer), "sevenprepared");
@@ -383,11 +389,11 @@ static void test_forbidden(void **state)
 }
 
 /* Each of these ends the worker at once. */
-#define DEADLY(name, ...)                                                                                              \
-	JOB(name)                                                                                                      \
-	{                                                                                                              \
-		__VA_ARGS__;                                                                                           \
-		return STATUS_OK;                                                                                      \
+#define DEADLY(name, ...) \
+	JOB(name) \
+	{ \
+		__VA_ARGS__; \
+		return STATUS_OK; \
 	}
 DEADLY(do_exec, char *const argv[] = { NULL }; execve("/bin/sh", argv, argv))
 DEADLY(do_fork, if (syscall(SYS_fork) == 0) _exit(0))
@@ -408,8 +414,8 @@ static void test_deadly(void **state)
 {
 	struct fixture *fixture = *state;
 	static const struct sandbox_job *const jobs[] = {
-		&do_exec_job, &do_fork_job, &do_libc_fork_job, &do_vfork_job, &do_clone3_job, &do_ptrace_job, &do_socket_job,
-		&do_unix_socket_job, &do_connect_job, &do_kill_job, &do_read_other_job, &do_io_uring_job, &do_bpf_job, &do_unshare_job,
+		&do_exec_job,        &do_fork_job,    &do_libc_fork_job, &do_vfork_job,      &do_clone3_job,   &do_ptrace_job, &do_socket_job,
+		&do_unix_socket_job, &do_connect_job, &do_kill_job,      &do_read_other_job, &do_io_uring_job, &do_bpf_job,    &do_unshare_job,
 	};
 	assert_alive(fixture);
 	if (!(layers(fixture) & LAYER_SECCOMP))
@@ -552,13 +558,41 @@ static void say(struct message message)
 	message_send(CHANNEL_FD, &message);
 	message_receive(CHANNEL_FD, &message); /* nobody answers that: the channel is closed */
 }
-JOB(say_kind) { say((struct message){ .kind = 99 }); return STATUS_OK; }
-JOB(say_reply) { say((struct message){ .kind = MESSAGE_REPLY }); return STATUS_OK; }
-JOB(say_ready) { say((struct message){ .kind = MESSAGE_READY, .n = ~0u }); return STATUS_OK; }
-JOB(say_status) { say((struct message){ .kind = MESSAGE_DONE, .status = 4711 }); return STATUS_OK; }
-JOB(say_much) { say((struct message){ .kind = MESSAGE_DONE, .n = LIMIT_WORKER_OUTPUT_BYTES + 1 }); return STATUS_OK; }
-JOB(say_huge) { say((struct message){ .kind = MESSAGE_WRITE, .n = UINT64_MAX }); return STATUS_OK; }
-JOB(read_held) { say((struct message){ .kind = MESSAGE_READ, .n = 1 }); return STATUS_OK; }
+JOB(say_kind)
+{
+	say((struct message){ .kind = 99 });
+	return STATUS_OK;
+}
+JOB(say_reply)
+{
+	say((struct message){ .kind = MESSAGE_REPLY });
+	return STATUS_OK;
+}
+JOB(say_ready)
+{
+	say((struct message){ .kind = MESSAGE_READY, .n = ~0u });
+	return STATUS_OK;
+}
+JOB(say_status)
+{
+	say((struct message){ .kind = MESSAGE_DONE, .status = 4711 });
+	return STATUS_OK;
+}
+JOB(say_much)
+{
+	say((struct message){ .kind = MESSAGE_DONE, .n = LIMIT_WORKER_OUTPUT_BYTES + 1 });
+	return STATUS_OK;
+}
+JOB(say_huge)
+{
+	say((struct message){ .kind = MESSAGE_WRITE, .n = UINT64_MAX });
+	return STATUS_OK;
+}
+JOB(read_held)
+{
+	say((struct message){ .kind = MESSAGE_READ, .n = 1 });
+	return STATUS_OK;
+}
 JOB(say_little)
 {
 	struct message answer;
@@ -599,10 +633,26 @@ static void test_silence(void **state)
 	assert_non_null(strstr(fixture->err.text, "did not end"));
 }
 
-JOB(read_beyond) { say((struct message){ .kind = MESSAGE_READ, .at = 95, .n = 6 }); return STATUS_OK; }
-JOB(read_far) { say((struct message){ .kind = MESSAGE_READ, .at = UINT64_MAX, .n = 2 }); return STATUS_OK; }
-JOB(read_much) { say((struct message){ .kind = MESSAGE_READ, .n = LIMIT_WORKER_INPUT_BYTES + 1 }); return STATUS_OK; }
-JOB(read_none) { say((struct message){ .kind = MESSAGE_READ }); return STATUS_OK; }
+JOB(read_beyond)
+{
+	say((struct message){ .kind = MESSAGE_READ, .at = 95, .n = 6 });
+	return STATUS_OK;
+}
+JOB(read_far)
+{
+	say((struct message){ .kind = MESSAGE_READ, .at = UINT64_MAX, .n = 2 });
+	return STATUS_OK;
+}
+JOB(read_much)
+{
+	say((struct message){ .kind = MESSAGE_READ, .n = LIMIT_WORKER_INPUT_BYTES + 1 });
+	return STATUS_OK;
+}
+JOB(read_none)
+{
+	say((struct message){ .kind = MESSAGE_READ });
+	return STATUS_OK;
+}
 
 static void test_hostile_reads(void **state)
 {

@@ -25,8 +25,10 @@ static inline uint32_t make_below(struct maker *m, uint32_t n)
 
 static inline void make_number(struct maker *m)
 {
-	static const char *const odd[] = { "00", "01", "007", "10", "99", "9007199254740990", "9007199254740991",
-		                           "9007199254740992", "12345678901234567", "20240101123456789", "" };
+	static const char *const odd[] = {
+		"00", "01", "007", "10", "99", "9007199254740990", "9007199254740991", "9007199254740992", "12345678901234567", "20240101123456789",
+		""
+	};
 	if (make_below(m, 25) == 0)
 		buf_add_z(m->out, PICK(m, odd));
 	else
@@ -35,8 +37,8 @@ static inline void make_number(struct maker *m)
 
 static inline void make_identifiers(struct maker *m)
 {
-	static const char *const words[] = { "0",  "1",  "2",    "alpha", "beta", "rc", "a",    "-",  "x", "0a",
-		                             "01", "00", "beta1", "--",    "v",    "X",  "1-a", "-1", "10" };
+	static const char *const words[] = { "0",  "1",  "2",     "alpha", "beta", "rc", "a",   "-",  "x", "0a",
+					     "01", "00", "beta1", "--",    "v",    "X",  "1-a", "-1", "10" };
 	for (uint32_t n = make_below(m, 3);; n--) {
 		buf_add_z(m->out, PICK(m, words));
 		if (n == 0)
@@ -60,9 +62,10 @@ static inline void make_tail(struct maker *m)
 
 static inline void make_blank(struct maker *m)
 {
-	static const char *const odd[] = { "  ", "\t", "\n", "\r\n", "\v", "\f", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\x83",
-		                           "\xe2\x80\xa8", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80", "\xef\xbb\xbf",
-		                           "\xc2\x85", "\xe2\x80\x8b", "\xe1\xa0\x8e", " +b ", "    " };
+	static const char *const odd[] = { "  ",           "\t",           "\n",           "\r\n",         "\v",
+					   "\f",           "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x83", "\xe2\x80\xa8",
+					   "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80", "\xef\xbb\xbf", "\xc2\x85",
+					   "\xe2\x80\x8b", "\xe1\xa0\x8e", " +b ",         "    " };
 	buf_add_z(m->out, make_below(m, 8) ? " " : PICK(m, odd));
 }
 
@@ -127,10 +130,10 @@ static inline void make_partial(struct maker *m)
 
 static inline void make_comparator(struct maker *m)
 {
-	static const char *const ops[] = { "",  "",   "",   "^",  "^", "~",   "~",  "~>", ">=", ">=", ">",  "<",
-		                           "<", "<=", "=", "^=", "~=", ">==", "=>", "^^", "<>", "~^", "~>=", "" };
-	static const char *const whole[] = { "",  "*",  "x",   ">=0.0.0", ">=0.0.0-0", "<0.0.0-0", ">*", "<x", ">=*", "=*", "foo",
-		                             "-", "**", "1.2.3*", "+b",      "<0.0.0",    "~",        "^",  ">",  "v",   "||" };
+	static const char *const ops[] = { "",  "",   "",  "^",  "^",  "~",   "~",  "~>", ">=", ">=", ">",   "<",
+					   "<", "<=", "=", "^=", "~=", ">==", "=>", "^^", "<>", "~^", "~>=", "" };
+	static const char *const whole[] = { "",  "*",  "x",      ">=0.0.0", ">=0.0.0-0", "<0.0.0-0", ">*", "<x", ">=*", "=*", "foo",
+					     "-", "**", "1.2.3*", "+b",      "<0.0.0",    "~",        "^",  ">",  "v",   "||" };
 	if (make_below(m, 15) == 0) {
 		buf_add_z(m->out, PICK(m, whole));
 		return;

@@ -123,8 +123,7 @@ static struct str ask_node(const struct paper *paper, const char *folder, struct
 	const char *tmp = getenv("TEST_TMP");
 	struct str asked = arena_printf(arena, "%s/questions", tmp), told = arena_printf(arena, "%s/answers", tmp);
 	assert_int_equal(file_write(asked.p, buf_str(&paper->questions), NULL), STATUS_OK);
-	struct str command = arena_printf(arena, "node '%s/tests/oracle/semver.cjs' '%s' '%s' > '%s'", getenv("ASSAY_ROOT"),
-	                                  folder, asked.p, told.p);
+	struct str command = arena_printf(arena, "node '%s/tests/oracle/semver.cjs' '%s' '%s' > '%s'", getenv("ASSAY_ROOT"), folder, asked.p, told.p);
 	assert_int_equal(system(command.p), 0);
 	return read_temporary(told.p, arena);
 }
@@ -147,8 +146,7 @@ static void compare(const struct paper *paper, const char *folder, const char *w
 			print_message("# %.*s\n#   npm  %.*s\n#   ours %.*s\n", STR_ARG(question), STR_ARG(b), STR_ARG(a));
 		}
 	}
-	print_message("# %s: %zu questions, %zu answers compared, %zu differ, %zu excused\n", what, asked, asked * columns,
-	              wrong, excuses);
+	print_message("# %s: %zu questions, %zu answers compared, %zu differ, %zu excused\n", what, asked, asked * columns, wrong, excuses);
 	assert_int_equal(wrong, 0);
 	assert_true(excuses <= MOST_EXCUSED);
 }
@@ -309,9 +307,10 @@ static struct str filled(const char *shape, char fill, size_t size, struct buf *
 static void agrees_at_the_limits(void **state)
 {
 	(void)state;
-	static const char *const shapes[] = { "0.0.0-#", "v0.0.0-#", "0.0.0+#", "0.0.#", ">=0.0.0-#", "^0.0.0-#", "1 || 0.0.0-#",
-		                              "0.0.0-# - 1", "1 - 0.0.0-#", "1.x.x-#", "~1.2.#", "<=#", ">#.x", "<#", "1.2.3+#",
-		                              "0.0.0-#= 1", "0.0.0#", "1.2.3 || #", "0.0.0-#v= 1", "1 - #", "1 - 1.#", "1 - 1.2.#" };
+	static const char *const shapes[] = { "0.0.0-#",      "v0.0.0-#",    "0.0.0+#",     "0.0.#",      ">=0.0.0-#", "^0.0.0-#",
+					      "1 || 0.0.0-#", "0.0.0-# - 1", "1 - 0.0.0-#", "1.x.x-#",    "~1.2.#",    "<=#",
+					      ">#.x",         "<#",          "1.2.3+#",     "0.0.0-#= 1", "0.0.0#",    "1.2.3 || #",
+					      "0.0.0-#v= 1",  "1 - #",       "1 - 1.#",     "1 - 1.2.#" };
 	static const size_t sizes[] = { 14, 15, 16, 17, 20, 246, 247, 248, 249, 250, 251, 252, 253, 255, 256, 257, 258, 300, 513 };
 	static const char fills[] = { 'a', '-', '9', '0', ' ' };
 	const char *folder = oracle();
@@ -334,9 +333,8 @@ static void agrees_at_the_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(agrees_on_versions), cmocka_unit_test(agrees_on_ranges),
-		cmocka_unit_test(agrees_on_matches),  cmocka_unit_test(agrees_on_real_ones),
-		cmocka_unit_test(agrees_at_the_limits),
+		cmocka_unit_test(agrees_on_versions),  cmocka_unit_test(agrees_on_ranges),     cmocka_unit_test(agrees_on_matches),
+		cmocka_unit_test(agrees_on_real_ones), cmocka_unit_test(agrees_at_the_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,8 +144,7 @@ static void ignores_build_in_precedence(void **state)
 
 static unsigned flags_of(struct str letters)
 {
-	return (str_find(letters, 'l') < letters.n ? SEMVER_LOOSE : 0u) |
-	       (str_find(letters, 'p') < letters.n ? SEMVER_INCLUDE_PRERELEASE : 0u);
+	return (str_find(letters, 'l') < letters.n ? SEMVER_LOOSE : 0u) | (str_find(letters, 'p') < letters.n ? SEMVER_INCLUDE_PRERELEASE : 0u);
 }
 
 static void writes_ranges(void **state)
@@ -165,7 +164,7 @@ static void writes_ranges(void **state)
 			write_range(text, flags, &buf);
 			if (!str_equal(buf_str(&buf), expected[flags]))
 				fail_msg("\"%.*s\", flags %u: got %.*s, expected %.*s", STR_ARG(text), flags, STR_ARG(buf_str(&buf)),
-				         STR_ARG(expected[flags]));
+					 STR_ARG(expected[flags]));
 		}
 	}
 	table_close(&table);
@@ -273,12 +272,12 @@ static void reads_the_longest_hostile_ranges(void **state)
 {
 	(void)state;
 	static const char *const shapes[][3] = {
-		{ "", " ", "" },     { "1", " ", "!" },     { "", "||", "" },      { "", "|", "" },       { "", "1 ", "" },
-		{ "", "0", "" },     { "", "0", ".x" },     { "", "0.", "" },      { "", "00.", "x" },    { "", "v", "!" },
-		{ "", " v=", "" },   { "", "=", "1" },      { "", "> ", "" },      { "", "~> ", "1" },    { "", "^ ", "1" },
-		{ "", "*", "" },     { "", "+a", "" },      { "", "+", "a" },      { "1.2.3-", "0", "" }, { "1.2.3-", "a.", "" },
-		{ "1.2.3-", "-", "" }, { "1 - ", "1", "" }, { "", "1 - 2 ", "" },  { "", "<0.0.0-0 ", "" }, { "", "x ", "" },
-		{ "", "1||", "2" },  { "", "\xc2\xa0", "" }, { "", "\xff", "" },  { "", "9", "" },       { "^", "9", "" },
+		{ "", " ", "" },          { "1", " ", "!" },      { "", "||", "" },     { "", "|", "" },          { "", "1 ", "" },
+		{ "", "0", "" },          { "", "0", ".x" },      { "", "0.", "" },     { "", "00.", "x" },       { "", "v", "!" },
+		{ "", " v=", "" },        { "", "=", "1" },       { "", "> ", "" },     { "", "~> ", "1" },       { "", "^ ", "1" },
+		{ "", "*", "" },          { "", "+a", "" },       { "", "+", "a" },     { "1.2.3-", "0", "" },    { "1.2.3-", "a.", "" },
+		{ "1.2.3-", "-", "" },    { "1 - ", "1", "" },    { "", "1 - 2 ", "" }, { "", "<0.0.0-0 ", "" },  { "", "x ", "" },
+		{ "", "1||", "2" },       { "", "\xc2\xa0", "" }, { "", "\xff", "" },   { "", "9", "" },          { "^", "9", "" },
 		{ "", "000000000.", "" }, { "x.x.x-", "0.", "" }, { "", "1.2.3+", "" }, { "", "<1.2.3 >=", "4" },
 	};
 	struct semver version;
@@ -364,14 +363,14 @@ static void selects_and_sorts(void **state)
 		{ { "^3" }, 0, "" },
 		{ { "^1.2.3", "latest" }, 0, "" },
 	};
-	const struct str versions[] = { STR("1.10.0"), STR("v1.2.3"), STR(" 1.9.0 "),     STR("latest"),   STR("2.0.0"),
-		                        STR(""),       STR("1.2.3+build"), STR("1.2.3-rc.1"), STR("1.2.3beta") };
+	const struct str versions[] = { STR("1.10.0"), STR("v1.2.3"),      STR(" 1.9.0 "),    STR("latest"),   STR("2.0.0"),
+					STR(""),       STR("1.2.3+build"), STR("1.2.3-rc.1"), STR("1.2.3beta") };
 	CLEANUP(buf_fini) struct buf got = BUF_INIT(4096);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 		struct str ranges[] = { str_of(cases[i].ranges[0]), str_of(cases[i].ranges[1]) };
 		struct semver_query query = { versions, ranges, sizeof versions / sizeof *versions,
-			                      (size_t)(ranges[0].p != NULL) + (ranges[1].p != NULL), cases[i].flags };
+					      (size_t)(ranges[0].p != NULL) + (ranges[1].p != NULL), cases[i].flags };
 		struct semver *found = NULL;
 		size_t count = 0;
 		enum status status = semver_select(&query, arena, &found, &count, NULL);

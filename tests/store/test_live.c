@@ -24,8 +24,7 @@ static const char *const broken_steps[] = {
 };
 static const struct store_kind first = { .what = "a test's store", .application_id = 0x74657374, .version = 1, .remedy = "repair it", .steps = steps };
 static const struct store_kind third = { .what = "a test's store", .application_id = 0x74657374, .version = 3, .remedy = "repair it", .steps = steps };
-static const struct store_kind broken = { .what = "a test's store", .application_id = 0x74657374, .version = 2, .remedy = "repair it",
-					  .steps = broken_steps };
+static const struct store_kind broken = { .what = "a test's store", .application_id = 0x74657374, .version = 2, .remedy = "repair it", .steps = broken_steps };
 static const struct store_kind other = { .what = "another store", .application_id = 1, .version = 1, .remedy = "repair it", .steps = steps };
 
 static const char *path_of(const char *name)

@@ -136,10 +136,10 @@ static void fill_pages(const char *path)
 	struct store *store;
 	assert_int_equal(store_begin(path, &kind, true, &store, NULL), STATUS_OK);
 	assert_int_equal(store_run(store,
-	                           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-	                           " INSERT INTO t(value) SELECT i FROM n",
-	                           NULL),
-	                 STATUS_OK);
+				   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+				   " INSERT INTO t(value) SELECT i FROM n",
+				   NULL),
+			 STATUS_OK);
 	assert_int_equal(store_commit(store, NULL), STATUS_OK);
 	store_close(store);
 }
@@ -181,8 +181,7 @@ static void test_locked_by_another_process(void **state)
 	assert_true(child >= 0);
 	if (child == 0) {
 		sqlite3 *handle;
-		bool locked = sqlite3_open(path, &handle) == SQLITE_OK &&
-		              sqlite3_exec(handle, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK;
+		bool locked = sqlite3_open(path, &handle) == SQLITE_OK && sqlite3_exec(handle, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK;
 		byte = locked;
 		(void)!write(ready[1], &byte, 1);
 		(void)!read(end[0], &byte, 1);

@@ -69,10 +69,7 @@ static inline void tar_add_pax(struct buf *tar, char type, const char *key, cons
 /* GNU's long name ('L') or long link ('K') for what follows. */
 static inline void tar_add_long(struct buf *tar, char type, const char *name)
 {
-	tar_add(tar, (struct tar_part){ .path = "././@LongLink",
-					.data = { name, strlen(name) + 1 },
-					.type = type,
-					.magic = "ustar  " });
+	tar_add(tar, (struct tar_part){ .path = "././@LongLink", .data = { name, strlen(name) + 1 }, .type = type, .magic = "ustar  " });
 }
 
 static inline void tar_end(struct buf *tar)

@@ -14,9 +14,9 @@
 #define MANIFEST "{\"name\": \"a\", \"version\": \"1.0.0\", \"license\": \"MIT\"}"
 #define OTHER "{\"name\": \"b\", \"version\": \"2.0.0\"}"
 /* Static tables take no STR. */
-#define TEXT(literal)                                                                                                  \
-	{                                                                                                              \
-		literal, sizeof(literal) - 1                                                                           \
+#define TEXT(literal) \
+	{ \
+		literal, sizeof(literal) - 1 \
 	}
 
 struct bench {
@@ -220,8 +220,7 @@ static const struct {
 	{ "package/package.json", "other/package.json", FAULT_OUTSIDE | FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
 	{ "package/package.json", "package/./package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
 	{ "package/package.json", "./package.json", FAULT_OUTSIDE | FAULT_DUPLICATE | FAULT_SECOND_MANIFEST, "b" },
-	{ "package/package.json", "package//package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST | FAULT_ABSOLUTE,
-	  "b" },
+	{ "package/package.json", "package//package.json", FAULT_DUPLICATE | FAULT_SECOND_MANIFEST | FAULT_ABSOLUTE, "b" },
 	{ "package/package.json", "/package.json", FAULT_OUTSIDE | FAULT_DUPLICATE | FAULT_SECOND_MANIFEST | FAULT_ABSOLUTE, "b" },
 	{ "package/package.json", "package/Package.json", FAULT_SECOND_MANIFEST | FAULT_FOLDED, "a" },
 	{ "package/package.json", "package.json", FAULT_OUTSIDE, "a" },
@@ -328,10 +327,22 @@ static void refuses_ambiguous_headers(void **state)
 		struct str bytes2;
 		uint32_t faults;
 	} headers[] = {
-		{ 257, TEXT("ustar\0" "00"), 345, TEXT("package"), 0 },
-		{ 257, TEXT("ustar\0" "  "), 345, TEXT("package"), FAULT_NOT_TAR },
-		{ 257, TEXT("ustar\0" "01"), 345, TEXT("package"), FAULT_NOT_TAR },
-		{ 257, TEXT("ustar\0" "01"), 0, TEXT("p"), 0 },
+		{ 257,
+		  TEXT("ustar\0"
+		       "00"),
+		  345, TEXT("package"), 0 },
+		{ 257,
+		  TEXT("ustar\0"
+		       "  "),
+		  345, TEXT("package"), FAULT_NOT_TAR },
+		{ 257,
+		  TEXT("ustar\0"
+		       "01"),
+		  345, TEXT("package"), FAULT_NOT_TAR },
+		{ 257,
+		  TEXT("ustar\0"
+		       "01"),
+		  0, TEXT("p"), 0 },
 		{ 257, TEXT("ustar  \0"), 345, TEXT("package"), 0 }, /* GNU's: no half of a name */
 		{ 475, TEXT("x"), 0, TEXT("p"), FAULT_NOT_TAR },
 		{ 345, TEXT("package\0\nx"), 0, TEXT("p"), FAULT_NOT_TAR },
@@ -383,7 +394,10 @@ static const struct {
 	{ "\xef\xbb\xbf" MANIFEST, "a", "1.0.0", "MIT", false, 0 },
 	{ "{}", "", "", "", false, 0 },
 	{ "{\"name\": \"a\", \"name\": \"b\"}", "b", "", "", false, 0 },
-	{ "{\"name\": \"a\\u202eb\"}", "a\xe2\x80\xae" "b", "", "", false, 0 },
+	{ "{\"name\": \"a\\u202eb\"}",
+	  "a\xe2\x80\xae"
+	  "b",
+	  "", "", false, 0 },
 	{ "{\"name\": \"caf\xe9\"}", "caf\xef\xbf\xbd", "", "", false, 0 },
 	{ "{\"name\": 1, \"version\": null}", "", "", "", false, 0 },
 	{ "{\"license\": {\"type\": \"ISC\", \"url\": \"x\"}}", "", "", "ISC", false, 0 },
@@ -572,7 +586,9 @@ static void folds_paths(void **state)
 		{ "package/README", "package/readme", FAULT_FOLDED },
 		{ "package/caf\xc3\xa9", "package/cafe\xcc\x81", FAULT_FOLDED },
 		{ "package/\xc3\x89t\xc3\xa9", "package/\xc3\xa9t\xc3\xa9", FAULT_FOLDED },
-		{ "package/stra\xc3\x9f" "e", "package/STRASSE", FAULT_FOLDED },
+		{ "package/stra\xc3\x9f"
+		  "e",
+		  "package/STRASSE", FAULT_FOLDED },
 		{ "package/Lib/a", "package/lib/a", FAULT_FOLDED },
 		{ "package/a", "package/b", 0 },
 		{ "package/\xc3\xa9", "package/e", 0 },
@@ -844,8 +860,7 @@ static void proves_before_it_inspects(void **state)
 	struct proven_tarball tarball = { .verdict = INTEGRITY_NONE };
 	struct digest actual;
 	assert_int_equal(integrity_parse(STR("sha1-qvTGHdzF6KLavt4PO0gs2a6pQ00="), arena, &good, NULL), STATUS_OK);
-	assert_int_equal(integrity_parse(STR("sha512-AAAA sha1-qvTGHdzF6KLavt4PO0gs2a6pQ00="), arena, &bad, NULL),
-			 STATUS_OK);
+	assert_int_equal(integrity_parse(STR("sha512-AAAA sha1-qvTGHdzF6KLavt4PO0gs2a6pQ00="), arena, &bad, NULL), STATUS_OK);
 	assert_int_equal(integrity_parse(STR("md5-AAAA"), arena, &none, NULL), STATUS_OK);
 	assert_false(tarball_prove(STR("hello"), &bad, &tarball, &actual));
 	assert_int_equal(actual.algorithm, DIGEST_SHA512);
@@ -889,14 +904,34 @@ static int end_sandbox(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(judges_one_entry),          TEST(the_last_file_counts),     TEST(refuses_ambiguous_names),
-		TEST(refuses_ambiguous_headers), TEST(a_file_is_no_folder),      TEST(keeps_to_what_a_name_may_have),
+		TEST(judges_one_entry),
+		TEST(the_last_file_counts),
+		TEST(refuses_ambiguous_names),
+		TEST(refuses_ambiguous_headers),
+		TEST(a_file_is_no_folder),
+		TEST(keeps_to_what_a_name_may_have),
 		TEST(finds_a_duplicate_of_any_file),
-		TEST(reads_package_json),        TEST(knows_node_gyp), TEST(notes_what_a_manifest_lists), TEST(knows_native_code), TEST(reads_what_is_bundled), TEST(folds_paths), TEST(notes_up_to_a_limit), TEST(distrusts_a_block), TEST(distrusts_each_part),
-		TEST(a_clean_package_is_silent), TEST(two_members_are_one_file), TEST(reports_trailing_bytes),
-		TEST(what_is_cut_is_not_clean), TEST(what_is_damaged_is_the_same_however_read), TEST(knows_what_is_no_tarball), TEST(looks_into_a_bare_tar),
-		TEST(a_bomb_is_a_limit),         TEST(keeps_to_each_limit),      TEST(shows_paths_safely),
-		TEST(proves_before_it_inspects), TEST(every_fault_has_a_text),
+		TEST(reads_package_json),
+		TEST(knows_node_gyp),
+		TEST(notes_what_a_manifest_lists),
+		TEST(knows_native_code),
+		TEST(reads_what_is_bundled),
+		TEST(folds_paths),
+		TEST(notes_up_to_a_limit),
+		TEST(distrusts_a_block),
+		TEST(distrusts_each_part),
+		TEST(a_clean_package_is_silent),
+		TEST(two_members_are_one_file),
+		TEST(reports_trailing_bytes),
+		TEST(what_is_cut_is_not_clean),
+		TEST(what_is_damaged_is_the_same_however_read),
+		TEST(knows_what_is_no_tarball),
+		TEST(looks_into_a_bare_tar),
+		TEST(a_bomb_is_a_limit),
+		TEST(keeps_to_each_limit),
+		TEST(shows_paths_safely),
+		TEST(proves_before_it_inspects),
+		TEST(every_fault_has_a_text),
 	};
 	return cmocka_run_group_tests(tests, start_sandbox, end_sandbox);
 }

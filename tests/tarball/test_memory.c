@@ -35,8 +35,7 @@ static struct digest digest_for(uint32_t number)
 	return digest;
 }
 
-static void note(const char *path, bool forget, uint32_t number, const struct file_identity *before, const struct file_identity *after,
-                 const char *name)
+static void note(const char *path, bool forget, uint32_t number, const struct file_identity *before, const struct file_identity *after, const char *name)
 {
 	CLEANUP(buf_fini) struct buf block = BUF_INIT(2 * LIMIT_INSPECTION_BYTES);
 	struct digest digest = digest_for(number);
@@ -194,9 +193,8 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(remembers_the_same_file), cmocka_unit_test(forgets_another_file),
-		cmocka_unit_test(notes_only_what_is_certain), cmocka_unit_test(survives_damage),
-		cmocka_unit_test(trusts_no_file_of_others), cmocka_unit_test(keeps_to_its_limit),
+		cmocka_unit_test(remembers_the_same_file), cmocka_unit_test(forgets_another_file),     cmocka_unit_test(notes_only_what_is_certain),
+		cmocka_unit_test(survives_damage),         cmocka_unit_test(trusts_no_file_of_others), cmocka_unit_test(keeps_to_its_limit),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

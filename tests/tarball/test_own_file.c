@@ -33,7 +33,7 @@ static const struct {
 	{ "file:vendor/a%20b%23c.tgz", NULL, PIN_RIGHT, TARBALL_UNREACHABLE, "a%20b%23c.tgz: there is no such file" },
 	{ "file:vendor/a%20b%23c.TGZ", NULL, PIN_RIGHT, TARBALL_VERIFIED, NULL },
 	{ "file:./a.tgz", "vendor/a.tgz", PIN_RIGHT, TARBALL_VERIFIED, NULL },
-	{ "file:../shared.tgz", NULL, PIN_RIGHT, TARBALL_VERIFIED, NULL },      /* of the repository, above the project */
+	{ "file:../shared.tgz", NULL, PIN_RIGHT, TARBALL_VERIFIED, NULL }, /* of the repository, above the project */
 	{ "file:inside-link.tgz", NULL, PIN_RIGHT, TARBALL_VERIFIED, NULL },
 	{ "file:vendor/a.tgz", NULL, PIN_NONE, TARBALL_NO_INTEGRITY, NULL },
 	{ "file:vendor/a.tgz", NULL, PIN_WRONG, TARBALL_MISMATCH, "pinned sha512-" },
@@ -90,8 +90,9 @@ static struct tarball_result *verify(const struct tarball_options *options)
 	tree.packages = arena_array(arena, FACTS, sizeof *tree.packages);
 	for (size_t i = 0; i < FACTS; i++) {
 		struct str pins[] = { [PIN_NONE] = STR_NONE, [PIN_RIGHT] = pin_of(tarball), [PIN_WRONG] = pin_of(STR("x")) };
-		tree.packages[i] = (struct package){ .name = STR("a"), .version = STR("1.0.0"), .kind = PACKAGE_FILE,
-						     .resolved = str_of(facts[i].resolved), .integrity = pins[facts[i].pin] };
+		tree.packages[i] = (struct package){
+			.name = STR("a"), .version = STR("1.0.0"), .kind = PACKAGE_FILE, .resolved = str_of(facts[i].resolved), .integrity = pins[facts[i].pin]
+		};
 		if (facts[i].folder)
 			tree.packages[i].folder = str_of(facts[i].folder);
 	}

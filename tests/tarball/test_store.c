@@ -48,7 +48,7 @@ static void lies_by_digest(void **state)
 	const char *store = fresh_store("a"), *path = keep(store, STR("abc"));
 	struct str text;
 	assert_true(str_ends_with(str_of(path), STR("/a/sha512/dd/af35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a21"
-	                                            "92992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f")));
+						    "92992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f")));
 	assert_int_equal(file_read(path, 100, arena, &text, NULL), STATUS_OK);
 	assert_str(text, "abc");
 	assert_string_equal(keep(store, STR("abc")), path);

@@ -156,7 +156,7 @@ static void distrusts_a_list(void **state)
 		{ { .path = 3, .executable = 2, .size = 2 }, "a/b", 2, false },
 		{ { .path = 3, .hashed = 2, .size = 2 }, "a/b", 32, false },
 		{ { .path = 3, .hashed = 1, .size = 2 }, "a/b", 31, false },
-		{ { .path = 3, .size = 3 }, "a/b", 2, false },              /* more than there is */
+		{ { .path = 3, .size = 3 }, "a/b", 2, false }, /* more than there is */
 		{ { .path = 3, .size = UINT64_MAX }, "a/b", 2, false },
 		{ { .path = 3, .size = UINT64_MAX - 2 }, "a/b", 2, false }, /* their sum is small */
 		{ { .path = 0xffffffff }, "a/b", 2, false },

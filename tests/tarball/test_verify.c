@@ -13,21 +13,21 @@
 #include "net/local_registry.h"
 
 static const char rules[] = "GET /gone/-/* 404\n"
-                            "GET /gone2/-/* 410\n"
-                            "GET /private/-/* 401\n"
-                            "GET /sick/-/* 503\n"
-                            "GET /sick-once/-/* 503 times=1\n"
-                            "GET /cut/-/* short\n"
-                            "GET /other-bytes/-/* garbage\n"
-                            "GET /page/-/* wrong-type\n"
-                            "GET /moved/-/* redirect /a/-/a-1.0.0.tgz\n"
-                            "GET /stolen/-/* redirect https://evil.example/a.tgz\n"
-                            "GET /login/-/inside-* redirect /login/-/login-1.0.0.tgz\n"
-                            "GET /login/-/outside-* redirect /a/-/a-1.0.0.tgz\n"
-                            "GET /login/-/away-* redirect http://localhost:@PORT@/login/-/login-1.0.0.tgz\n"
-                            "GET /login/* login Bearer,t0k\n"
-                            "GET /team/* login Basic,dTpw\n"
-                            "GET /empty-answer/-/* 204\n";
+			    "GET /gone2/-/* 410\n"
+			    "GET /private/-/* 401\n"
+			    "GET /sick/-/* 503\n"
+			    "GET /sick-once/-/* 503 times=1\n"
+			    "GET /cut/-/* short\n"
+			    "GET /other-bytes/-/* garbage\n"
+			    "GET /page/-/* wrong-type\n"
+			    "GET /moved/-/* redirect /a/-/a-1.0.0.tgz\n"
+			    "GET /stolen/-/* redirect https://evil.example/a.tgz\n"
+			    "GET /login/-/inside-* redirect /login/-/login-1.0.0.tgz\n"
+			    "GET /login/-/outside-* redirect /a/-/a-1.0.0.tgz\n"
+			    "GET /login/-/away-* redirect http://localhost:@PORT@/login/-/login-1.0.0.tgz\n"
+			    "GET /login/* login Bearer,t0k\n"
+			    "GET /team/* login Basic,dTpw\n"
+			    "GET /empty-answer/-/* 204\n";
 
 enum pin { PIN_NONE, PIN_RIGHT, PIN_WRONG, PIN_SHA1, PIN_BOTH, PIN_WEAKER_WRONG, PIN_OTHER, PIN_LONG };
 
@@ -66,8 +66,7 @@ static const struct fact facts[] = {
 	/* refused without a request */
 	{ "a", "1.0.0", ">/refused.tgz", PIN_RIGHT, .state = TARBALL_REFUSED_HOST, .detail = "is no configured host" },
 	{ "u", "1.0.0", ">/refused.tgz", PIN_RIGHT, PACKAGE_TARBALL, .state = TARBALL_REFUSED_HOST, .detail = "is no configured host" },
-	{ "a", "1.0.0", "https://evil.example/a.tgz?secret", PIN_RIGHT, .state = TARBALL_REFUSED_HOST,
-	  .detail = "https://evil.example is no configured host" },
+	{ "a", "1.0.0", "https://evil.example/a.tgz?secret", PIN_RIGHT, .state = TARBALL_REFUSED_HOST, .detail = "https://evil.example is no configured host" },
 	{ "a", "1.0.0", "https://me:secret@a.example/a.tgz", PIN_RIGHT, .state = TARBALL_REFUSED_HOST, .detail = "no plain http(s) URL" },
 	{ "a", "1.0.0", "file:///etc/passwd", PIN_RIGHT, .state = TARBALL_REFUSED_HOST, .detail = "no plain http(s) URL" },
 	{ "a", "1.0.0", "https://" PUBLIC_REGISTRY_HOST ".evil.example/a/-/a-1.0.0.tgz", PIN_RIGHT, .state = TARBALL_REFUSED_HOST,
@@ -83,7 +82,8 @@ static const struct fact facts[] = {
 	/* what the registry does */
 	{ "gone", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNPUBLISHED, .detail = "answered 404" },
 	{ "gone2", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNPUBLISHED, .detail = "answered 410" },
-	{ "private", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .detail = " answered 401: it wants a login, and none was sent; npm login, or _authToken for it in ~/.npmrc" },
+	{ "private", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE,
+	  .detail = " answered 401: it wants a login, and none was sent; npm login, or _authToken for it in ~/.npmrc" },
 	{ "sick", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .retryable = true, .detail = "503 after 3 tries" },
 	{ "a", "1.0.0", "</sick-once/-/sick-once-1.0.0.tgz", PIN_RIGHT, FROM_REGISTRY },
 	{ "cut", "1.0.0", .pin = PIN_RIGHT, .state = TARBALL_UNREACHABLE, .retryable = true,
@@ -303,8 +303,8 @@ static void kept_in_the_store(void **state)
 {
 	(void)state;
 	static const struct fact some[] = { { "a", "1.0.0", .pin = PIN_RIGHT },
-		                            { "other-bytes", "1.0.0", .pin = PIN_WRONG },
-		                            { "page", "1.0.0", .pin = PIN_NONE } };
+					    { "other-bytes", "1.0.0", .pin = PIN_WRONG },
+					    { "page", "1.0.0", .pin = PIN_NONE } };
 	struct tree tree = make_tree(some, 3);
 	struct tarball_options options = make_options();
 	struct tarball_store store;
@@ -373,8 +373,7 @@ static struct npm_settings *settings_of(const char *in_project, const char *of_u
 	return settings;
 }
 
-static void check_logins(const struct tree *tree, const struct npm_settings *settings, const enum tarball_state *states,
-                         const char *const *details)
+static void check_logins(const struct tree *tree, const struct npm_settings *settings, const enum tarball_state *states, const char *const *details)
 {
 	struct tarball_options options = make_options();
 	const char *origins[] = { registry.other_origin, NULL };
@@ -400,20 +399,25 @@ static void logins(void **state)
 		{ "@team/t", "1.0.0", .pin = PIN_RIGHT },
 		{ "@gone/t", "1.0.0", .pin = PIN_RIGHT },
 	};
-	static const enum tarball_state all[] = { TARBALL_VERIFIED, TARBALL_VERIFIED, TARBALL_VERIFIED, TARBALL_VERIFIED,
-		                                  TARBALL_UNREACHABLE, TARBALL_VERIFIED, TARBALL_UNPUBLISHED };
+	static const enum tarball_state all[] = { TARBALL_VERIFIED,    TARBALL_VERIFIED, TARBALL_VERIFIED,   TARBALL_VERIFIED,
+						  TARBALL_UNREACHABLE, TARBALL_VERIFIED, TARBALL_UNPUBLISHED };
 	static const char *const all_details[] = { NULL, NULL, NULL, NULL, "wants a login", NULL, "no login was sent" };
 	struct tree tree = make_tree(some, 7);
 	size_t before = local_registry_count(&registry, "GET ", "Authorization: Bearer t0k");
-	const char *user = arena_printf(arena, "@team:registry=%steam/\n//127.0.0.1:%u/login/:_authToken=t0k\n"
-	                                       "//127.0.0.1:%u/team/:username=u\n//127.0.0.1:%u/team/:_password=cA==\n",
-	                                registry.url, registry.port, registry.port, registry.port).p;
+	const char *user = arena_printf(arena,
+					"@team:registry=%steam/\n//127.0.0.1:%u/login/:_authToken=t0k\n"
+					"//127.0.0.1:%u/team/:username=u\n//127.0.0.1:%u/team/:_password=cA==\n",
+					registry.url, registry.port, registry.port, registry.port)
+				   .p;
 	check_logins(&tree, settings_of("", user), all, all_details);
 	/* To /login/, before and behind the redirects that stay in it; never to another path, never to the other host. */
 	assert_int_equal(local_registry_count(&registry, "GET ", "Authorization: Bearer t0k") - before, 5);
 	assert_int_equal(local_registry_count(&registry, "GET /a/", "Authorization"), 0);
-	assert_int_equal(local_registry_count(&registry, "GET ", arena_printf(arena, "Host: localhost:%u\tUser-Agent: assay/" ASSAY_VERSION
-	                                      "\tAccept-Encoding: identity\tAccept: */*\tAuthorization", registry.port).p), 0);
+	assert_int_equal(local_registry_count(&registry, "GET ",
+					      arena_printf(arena, "Host: localhost:%u\tUser-Agent: assay/" ASSAY_VERSION "\tAccept-Encoding: identity\tAccept: */*\tAuthorization",
+							   registry.port)
+						      .p),
+			 0);
 	/* A login that is wrong, and one that a project's file asks for. */
 	static const enum tarball_state none[] = { TARBALL_UNREACHABLE };
 	static const char *const refused[] = { " answered 401: it refuses the login that was sent; npm login" };
@@ -429,8 +433,8 @@ static void scopes(void **state)
 {
 	(void)state;
 	static const struct fact some[] = { { "@team/s", "1.0.0", .pin = PIN_RIGHT },
-		                            { "@team/s", "1.0.0", PUBLIC_REGISTRY_URL "@team/s/-/s-1.0.0.tgz", .pin = PIN_RIGHT },
-		                            { "@other/s", "1.0.0", .pin = PIN_RIGHT } };
+					    { "@team/s", "1.0.0", PUBLIC_REGISTRY_URL "@team/s/-/s-1.0.0.tgz", .pin = PIN_RIGHT },
+					    { "@other/s", "1.0.0", .pin = PIN_RIGHT } };
 	struct tree tree = make_tree(some, 3);
 	struct tarball_options options = make_options();
 	options.settings = settings_of(arena_printf(arena, "@team:registry=%steam2", registry.other).p, "");
@@ -479,8 +483,8 @@ static void registry_with_path(void **state)
 {
 	(void)state;
 	static const struct fact two[] = { { "p", "1.0.0", PUBLIC_REGISTRY_URL "p/-/p-1.0.0.tgz", .pin = PIN_RIGHT },
-		                           { "p", "1.0.0", PUBLIC_REGISTRY_URL "api/npm/p/-/p-1.0.0.tgz", .pin = PIN_RIGHT },
-		                           { "p", "1.0.0", .pin = PIN_RIGHT } };
+					   { "p", "1.0.0", PUBLIC_REGISTRY_URL "api/npm/p/-/p-1.0.0.tgz", .pin = PIN_RIGHT },
+					   { "p", "1.0.0", .pin = PIN_RIGHT } };
 	struct tree tree = make_tree(two, 3);
 	struct tarball_options options = make_options();
 	options.registry = arena_printf(arena, "%sapi/npm/", registry.url).p;
@@ -496,8 +500,8 @@ static const char *put_cached(const char *cache, enum digest_algorithm algorithm
 	struct digest digest;
 	assert_true(digest_of(algorithm, tarball, &digest));
 	digest_write_hex(&digest, &hex);
-	struct str path = arena_printf(arena, "%s/_cacache/content-v2/%s/%.2s/%.2s/%.*s", cache, digest_name(algorithm),
-	                               hex.p, hex.p + 2, (int)hex.n - 4, hex.p + 4);
+	struct str path = arena_printf(arena, "%s/_cacache/content-v2/%s/%.2s/%.2s/%.*s", cache, digest_name(algorithm), hex.p, hex.p + 2,
+				       (int)hex.n - 4, hex.p + 4);
 	assert_int_equal(folder_make(path_folder(arena, path.p), NULL), STATUS_OK);
 	assert_int_equal(file_write(path.p, bytes, NULL), STATUS_OK);
 	return path.p;
@@ -595,7 +599,7 @@ static void from_cache(void **state)
 		{ "cached", "2.0.0", .pin = PIN_NONE },
 	};
 	static const enum tarball_state states[] = { TARBALL_VERIFIED,     TARBALL_VERIFIED,    TARBALL_VERIFIED,
-		                                     TARBALL_REFUSED_HOST, TARBALL_UNREACHABLE, TARBALL_UNREACHABLE };
+						     TARBALL_REFUSED_HOST, TARBALL_UNREACHABLE, TARBALL_UNREACHABLE };
 	struct tree tree = make_tree(some, 6);
 	struct tarball_options options = make_options();
 	options.npm_cache = make_cache("cache");
@@ -745,10 +749,11 @@ static void out_of_memory(void **state)
 static int start(void **state)
 {
 	(void)state;
-	static const char *const same[] = { "a/-/a-1.0.0.tgz",         "@s/a/-/a-1.0.0.tgz",  "page/-/page-1.0.0.tgz",
-		                            "sick-once/-/sick-once-1.0.0.tgz", "cut/-/cut-1.0.0.tgz", "api/npm/p/-/p-1.0.0.tgz",
-		                            "a/-/a-1.0.0+b%20c.tgz",   "refused.tgz",         "login/-/login-1.0.0.tgz",
-		                            "team/@team/t/-/t-1.0.0.tgz" };
+	static const char *const same[] = { "a/-/a-1.0.0.tgz",         "@s/a/-/a-1.0.0.tgz",
+					    "page/-/page-1.0.0.tgz",   "sick-once/-/sick-once-1.0.0.tgz",
+					    "cut/-/cut-1.0.0.tgz",     "api/npm/p/-/p-1.0.0.tgz",
+					    "a/-/a-1.0.0+b%20c.tgz",   "refused.tgz",
+					    "login/-/login-1.0.0.tgz", "team/@team/t/-/t-1.0.0.tgz" };
 	arena = arena_new(0);
 	tarball = make_tarball("{\"name\":\"a\",\"version\":\"1.0.0\"}");
 	local_registry_start(&registry, rules);
@@ -768,15 +773,25 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(from_registry),      cmocka_unit_test(two_digests_in_detail),
-		cmocka_unit_test(allowed_host),       cmocka_unit_test(registry_with_path),
-		cmocka_unit_test(from_cache),         cmocka_unit_test(only_sha1_cached),
-		cmocka_unit_test(damaged_cache),      cmocka_unit_test(offline_asks_nobody),
-		cmocka_unit_test(shared_and_counted), cmocka_unit_test(nothing_to_do),
-		cmocka_unit_test(bad_options),        cmocka_unit_test(out_of_memory),
-		cmocka_unit_test(logins),             cmocka_unit_test(scopes),
-		cmocka_unit_test(through_a_proxy),    cmocka_unit_test(kept_in_the_store),
-		cmocka_unit_test(store_that_cannot_be_written), cmocka_unit_test(remembers_what_was_proven), cmocka_unit_test(found_by_what_was_published),
+		cmocka_unit_test(from_registry),
+		cmocka_unit_test(two_digests_in_detail),
+		cmocka_unit_test(allowed_host),
+		cmocka_unit_test(registry_with_path),
+		cmocka_unit_test(from_cache),
+		cmocka_unit_test(only_sha1_cached),
+		cmocka_unit_test(damaged_cache),
+		cmocka_unit_test(offline_asks_nobody),
+		cmocka_unit_test(shared_and_counted),
+		cmocka_unit_test(nothing_to_do),
+		cmocka_unit_test(bad_options),
+		cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(logins),
+		cmocka_unit_test(scopes),
+		cmocka_unit_test(through_a_proxy),
+		cmocka_unit_test(kept_in_the_store),
+		cmocka_unit_test(store_that_cannot_be_written),
+		cmocka_unit_test(remembers_what_was_proven),
+		cmocka_unit_test(found_by_what_was_published),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

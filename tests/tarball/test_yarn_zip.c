@@ -31,8 +31,8 @@ static const struct {
 	{ "ms", "ms@npm:2.1.3", "10c0/d924b57e7312", "ms-npm-2.1.3-81ff3cfac1-10c0.zip" },
 	{ "ms", "ms@npm:2.1.3", "d924b57e7312", "ms-npm-2.1.3-81ff3cfac1-d924b57e73.zip" },
 	{ "@sindresorhus/is", "@sindresorhus/is@npm:4.6.0", "10c0/33b6fb1d08ab", "@sindresorhus-is-npm-4.6.0-7cad05c55e-33b6fb1d08.zip" },
-	{ "fsevents", "fsevents@patch:fsevents@npm%3A2.3.3#optional!builtin<compat/fsevents>::version=2.3.3&hash=df0bf1",
-	  "10c0/6a4a13116611", "fsevents-patch-6b67494872-6a4a131166.zip" },
+	{ "fsevents", "fsevents@patch:fsevents@npm%3A2.3.3#optional!builtin<compat/fsevents>::version=2.3.3&hash=df0bf1", "10c0/6a4a13116611",
+	  "fsevents-patch-6b67494872-6a4a131166.zip" },
 };
 
 static void finds_a_zip(void **state)
@@ -55,9 +55,12 @@ static void finds_nothing_elsewhere(void **state)
 	static const struct {
 		const char *name, *id, *checksum;
 	} odd[] = {
-		{ "../../x", "../../x@npm:1.0.0", "10c0/aa" }, { "@a/b/c", "@a/b/c@npm:1.0.0", "10c0/aa" },
-		{ "a", "b@npm:1.0.0", "10c0/aa" },               { "", "", "" },
-		{ "a", "a", "10c0/aa" },                         { "a", "a@np/m:1.0.0", "../aa" },
+		{ "../../x", "../../x@npm:1.0.0", "10c0/aa" },
+		{ "@a/b/c", "@a/b/c@npm:1.0.0", "10c0/aa" },
+		{ "a", "b@npm:1.0.0", "10c0/aa" },
+		{ "", "", "" },
+		{ "a", "a", "10c0/aa" },
+		{ "a", "a@np/m:1.0.0", "../aa" },
 	};
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
 		struct package package = { .name = str_of(odd[i].name), .id = str_of(odd[i].id), .checksum = str_of(odd[i].checksum) };
@@ -228,7 +231,8 @@ static void one_bad_zip(void **state)
 	} three[COUNT] = {
 		{ "ms", "ms@npm:2.1.3", "ms-npm-2.1.3-81ff3cfac1-10c0.zip" },
 		{ "@sindresorhus/is", "@sindresorhus/is@npm:4.6.0", "@sindresorhus-is-npm-4.6.0-7cad05c55e-10c0.zip" },
-		{ "fsevents", "fsevents@patch:fsevents@npm%3A2.3.3#optional!builtin<compat/fsevents>::version=2.3.3&hash=df0bf1", "fsevents-patch-6b67494872-10c0.zip" },
+		{ "fsevents", "fsevents@patch:fsevents@npm%3A2.3.3#optional!builtin<compat/fsevents>::version=2.3.3&hash=df0bf1",
+		  "fsevents-patch-6b67494872-10c0.zip" },
 	};
 	const char *own = folder_for("one-bad");
 	CLEANUP(buf_fini) struct buf hex = BUF_INIT(200);

@@ -75,12 +75,9 @@ static size_t inflate(struct room *room, size_t packed)
 		if (!reserve(&room->tar, &room->tar_room, guess))
 			return 0;
 		switch (libdeflate_gzip_decompress(room->decompressor, room->packed, packed, room->tar, room->tar_room, &n)) {
-		case LIBDEFLATE_SUCCESS:
-			return n;
-		case LIBDEFLATE_INSUFFICIENT_SPACE:
-			continue;
-		default:
-			return 0;
+		case LIBDEFLATE_SUCCESS: return n;
+		case LIBDEFLATE_INSUFFICIENT_SPACE: continue;
+		default: return 0;
 		}
 	}
 	return 0;

@@ -133,8 +133,9 @@ static void make_report(struct work *work, const char *format)
 static void run_report(struct work *work, const char *format)
 {
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(256 * MIB);
-	struct report report = { .projects = work->made, .project_count = 1, .as_of = 1767312000, .exit_code = 1, .elapsed_ms = -1,
-		                 .origin = { "0123", "refs/heads/main", "1", "scan" } };
+	struct report report = {
+		.projects = work->made, .project_count = 1, .as_of = 1767312000, .exit_code = 1, .elapsed_ms = -1, .origin = { "0123", "refs/heads/main", "1", "scan" }
+	};
 	struct error err;
 	check_status(report_format_by_name(str_of(format))->write(&report, &out, &err), &err);
 }
@@ -179,8 +180,10 @@ static void make_import(struct work *work, const char *with)
 	check_status(folder_make(folder, &err), &err);
 	for (unsigned i = 0; i < 60 * work->units; i++) {
 		const char *path = arena_printf(work->arena, "%s/%u.json", folder, i).p;
-		struct str text = arena_printf(work->arena, "{\"id\":\"GHSA-2222-3333-%04u\",\"modified\":\"2025-01-01T00:00:00Z\",\"affected\":[{\"package\":"
-					       "{\"ecosystem\":\"npm\",\"name\":\"p-%u\"},\"versions\":[\"1.0.0\"]}]}", i, i);
+		struct str text = arena_printf(work->arena,
+					       "{\"id\":\"GHSA-2222-3333-%04u\",\"modified\":\"2025-01-01T00:00:00Z\",\"affected\":[{\"package\":"
+					       "{\"ecosystem\":\"npm\",\"name\":\"p-%u\"},\"versions\":[\"1.0.0\"]}]}",
+					       i, i);
 		check_status(file_write_unsynced(path, text, &err), &err);
 	}
 	work->text = str_of(folder);
@@ -269,24 +272,15 @@ static void run_tar(struct work *work, const char *with)
 /* ---- all of it --------------------------------------------------------------------------------------------- */
 
 static const struct task tasks[] = {
-	{ "read npm v3", make_read, run_read, "npm3" },
-	{ "read npm v1", make_read, run_read, "npm1" },
-	{ "read yarn", make_read, run_read, "yarn" },
-	{ "read berry", make_read, run_read, "berry" },
-	{ "read pnpm", make_read, run_read, "pnpm9" },
-	{ "read bun", make_read, run_read, "bun" },
-	{ "read CycloneDX", make_read, run_read, "cyclonedx" },
-	{ "read SPDX", make_read, run_read, "spdx" },
-	{ "policy: waivers", make_policy, run_policy, "npm3" },
-	{ "report text", make_report, run_report, "text" },
-	{ "report json", make_report, run_report, "json" },
-	{ "report sarif", make_report, run_report, "sarif" },
-	{ "OSV: one record", make_osv, run_osv, NULL },
-	{ "OSV: import", make_import, run_import, NULL },
-	{ "OSV: match", make_match, run_match, NULL },
-	{ "semver: alternatives", make_range, run_range, " || " },
-	{ "semver: comparators", make_range, run_range, " " },
-	{ "inspect a tarball", make_tar, run_tar, NULL },
+	{ "read npm v3", make_read, run_read, "npm3" },         { "read npm v1", make_read, run_read, "npm1" },
+	{ "read yarn", make_read, run_read, "yarn" },           { "read berry", make_read, run_read, "berry" },
+	{ "read pnpm", make_read, run_read, "pnpm9" },          { "read bun", make_read, run_read, "bun" },
+	{ "read CycloneDX", make_read, run_read, "cyclonedx" }, { "read SPDX", make_read, run_read, "spdx" },
+	{ "policy: waivers", make_policy, run_policy, "npm3" }, { "report text", make_report, run_report, "text" },
+	{ "report json", make_report, run_report, "json" },     { "report sarif", make_report, run_report, "sarif" },
+	{ "OSV: one record", make_osv, run_osv, NULL },         { "OSV: import", make_import, run_import, NULL },
+	{ "OSV: match", make_match, run_match, NULL },          { "semver: alternatives", make_range, run_range, " || " },
+	{ "semver: comparators", make_range, run_range, " " },  { "inspect a tarball", make_tar, run_tar, NULL },
 };
 
 __attribute__((noinline)) void linear_measured(const struct task *task, struct work *work)

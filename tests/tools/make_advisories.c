@@ -35,8 +35,8 @@ static uint64_t draw(struct maker *m, uint64_t below)
 
 static void add_word(struct maker *m, struct buf *out)
 {
-	static const char *const syllables[] = { "ba", "co", "de", "fi", "gu", "ha", "jo", "ka", "lo", "mi", "no",
-		                                 "pa", "qu", "re", "so", "ti", "ux", "ve", "wa", "ya", "zen", "kit" };
+	static const char *const syllables[] = { "ba", "co", "de", "fi", "gu", "ha", "jo", "ka", "lo", "mi",  "no",
+						 "pa", "qu", "re", "so", "ti", "ux", "ve", "wa", "ya", "zen", "kit" };
 	for (uint64_t n = 2 + draw(m, 3); n; n--)
 		buf_add_z(out, syllables[draw(m, sizeof syllables / sizeof *syllables)]);
 }
@@ -60,16 +60,14 @@ static void add_name(struct maker *m, struct buf *out, unsigned known_percent)
 
 static void add_version(struct maker *m, struct buf *out)
 {
-	buf_printf(out, "%llu.%llu.%llu", (unsigned long long)draw(m, 20), (unsigned long long)draw(m, 30),
-	           (unsigned long long)draw(m, 40));
+	buf_printf(out, "%llu.%llu.%llu", (unsigned long long)draw(m, 20), (unsigned long long)draw(m, 30), (unsigned long long)draw(m, 40));
 }
 
 static void add_date(struct maker *m, struct buf *out, const char *key)
 {
-	buf_printf(out, ",\"%s\":\"20%02llu-%02llu-%02lluT%02llu:%02llu:00Z\"", key,
-	           22 + (unsigned long long)draw(m, 4), 1 + (unsigned long long)draw(m, 12),
-	           1 + (unsigned long long)draw(m, 28), (unsigned long long)draw(m, 24),
-	           (unsigned long long)draw(m, 60));
+	buf_printf(out, ",\"%s\":\"20%02llu-%02llu-%02lluT%02llu:%02llu:00Z\"", key, 22 + (unsigned long long)draw(m, 4),
+		   1 + (unsigned long long)draw(m, 12), 1 + (unsigned long long)draw(m, 28), (unsigned long long)draw(m, 24),
+		   (unsigned long long)draw(m, 60));
 }
 
 static void add_prose(struct maker *m, struct buf *out, uint64_t words)
@@ -104,7 +102,7 @@ static void add_malware(struct maker *m, struct buf *out, struct str name)
 		buf_add_z(out, "],");
 	}
 	buf_add_z(out, "\"database_specific\":{\"cwes\":[{\"cweId\":\"CWE-506\"}]}}],\"database_specific\":{"
-	               "\"malicious-packages-origins\":[{\"source\":\"made-up\",\"sha256\":\"");
+		       "\"malicious-packages-origins\":[{\"source\":\"made-up\",\"sha256\":\"");
 	add_hex(m, out, 64);
 	buf_add_z(out, "\"}]}");
 }
@@ -116,22 +114,19 @@ static void add_range(struct maker *m, struct buf *out)
 		return;
 	}
 	uint64_t major = draw(m, 10);
-	buf_printf(out, "\"ranges\":[{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"%llu.0.0\"},",
-	           (unsigned long long)major);
-	buf_printf(out, "{\"%s\":\"%llu.%llu.%llu\"}]}]", draw(m, 5) ? "fixed" : "last_affected",
-	           (unsigned long long)major, 1 + (unsigned long long)draw(m, 30), (unsigned long long)draw(m, 40));
+	buf_printf(out, "\"ranges\":[{\"type\":\"SEMVER\",\"events\":[{\"introduced\":\"%llu.0.0\"},", (unsigned long long)major);
+	buf_printf(out, "{\"%s\":\"%llu.%llu.%llu\"}]}]", draw(m, 5) ? "fixed" : "last_affected", (unsigned long long)major,
+		   1 + (unsigned long long)draw(m, 30), (unsigned long long)draw(m, 40));
 }
 
 static void add_vulnerability(struct maker *m, struct buf *out, struct str name)
 {
 	static const char *const words[] = { "LOW", "MODERATE", "HIGH", "CRITICAL" };
-	static const char *const vectors[] = { "CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N",
-		                               "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N",
-		                               "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H",
-		                               "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" };
+	static const char *const vectors[] = { "CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N", "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N",
+					       "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H" };
 	uint64_t level = draw(m, 4);
 	buf_printf(out, ",\"aliases\":[\"CVE-20%02llu-%llu\"],\"summary\":\"", 15 + (unsigned long long)draw(m, 11),
-	           1000 + (unsigned long long)draw(m, 90000));
+		   1000 + (unsigned long long)draw(m, 90000));
 	add_prose(m, out, 7);
 	buf_add_z(out, "\",\"details\":\"");
 	add_prose(m, out, 200 + draw(m, 300));

@@ -70,9 +70,11 @@ struct chosen {
 static void add_entry(struct buf *out, const struct chosen *chosen, const struct chosen *all, size_t at, size_t count)
 {
 	struct str name = names[chosen->name], base = str_from(name, str_find(name, '/') < name.n ? str_find(name, '/') + 1 : 0);
-	buf_printf(out, ",\n    \"node_modules/%.*s\": {\n      \"version\": \"%zu.%u.%zu\",\n      \"resolved\": \"" PUBLIC_REGISTRY_URL "%.*s/-/%.*s-%zu.%u.%zu.tgz\",\n"
-			"      \"integrity\": \"", STR_ARG(name), chosen->name % 9, chosen->version, chosen->name % 5, STR_ARG(name), STR_ARG(base),
-		   chosen->name % 9, chosen->version, chosen->name % 5);
+	buf_printf(out,
+		   ",\n    \"node_modules/%.*s\": {\n      \"version\": \"%zu.%u.%zu\",\n      \"resolved\": \"" PUBLIC_REGISTRY_URL "%.*s/-/%.*s-%zu.%u.%zu.tgz\",\n"
+		   "      \"integrity\": \"",
+		   STR_ARG(name), chosen->name % 9, chosen->version, chosen->name % 5, STR_ARG(name), STR_ARG(base), chosen->name % 9,
+		   chosen->version, chosen->name % 5);
 	add_integrity(out, chosen->name * 131 + chosen->version);
 	buf_add_z(out, "\",\n      \"license\": \"MIT\"");
 	for (size_t k = 0; k < 2; k++) {
@@ -114,8 +116,10 @@ static void write_project(const char *folder, size_t number, bool changed)
 	for (size_t i = 0; i < DIRECT; i++)
 		buf_printf(&manifest, "    \"%.*s\": \"^%zu.0.0\"%s\n", STR_ARG(names[all[i].name]), all[i].name % 9, i + 1 < DIRECT ? "," : "");
 	buf_add_z(&manifest, "  }\n}\n");
-	buf_printf(&lock, "{\n  \"name\": \"project-%zu\",\n  \"version\": \"1.0.0\",\n  \"lockfileVersion\": 3,\n  \"packages\": {\n    \"\": {\n"
-			  "      \"name\": \"project-%zu\",\n      \"version\": \"1.0.0\",\n      \"dependencies\": { ", number, number);
+	buf_printf(&lock,
+		   "{\n  \"name\": \"project-%zu\",\n  \"version\": \"1.0.0\",\n  \"lockfileVersion\": 3,\n  \"packages\": {\n    \"\": {\n"
+		   "      \"name\": \"project-%zu\",\n      \"version\": \"1.0.0\",\n      \"dependencies\": { ",
+		   number, number);
 	for (size_t i = 0; i < DIRECT; i++)
 		buf_printf(&lock, "\"%.*s\": \"^%zu.0.0\"%s", STR_ARG(names[all[i].name]), all[i].name % 9, i + 1 < DIRECT ? ", " : " }\n    }");
 	for (size_t i = 0; i < count; i++)

@@ -59,8 +59,8 @@ static void check(bool fine)
 
 static struct str make_name(struct maker *m, uint32_t number)
 {
-	static const char *const syllables[] = { "ba", "co", "de", "fi", "gu", "ha", "jo", "ka", "lo", "mi", "no",
-		                                 "pa", "qu", "re", "so", "ti", "ux", "ve", "wa", "ya", "zen", "kit" };
+	static const char *const syllables[] = { "ba", "co", "de", "fi", "gu", "ha", "jo", "ka", "lo", "mi",  "no",
+						 "pa", "qu", "re", "so", "ti", "ux", "ve", "wa", "ya", "zen", "kit" };
 	enum { SYLLABLES = sizeof syllables / sizeof *syllables };
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(256);
 	if (draw(m, 4) == 0)
@@ -180,8 +180,7 @@ static void make_tree(struct maker *m)
 		for (size_t k = 0; package->prod && k < package->dependencies.n; k++)
 			m->packages[package->dependencies.v[k].to].prod = true;
 		if (package->dependencies.n)
-			qsort_r(package->dependencies.v, package->dependencies.n, sizeof *package->dependencies.v,
-			        compare_dependencies, m->place);
+			qsort_r(package->dependencies.v, package->dependencies.n, sizeof *package->dependencies.v, compare_dependencies, m->place);
 	}
 }
 
@@ -249,8 +248,7 @@ static void write_npm3_entry(struct maker *m, uint32_t number)
 	P(",\n    \"node_modules/");
 	if (package->inside != NONE)
 		P("%.*s/node_modules/", STR_ARG(m->packages[package->inside].name));
-	P("%.*s\": {\n      \"version\": \"%.*s\",\n      \"resolved\": \"", STR_ARG(package->name),
-	  STR_ARG(package->version));
+	P("%.*s\": {\n      \"version\": \"%.*s\",\n      \"resolved\": \"", STR_ARG(package->name), STR_ARG(package->version));
 	add_url(m, package);
 	P("\",\n      \"integrity\": \"");
 	add_integrity(m);
@@ -282,8 +280,7 @@ static void write_npm3(struct maker *m)
 static void write_npm1_entry(struct maker *m, uint32_t number)
 {
 	const struct package *package = &m->packages[number];
-	P("\n    \"%.*s\": {\n      \"version\": \"%.*s\",\n      \"resolved\": \"", STR_ARG(package->name),
-	  STR_ARG(package->version));
+	P("\n    \"%.*s\": {\n      \"version\": \"%.*s\",\n      \"resolved\": \"", STR_ARG(package->name), STR_ARG(package->version));
 	add_url(m, package);
 	P("\",\n      \"integrity\": \"");
 	add_integrity(m);
@@ -378,8 +375,7 @@ static void write_berry_entry(struct maker *m, const struct package *package)
 		add_range(m, package, range);
 		between = ", ";
 	}
-	P("\":\n  version: %.*s\n  resolution: \"%.*s@npm:%.*s\"\n", STR_ARG(package->version), STR_ARG(package->name),
-	  STR_ARG(package->version));
+	P("\":\n  version: %.*s\n  resolution: \"%.*s@npm:%.*s\"\n", STR_ARG(package->version), STR_ARG(package->name), STR_ARG(package->version));
 	P("%s", package->dependencies.n ? "  dependencies:\n" : "");
 	for (size_t i = 0; i < package->dependencies.n; i++)
 		write_berry_range(m, &m->packages[package->dependencies.v[i].to], package->dependencies.v[i].range);
@@ -469,8 +465,7 @@ static void write_bun(struct maker *m)
 		P("\n    \"");
 		if (package->inside != NONE)
 			P("%.*s/", STR_ARG(m->packages[package->inside].name));
-		P("%.*s\": [\"%.*s@%.*s\", \"\", {", STR_ARG(package->name), STR_ARG(package->name),
-		  STR_ARG(package->version));
+		P("%.*s\": [\"%.*s@%.*s\", \"\", {", STR_ARG(package->name), STR_ARG(package->name), STR_ARG(package->version));
 		if (package->dependencies.n) {
 			P(" \"dependencies\": {");
 			add_json_ranges(m, package, false, " ");
@@ -489,9 +484,8 @@ static const struct format {
 	const char *name, *file;
 	void (*write)(struct maker *m);
 } formats[] = {
-	{ "npm3", "package-lock.json", write_npm3 }, { "npm1", "package-lock.json", write_npm1 },
-	{ "yarn", "yarn.lock", write_yarn },         { "berry", "yarn.lock", write_berry },
-	{ "pnpm9", "pnpm-lock.yaml", write_pnpm9 },  { "bun", "bun.lock", write_bun },
+	{ "npm3", "package-lock.json", write_npm3 }, { "npm1", "package-lock.json", write_npm1 }, { "yarn", "yarn.lock", write_yarn },
+	{ "berry", "yarn.lock", write_berry },       { "pnpm9", "pnpm-lock.yaml", write_pnpm9 },  { "bun", "bun.lock", write_bun },
 };
 
 static bool write_file(struct maker *m, const char *folder, const char *name)
@@ -529,8 +523,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], formats[i].name) == 0)
 			format = &formats[i];
 	if (!format || !str_to_u64(str_of(argv[2]), &count) || count < DIRECT || count > 1000000) {
-		fprintf(stderr, "usage: make_lockfile npm3|npm1|yarn|berry|pnpm9|bun COUNT FOLDER, COUNT from %d to 1000000\n",
-		        DIRECT);
+		fprintf(stderr, "usage: make_lockfile npm3|npm1|yarn|berry|pnpm9|bun COUNT FOLDER, COUNT from %d to 1000000\n", DIRECT);
 		return 2;
 	}
 	struct maker m = { .arena = arena_new(0), .state = 1, .count = (uint32_t)count };

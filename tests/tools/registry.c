@@ -45,7 +45,7 @@ struct client {
 
 struct rule {
 	const char *method, *pattern, *behaviour, *target;
-	const char *etag, *hash;   /* NULL: none */
+	const char *etag, *hash;         /* NULL: none */
 	uint64_t times, ms, retry_after; /* times: UINT64_MAX for ever */
 };
 
@@ -91,8 +91,7 @@ static void read_option(struct rule *rule, struct str word)
 	};
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
 		struct str key = str_of(options[i].key);
-		if (str_starts_with(word, key) &&
-		    str_to_u64(str_from(word, key.n), (uint64_t *)(void *)((char *)rule + options[i].offset)))
+		if (str_starts_with(word, key) && str_to_u64(str_from(word, key.n), (uint64_t *)(void *)((char *)rule + options[i].offset)))
 			return;
 	}
 	if (str_starts_with(word, STR("etag=")))
@@ -182,8 +181,8 @@ __attribute__((format(printf, 2, 3))) static bool send_text(int fd, const char *
 
 static bool send_head(int fd, const struct answer *answer)
 {
-	return send_text(fd, "HTTP/1.1 %u Whatever\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n", answer->status,
-	                 answer->type, answer->claimed, answer->extra);
+	return send_text(fd, "HTTP/1.1 %u Whatever\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n", answer->status, answer->type,
+			 answer->claimed, answer->extra);
 }
 
 static bool send_answer(int fd, const struct answer *answer)
@@ -231,8 +230,7 @@ static bool lie_endless(int fd, const struct rule *rule, struct answer *answer)
 	static const char zeros[65536];
 	bool going = send_text(fd, "HTTP/1.1 200 Whatever\r\nTransfer-Encoding: chunked\r\n\r\n");
 	while (going)
-		going = send_text(fd, "10000\r\n") && send_bytes(fd, (struct str){ zeros, sizeof zeros }) &&
-		        send_text(fd, "\r\n");
+		going = send_text(fd, "10000\r\n") && send_bytes(fd, (struct str){ zeros, sizeof zeros }) && send_text(fd, "\r\n");
 	return false;
 }
 
@@ -281,8 +279,7 @@ static bool lie_unsized(int fd, const struct rule *rule, struct answer *answer)
 static bool lie_redirect(int fd, const struct rule *rule, struct answer *answer)
 {
 	(void)answer;
-	return send_text(fd, "HTTP/1.1 302 Whatever\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
-	                 rule->target ? rule->target : "/");
+	return send_text(fd, "HTTP/1.1 302 Whatever\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", rule->target ? rule->target : "/");
 }
 
 static bool lie_status(int fd, const struct rule *rule, struct answer *answer)
@@ -325,8 +322,9 @@ static void add_headers(const struct rule *rule, struct str head, struct arena *
 		hash = rule->hash;
 	if (*etag && str_find_str(head, str_of(etag)) != head.n)
 		*answer = (struct answer){ 304, "text/plain", "", STR(""), 0 };
-	answer->extra = arena_printf(arena, "%s%s%s%s%s%s", *etag ? "ETag: " : "", etag, *etag ? "\r\n" : "",
-	                             rule->hash ? "X-Goog-Hash: " : "", rule->hash ? hash : "", rule->hash ? "\r\n" : "").p;
+	answer->extra = arena_printf(arena, "%s%s%s%s%s%s", *etag ? "ETag: " : "", etag, *etag ? "\r\n" : "", rule->hash ? "X-Goog-Hash: " : "",
+				     rule->hash ? hash : "", rule->hash ? "\r\n" : "")
+				.p;
 }
 
 /* The header's value is `wanted`, where a comma stands for the blank. */
@@ -337,8 +335,7 @@ static bool is_authorized(struct str head, struct str wanted)
 		struct str value = str_trim(str_from(line, name.n));
 		size_t comma = str_find(wanted, ',');
 		if (str_starts_with(line, name) && value.n == wanted.n && comma < value.n && value.p[comma] == ' ' &&
-		    str_equal(str_head(value, comma), str_head(wanted, comma)) &&
-		    str_equal(str_from(value, comma + 1), str_from(wanted, comma + 1)))
+		    str_equal(str_head(value, comma), str_head(wanted, comma)) && str_equal(str_from(value, comma + 1), str_from(wanted, comma + 1)))
 			return true;
 	}
 	return false;
@@ -365,18 +362,16 @@ static struct str make_manifest(const struct server *server, struct str name, st
 	CLEANUP(buf_fini) struct buf sri = BUF_INIT(256), shasum = BUF_INIT(64);
 	struct str base = base_name(name), bytes;
 	struct digest strong, weak;
-	const char *path = arena_printf(arena, "%s/%.*s/-/%.*s-%.*s.tgz", server->folder, STR_ARG(name), STR_ARG(base),
-	                                STR_ARG(version)).p;
-	if (file_read(path, MAX_FILE, arena, &bytes, NULL) || !digest_of(DIGEST_SHA512, bytes, &strong) ||
-	    !digest_of(DIGEST_SHA1, bytes, &weak))
+	const char *path = arena_printf(arena, "%s/%.*s/-/%.*s-%.*s.tgz", server->folder, STR_ARG(name), STR_ARG(base), STR_ARG(version)).p;
+	if (file_read(path, MAX_FILE, arena, &bytes, NULL) || !digest_of(DIGEST_SHA512, bytes, &strong) || !digest_of(DIGEST_SHA1, bytes, &weak))
 		return STR_NONE;
 	digest_write_sri(&strong, &sri);
 	digest_write_hex(&weak, &shasum);
 	return arena_printf(arena,
-	                    "{\"name\":\"%.*s\",\"version\":\"%.*s\",\"dist\":{\"integrity\":\"%.*s\",\"shasum\":\"%.*s\","
-	                    "\"tarball\":\"http://127.0.0.1:%u/%.*s/-/%.*s-%.*s.tgz\"}}",
-	                    STR_ARG(name), STR_ARG(version), STR_ARG(buf_str(&sri)), STR_ARG(buf_str(&shasum)), server->port,
-	                    STR_ARG(name), STR_ARG(base), STR_ARG(version));
+			    "{\"name\":\"%.*s\",\"version\":\"%.*s\",\"dist\":{\"integrity\":\"%.*s\",\"shasum\":\"%.*s\","
+			    "\"tarball\":\"http://127.0.0.1:%u/%.*s/-/%.*s-%.*s.tgz\"}}",
+			    STR_ARG(name), STR_ARG(version), STR_ARG(buf_str(&sri)), STR_ARG(buf_str(&shasum)), server->port, STR_ARG(name),
+			    STR_ARG(base), STR_ARG(version));
 }
 
 static struct str make_document(const struct server *server, struct str name, struct arena *arena)
@@ -420,17 +415,16 @@ static bool has_record(const struct server *server, const char *path, struct are
 }
 
 /* True: the connection may be used again. */
-static bool answer_request(const struct client *client, const char *method, const char *path, struct str head,
-                           struct arena *arena)
+static bool answer_request(const struct client *client, const char *method, const char *path, struct str head, struct arena *arena)
 {
 	static const struct {
 		const char *name;
 		bool (*tell)(int fd, const struct rule *rule, struct answer *answer);
 	} lies[] = {
-		{ "slow", lie_slow },           { "drip", lie_drip },         { "short", lie_short },
-		{ "garbage", lie_garbage },     { "endless", lie_endless },   { "close", lie_close },
-		{ "nonsense", lie_nonsense },   { "headers", lie_headers },   { "wrong-type", lie_wrong_type },
-		{ "redirect", lie_redirect },   { "unsized", lie_unsized },
+		{ "slow", lie_slow },         { "drip", lie_drip },       { "short", lie_short },
+		{ "garbage", lie_garbage },   { "endless", lie_endless }, { "close", lie_close },
+		{ "nonsense", lie_nonsense }, { "headers", lie_headers }, { "wrong-type", lie_wrong_type },
+		{ "redirect", lie_redirect }, { "unsized", lie_unsized },
 	};
 	struct answer answer = { 404, "text/plain", "", STR("not found\n"), 10 };
 	struct str body;
@@ -565,8 +559,8 @@ static void listen_anywhere(struct server *server)
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t size = sizeof address;
 	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, size) != 0 ||
-	    listen(server->listener, 128) != 0 || getsockname(server->listener, (struct sockaddr *)&address, &size) != 0)
+	if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, size) != 0 || listen(server->listener, 128) != 0 ||
+	    getsockname(server->listener, (struct sockaddr *)&address, &size) != 0)
 		die("listen");
 	server->port = ntohs(address.sin_port);
 }

@@ -66,8 +66,7 @@ static void build(struct graph *graph, struct str *words)
 	} else if (str_equal_z(words[0], "add")) {
 		number_of(graph, words[1]);
 	} else if (str_equal_z(words[0], "edge")) {
-		struct edge edge = { number_of(graph, words[1]), TREE_NONE, words[3], STR("*"),
-				     type_by_name(words[2]) };
+		struct edge edge = { number_of(graph, words[1]), TREE_NONE, words[3], STR("*"), type_by_name(words[2]) };
 		if (!str_equal_z(words[3], "-"))
 			edge.to = number_of(graph, words[3]);
 		assert_true(tree_add_edge(tree, edge));
@@ -92,8 +91,7 @@ static void add_path(struct graph *graph, struct buf *out, const struct tree_pat
 static void expect_text(struct graph *graph, const struct buf *found, struct str expected)
 {
 	if (!str_equal(buf_str(found), expected))
-		fail_msg("%.*s: found \"%.*s\", expected \"%.*s\"", STR_ARG(graph->name), STR_ARG(buf_str(found)),
-			 STR_ARG(expected));
+		fail_msg("%.*s: found \"%.*s\", expected \"%.*s\"", STR_ARG(graph->name), STR_ARG(buf_str(found)), STR_ARG(expected));
 }
 
 /* "want P prod optional,direct": what holds of a package. */
@@ -104,10 +102,7 @@ static void check_package(struct graph *graph, struct str *words)
 	const struct {
 		bool holds;
 		const char *name;
-	} flags[] = { { package->optional, ",optional" },
-		      { package->peer, ",peer" },
-		      { package->direct, ",direct" },
-		      { !package->reachable, ",unreachable" } };
+	} flags[] = { { package->optional, ",optional" }, { package->peer, ",peer" }, { package->direct, ",direct" }, { !package->reachable, ",unreachable" } };
 	buf_add_z(&found, scope_name(package->scope));
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		buf_add_z(&found, flags[i].holds ? flags[i].name : "");
@@ -121,8 +116,7 @@ static void check_paths(struct graph *graph, struct str *words, size_t count)
 	size_t found, total;
 	bool complete;
 	uint32_t package = number_of(graph, words[1]);
-	assert_int_equal(tree_paths(graph->tree, package, 100, graph->arena, &paths, &found, &total, &complete, NULL),
-			 0);
+	assert_int_equal(tree_paths(graph->tree, package, 100, graph->arena, &paths, &found, &total, &complete, NULL), 0);
 	assert_int_equal(tree_shortest_path(graph->tree, package, graph->arena, &shortest, NULL), 0);
 	assert_int_equal(found, count - 2);
 	assert_int_equal(total, found);
@@ -348,8 +342,7 @@ static void names_and_purls(void **state)
 		const char *name, *version, *label, *purl;
 	} cases[] = {
 		{ "lodash", "4.17.21", "lodash@4.17.21", "pkg:npm/lodash@4.17.21" },
-		{ "@babel/core", "7.0.0-beta.1+b", "@babel/core@7.0.0-beta.1+b",
-		  "pkg:npm/%40babel/core@7.0.0-beta.1%2Bb" },
+		{ "@babel/core", "7.0.0-beta.1+b", "@babel/core@7.0.0-beta.1+b", "pkg:npm/%40babel/core@7.0.0-beta.1%2Bb" },
 		{ "a b/c", "", "a b/c", "pkg:npm/a%20b%2Fc" },
 		{ "@odd", "1", "@odd@1", "pkg:npm/%40odd@1" },
 		{ "\xc3\xa4", "1", "\xc3\xa4@1", "pkg:npm/%C3%A4@1" },
