@@ -63,10 +63,7 @@ static void write_head(struct site *site, const struct site_row *row)
 	page_add(site, "</h1>\n<p class=\"lead\">");
 	page_text(site, row->title);
 	page_add(site, "</p>\n<p>");
-	if (row->malware)
-		page_add(site, "<span class=\"severity critical\">malware</span>");
-	else
-		page_severity(site, row->severity, row->score);
+	page_worst(site, row, row->score);
 	while (str_split(&aliases, ',', &alias)) {
 		if (!alias.n)
 			continue;
@@ -155,28 +152,11 @@ static enum status write_advisory(struct site *site, const struct site_group *gr
 
 /* ---- the list --------------------------------------------------------------------------------- */
 
-static int worst_first(const void *left, const void *right)
-{
-	const struct site_row *a = left, *b = right;
-	if (!a->now != !b->now)
-		return a->now ? -1 : 1;
-	if (a->malware != b->malware)
-		return a->malware ? -1 : 1;
-	if (a->severity != b->severity)
-		return a->severity < b->severity ? -1 : 1;
-	if (a->now != b->now)
-		return a->now > b->now ? -1 : 1;
-	return str_compare(a->id, b->id);
-}
-
 static void write_row(struct site *site, size_t number)
 {
 	const struct site_row *row = &site->advisories.v[number];
 	page_printf(site, "<tr><td data-sort=\"%d\">", row->malware ? -1 : (int)row->severity);
-	if (row->malware)
-		page_add(site, "<span class=\"severity critical\">malware</span>");
-	else
-		page_severity(site, row->severity, row->score);
+	page_worst(site, row, row->score);
 	page_printf(site, "</td><td><a class=\"id\" href=\"a/%s.html\">", row->key);
 	page_text(site, row->id);
 	page_add(site, "</a></td><td>");
@@ -201,7 +181,7 @@ enum status site_write_advisories(struct site *site)
 	if (status)
 		return status;
 	if (site->advisories.n)
-		qsort(site->advisories.v, site->advisories.n, sizeof *site->advisories.v, worst_first);
+		qsort(site->advisories.v, site->advisories.n, sizeof *site->advisories.v, site_worst_row_first);
 	const struct site_list list = {
 		.name = "advisories",
 		.section = "advisories",

@@ -152,10 +152,7 @@ static void write_worst_advisories(struct site *site)
 	for (size_t i = 0; i < site->advisories.n && i < SITE_TOP && site->advisories.v[i].now; i++) {
 		const struct site_row *row = &site->advisories.v[i];
 		page_add(site, "<tr><td>");
-		if (row->malware)
-			page_add(site, "<span class=\"severity critical\">malware</span>");
-		else
-			page_severity(site, row->severity, row->score);
+		page_worst(site, row, row->score);
 		page_printf(site, "</td><td><a class=\"id\" href=\"a/%s.html\">", row->key);
 		page_text(site, row->id);
 		page_add(site, "</a></td><td>");

@@ -407,28 +407,11 @@ static enum status write_package(struct site *site, const struct site_group *gro
 
 /* ---- the list ---------------------------------------------------------------------------------------- */
 
-static int worst_row_first(const void *left, const void *right)
-{
-	const struct site_row *a = left, *b = right;
-	if (!a->now != !b->now)
-		return a->now ? -1 : 1;
-	if (a->malware != b->malware)
-		return a->malware ? -1 : 1;
-	if (a->severity != b->severity)
-		return a->severity < b->severity ? -1 : 1;
-	if (a->now != b->now)
-		return a->now > b->now ? -1 : 1;
-	return str_compare(a->id, b->id);
-}
-
 static void write_row(struct site *site, size_t number)
 {
 	const struct site_row *row = &site->affected.v[number];
 	page_printf(site, "<tr><td data-sort=\"%d\">", row->malware ? -1 : (int)row->severity);
-	if (row->malware)
-		page_add(site, "<span class=\"severity critical\">malware</span>");
-	else
-		page_severity(site, row->severity, -1);
+	page_worst(site, row, -1);
 	page_printf(site, "</td><td><a href=\"k/%s.html\">", row->key);
 	page_text(site, row->id);
 	page_add(site, "</a></td><td class=\"number\">");
@@ -447,7 +430,7 @@ static void write_row(struct site *site, size_t number)
 static enum status write_list(struct site *site)
 {
 	if (site->affected.n)
-		qsort(site->affected.v, site->affected.n, sizeof *site->affected.v, worst_row_first);
+		qsort(site->affected.v, site->affected.n, sizeof *site->affected.v, site_worst_row_first);
 	const struct site_list list = {
 		.name = "packages",
 		.section = "packages",

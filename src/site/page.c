@@ -103,6 +103,14 @@ void page_severity(struct site *site, size_t rank, int64_t score)
 		page_printf(site, " <small>%lld.%lld</small>", (long long)score / 10, (long long)score % 10);
 }
 
+void page_worst(struct site *site, const struct site_row *row, int64_t score)
+{
+	if (row->malware)
+		page_add(site, "<span class=\"severity critical\">malware</span>");
+	else
+		page_severity(site, row->severity, score);
+}
+
 void page_project(struct site *site, const struct site_project *project)
 {
 	page_printf(site, "<a href=\"%sp/%s.html\">", site->up, project->key);

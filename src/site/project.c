@@ -1,103 +1,8 @@
-/* A page for each project: where it is, what was found and what went, its lockfiles and packages. What the overview counts is counted on the way. */
+/* A page for each project: where it is, what was found and what went. What the overview counts is counted on the way. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "site/site.h"
-
-/* ---- what the overview is made of ----------------------------------------------------------- */
-
-/* The day among SITE_DAYS; below zero: before them. */
-static int day_number(const struct site *site, int64_t date)
-{
-	int64_t today = site->now / DAY, day = date / DAY;
-	if (day > today)
-		return SITE_DAYS - 1;
-	return today - day >= SITE_DAYS ? -1 : SITE_DAYS - 1 - (int)(today - day);
-}
-
-static void note_earliest(struct site *site, int64_t date)
-{
-	if (site->trend.earliest == DATE_NONE || date < site->trend.earliest)
-		site->trend.earliest = date;
-}
-
-static void note_came(struct site *site, const struct fleet_finding *finding, size_t rank)
-{
-	int day = day_number(site, finding->first);
-	note_earliest(site, finding->first);
-	if (day < 0)
-		site->trend.before[rank]++;
-	else
-		site->trend.came[rank][day]++;
-}
-
-static enum status note_went(struct site *site, const struct fleet_finding *finding, size_t rank)
-{
-	int day = day_number(site, finding->gone);
-	if (day < 0)
-		site->trend.before[rank]--;
-	else
-		site->trend.went[rank][day]++;
-	struct site_fixed *fixed = vec_add(site->arena, &site->fixed);
-	if (!fixed)
-		return error_memory(site->err);
-	*fixed = (struct site_fixed){ rank, finding->gone > finding->first ? finding->gone - finding->first : 0 };
-	return STATUS_OK;
-}
-
-static enum status note_standing(struct site *site, struct site_project *project, const struct fleet_finding *finding, size_t rank)
-{
-	bool advisory = check_is_by_advisory(finding->rule);
-	struct site_counts *both[] = { &project->counts, &site->counts };
-	bool error = str_equal(finding->level, STR("error")), warn = str_equal(finding->level, STR("warn"));
-	for (size_t i = 0; i < 2; i++) {
-		both[i]->waived += finding->waived;
-		both[i]->gap += !finding->waived && finding->gap;
-		both[i]->error += !finding->waived && !finding->gap && error;
-		both[i]->warn += !finding->waived && !finding->gap && warn;
-		both[i]->info += !finding->waived && !error && !warn;
-	}
-	if (!site_counts(finding))
-		return STATUS_OK;
-	site->malware += str_equal(finding->rule, STR("malware"));
-	enum status status = site_count(site, &site->rules, finding->rule);
-	if (!status && !finding->gap)
-		status = site_count(site, &site->owners, finding->owner.n ? finding->owner : STR(""));
-	if (status || !advisory)
-		return status;
-	project->worst[rank]++;
-	site->worst[rank]++;
-	struct str release = arena_printf(site->scratch, "%.*s %.*s", STR_ARG(finding->name), STR_ARG(finding->version));
-	return release.p ? site_count(site, &site->clears, release) : error_memory(site->err);
-}
-
-static enum status note_finding(struct site *site, struct site_project *project, const struct fleet_finding *finding)
-{
-	size_t rank = site_severity_rank(finding->severity);
-	enum status status = STATUS_OK;
-	if (site_counts(finding) && check_is_by_advisory(finding->rule)) {
-		note_came(site, finding, rank);
-		if (site_went(site, finding))
-			status = note_went(site, finding, rank);
-	}
-	return status || !site_stands(site, finding) ? status : note_standing(site, project, finding, rank);
-}
-
-static void note_project(struct site *site, struct site_project *project)
-{
-	int added = day_number(site, project->kept.added), read = project->read == DATE_NONE ? 0 : day_number(site, project->read);
-	note_earliest(site, project->kept.added);
-	if (added < 0)
-		site->trend.added_before++;
-	else
-		site->trend.added[added]++;
-	if (project->read == DATE_NONE)
-		return;
-	if (read < 0)
-		site->trend.read_before++;
-	else
-		site->trend.read[read]++;
-}
 
 /* ---- the head of the page --------------------------------------------------------------------- */
 
@@ -297,115 +202,6 @@ static void write_gone(struct site *site, const struct site_group *group)
 	page_add(site, "</details>\n");
 }
 
-/* ---- packages ---------------------------------------------------------------------------------------- */
-
-struct listed {
-	const struct site_package *package;
-	bool direct, dev;
-};
-struct listing {
-	struct site *site;
-	VEC(struct listed) v;
-};
-
-static enum status add_member(void *context, int64_t id, struct str scope, bool direct, struct error *err)
-{
-	struct listing *listing = context;
-	const struct site_package *package = site_package(listing->site, id);
-	struct listed *listed = package ? vec_add(listing->site->scratch, &listing->v) : NULL;
-	if (!listed)
-		return package ? error_memory(err) : STATUS_OK;
-	*listed = (struct listed){ package, direct, str_equal(scope, STR("dev")) };
-	return STATUS_OK;
-}
-
-/* As all packages are: by name, version. */
-static int compare_listed(const void *left, const void *right)
-{
-	const struct listed *a = left, *b = right;
-	if (a->direct != b->direct)
-		return a->direct ? -1 : 1;
-	return (a->package > b->package) - (a->package < b->package);
-}
-
-/* A line for each, which a script makes a link of when somebody looks: thousands of elements would take their time. */
-static void write_members(struct site *site, const struct listing *listing, size_t from, size_t to, const char *title)
-{
-	if (from == to)
-		return;
-	page_add(site, "<details class=\"packages\"><summary>");
-	page_counted(site, to - from, "package", "packages");
-	page_printf(site, " %s</summary><pre>", title);
-	for (size_t i = from; i < to; i++) {
-		page_text(site, listing->v.v[i].package->name);
-		page_add(site, " ");
-		page_text(site, listing->v.v[i].package->version);
-		page_add(site, listing->v.v[i].dev ? " dev\n" : "\n");
-	}
-	page_add(site, "</pre></details>\n");
-}
-
-static enum status write_lockfile(struct site *site, const struct site_presence *presence)
-{
-	struct listing listing = { .site = site };
-	size_t direct = 0;
-	enum status status = site->fleet->engine->members(site->fleet->state, presence->tree, add_member, &listing, site->err);
-	if (status)
-		return status;
-	if (listing.v.n)
-		qsort(listing.v.v, listing.v.n, sizeof *listing.v.v, compare_listed);
-	while (direct < listing.v.n && listing.v.v[direct].direct)
-		direct++;
-	page_add(site, "<h3>");
-	page_text(site, presence->path);
-	page_add(site, " <small>");
-	page_text(site, presence->format);
-	page_add(site, ", as it is since ");
-	page_day(site, presence->first);
-	page_add(site, "</small></h3>\n");
-	write_members(site, &listing, 0, direct, "asked for");
-	write_members(site, &listing, direct, listing.v.n, "that come with them");
-	return STATUS_OK;
-}
-
-static void write_changes(struct site *site, const struct site_project *project)
-{
-	size_t shown = 0;
-	if (project->presence_count < 2)
-		return;
-	page_add(site, "<h2>History</h2>\n");
-	page_table(site, "list", "since|lockfile|#packages|commit|until");
-	for (size_t i = project->presence_count; i-- > 0 && shown++ < SITE_CHANGES;) {
-		const struct site_presence *presence = &site->presences.v[project->first_presence + i];
-		page_add(site, "<tr><td>");
-		page_day(site, presence->first);
-		page_add(site, "</td><td>");
-		page_text(site, presence->path);
-		page_add(site, "</td><td class=\"number\">");
-		page_count(site, presence->packages);
-		page_add(site, "</td><td>");
-		page_text(site, str_head(presence->commit, presence->commit.n < 12 ? presence->commit.n : 12));
-		page_add(site, "</td><td>");
-		page_day(site, presence->gone);
-		page_add(site, "</td></tr>\n");
-	}
-	page_add(site, "</tbody></table></div>\n");
-}
-
-static enum status write_lockfiles(struct site *site, const struct site_project *project)
-{
-	enum status status = STATUS_OK;
-	page_add(site, "<h2>Lockfiles</h2>\n");
-	if (!project->presence_count)
-		page_add(site, "<p>None that was read.</p>\n");
-	for (size_t i = 0; i < project->presence_count && !status; i++) {
-		const struct site_presence *presence = &site->presences.v[project->first_presence + i];
-		if (presence->gone == DATE_NONE)
-			status = write_lockfile(site, presence);
-	}
-	return status;
-}
-
 /* ---- one page after the other --------------------------------------------------------------------------- */
 
 static enum status write_page(struct site *site, struct site_project *project, const struct site_group *group)
@@ -413,17 +209,17 @@ static enum status write_page(struct site *site, struct site_project *project, c
 	char path[64];
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < group->findings.n && !status; i++)
-		status = note_finding(site, project, &group->findings.v[i]);
+		status = site_note_finding(site, project, &group->findings.v[i]);
 	if (status)
 		return status;
 	site->hit += project->counts.error > 0;
-	note_project(site, project);
+	site_note_project(site, project);
 	write_head(site, project);
 	write_standing(site, group);
 	write_gone(site, group);
-	if ((status = write_lockfiles(site, project)))
+	if ((status = site_write_lockfiles(site, project)))
 		return status;
-	write_changes(site, project);
+	site_write_history(site, project);
 	snprintf(path, sizeof path, "p/%s.html", project->key);
 	site->result->projects++;
 	return page_end(site, path);

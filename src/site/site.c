@@ -76,6 +76,20 @@ static int most_first(const void *left, const void *right)
 	return str_compare(a->key, b->key);
 }
 
+int site_worst_row_first(const void *left, const void *right)
+{
+	const struct site_row *a = left, *b = right;
+	if (!a->now != !b->now)
+		return a->now ? -1 : 1;
+	if (a->malware != b->malware)
+		return a->malware ? -1 : 1;
+	if (a->severity != b->severity)
+		return a->severity < b->severity ? -1 : 1;
+	if (a->now != b->now)
+		return a->now > b->now ? -1 : 1;
+	return str_compare(a->id, b->id);
+}
+
 void site_sort_tally(struct site_tally *tally)
 {
 	if (tally->rows.n)

@@ -126,6 +126,8 @@ struct site_project *site_project(const struct site *site, struct str name);    
 const struct site_package *site_package(const struct site *site, int64_t id);     /* NULL: a damaged store */
 void site_key(struct str text, char out[SITE_KEY + 1]);
 enum status site_count(struct site *site, struct site_tally *tally, struct str key);
+/* For qsort() of rows: what stands first, then malware, the severity, how many have it, its id. */
+int site_worst_row_first(const void *left, const void *right);
 void site_sort_tally(struct site_tally *tally);
 /* Findings that share a key, in site->scratch. */
 struct site_group {
@@ -157,7 +159,8 @@ void page_counted(struct site *site, size_t count, const char *one, const char *
 void page_day(struct site *site, int64_t date); /* "2026-11-26"; DATE_NONE: nothing */
 void page_age(struct site *site, int64_t seconds);
 void page_severity(struct site *site, size_t rank, int64_t score);
-void page_project(struct site *site, const struct site_project *project); /* a link to it */
+void page_worst(struct site *site, const struct site_row *row, int64_t score); /* "malware", else its severity */
+void page_project(struct site *site, const struct site_project *project);      /* a link to it */
 void page_owner(struct site *site, struct str owner);
 /* An advisory's id, a package's name: with a link to its page where it has one. */
 void page_advisory(struct site *site, struct str id);
@@ -188,6 +191,16 @@ void chart_standing(struct site *site);
 void chart_flow(struct site *site);
 void chart_inventory(struct site *site);
 void chart_time_to_fix(struct site *site);
+
+/* ---- note.c: what the overview is made of ------------------------------------------------- */
+
+enum status site_note_finding(struct site *site, struct site_project *project, const struct fleet_finding *finding);
+void site_note_project(struct site *site, struct site_project *project);
+
+/* ---- lockfiles.c: parts of a project's page -------------------------------------------------- */
+
+enum status site_write_lockfiles(struct site *site, const struct site_project *project);
+void site_write_history(struct site *site, const struct site_project *project);
 
 /* ---- the pages ------------------------------------------------------------------------------ */
 
