@@ -234,6 +234,7 @@ void buf_add(struct buf *buf, struct str s);
 void buf_add_z(struct buf *buf, const char *zero_terminated);
 void buf_add_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_add_elapsed(struct buf *buf, double ms); /* "86 ms", "42.9 s", "3 min 7 s" */
 struct str buf_str(const struct buf *buf);
 /* STATUS_OK, or STATUS_LIMIT/STATUS_MEMORY when an addition failed. */
 enum status buf_ok(const struct buf *buf, struct error *err);

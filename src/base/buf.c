@@ -1,4 +1,5 @@
 /* Bytes that grow up to a stated maximum. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,6 +81,16 @@ void buf_printf(struct buf *buf, const char *format, ...)
 		buf->n += (size_t)n;
 	}
 	va_end(again);
+}
+
+void buf_add_elapsed(struct buf *buf, double ms)
+{
+	if (ms < 9999.5)
+		buf_printf(buf, "%.0f ms", ms);
+	else if (ms < 119950)
+		buf_printf(buf, "%.1f s", ms / 1000);
+	else
+		buf_printf(buf, "%.0f min %.0f s", floor(ms / 60000), floor(fmod(ms, 60000) / 1000));
 }
 
 struct str buf_str(const struct buf *buf)

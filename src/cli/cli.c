@@ -167,7 +167,10 @@ static int run(struct cli *cli, int argc, char **argv)
 		return write_stdout(STR("assay " ASSAY_VERSION "\n"));
 	if (cli->options.help) {
 		CLEANUP(buf_fini) struct buf out = BUF_INIT(1 * MIB);
-		cli_write_help(cli->command, &out);
+		if (cli->command)
+			cli_write_help(cli->command, &out);
+		else
+			cli_write_commands(cli->group, &out);
 		struct error err;
 		return buf_ok(&out, &err) ? cli_fail(&err) : write_stdout(buf_str(&out));
 	}

@@ -108,6 +108,7 @@ struct command;
 struct cli {
 	struct arena *arena;
 	const struct command *command;
+	const char *group; /* half a command that help is asked for: "fleet"; else NULL */
 	struct options options;
 	VEC(const char *) operands;
 	VEC(const char *) environment; /* names of the ASSAY_… variables that were used */
@@ -141,7 +142,9 @@ int cli_write_buf(struct cli *cli, const struct buf *out);
 int cli_write_lines(struct cli *cli, const struct buf *out);
 /* Parses and fills `cli`; EXIT_FINE, or EXIT_USAGE after telling. */
 int cli_parse(struct cli *cli, int argc, char **argv);
-void cli_write_help(const struct command *command, struct buf *out); /* NULL: of the program */
+void cli_write_help(const struct command *command, struct buf *out);
+void cli_write_commands(const char *group, struct buf *out);         /* the help of a group, NULL: of the program */
+bool cli_in_group(const struct command *command, const char *group); /* "db import" is in "db"; all are in NULL */
 /* Standard output is a terminal, and its locale knows more than ASCII. */
 bool cli_unicode(const struct cli *cli);
 /* The terminal's ($COLUMNS, else as it says itself); 0: standard output is none, or it does not tell. */

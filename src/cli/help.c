@@ -17,22 +17,30 @@ static void write_options(uint64_t groups, struct buf *out)
 	}
 }
 
-static void write_program_help(struct buf *out)
+bool cli_in_group(const struct command *command, const char *group)
 {
-	buf_add_z(out, "assay - what is really in this lockfile: vulnerable, malicious, tampered with, against the rules?\n\n"
-		       "usage: assay COMMAND [OPTION…] [OPERAND…]\n\ncommands\n");
+	size_t n = group ? strlen(group) : 0;
+	return !group || (strncmp(command->name, group, n) == 0 && command->name[n] == ' ');
+}
+
+void cli_write_commands(const char *group, struct buf *out)
+{
+	if (group)
+		buf_printf(out, "usage: assay %s COMMAND [OPTION…] [OPERAND…]\n\ncommands\n", group);
+	else
+		buf_add_z(out, "assay - what is really in this lockfile: vulnerable, malicious, tampered with, against the rules?\n\n"
+			       "usage: assay COMMAND [OPTION…] [OPERAND…]\n\ncommands\n");
 	for (const struct command *command = cli_commands; command->name; command++)
-		buf_printf(out, "  %-14s %s\n", command->name, command->summary);
-	buf_add_z(out, "\nassay COMMAND --help tells more. Every option --some-name has a variable ASSAY_SOME_NAME.\n"
-		       "First steps: assay scan; assay list; assay why PACKAGE; assay verify\n");
+		if (cli_in_group(command, group))
+			buf_printf(out, "  %-15s %s\n", command->name, command->summary);
+	buf_printf(out, "\nassay %s%sCOMMAND --help tells more. Every option --some-name has a variable ASSAY_SOME_NAME.\n", group ? group : "",
+		   group ? " " : "");
+	if (!group)
+		buf_add_z(out, "First steps: assay scan; assay list; assay why PACKAGE; assay verify\n");
 }
 
 void cli_write_help(const struct command *command, struct buf *out)
 {
-	if (!command) {
-		write_program_help(out);
-		return;
-	}
 	buf_printf(out, "assay %s - %s\n\nusage: assay %s [OPTION…] %s\n\n", command->name, command->summary, command->name, command->operands);
 	if (command->details)
 		buf_printf(out, "%s\n", command->details);

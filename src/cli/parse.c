@@ -180,20 +180,32 @@ static const struct command *find_command(int argc, char **argv, int *words)
 	return NULL;
 }
 
+/* The second word of the index-th command that begins with the group's name: "import" of "db". */
+static const char *group_word_at(const void *context, size_t index)
+{
+	const char *group = context;
+	for (const struct command *command = cli_commands; command->name; command++)
+		if (cli_in_group(command, group) && index-- == 0)
+			return command->name + strlen(group) + 1;
+	return NULL;
+}
+
 static int unknown_command(int argc, char **argv)
 {
-	struct str first = str_of(argv[0]);
-	bool known = false;
-	for (const struct command *command = cli_commands; command->name; command++)
-		known |= str_starts_with(str_of(command->name), first) && command->name[first.n] == ' ';
-	if (known && argc > 1 && argv[1][0] != '-')
-		return cli_usage_error("assay %s has no command \"%s\"; see assay --help", argv[0], argv[1]);
+	const char *group = argv[0], *second = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+	bool known = group_word_at(group, 0);
+	const char *nearest = !known ? word_nearest(str_of(group), command_name_at, NULL) :
+			      second ? word_nearest(str_of(second), group_word_at, group) :
+				       NULL;
+	if (known && nearest)
+		return cli_usage_error("assay %s has no command \"%s\"; did you mean \"%s\"?", group, second, nearest);
+	if (known && second)
+		return cli_usage_error("assay %s has no command \"%s\"; see assay %s --help", group, second, group);
 	if (known)
-		return cli_usage_error("assay %s needs a command; see assay --help", argv[0]);
-	const char *nearest = word_nearest(first, command_name_at, NULL);
+		return cli_usage_error("assay %s needs a command; see assay %s --help", group, group);
 	if (nearest)
-		return cli_usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[0], nearest);
-	return cli_usage_error("unknown command \"%s\"; see assay --help", argv[0]);
+		return cli_usage_error("unknown command \"%s\"; did you mean \"%s\"?", group, nearest);
+	return cli_usage_error("unknown command \"%s\"; see assay --help", group);
 }
 
 /* "db --help", "help policy": half a command, and the help that lists the whole ones. */
@@ -201,11 +213,7 @@ static bool asks_for_group(const struct cli *cli, int argc, char **argv)
 {
 	if (!cli->options.help && (argc < 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0)))
 		return false;
-	size_t n = strlen(argv[0]);
-	for (const struct command *command = cli_commands; command->name; command++)
-		if (strncmp(command->name, argv[0], n) == 0 && command->name[n] == ' ')
-			return true;
-	return false;
+	return group_word_at(argv[0], 0);
 }
 
 static int parse_arguments(struct cli *cli, int argc, char **argv)
@@ -247,6 +255,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		cli->command = find_command(argc, argv, &words);
 		if (!cli->command && asks_for_group(cli, argc, argv)) {
 			cli->options.help = true;
+			cli->group = argv[0];
 			return EXIT_FINE;
 		}
 		if (!cli->command)

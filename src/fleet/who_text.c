@@ -411,8 +411,10 @@ static void write_verdict(struct text *text)
 	add_count(text->out, &separator, answer->parts[WHO_HAD].projects, "had it", "had it");
 	add_count(text->out, &separator, answer->parts[WHO_COULD].projects, "could have it", "could have it");
 	add_count(text->out, &separator, answer->parts[WHO_NEAR_MISS].n, "near miss", "near misses");
-	if (text->report->elapsed_ms >= 0)
-		buf_printf(text->out, "%s%.0f ms", separator, text->report->elapsed_ms);
+	if (text->report->elapsed_ms >= 0) {
+		buf_add_z(text->out, separator);
+		buf_add_elapsed(text->out, text->report->elapsed_ms);
+	}
 	buf_add_char(text->out, '\n');
 }
 

@@ -156,6 +156,21 @@ static void test_visible(void **state)
 	assert_str(buf_str(&buf), "a\\x1b[31m\\n\\x00\\xff\\u{202e}\\x9b\xc3\xa9\\");
 }
 
+static void test_elapsed(void **state)
+{
+	(void)state;
+	static const struct {
+		double ms;
+		const char *text;
+	} rows[] = { { 0, "0 ms" },         { 86.4, "86 ms" },        { 9999, "9999 ms" },     { 9999.7, "10.0 s" },
+		     { 119949, "119.9 s" }, { 119999, "1 min 59 s" }, { 187000, "3 min 7 s" }, { 7200000, "120 min 0 s" } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(buf_fini) struct buf buf = BUF_INIT(100);
+		buf_add_elapsed(&buf, rows[i].ms);
+		assert_str(buf_str(&buf), rows[i].text);
+	}
+}
+
 static void test_buf_limit(void **state)
 {
 	(void)state;
@@ -490,12 +505,16 @@ static void test_pool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str),          cmocka_unit_test(test_plain_length), cmocka_unit_test(test_arena_adopt),
-		cmocka_unit_test(test_utf8),         cmocka_unit_test(test_utf8_replace), cmocka_unit_test(test_visible),
-		cmocka_unit_test(test_buf_limit),    cmocka_unit_test(test_arena),        cmocka_unit_test(test_arena_reset),
-		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),          cmocka_unit_test(test_wildcards),
-		cmocka_unit_test(test_dates),        cmocka_unit_test(test_errors),       cmocka_unit_test(test_lines_of_errors),
-		cmocka_unit_test(test_files),        cmocka_unit_test(test_pool),         cmocka_unit_test(test_repository),
+		cmocka_unit_test(test_str),          cmocka_unit_test(test_plain_length),
+		cmocka_unit_test(test_arena_adopt),  cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_utf8_replace), cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_elapsed),      cmocka_unit_test(test_buf_limit),
+		cmocka_unit_test(test_arena),        cmocka_unit_test(test_arena_reset),
+		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_wildcards),    cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_errors),       cmocka_unit_test(test_lines_of_errors),
+		cmocka_unit_test(test_files),        cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_repository),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,13 @@ expect 2 "unknown command" "$assay" scann
 tells 'did you mean "scan"?'
 expect 2 "unknown sub-command" "$assay" db frob
 tells 'has no command "frob"'
+expect 2 "nearly a sub-command" "$assay" fleet lst
+tells 'assay fleet has no command "lst"; did you mean "list"?'
 expect 2 "half a command" "$assay" db
-tells "needs a command"
+tells "needs a command; see assay db --help"
+expect 0 "the help of half a command" "$assay" db --help
+says "db import"
+hides "fleet add"
 expect 2 "unknown option" "$assay" scan --polcy x
 tells "did you mean --policy?"
 expect 2 "an option of another command" "$assay" list --verify
