@@ -76,43 +76,6 @@ static void run_gzip(const struct fuzz *fuzz, const void *with)
 	deflater_free(deflater);
 }
 
-/* ---- zip: in memory, as an open file, by its name ------------------------------------------------------------------- */
-
-static bool note_file(void *context, struct str name, struct str data)
-{
-	struct buf *out = context;
-	buf_add(out, name);
-	if (data.p)
-		buf_add(out, data);
-	return out->n < MOST;
-}
-
-static ptrdiff_t read_input(void *context, char *out, size_t size, uint64_t at)
-{
-	const struct str *input = context;
-	struct str rest = str_head(str_from(*input, at > input->n ? input->n : (size_t)at), size);
-	if (rest.n)
-		memcpy(out, rest.p, rest.n);
-	return (ptrdiff_t)rest.n;
-}
-
-static void run_zip(const struct fuzz *fuzz, const void *with)
-{
-	CLEANUP(buf_fini) struct buf memory = BUF_INIT(64 * MIB);
-	CLEANUP(buf_fini) struct buf file = BUF_INIT(64 * MIB);
-	CLEANUP(buf_fini) struct buf named = BUF_INIT(64 * MIB);
-	const char *path = path_join(fuzz->arena, fuzz->folder, "archive.zip");
-	(void)with;
-	fuzz_require(file_write_unsynced(path, fuzz->input, NULL) == STATUS_OK);
-	struct str input = fuzz->input;
-	const struct byte_file piecewise = { .read_at = read_input, .context = &input, .size = input.n };
-	enum status in_memory = zip_walk_entries(fuzz->input, 1000, MOST, note_entry, &memory, NULL);
-	enum status in_file = zip_walk_file(&piecewise, 1000, MOST, MOST, note_entry, &file, NULL);
-	fuzz_require(in_memory == in_file);
-	fuzz_require(str_equal(buf_str(&memory), buf_str(&file)));
-	zip_walk(path, MOST, note_file, &named, NULL);
-}
-
 /* ---- a tarball inspected: held, and piece by piece; twice is the same ------------------------------------------------------ */
 
 static void inspect(const struct fuzz *fuzz, struct str bytes, size_t hold, struct buf *out)
@@ -227,7 +190,6 @@ static void run_path(const struct fuzz *fuzz, const void *with)
 const struct fuzz_target fuzz_archives[] = {
 	{ "tar", run_tar, NULL, NULL },
 	{ "gzip", run_gzip, NULL, NULL },
-	{ "zip", run_zip, NULL, NULL },
 	{ "inspect", run_inspect, NULL, NULL },
 	{ "inspection", run_inspection, NULL, NULL },
 	{ "file_list", run_file_list, NULL, NULL },

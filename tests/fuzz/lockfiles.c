@@ -102,11 +102,16 @@ static const char *const kinds[] = { "npm", "yarn", "berry", "pnpm", "bun", "cyc
 
 /* ---- node_modules: package.json files, three deep ------------------------------------------------------ */
 
-/* The input is parted at lines of "---": the package.json of the project, of node_modules/a, of @s/b, of a/node_modules/c, of a/bundled. */
+/* The input is parted at lines of "---": the package.json of the project, of node_modules/a, of @s/b, of a/node_modules/c, of c; then npm's own lockfile of
+ * what it installed. */
 static void run_installed(const struct fuzz *fuzz, const void *with)
 {
-	static const char *const places[] = { "package.json", "node_modules/a/package.json", "node_modules/@s/b/package.json",
-					      "node_modules/a/node_modules/c/package.json", "node_modules/c/package.json" };
+	static const char *const places[] = { "package.json",
+					      "node_modules/a/package.json",
+					      "node_modules/@s/b/package.json",
+					      "node_modules/a/node_modules/c/package.json",
+					      "node_modules/c/package.json",
+					      "node_modules/.package-lock.json" };
 	struct str rest = fuzz->input;
 	const char *project = path_join(fuzz->arena, fuzz->folder, "installed");
 	(void)with;
