@@ -1,6 +1,8 @@
 #!/bin/sh
 # lint.sh BUILD_FOLDER PART…: what can be said of the sources, and of what was built of them, without running it. A line for each part; exit 1
-# where one fails. Parts whose tool is missing say so and fail: who asks for them wants them.
+# where one fails. Parts whose tool is missing say so and fail: who asks for them wants them. tidy and analyzer need seconds for a file (JOBS: so many
+# files at a time), so they look again only at what changed since they found nothing in it: BUILD_FOLDER/lint/PART/FILE has the digests of the file, of
+# what it includes and of how it was looked at.
 #
 #   shell         shellcheck, from warnings on
 #   banned        no function that cannot be used safely, none that starts a shell
@@ -91,13 +93,36 @@ lint_format() {
 		clang-format "$file" | cmp -s - "$file" || echo "$file"
 	done
 }
+# changed PART ALSO VERSION COMMAND: runs COMMAND, which knows "$source", for each source that is not as it was when COMMAND had nothing to say of it.
+flags='-std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc'
+cat >"$work/one.sh" <<'END'
+stamps=$1 also=$2 command=$3 source=$4 stamp=$1/$4
+mkdir -p "${stamp%/*}"
+sha256sum "$stamps/how" $also $($CC $flags -MM -MT '' "$source" | tr -d '\\:') >"$stamp.new"
+if said=$(eval "$command") && [ -z "$said" ]; then
+	mv "$stamp.new" "$stamp"
+else
+	rm -f "$stamp" "$stamp.new"
+	echo "${said:-$source: the tool failed}"
+fi
+END
+export CC flags
+changed() {
+	stamps=$build/lint/$1
+	mkdir -p "$stamps"
+	printf '%s\n' "$3" "$4" "$flags" >"$work/how"
+	cmp -s "$work/how" "$stamps/how" || cp "$work/how" "$stamps/how"
+	for source in $sources; do
+		sha256sum -c --status "$stamps/$source" 2>/dev/null || echo "$source"
+	done | xargs -r -P "${JOBS:-$(nproc)}" -n 1 sh "$work/one.sh" "$stamps" "$2" "$4"
+}
 lint_tidy() {
 	needs clang-tidy
-	echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$@" -- -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION=\"0\" -Iinclude -Isrc 2>/dev/null' lint
+	changed tidy .clang-tidy "$(clang-tidy --version)" 'clang-tidy --quiet "$source" -- $flags -DASSAY_VERSION=\"0\" 2>/dev/null'
 }
 # Of the analyzer's checks one is off: a view's bytes are never NULL where it has a length, which it cannot know.
 lint_analyzer() {
-	echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -I{} $CC -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION='"0"' -Iinclude -Isrc -O1 -fanalyzer -Wno-analyzer-null-argument -c {} -o /dev/null 2>&1
+	changed analyzer "" "$($CC --version)" '$CC $flags -DASSAY_VERSION=\"0\" -O1 -fanalyzer -Wno-analyzer-null-argument -c "$source" -o /dev/null 2>&1'
 }
 
 for part; do

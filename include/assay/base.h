@@ -171,12 +171,22 @@ enum status error_at(struct error *err, enum status status, uint32_t line, uint3
 const char *error_number_text(int number);
 /* From errno: "<what>: <reason>"; ENOENT gives STATUS_NOT_FOUND, ENOMEM STATUS_MEMORY, others STATUS_IO. */
 enum status error_errno(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Stands here so that whoever reads the caller, and analysers do, knows that it is no success. */
-static inline enum status error_memory(struct error *err)
+enum status error_memory(struct error *err); /* "out of memory", STATUS_MEMORY */
+/* Whoever reads a caller, and analysers do, sees here what comes back: the status that was given, or in any case no success. */
+static inline enum status status_as_given(enum status said, enum status given)
 {
-	error_set(err, STATUS_MEMORY, "out of memory");
-	return STATUS_MEMORY;
+	(void)said;
+	return given;
 }
+#define status_failure(said) \
+	__extension__({ \
+		enum status status_said = (said); \
+		status_said ? status_said : STATUS_INVALID; \
+	})
+#define error_set(err, status, ...) status_as_given(error_set(err, status, __VA_ARGS__), status)
+#define error_at(err, status, ...) status_as_given(error_at(err, status, __VA_ARGS__), status)
+#define error_errno(...) status_failure(error_errno(__VA_ARGS__))
+#define error_memory(err) status_as_given(error_memory(err), STATUS_MEMORY)
 /* Puts "<context>: " before what is there; the status stays and is returned (STATUS_INVALID for NULL). */
 enum status error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Likewise "line L, column C: ", which becomes its place: for an error that has none. */
@@ -307,6 +317,13 @@ size_t map_count(const struct map *map);
 /* ---- files -------------------------------------------------------------- */
 
 void file_close(int *fd); /* for CLEANUP; -1 is fine */
+/* For who keeps what a CLEANUP(file_close) would close. */
+static inline int file_take(int *fd)
+{
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
 /* The whole of a regular file (or of standard input for "-"), at most `max` bytes, in the arena,
  * with a NUL behind its end. STATUS_NOT_FOUND, STATUS_LIMIT, STATUS_IO; a folder or a device is STATUS_INVALID. */
 enum status file_read(const char *path, size_t max, struct arena *arena, struct str *out, struct error *err);

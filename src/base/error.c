@@ -19,7 +19,7 @@ __attribute__((format(printf, 5, 0))) static void set_text(struct error *err, en
 	err->hint[0] = '\0';
 }
 
-enum status error_set(struct error *err, enum status status, const char *format, ...)
+enum status(error_set)(struct error *err, enum status status, const char *format, ...)
 {
 	if (err) {
 		va_list args;
@@ -30,7 +30,7 @@ enum status error_set(struct error *err, enum status status, const char *format,
 	return status;
 }
 
-enum status error_at(struct error *err, enum status status, uint32_t line, uint32_t column, const char *format, ...)
+enum status(error_at)(struct error *err, enum status status, uint32_t line, uint32_t column, const char *format, ...)
 {
 	if (err) {
 		va_list args;
@@ -41,13 +41,18 @@ enum status error_at(struct error *err, enum status status, uint32_t line, uint3
 	return status;
 }
 
+enum status(error_memory)(struct error *err)
+{
+	return error_set(err, STATUS_MEMORY, "out of memory");
+}
+
 const char *error_number_text(int number)
 {
 	const char *text = strerrordesc_np(number);
 	return text ? text : "unknown error";
 }
 
-enum status error_errno(struct error *err, const char *format, ...)
+enum status(error_errno)(struct error *err, const char *format, ...)
 {
 	int number = errno;
 	enum status status = number == ENOENT || number == ENOTDIR ? STATUS_NOT_FOUND : number == ENOMEM ? STATUS_MEMORY : STATUS_IO;

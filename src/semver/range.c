@@ -441,7 +441,7 @@ void semver_range_write(const struct semver_range *range, struct buf *out)
 bool semver_satisfies(struct str version, struct str range, unsigned flags)
 {
 	struct semver parsed;
-	struct semver_range *set;
+	struct semver_range *set = NULL;
 	if (!semver_parse(version, flags, &parsed))
 		return false;
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);

@@ -49,8 +49,7 @@ static enum status claim(struct store *store, struct error *err)
 			return error_errno(err, "%s: cannot be locked", store->temporary);
 		if (!still_named(fd, store->temporary))
 			continue;
-		store->lock = fd;
-		fd = -1;
+		store->lock = file_take(&fd);
 		if (ftruncate(store->lock, 0) != 0)
 			return error_errno(err, "%s: cannot be written", store->temporary);
 		return STATUS_OK;

@@ -56,8 +56,7 @@ enum status store_lock(const char *path, int *out, struct error *err)
 	/* Of a full disk others learn less: that is all. */
 	if (ftruncate(fd, 0) == 0)
 		(void)!dprintf(fd, "%ld\n", (long)getpid());
-	*out = fd;
-	fd = -1;
+	*out = file_take(&fd);
 	return STATUS_OK;
 }
 

@@ -16,6 +16,7 @@ struct store {
 
 /* Describes what SQLite's `code` means for this store. */
 enum status store_fail(const struct store *store, int code, struct error *err);
+#define store_fail(store, code, err) status_failure(store_fail(store, code, err))
 /* Opens `file` under SQLite's URI `options` ("mode=ro"). */
 enum status store_connect(struct store *store, const char *file, const char *options, int flags, struct error *err);
 struct store *store_new(const char *path, const struct store_kind *kind);

@@ -34,7 +34,7 @@ static const struct failure {
 	{ SQLITE_TOOBIG, STATUS_LIMIT, "a value is too large for the database", "" },
 };
 
-enum status store_fail(const struct store *store, int code, struct error *err)
+enum status(store_fail)(const struct store *store, int code, struct error *err)
 {
 	static const struct failure other = { 0, STATUS_INVALID, "this database cannot be used", NULL };
 	const struct failure *found = &other;
@@ -96,7 +96,7 @@ struct store *store_new(const char *path, const struct store_kind *kind)
 enum status store_ask(struct store *store, const char *sql, int64_t *out, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
-	bool row;
+	bool row = false;
 	enum status status = store_prepare(store, sql, &query, err);
 	if (status || (status = query_next(query, &row, err)))
 		return status;
@@ -125,7 +125,7 @@ static enum status check_file(const struct store *store, struct error *err)
 
 enum status store_check_kind(struct store *store, struct error *err)
 {
-	int64_t application, version;
+	int64_t application = 0, version = 0;
 	enum status status = store_ask(store, "PRAGMA application_id", &application, err);
 	if (status || (status = store_ask(store, "PRAGMA user_version", &version, err)))
 		return status;
@@ -196,7 +196,7 @@ void store_cleanup(struct store **store)
 enum status store_check(struct store *store, struct error *err)
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
-	bool row;
+	bool row = false;
 	enum status status = store_prepare(store, "PRAGMA integrity_check(1)", &query, err);
 	if (status || (status = query_next(query, &row, err)))
 		return status;
@@ -311,7 +311,7 @@ void query_reset(struct store_query *query)
 
 enum status query_run(struct store_query *query, struct error *err)
 {
-	bool row;
+	bool row = false;
 	enum status status = query_next(query, &row, err);
 	if (!status && row)
 		sqlite3_reset(query->statement);

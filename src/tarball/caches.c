@@ -66,9 +66,7 @@ static int open_cached(struct worker *worker, const char *path, bool ours, struc
 		return -1;
 	worker->from_file = fstat(fd, &info) == 0;
 	file_identity_of(&info, &worker->after);
-	int opened = fd;
-	fd = -1;
-	return opened;
+	return file_take(&fd);
 }
 
 /* What was proven by the strongest digest that is pinned, and lies there unchanged since: `info` is what lstat() says. */

@@ -19,7 +19,7 @@ struct maker {
 
 static uint32_t hashbang_return(struct str data)
 {
-	struct str head = str_head(data, HEAD_BYTES);
+	struct str head = data.p ? str_head(data, HEAD_BYTES) : STR_NONE;
 	size_t end = str_find(head, '\n');
 	return str_starts_with(head, STR("#!")) && end > 3 && end < head.n && head.p[end - 1] == '\r' ? (uint32_t)end - 1 : 0;
 }

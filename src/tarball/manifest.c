@@ -10,7 +10,7 @@ static enum status parse(struct str text, struct arena *arena, struct json **out
 	if (!utf8.p)
 		return error_memory(err);
 	enum status status = json_parse(utf8, 0, arena, out, NULL, err);
-	if (!status && !json_is(*out, JSON_OBJECT))
+	if (!status && (*out)->type != JSON_OBJECT)
 		return error_set(err, STATUS_INVALID, "%s instead of an object", json_type_name((*out)->type));
 	return status;
 }

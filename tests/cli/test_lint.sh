@@ -31,4 +31,35 @@ expect 1 "a writable global" "$ASSAY_ROOT/tests/lint.sh" build globals
 says "a/a.c.o counter"
 expect 1 "a function that cannot fail to fail" "$ASSAY_ROOT/tests/lint.sh" build banned
 says "atoi"
+
+# What is slow looks again only at what changed, or what was found fault with. (A tool of our own, that names what it was asked about.)
+mkdir tools && cat >tools/clang-tidy <<'END'
+#!/bin/sh
+[ "$1" = --version ] && { echo "${TIDY_VERSION-1}"; exit; }
+echo "$2" >>asked
+! grep -n fault "$2"
+END
+chmod +x tools/clang-tidy
+: >.clang-tidy
+echo 'int f(void);' >include/assay/a.h
+echo '#include "assay/a.h"' >src/a/a.c
+tidy() {
+	rm -f asked
+	expect "$1" "$2" env PATH="$PWD/tools:$PATH" "$ASSAY_ROOT/tests/lint.sh" build tidy
+	is "$(sort asked 2>/dev/null | tr '\n' ' ')" "$3" "$2: who is asked about"
+}
+tidy 0 "all of it at first" "src/a/a.c src/main.c "
+tidy 0 "nothing changed" ""
+echo 'int g(void);' >>include/assay/a.h
+tidy 0 "a header changed" "src/a/a.c "
+echo '/* fault */' >>src/main.c
+tidy 1 "a fault" "src/main.c "
+says "1:/* fault */"
+tidy 1 "it stays one" "src/main.c "
+: >src/main.c
+echo 'Checks: x' >.clang-tidy
+tidy 0 "other checks" "src/a/a.c src/main.c "
+TIDY_VERSION=2
+export TIDY_VERSION
+tidy 0 "another tool" "src/a/a.c src/main.c "
 finish
