@@ -76,7 +76,7 @@ static enum status read_path(struct reading *reading, const struct json *path)
 static enum status read_finding(struct reading *reading, const struct json *finding)
 {
 	const struct json *package = json_find(finding, "package");
-	struct str name = json_find_text(package, "name"), purl = json_find_text(package, "purl"), source = STR_NONE;
+	struct str name = json_find_text(package, "name"), purl = json_find_text(package, "purl");
 	struct purl parsed;
 	bool is_npm = false;
 	uint32_t number;
@@ -84,14 +84,14 @@ static enum status read_finding(struct reading *reading, const struct json *find
 		return refuse(reading, finding, "this is no finding: it has no \"package\"");
 	if (!purl.n || !name.n)
 		return STATUS_OK;
-	if (purl_parse(purl, reading->arena, &is_npm, &parsed, NULL) == STATUS_OK)
-		source = parsed.source;
+	if (purl_parse(purl, reading->arena, &is_npm, &parsed, NULL) || !is_npm)
+		return refuse(reading, json_find(package, "purl"), "this is no package URL of npm's");
 	enum status status = put_package(reading, package, name, json_find_text(package, "version"), &number);
 	if (status)
 		return status;
 	struct package *put = &reading->tree->packages[number];
 	put->scope = scope_of(json_find_text(package, "scope"));
-	put->kind = lockfile_resolved_kind(source);
+	put->kind = lockfile_resolved_kind(parsed.source);
 	json_each(path, json_find(finding, "paths"))
 		if ((status = read_path(reading, path)))
 			return status;
@@ -154,17 +154,18 @@ enum status ingest_read_report(const struct json *document, struct arena *arena,
 {
 	const struct json *projects = json_find(document, "projects");
 	struct reading reading = { .arena = arena, .err = err };
+	struct map *paths = map_new(arena, 0);
 	VEC(struct tree *) trees = { 0 };
 	if (!json_is(projects, JSON_ARRAY))
 		return refuse(&reading, document, "this report has no \"projects\"");
 	json_each(project, projects) {
 		enum status status = read_project(&reading, project);
 		struct tree **slot = status ? NULL : vec_add(arena, &trees);
-		if (!slot)
+		size_t number = trees.n, first;
+		if (!slot || !paths || !map_add(paths, str_of(reading.tree->path), number, &first))
 			return status ? status : error_memory(err);
-		for (size_t i = 0; i + 1 < trees.n; i++)
-			if (strcmp(trees.v[i]->path, reading.tree->path) == 0)
-				return refuse(&reading, project, "its lockfile is another project's too");
+		if (first != number)
+			return refuse(&reading, project, "its lockfile is another project's too");
 		*slot = reading.tree;
 	}
 	*out = trees.v;

@@ -245,8 +245,8 @@ static enum status read_waivers(struct str text, const char *path, struct arena 
 	return list ? waivers_read(&reader, list, layer) : STATUS_OK;
 }
 
-/* Each is read by itself, so that errors name what was asked for and not a line that is not there yet. */
-static enum status read_new(const struct policy_new_waiver *waiver, struct arena *arena, struct str *key, struct error *err)
+/* Each by itself, so that errors name what was asked for and not a line that is not there yet. */
+enum status waiver_read_new(const struct policy_new_waiver *waiver, struct arena *arena, struct str *key, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf one = BUF_INIT(LIMIT_POLICY_BYTES);
 	struct layer layer;
@@ -284,7 +284,7 @@ static enum status check_all(const struct layer *there, const struct policy_new_
 	enum status status = index_waivers(there, count, arena, &known, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		size_t at;
-		if ((status = read_new(&waivers[i], arena, &key, err)))
+		if ((status = waiver_read_new(&waivers[i], arena, &key, err)))
 			return status;
 		if (!map_add(known, key, SIZE_MAX, &at))
 			return error_memory(err);
@@ -308,7 +308,7 @@ enum status policy_drop_known_waivers(struct str text, const char *path, struct 
 	if (!status)
 		status = index_waivers(&layer, 0, arena, &there, err);
 	for (size_t i = 0; i < *count && !status; i++) {
-		status = read_new(&waivers[i], arena, &key, err);
+		status = waiver_read_new(&waivers[i], arena, &key, err);
 		if (!status && !map_find(there, key, &at))
 			waivers[kept++] = waivers[i];
 	}

@@ -39,29 +39,35 @@ void import_leave(struct import *import, uint32_t line, const char *format, ...)
 		*left = (struct policy_left_out){ line, keep(import, str_of(text)) };
 }
 
-static struct str key_of(struct import *import, const struct policy_new_waiver *waiver)
+/* What a policy would refuse, as that says it, without the place in a text that nobody sees. */
+static void leave_refused(struct import *import, uint32_t line, const struct error *why)
 {
-	struct str key = arena_printf(import->arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(waiver->id), STR_ARG(waiver->rule), STR_ARG(waiver->package),
-				      STR_ARG(waiver->path));
-	import->failed |= !key.p;
-	return key;
+	struct str text = str_of(why->text);
+	for (int part = 0; part < 2; part++) /* "the new waiver: line 1, column 8: " */
+		text = str_from(text, str_find_str(text, STR(": ")) + 2);
+	import_leave(import, line, "no waiver: %.*s", STR_ARG(text));
 }
 
 void import_add(struct import *import, uint32_t line, struct policy_new_waiver waiver)
 {
-	struct str key = key_of(import, &waiver);
-	size_t first = line;
-	if (!import->failed && !map_add(import->known, key, line, &first))
-		import->failed = true;
-	if (first != line) {
-		import_leave(import, line, "said before, in line %zu: the first one counts", first);
-		return;
-	}
+	struct str key;
+	struct error why = { 0 };
+	size_t first;
 	waiver.reason = str_trim(waiver.reason);
 	if (!waiver.reason.n)
 		waiver.reason = arena_printf(import->arena, "no reason given in %s, line %u", import->name, line);
+	enum status status = waiver_read_new(&waiver, import->arena, &key, &why);
+	if (status && status != STATUS_MEMORY) {
+		leave_refused(import, line, &why);
+		return;
+	}
+	if (!status && map_find(import->known, key, &first)) {
+		import_leave(import, line, "said before, in line %zu: the first one counts", first);
+		return;
+	}
+	import->failed |= status || !map_set(import->known, key, line);
 	struct policy_new_waiver *slot = import->failed ? NULL : vec_add(import->arena, &import->out->waivers);
-	import->failed |= !slot || !waiver.reason.p;
+	import->failed |= !slot;
 	if (slot)
 		*slot = waiver;
 }

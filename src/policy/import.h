@@ -20,7 +20,7 @@ struct import {
 
 /* Something in that line that is left out, and why. */
 void import_leave(struct import *import, uint32_t line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* A waiver; without a reason it gets one that names the line. The same thing said twice is left out, and told. */
+/* A waiver; without a reason it gets one that names the line. The same thing said twice, and what a policy would refuse, is left out, and told. */
 void import_add(struct import *import, uint32_t line, struct policy_new_waiver waiver);
 /* Is it an id of an advisory database? Numbers of npm's old one are none. */
 bool import_is_advisory(struct str id);

@@ -160,6 +160,9 @@ struct waiver {
 enum status waivers_read(struct reader *reader, const struct json *value, void *into);
 /* Equal for two that waive the same. STR_NONE: out of memory. */
 struct str waiver_key(const struct waiver *waiver, struct arena *arena);
+/* Reads one that no file has yet as it will be read there; *key says what it waives. STATUS_USAGE where a policy would refuse it. */
+struct policy_new_waiver;
+enum status waiver_read_new(const struct policy_new_waiver *waiver, struct arena *arena, struct str *key, struct error *err);
 /* What it waives: "GHSA-..., lodash@<4.17.21". Untrusted text as it is. */
 void waiver_write(const struct waiver *waiver, struct buf *out);
 

@@ -102,6 +102,8 @@ outside|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"../../etc/x"
 twice|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[]},{"lockfile":{"path":"a","kind":"npm"},"findings":[]}]}
 no package|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[{}]}]}
 a hostile name|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[{"package":{"name":"../x\n","version":"1","purl":"pkg:npm/x@1"}}]}]}
+another ecosystem|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[{"package":{"name":"x","version":"1","purl":"pkg:pypi/x@1"}}]}]}
+a package URL that is none|{"schema":"assay.report/1","projects":[{"lockfile":{"path":"a","kind":"npm"},"findings":[{"package":{"name":"x","version":"1","purl":"x@1"}}]}]}
 a purl that is none|{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"bom-ref":"a","purl":"pkg:npm/"}]}
 no packages|{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}
 BAD

@@ -69,6 +69,15 @@ tells 'line 10: left out: "1337": npm'
 tells 'line 12: left out: "a>b" names no advisory'
 reads
 
+# ---- what a policy would refuse is left out: the same in other letters, also in one line, and names that are none
+mkdir odd
+printf 'ignore: [{vulnerability: CVE-2021-3749}, {vulnerability: cve-2021-3749}, {package: {name: a@b, version: 1.0.0}}]\n' >odd/.grype.yaml
+expect 0 "odd ones" "$assay" policy import odd/.grype.yaml
+tells 'line 1: left out: said before, in line 1: the first one counts'
+tells 'line 1: left out: no waiver: "b@1.0.0" is no range of versions'
+tells '1 waiver translated, 2 lines left out'
+reads
+
 # ---- into a policy that is there
 printf '{\n  // ours\n  "waivers": [\n    {"id": "cve-2021-44906", "reason": "known"},\n  ],\n}\n' >assay.policy.json
 expect 0 "into a policy" "$assay" policy import .trivyignore -o assay.policy.json
