@@ -108,6 +108,12 @@ assay() { echo "assay $*"; }
 eval "$(sed -n '/^  to accept it: /{ s/^  to accept it: //; :more; /\\$/{ N; b more; }; p; q }' "$out")" >"$TEST_TMP/pasted"
 grep -q '\\$' "$out" && pass "a command of several lines" || fail "a command of several lines"
 is "$(cat "$TEST_TMP/pasted")" "assay waive GHSA-xvch-5gv4-984h --package minimist --for 90d --reason ..." "a waiver to paste"
+# What the README shows is what is printed: its lines of advisories, moves and overrides.
+cd "$ASSAY_ROOT/fixtures/demo" || exit 1
+expect 1 "the README's example" "$assay" scan --color never
+sed -n '/^FAIL and INCOMPLETE/,/^CAN WAIT/{ /GHSA-\|MAL-\| -> \|overrides/p; }' "$ASSAY_ROOT/README.md" >"$TEST_TMP/shown"
+is "$(wc -l <"$TEST_TMP/shown" | tr -d ' ')" 13 "its lines"
+is "$(grep -vxFf "$out" "$TEST_TMP/shown")" "" "every one of them is printed"
 # Characters of two columns, and marks of none.
 empty
 cat >package-lock.json <<'END'
