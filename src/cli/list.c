@@ -223,6 +223,27 @@ static int write_match(struct cli *cli, const struct tree *tree, uint32_t match,
 	return EXIT_FINE;
 }
 
+/* Who asks for a version that is not there may mean one of those that are. */
+static int not_found(struct cli *cli, const struct question *question, const struct tree *tree)
+{
+	enum { MAX_SHOWN = 8 };
+	const struct question any = { .name = question->name, .real_name = question->real_name };
+	CLEANUP(buf_fini) struct buf others = BUF_INIT(LIMIT_REPORT_BYTES);
+	struct str last = STR_NONE;
+	uint32_t shown = 0;
+	for (uint32_t i = 1; i < tree->package_count; i++) {
+		struct str label = package_label(cli->arena, &tree->packages[i]);
+		if (!is_match(&any, &tree->packages[i]) || str_equal(label, last) || shown++ >= MAX_SHOWN)
+			continue;
+		buf_add_z(&others, shown == 1 ? "; there is " : ", ");
+		buf_add_visible(&others, label);
+		last = label;
+	}
+	buf_add_z(&others, shown > MAX_SHOWN ? ", ..." : "");
+	cli_usage_error("%s is not in %s%.*s", cli->operands.v[0], tree->path, STR_ARG(buf_str(&others)));
+	return EXIT_FINDINGS;
+}
+
 int command_why(struct cli *cli)
 {
 	struct question question = { 0 };
@@ -241,9 +262,5 @@ int command_why(struct cli *cli)
 		if ((code = write_match(cli, tree, i, &out)))
 			return code;
 	}
-	if (matches == 0) {
-		cli_usage_error("%s is not in %s", cli->operands.v[0], tree->path);
-		return EXIT_FINDINGS;
-	}
-	return cli_write_lines(cli, &out);
+	return matches == 0 ? not_found(cli, &question, tree) : cli_write_lines(cli, &out);
 }

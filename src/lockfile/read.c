@@ -186,6 +186,15 @@ static const struct json *sure_dependency(const struct json *manifest, const str
 	return NULL;
 }
 
+static bool is_optional(const struct json *manifest, const struct json *spec)
+{
+	json_each(one, manifest_section(manifest, "optionalDependencies")) {
+		if (one == spec)
+			return true;
+	}
+	return false;
+}
+
 /* Nothing but the project itself, where its package.json asks for more: not a clean result, but one that was never made. */
 static enum status check_not_empty(const struct tree *tree, struct error *err)
 {
@@ -210,7 +219,10 @@ static enum status check_not_empty(const struct tree *tree, struct error *err)
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
 	buf_add_visible(&name, str_head(spec->key, 100));
 	error_set(err, STATUS_INVALID, "it holds no package, while the package.json beside it asks for \"%.*s\"", STR_ARG(buf_str(&name)));
-	error_hint(err, "it was not written for this package.json: install once more and commit what that writes");
+	error_hint(err, is_optional(manifest, spec) ?
+				"it was not written for this package.json, or leaves out what is optional there (pnpm's ignoredOptionalDependencies): then there is "
+				"nothing here to check" :
+				"it was not written for this package.json: install once more and commit what that writes");
 	return STATUS_INVALID;
 }
 

@@ -101,13 +101,22 @@ static bool sort_edges(struct printer *printer)
 
 /* ---- one line ------------------------------------------------------------------- */
 
-static void add_label(struct printer *printer, const struct package *package)
+static void add_label(struct printer *printer, struct str name, struct str version)
 {
-	buf_add_visible(printer->out, package->name);
-	if (package->version.n == 0)
+	buf_add_visible(printer->out, name);
+	if (version.n == 0)
 		return;
 	buf_add_char(printer->out, '@');
-	buf_add_visible(printer->out, package->version);
+	buf_add_visible(printer->out, version);
+}
+
+/* Where the user's own lies: a path that cannot be taken for the name of a package. */
+static void add_place(struct printer *printer, struct str path)
+{
+	bool plain = path.n && path.p[0] != '.' && path.p[0] != '/' && path.p[0] != '~';
+	buf_add_z(printer->out, printer->marks->arrow);
+	buf_add_z(printer->out, plain ? "./" : "");
+	buf_add_visible(printer->out, path);
 }
 
 static void add_mark(struct printer *printer, bool holds, const char *mark, const char **separator)
@@ -135,17 +144,17 @@ static void add_flags(struct printer *printer, const struct package *package, bo
 
 static void add_package(struct printer *printer, const struct package *package, bool deduped)
 {
+	const struct package *target = package->link_target == TREE_NONE ? package : &printer->tree->packages[package->link_target];
+	bool link = package->kind == PACKAGE_LINK;
 	if (package->alias.p) {
 		buf_add_visible(printer->out, package->alias);
 		buf_add_z(printer->out, printer->marks->arrow);
 	}
-	add_label(printer, package);
-	if (package->kind == PACKAGE_LINK) {
-		buf_add_z(printer->out, printer->marks->arrow);
-		buf_add_visible(printer->out, package->link);
-	} else if (package->kind != PACKAGE_REGISTRY && !package_is_own(package)) {
+	add_label(printer, package->name, link ? target->version : package->version);
+	if (link || package->folder.n)
+		add_place(printer, link ? package->link : package->folder);
+	else if (package->kind != PACKAGE_REGISTRY && !package_is_own(package))
 		buf_printf(printer->out, " [%s]", package_kind_name(package->kind));
-	}
 	add_flags(printer, package, deduped);
 	buf_add_char(printer->out, '\n');
 }
@@ -221,20 +230,37 @@ static bool print_below(struct printer *printer, const struct package *package)
 	return true;
 }
 
+/* How many are the user's own and how many are not, as the other reports count them. */
+struct counts {
+	uint32_t packages, shown, own, scopes[SCOPE_UNKNOWN + 1];
+};
+
+static struct counts count(const struct printer *printer)
+{
+	const struct tree *tree = printer->tree;
+	struct counts counts = { 0 };
+	for (uint32_t i = 1; i < tree->package_count; i++) {
+		const struct package *package = &tree->packages[i];
+		counts.own += package->kind == PACKAGE_WORKSPACE;
+		if (package_is_own(package))
+			continue;
+		counts.packages++;
+		counts.shown += tree_is_shown(tree, printer->options, i);
+		counts.scopes[package->scope]++;
+	}
+	return counts;
+}
+
 /* Of the whole tree, where they differ. */
-static void add_scopes(struct printer *printer)
+static void add_scopes(struct printer *printer, const struct counts *counts)
 {
 	static const enum scope scopes[] = { SCOPE_PROD, SCOPE_BUILD, SCOPE_DEV, SCOPE_UNKNOWN };
-	const struct tree *tree = printer->tree;
-	uint32_t counts[SCOPE_UNKNOWN + 1] = { 0 };
 	const char *separator = " (";
-	for (uint32_t i = 1; i < tree->package_count; i++)
-		counts[tree->packages[i].scope]++;
 	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-		uint32_t count = counts[scopes[i]];
-		if (count == 0 || count == tree->package_count - 1)
+		uint32_t n = counts->scopes[scopes[i]];
+		if (n == 0 || n == counts->packages)
 			continue;
-		buf_printf(printer->out, "%s%u %s", separator, count, scope_name(scopes[i]));
+		buf_printf(printer->out, "%s%u %s", separator, n, scope_name(scopes[i]));
 		separator = ", ";
 	}
 	if (separator[0] == ',')
@@ -244,17 +270,18 @@ static void add_scopes(struct printer *printer)
 static void print_head(struct printer *printer)
 {
 	const struct tree *tree = printer->tree;
-	add_label(printer, &tree->packages[0]);
-	buf_add_z(printer->out, tree->packages[0].name.n ? "  " : "");
+	const struct package *root = &tree->packages[0];
+	struct counts counts = count(printer);
+	add_label(printer, root->name, root->version);
+	buf_add_z(printer->out, root->name.n ? "  " : "");
 	buf_add_visible(printer->out, str_of(tree->path));
 	buf_printf(printer->out, tree->format_version.n ? " (%s v%.*s)  " : " (%s%.*s)  ", tree->format, STR_ARG(tree->format_version));
-	uint32_t shown = 0;
-	for (uint32_t i = 1; i < tree->package_count; i++)
-		shown += tree_is_shown(tree, printer->options, i);
-	if (shown < tree->package_count - 1)
-		buf_printf(printer->out, "%u of ", shown);
-	buf_printf(printer->out, "%u packages", tree->package_count - 1);
-	add_scopes(printer);
+	if (counts.shown < counts.packages)
+		buf_printf(printer->out, "%u of ", counts.shown);
+	buf_printf(printer->out, "%u package%s", counts.packages, counts.packages == 1 ? "" : "s");
+	add_scopes(printer, &counts);
+	if (counts.own)
+		buf_printf(printer->out, ", %u folder%s of its own", counts.own, counts.own == 1 ? "" : "s");
 	buf_add_char(printer->out, '\n');
 }
 

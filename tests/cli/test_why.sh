@@ -31,8 +31,12 @@ is "$(head -1 "$out")" "2 matches" "several are counted"
 is "$(grep -c '^$' "$out")" 2 "and parted by empty lines"
 is "$(grep -c '^@s/b' "$out")" 2 "both versions"
 expect 1 "the version is exact" "$assay" why pkg:npm/c@1.5
-tells "pkg:npm/c@1.5 is not in package-lock.json"
+tells "pkg:npm/c@1.5 is not in package-lock.json; there is c@1.5.0"
+expect 1 "the other versions are named" "$assay" why @s/b@^9
+tells "@s/b@^9 is not in package-lock.json; there is @s/b@1.0.0-rc.1+x, @s/b@2.3.4"
 expect 1 "an alias is no package's name" "$assay" why pkg:npm/old@1.0.0-rc.1+x
+tells "pkg:npm/old@1.0.0-rc.1+x is not in package-lock.json"
+hides "there is"
 expect 2 "another ecosystem" "$assay" why pkg:pypi/c@1
 tells "pkg:npm/"
 expect 2 "a broken escape" "$assay" why pkg:npm/%4xs/b

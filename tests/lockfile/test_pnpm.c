@@ -344,6 +344,7 @@ static void only_ignored_optionals_are_a_gap(void **state)
 			 STATUS_OK);
 	assert_int_equal(read_pnpm(arena, test_env("TEST_TMP"), text, &tree, &err), STATUS_INVALID);
 	assert_non_null(strstr(err.text, "holds no package"));
+	assert_non_null(strstr(err.hint, "ignoredOptionalDependencies"));
 }
 
 int main(void)
