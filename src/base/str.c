@@ -89,8 +89,10 @@ int ascii_hex_value(unsigned char c)
 struct str percent_decode(struct arena *arena, struct str text)
 {
 	char *out = arena_alloc(arena, text.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; out && i < text.n; i++) {
+	size_t n = str_find(text, '%');
+	if (out && n)
+		memcpy(out, text.p, n);
+	for (size_t i = n; out && i < text.n; i++) {
 		int high = text.p[i] == '%' && i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
 		int low = high >= 0 ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
 		out[n] = text.p[i];

@@ -123,9 +123,11 @@ static enum judgement judge_confusion(struct walk *walk, uint32_t number)
 	if (judgement != JUDGED || !scan->private_because)
 		return judgement;
 	struct str because = scan->private_because(scan->private_context, package->name);
+	if (!because.p)
+		return judgement;
 	struct str origin = url_origin(walk->scratch, package->resolved);
 	bool public = origin.p && is_public_origin(origin);
-	if (!because.p || (origin.p && !public && is_known_origin(scan, origin)))
+	if (origin.p && !public && is_known_origin(scan, origin))
 		return judgement;
 	struct str where = public ? STR("the public registry") : origin.p ? origin : STR("a host that its URL hides");
 	walk_found(walk, number,
@@ -183,9 +185,8 @@ static bool read_registry_path(struct str path, struct str *name, struct str *ve
 {
 	size_t at = path.n;
 	/* The last one: a registry may be mounted below a path that has one. */
-	for (size_t i = 0; i + 3 <= path.n; i++)
-		if (memcmp(path.p + i, "/-/", 3) == 0)
-			at = i;
+	for (size_t from = 0, i; (i = from + str_find_str(str_from(path, from), STR("/-/"))) < path.n; from = i + 1)
+		at = i;
 	if (at == path.n || !str_ends_with(path, STR(".tgz")))
 		return false;
 	*name = name_at_end(str_head(path, at));
@@ -196,10 +197,12 @@ static bool read_registry_path(struct str path, struct str *name, struct str *ve
 	return name->n > 0;
 }
 
-/* "." and ".." are taken out before anything is asked for: what the path says then is not what is fetched. */
+/* "." and ".." are taken out before anything is asked for: what the path says then is not what is fetched. A path begins with a slash. */
 static bool climbs(struct str path)
 {
 	struct str part;
+	if (str_find_str(path, STR("/.")) == path.n)
+		return false;
 	while (str_split(&path, '/', &part))
 		if (str_equal(part, STR(".")) || str_equal(part, STR("..")))
 			return true;

@@ -12,7 +12,9 @@ extern const char known_names_begin[] __attribute__((visibility("hidden")));
 extern const char known_names_end[] __attribute__((visibility("hidden")));
 
 /* Far more popular: no name that is not listed has a fifth of these. */
-enum { FEWEST_LETTERS = 5, FEWEST_MILLIONS = 20 };
+enum { FEWEST_LETTERS = 5, FEWEST_MILLIONS = 20, MILLIONS_DIGITS = 2 };
+/* Separators left out, or put in. */
+enum { MOST_LONGER = 4 };
 
 struct known {
 	struct str name;
@@ -36,6 +38,20 @@ static bool next_name(struct str *rest, struct known *out)
 	str_to_u64(line, &millions);
 	out->millions = (unsigned)millions;
 	return true;
+}
+
+/* The next popular one that is about as long: most lines are passed over without being read. */
+static bool next_popular(struct str *rest, size_t length, struct known *out)
+{
+	while (rest->n) {
+		size_t name = str_find(*rest, '\t'), line = name + str_find(str_from(*rest, name), '\n');
+		size_t longer = name > length ? name - length : length - name;
+		if (longer > MOST_LONGER || line - name <= MILLIONS_DIGITS)
+			*rest = str_from(*rest, line + 1);
+		else if (next_name(rest, out) && out->millions >= FEWEST_MILLIONS)
+			return true;
+	}
+	return false;
 }
 
 /* Where the first line begins whose name is not before `name`; the lines are sorted by bytes. */
@@ -139,9 +155,9 @@ static struct known find_meant(struct str name)
 {
 	struct known meant = { .name = STR_NONE }, known;
 	struct str rest = all_names();
-	while (next_name(&rest, &known)) {
+	while (next_popular(&rest, name.n, &known)) {
 		size_t longer = known.name.n > name.n ? known.name.n - name.n : name.n - known.name.n;
-		if (known.millions < FEWEST_MILLIONS || known.millions <= meant.millions || longer > 4)
+		if (known.millions <= meant.millions)
 			continue;
 		if ((longer <= 1 && differ_in_letter(name, known.name)) || differ_in_separators(name, known.name))
 			meant = known;

@@ -2,7 +2,7 @@
  * Where a fleet's store is: one engine behind a narrow door. SQLite is the one there is (sqlite.c); another one answers the same calls.
  *
  * One writer at a time; calls of one state come from one thread at a time. What `record` and the like write between `start` and `finish` is there as a
- * whole or not at all.
+ * whole or not at all, and is asked for after `finish` only.
  */
 #ifndef FLEET_ENGINE_H
 #define FLEET_ENGINE_H

@@ -1,11 +1,14 @@
-/* The local queue: pages of the store's projects, one lock around the store. What is given back is committed every second or two: killed, a scan loses no more. */
+/*
+ * The local queue: pages of the store's projects, one lock around the store. What is given back is committed every second or two: killed, a scan loses no
+ * more. The larger the store, the more of it each commit writes: then they come less often, up to ten seconds apart.
+ */
 #include "fleet/queue.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { PAGE = 128, COMMIT_MS = 1500, COMMIT_LOOKS = 2000 };
+enum { PAGE = 128, COMMIT_MS = 1500, COMMIT_MS_MAX = 10000, COMMIT_SHARE = 8, COMMIT_LOOKS = 2000 };
 
 struct local_queue {
 	struct fleet_queue door;
@@ -19,7 +22,7 @@ struct local_queue {
 	struct buf after;
 	bool done, started;
 	size_t pending;
-	int64_t started_ms;
+	int64_t started_ms, wait_ms;
 };
 
 static int64_t now_ms(void)
@@ -85,7 +88,11 @@ static enum status commit(struct local_queue *queue, struct error *err)
 		return STATUS_OK;
 	queue->started = false;
 	queue->pending = 0;
-	return queue->fleet->engine->finish(queue->fleet->state, err);
+	int64_t before = now_ms();
+	enum status status = queue->fleet->engine->finish(queue->fleet->state, err);
+	int64_t wait = (now_ms() - before) * COMMIT_SHARE;
+	queue->wait_ms = wait < COMMIT_MS ? COMMIT_MS : wait > COMMIT_MS_MAX ? COMMIT_MS_MAX : wait;
+	return status;
 }
 
 static enum status record(struct local_queue *queue, const struct look *look, struct error *err)
@@ -109,7 +116,7 @@ static enum status record(struct local_queue *queue, const struct look *look, st
 	counts->appeared += result.appeared;
 	counts->cleared += result.cleared;
 	queue->totals->told(queue->totals->context, look, counts);
-	if (++queue->pending >= COMMIT_LOOKS || now_ms() - queue->started_ms > COMMIT_MS)
+	if (++queue->pending >= COMMIT_LOOKS || now_ms() - queue->started_ms > queue->wait_ms)
 		status = commit(queue, err);
 	return status;
 }
@@ -142,7 +149,7 @@ enum status queue_open_local(struct fleet *fleet, const struct fleet_filter *fil
 	struct local_queue *queue = calloc(1, sizeof *queue);
 	if (!queue)
 		return error_memory(err);
-	*queue = (struct local_queue){ .door = { take, give_back, close_queue }, .fleet = fleet, .filter = filter, .totals = totals };
+	*queue = (struct local_queue){ .door = { take, give_back, close_queue }, .fleet = fleet, .filter = filter, .totals = totals, .wait_ms = COMMIT_MS };
 	buf_init(&queue->after, SIZE_MAX / 2);
 	pthread_mutex_init(&queue->lock, NULL);
 	queue->page = arena_new(0);

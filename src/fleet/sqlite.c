@@ -8,6 +8,11 @@
 
 #define OPEN_FINDINGS "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap FROM finding WHERE lockfile = ?1 AND gone IS NULL"
 
+#define MEMBER_ADD "INSERT OR FAIL INTO member(tree, package, scope, direct, optional, line, via) VALUES"
+#define MEMBER "(?, ?, ?, ?, ?, ?, ?)"
+#define MEMBERS_4 MEMBER "," MEMBER "," MEMBER "," MEMBER
+#define MEMBERS_16 MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4
+
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -27,7 +32,9 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_TREE_ADD] = "INSERT INTO tree(digest, packages, body) VALUES(?1, ?2, ?3)",
 	[Q_PACKAGE_FIND] = "SELECT id FROM package WHERE name = ?1 AND version = ?2 AND integrity = ?3",
 	[Q_PACKAGE_ADD] = "INSERT INTO package(name, version, integrity) VALUES(?1, ?2, ?3)",
-	[Q_MEMBER_ADD] = "INSERT OR IGNORE INTO member(tree, package, scope, direct, optional, line, via) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	/* Whoever fails here undoes all: FAIL spares the copies that ABORT makes of what a statement changes. */
+	[Q_MEMBER_ADD] = MEMBER_ADD MEMBER,
+	[Q_MEMBERS_ADD] = MEMBER_ADD MEMBERS_16 "," MEMBERS_16 "," MEMBERS_16 "," MEMBERS_16,
 	[Q_PRESENCE_OPEN] = "SELECT first, tree FROM presence WHERE lockfile = ?1 AND gone IS NULL",
 	[Q_PRESENCE_CLOSE] = "UPDATE presence SET gone = ?2, last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
 			     " WHERE l.id = ?1) WHERE lockfile = ?1 AND gone IS NULL",
@@ -118,6 +125,7 @@ static void close_fleet(void *state)
 		return;
 	for (size_t i = 0; i < SQLITE_QUERIES; i++)
 		query_free(fleet->queries[i]);
+	sqlite_trees_free(fleet->trees);
 	if (fleet->store)
 		store_undo(fleet->store);
 	store_close(fleet->store);
@@ -145,12 +153,16 @@ static enum status start(void *state, struct error *err)
 
 static enum status finish(void *state, struct error *err)
 {
-	return store_finish(((struct sqlite_fleet *)state)->store, err);
+	struct sqlite_fleet *fleet = state;
+	enum status status = sqlite_trees_flush(fleet, err);
+	return status ? status : store_finish(fleet->store, err);
 }
 
 static void undo(void *state)
 {
-	store_undo(((struct sqlite_fleet *)state)->store);
+	struct sqlite_fleet *fleet = state;
+	sqlite_trees_undo(fleet, 0);
+	store_undo(fleet->store);
 }
 
 static enum status read_clock(void *state, int64_t *out, struct error *err)
@@ -239,7 +251,8 @@ static enum status drop_project(void *state, int64_t project, struct error *err)
 		"DELETE FROM lockfile WHERE project = ?1",
 		"DELETE FROM project WHERE id = ?1",
 	};
-	enum status status = STATUS_OK;
+	enum status status = sqlite_trees_flush(state, err);
+	sqlite_trees_undo(state, 0);
 	for (size_t i = 0; !status && i < sizeof statements / sizeof *statements; i++)
 		status = drop_rows(state, statements[i], project, err);
 	if (!status)

@@ -24,6 +24,7 @@ enum sqlite_query {
 	Q_PACKAGE_FIND,
 	Q_PACKAGE_ADD,
 	Q_MEMBER_ADD,
+	Q_MEMBERS_ADD, /* sixty-four at once */
 	Q_PRESENCE_OPEN,
 	Q_PRESENCE_CLOSE,
 	Q_PRESENCE_ADD,
@@ -65,8 +66,10 @@ enum sqlite_query {
 	SQLITE_QUERIES,
 };
 
+struct sqlite_trees;
 struct sqlite_fleet {
 	struct store *store;
+	struct sqlite_trees *trees; /* sqlite_tree.c; NULL until a tree is written */
 	struct store_query *queries[SQLITE_QUERIES];
 };
 
@@ -77,6 +80,13 @@ void bind_date(struct store_query *query, int parameter, int64_t date);
 int64_t query_date(struct store_query *query, int column);
 /* Copies of what is in a row; false: out of memory. */
 bool copy_text(struct store_query *query, int column, struct arena *arena, struct str *out);
+
+/* How many members wait; those that do are written: nothing reads them before. */
+size_t sqlite_trees_waiting(const struct sqlite_fleet *fleet);
+enum status sqlite_trees_flush(struct sqlite_fleet *fleet, struct error *err);
+/* What was written is undone, or packages are gone: ids are looked up anew; of what waits only the first ones stay. */
+void sqlite_trees_undo(struct sqlite_fleet *fleet, size_t waiting);
+void sqlite_trees_free(struct sqlite_trees *trees);
 
 enum status sqlite_record(void *state, const struct look *look, struct look_result *out, struct error *err);
 enum status sqlite_packages(void *state, struct str name, struct arena *arena, struct kept_package **out, size_t *count, struct error *err);

@@ -1,118 +1,18 @@
-/* Writing down what a look at a project gave: trees once per content, what was where from when to when. What is as it was is not written again. */
+/* Writing down what a look at a project gave: what was where from when to when. What is as it was is not written again. */
 #include <stdlib.h>
 
 #include "assay/digest.h"
 #include "fleet/sqlite_record.h"
 
-/* The id in the one row that a query gives; *found false: none. */
-static enum status find_id(struct recording *r, struct store_query *query, int64_t *id, bool *found)
+enum { MAX_WAITING = 262144 }; /* members, some 12 MB */
+
+enum status recording_find_id(struct recording *r, struct store_query *query, int64_t *id, bool *found)
 {
 	enum status status = query_next(query, found, r->err);
 	if (!status && *found)
 		*id = query_int(query, 0);
 	query_reset(query);
 	return status;
-}
-
-/* ---- trees ---------------------------------------------------------------------------- */
-
-static enum status put_package(struct recording *r, const struct package *package, int64_t *id)
-{
-	struct str integrity = package->integrity.p ? package->integrity : STR("");
-	struct str version = package->version.p ? package->version : STR("");
-	struct store_query *query = recording_query(r, Q_PACKAGE_FIND);
-	bool found = false;
-	if (!query)
-		return r->err->status;
-	query_bind_text(query, 1, package->name);
-	query_bind_text(query, 2, version);
-	query_bind_text(query, 3, integrity);
-	enum status status = find_id(r, query, id, &found);
-	if (status || found)
-		return status;
-	if (!(query = recording_query(r, Q_PACKAGE_ADD)))
-		return r->err->status;
-	query_bind_text(query, 1, package->name);
-	query_bind_text(query, 2, version);
-	query_bind_text(query, 3, integrity);
-	status = query_run(query, r->err);
-	*id = store_last_key(r->fleet->store);
-	return status;
-}
-
-static bool is_kept(const struct package *package)
-{
-	return !package_is_own(package) && package->name.n;
-}
-
-/* Of several instances the one that is nearest to the root speaks for all: they come in that order. */
-static enum status put_member(struct recording *r, const struct tree *tree, int64_t tree_id, uint32_t number, const int64_t *ids)
-{
-	const struct package *package = &tree->packages[number];
-	uint32_t parent = package->via == TREE_NONE ? 0 : tree->edges[package->via].from;
-	struct store_query *query = recording_query(r, Q_MEMBER_ADD);
-	if (!query)
-		return r->err->status;
-	query_bind_int(query, 1, tree_id);
-	query_bind_int(query, 2, ids[number]);
-	query_bind_text(query, 3, str_of(scope_name(package->scope)));
-	query_bind_int(query, 4, package->direct);
-	query_bind_int(query, 5, package->optional);
-	query_bind_int(query, 6, package->line);
-	if (ids[parent])
-		query_bind_int(query, 7, ids[parent]);
-	else
-		query_bind_null(query, 7);
-	return query_run(query, r->err);
-}
-
-static int compare_depths(const void *a, const void *b, void *context)
-{
-	const struct package *packages = context;
-	const struct package *x = &packages[*(const uint32_t *)a], *y = &packages[*(const uint32_t *)b];
-	if (x->depth != y->depth)
-		return x->depth < y->depth ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
-static enum status put_members(struct recording *r, const struct tree *tree, int64_t tree_id)
-{
-	int64_t *ids = arena_array(r->scratch, tree->package_count, sizeof *ids);
-	uint32_t *order = arena_array(r->scratch, tree->package_count, sizeof *order);
-	size_t n = 0;
-	enum status status = ids && order ? STATUS_OK : error_memory(r->err);
-	for (uint32_t i = 0; !status && i < tree->package_count; i++) {
-		if (!is_kept(&tree->packages[i]))
-			continue;
-		order[n++] = i;
-		status = put_package(r, &tree->packages[i], &ids[i]);
-	}
-	if (!status && n)
-		qsort_r(order, n, sizeof *order, compare_depths, tree->packages);
-	for (size_t i = 0; !status && i < n; i++)
-		status = put_member(r, tree, tree_id, order[i], ids);
-	return status;
-}
-
-static enum status put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id)
-{
-	struct str digest = { (const char *)lockfile->digest, sizeof lockfile->digest };
-	struct store_query *query = recording_query(r, Q_TREE_FIND);
-	bool found = false;
-	if (!query)
-		return r->err->status;
-	query_bind_blob(query, 1, digest);
-	enum status status = find_id(r, query, id, &found);
-	if (status || found)
-		return status;
-	if (!(query = recording_query(r, Q_TREE_ADD)))
-		return r->err->status;
-	query_bind_blob(query, 1, digest);
-	query_bind_int(query, 2, lockfile->scan->tree->package_count - 1);
-	query_bind_blob(query, 3, lockfile->body);
-	status = query_run(query, r->err);
-	*id = store_last_key(r->fleet->store);
-	return status ? status : put_members(r, lockfile->scan->tree, *id);
 }
 
 /* ---- lockfiles --------------------------------------------------------------------------- */
@@ -136,7 +36,7 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 		return r->err->status;
 	query_bind_int(query, 1, r->look->project->id);
 	query_bind_text(query, 2, lockfile->path);
-	return find_id(r, query, id, &found);
+	return recording_find_id(r, query, id, &found);
 }
 
 /* From when on what it says is so. */
@@ -180,7 +80,7 @@ static enum status put_presence(struct recording *r, const struct look_lockfile 
 		before = query_int(query, 1);
 	query_reset(query);
 	if (!status && lockfile->body.n)
-		status = put_tree(r, lockfile, &tree);
+		status = recording_put_tree(r, lockfile, &tree);
 	if (status || (open && before == tree))
 		return status;
 	if (open)
@@ -276,7 +176,7 @@ static enum status put_judges(struct recording *r, int64_t *id)
 		return query ? error_memory(r->err) : r->err->status;
 	struct str key = { (const char *)digest.bytes, digest_size(DIGEST_SHA256) };
 	query_bind_blob(query, 1, key);
-	enum status status = find_id(r, query, id, &found);
+	enum status status = recording_find_id(r, query, id, &found);
 	if (status || found)
 		return status;
 	if (!(query = recording_query(r, Q_JUDGE_ADD)))
@@ -365,11 +265,16 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 	struct recording r = { state, look, out, scratch, err ? err : &own };
 	if (!scratch)
 		return error_memory(err);
-	enum status status = store_run(r.fleet->store, "SAVEPOINT look", r.err);
+	enum status status = sqlite_trees_waiting(r.fleet) < MAX_WAITING ? STATUS_OK : sqlite_trees_flush(r.fleet, r.err);
+	size_t waiting = sqlite_trees_waiting(r.fleet);
+	if (status || (status = store_run(r.fleet->store, "SAVEPOINT look", r.err)))
+		return status;
+	status = record_all(&r);
 	if (!status)
-		status = record_all(&r);
-	if (!status)
-		return store_run(r.fleet->store, "RELEASE look", r.err);
-	(void)!store_run(r.fleet->store, "ROLLBACK TO look; RELEASE look", NULL);
+		status = store_run(r.fleet->store, "RELEASE look", r.err);
+	if (status) {
+		(void)!store_run(r.fleet->store, "ROLLBACK TO look; RELEASE look", NULL);
+		sqlite_trees_undo(r.fleet, waiting);
+	}
 	return status;
 }

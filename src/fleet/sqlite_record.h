@@ -1,4 +1,4 @@
-/* Writing down a look: sqlite_record.c the project and its trees, sqlite_finding.c what was found. */
+/* Writing down a look: sqlite_record.c the project and its lockfiles, sqlite_tree.c trees, once per content, sqlite_finding.c what was found. */
 #ifndef FLEET_SQLITE_RECORD_H
 #define FLEET_SQLITE_RECORD_H
 
@@ -17,6 +17,11 @@ static inline struct store_query *recording_query(struct recording *r, enum sqli
 {
 	return sqlite_query(r->fleet, which, r->err);
 }
+
+/* The id in the one row that a query gives; *found false: none. */
+enum status recording_find_id(struct recording *r, struct store_query *query, int64_t *id, bool *found);
+
+enum status recording_put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id);
 
 /* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `names` NULL: all open findings, else
  * those that advisories make of packages of these names, which are then the only ones that are looked at. */

@@ -6,7 +6,7 @@
 
 #include "assay/net.h"
 
-enum { MAX_URL = 8192 };
+enum { MAX_URL = 8192, MAX_HOST = 253 };
 
 /* Printable ASCII without backslash, as RFC 3986 has it: anything else is where parsers part company. */
 static bool is_plain(struct str url)
@@ -37,9 +37,22 @@ static bool is_web(const char *scheme)
 	return strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0;
 }
 
-struct str url_origin(struct arena *arena, struct str url)
+/* "https://registry.example/…", as nearly all URLs of a lockfile are: there is nothing to fold, to leave out or to part company about, and what is before
+ * the path is the origin. A host that begins with a letter is no number that somebody might write otherwise. 0: it is not of that kind. */
+static size_t usual_origin(struct str url)
 {
-	struct str copy = is_plain(url) ? arena_copy(arena, url) : STR_NONE;
+	struct str scheme = STR("https://");
+	size_t i = scheme.n;
+	if (!str_starts_with(url, scheme) || i == url.n || url.p[i] < 'a' || url.p[i] > 'z')
+		return 0;
+	while (i < url.n && ((url.p[i] >= 'a' && url.p[i] <= 'z') || ascii_is_digit((unsigned char)url.p[i]) || url.p[i] == '-' || url.p[i] == '.'))
+		i++;
+	return i < url.n && url.p[i] == '/' && i - scheme.n <= MAX_HOST ? i : 0;
+}
+
+static struct str ask_parser(struct arena *arena, struct str url)
+{
+	struct str copy = arena_copy(arena, url);
 	CURLU *parts = copy.p ? curl_url() : NULL;
 	if (!parts)
 		return STR_NONE;
@@ -58,6 +71,14 @@ struct str url_origin(struct arena *arena, struct str url)
 	curl_free(zone);
 	curl_url_cleanup(parts);
 	return out;
+}
+
+struct str url_origin(struct arena *arena, struct str url)
+{
+	if (!is_plain(url))
+		return STR_NONE;
+	size_t usual = usual_origin(url);
+	return usual ? arena_copy(arena, str_head(url, usual)) : ask_parser(arena, url);
 }
 
 static bool stands_for_itself(unsigned char c)
