@@ -204,7 +204,7 @@ struct fleet_message {
 	size_t count;
 };
 /* The message under way, else one of the next news, at most `max`; out->count 0: there is none. A channel that is asked about first is new: it hears of
- * what stands. `out` lives in `arena`. */
+ * what stands in one message, however much that is, whose news is from before out->added. `out` lives in `arena`. */
 enum status fleet_message_begin(struct fleet *fleet, struct str channel, size_t max, struct arena *arena, struct fleet_message *out, struct error *err);
 /* Its news, the worst first. */
 enum status fleet_message_each(struct fleet *fleet, const struct fleet_message *message,

@@ -39,8 +39,9 @@ static enum status begin(struct fleet *fleet, struct str name, size_t max, struc
 	enum status status = fleet->engine->channel(fleet->state, name, arena, &channel, &known, err);
 	if (!status && !known)
 		status = fleet_now(fleet, date_now(), &channel.added, err);
+	/* All that stands makes one message, however much it is: it is not news. */
 	if (!status)
-		status = choose(fleet, &channel, max, arena, &count, err);
+		status = choose(fleet, &channel, known ? max : SIZE_MAX, arena, &count, err);
 	if (!status)
 		status = fleet->engine->put_channel(fleet->state, name, &channel, err);
 	*out = (struct fleet_message){ name, channel.message, channel.added, channel.told, channel.sending, count };

@@ -3,6 +3,7 @@
 #include "fleet/notify_form.h"
 
 struct gathering {
+	const struct fleet_message *message;
 	struct notify_digest *digest;
 	struct arena *arena;
 	struct map *groups, *projects;
@@ -80,6 +81,7 @@ static enum status gather(void *context, const struct fleet_news *news, struct e
 	if (!project.p || key.failed || !map_add(gathering->projects, project, 1, &there))
 		return error_memory(err);
 	digest->findings++;
+	digest->state |= notify_stands(gathering->message, news);
 	digest->gone += finding->gone != DATE_NONE;
 	digest->malware += str_equal(finding->rule, STR("malware"));
 	digest->projects += map_count(gathering->projects) > before;
@@ -96,7 +98,7 @@ static enum status gather(void *context, const struct fleet_news *news, struct e
 
 enum status notify_digest_read(struct fleet *fleet, const struct fleet_message *message, struct arena *arena, struct notify_digest *out, struct error *err)
 {
-	struct gathering gathering = { out, arena, map_new(arena, 0), map_new(arena, 0) };
+	struct gathering gathering = { message, out, arena, map_new(arena, 0), map_new(arena, 0) };
 	*out = (struct notify_digest){ 0 };
 	return gathering.groups && gathering.projects ? fleet_message_each(fleet, message, gather, &gathering, err) : error_memory(err);
 }
@@ -110,12 +112,14 @@ static const char *many(size_t n)
 
 struct str notify_headline(const struct notify_digest *digest, struct arena *arena)
 {
-	struct str first = arena_printf(arena, "%zu new error%s in %zu project%s", digest->findings, many(digest->findings), digest->projects,
-					many(digest->projects));
+	struct str first = arena_printf(arena, digest->state ? "%zu error%s in %zu project%s" : "%zu new error%s in %zu project%s", digest->findings,
+					many(digest->findings), digest->projects, many(digest->projects));
 	if (digest->malware)
 		first = arena_printf(arena, "%.*s, %zu of them malware", STR_ARG(first), digest->malware);
 	if (digest->gone)
 		first = arena_printf(arena, "%.*s, %zu gone again", STR_ARG(first), digest->gone);
+	if (digest->state)
+		first = arena_printf(arena, "%.*s: what stands as this address is added; from now on it is told what is new", STR_ARG(first));
 	return first;
 }
 

@@ -6,7 +6,7 @@
 
 struct notify_form {
 	const char *name;
-	size_t max_news; /* in one message; the rest comes in further ones */
+	size_t max_news; /* in one message; the rest comes in further ones, but for a new address, which is told what stands in one */
 	enum status (*write)(struct fleet *fleet, const struct fleet_message *message, struct arena *arena, struct buf *out, struct error *err);
 };
 extern const struct notify_form notify_json, notify_slack, notify_teams;
@@ -28,9 +28,15 @@ struct notify_group {
 };
 struct notify_digest {
 	size_t findings, gone, malware, projects;
+	bool state;                      /* it is what stands: the address is new, and nothing of it is news */
 	VEC(struct notify_group) groups; /* the worst first */
 };
 enum status notify_digest_read(struct fleet *fleet, const struct fleet_message *message, struct arena *arena, struct notify_digest *out, struct error *err);
+/* Was it there before the address was? */
+static inline bool notify_stands(const struct fleet_message *message, const struct fleet_news *news)
+{
+	return news->at < message->added;
+}
 /* "3 new errors in 2 projects, 1 of them malware". */
 struct str notify_headline(const struct notify_digest *digest, struct arena *arena);
 /* "checkout (team-pay), shop and 3 more projects": as many as fit into `max` bytes as `escape` writes them. */

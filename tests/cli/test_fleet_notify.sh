@@ -86,7 +86,7 @@ sed -n 's|^POST /teams.*body: ||p' "$log" >"$TEST_TMP/teams.json"
 is "$(grep -c 'a &amp; &lt;b&gt; \*bold\* _x_' "$TEST_TMP/slack.json")" 1 "a title is plain text"
 is "$(grep -c 'team&lt;!channel&gt;&amp;'"'x'" "$TEST_TMP/slack.json")" 1 "nobody is called"
 is "$(grep -c '<!' "$TEST_TMP/slack.json")" 0 "by nothing"
-is "$(grep -c '2 new errors in 2 projects' "$TEST_TMP/slack.json")" 1 "it says how many"
+is "$(grep -c '2 errors in 2 projects: what stands' "$TEST_TMP/slack.json")" 1 "it says how many, and that they are not new"
 is "$(grep -c '"type":"AdaptiveCard"' "$TEST_TMP/teams.json")" 1 "a card"
 is "$(grep -c '"type":"TextRun","text":"a & <b> \*bold\* _x_' "$TEST_TMP/teams.json")" 1 "a text run has no marks"
 if [ -n "$ASSAY_ORACLE" ]; then
@@ -104,6 +104,7 @@ is "$(posts '/fine?t0ken=1')" 1 "nothing is sent"
 project_with calm a 1.0.0
 expect 1 "a new one" run --notify "$at/fine?t0ken=1"
 is "$(posts '/fine?t0ken=1')" 2 "is told"
+is "$(sed -n 's|^POST /fine?.*body: ||p' "$log" | sed 's/.*"why":"\([a-z]*\)".*/\1/' | tr '\n' ' ')" "stands new " "as what is new, unlike what stood there before"
 is "$(told '/fine?t0ken=1' | sort | uniq -d)" "" "no finding twice"
 project_with calm a 1.0.1
 expect 0 "an update that leaves the problem is no news" run --notify "$at/fine?t0ken=1"

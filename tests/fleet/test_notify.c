@@ -86,12 +86,27 @@ static struct fleet *fleet_with(size_t count, bool apart, const char *name)
 	return fleet;
 }
 
-static size_t tell(struct fleet *fleet, const char *path)
+static struct notify_target target_of(const char *path)
 {
 	struct notify_target target;
-	size_t untold;
 	const struct notify_form *form = notify_form_by_name(str_of(path));
 	assert_int_equal(notify_target_parse(arena_printf(arena, "%s%s", registry.url, path), form, arena, &target, NULL), STATUS_OK);
+	return target;
+}
+
+/* As one that was told before any of it was there. */
+static void add_address(struct fleet *fleet, const char *path)
+{
+	struct store *store = ((struct sqlite_fleet *)fleet->state)->store;
+	struct str add = arena_printf(arena, "INSERT INTO channel(name, added, told) VALUES('%.*s', 1, 0)", STR_ARG(target_of(path).channel));
+	assert_int_equal(store_run(store, add.p, NULL), STATUS_OK);
+}
+
+static size_t tell(struct fleet *fleet, const char *path)
+{
+	const struct notify_form *form = notify_form_by_name(str_of(path));
+	const struct notify_target target = target_of(path);
+	size_t untold;
 	const struct notify_options options = { .targets = &target,
 						.count = 1,
 						.user_agent = "assay/test",
@@ -128,6 +143,7 @@ static void pages(void **state)
 		struct str last;
 		size_t before = messages("json", &last);
 		struct fleet *fleet = fleet_with(counts[i], true, "a");
+		add_address(fleet, "json");
 		assert_int_equal(tell(fleet, "json"), 0);
 		assert_int_equal(tell(fleet, "json"), 0); /* nothing is left */
 		assert_int_equal(messages("json", &last) - before, counts[i] > LIMIT_NOTIFY_NEWS ? 2 : 1);
@@ -135,6 +151,30 @@ static void pages(void **state)
 		assert_true(str_find_str(last, wanted) < last.n);
 		fleet_close(fleet);
 	}
+}
+
+/* An address that is new is told what stands: in one message, which says so, and once. */
+static void new_address(void **state)
+{
+	struct str last, slack;
+	(void)state;
+	struct fleet *fleet = fleet_with(LIMIT_NOTIFY_NEWS + 1, true, "a");
+	size_t before = messages("json", &last), chats = messages("slack", &slack);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(tell(fleet, "json"), 0);
+		assert_int_equal(tell(fleet, "slack"), 0);
+	}
+	assert_int_equal(messages("json", &last) - before, 1);
+	assert_int_equal(messages("slack", &slack) - chats, 1);
+	struct str count = arena_printf(arena, "\"count\":%u,\"left_out\":1,", LIMIT_NOTIFY_NEWS + 1);
+	assert_true(str_find_str(last, count) < last.n);
+	assert_true(str_find_str(last, STR("\"why\":\"new\"")) == last.n);
+	size_t listed = 0;
+	for (size_t at; (at = str_find_str(last, STR("\"why\":\"stands\""))) < last.n; last = str_from(last, at + 1))
+		listed++;
+	assert_int_equal(listed, LIMIT_NOTIFY_NEWS);
+	assert_true(str_find_str(slack, STR("what stands as this address is added")) < slack.n);
+	fleet_close(fleet);
 }
 
 /* The longest texts that Slack and Teams take, whatever the names are made of. */
@@ -149,6 +189,8 @@ static void fits(void **state)
 			buf_add_z(&name, names[i / 2]);
 		buf_add_char(&name, '\0');
 		struct fleet *fleet = fleet_with(60, i % 2, name.p);
+		add_address(fleet, "slack");
+		add_address(fleet, "teams");
 		assert_int_equal(tell(fleet, "slack"), 0);
 		assert_int_equal(tell(fleet, "teams"), 0);
 		fleet_close(fleet);
@@ -179,8 +221,7 @@ static void never(void **state)
 	struct fleet *fleet = fleet_with(3, true, "a");
 	assert_int_equal(tell(fleet, "never"), 1);
 	assert_int_equal(messages("never", &last), 2);
-	struct notify_target target;
-	assert_int_equal(notify_target_parse(arena_printf(arena, "%snever", registry.url), NULL, arena, &target, NULL), STATUS_OK);
+	const struct notify_target target = target_of("never");
 	assert_int_equal(fleet_message_begin(fleet, target.channel, 1, arena, &first, NULL), STATUS_OK);
 	assert_int_equal(first.count, 3);
 	assert_true(str_find_str(last, first.id) < last.n);
@@ -209,10 +250,8 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(read_addresses),
-		cmocka_unit_test(pages),
-		cmocka_unit_test(fits),
-		cmocka_unit_test(never),
+		cmocka_unit_test(read_addresses), cmocka_unit_test(pages), cmocka_unit_test(new_address),
+		cmocka_unit_test(fits),           cmocka_unit_test(never),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
