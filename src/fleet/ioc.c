@@ -280,7 +280,7 @@ static void read_row(const struct document *document, const struct cells *cells,
 
 static struct str scoped_name(struct ioc *ioc, const struct row *row)
 {
-	if (!row->scope.n || row->name.p[0] == '@' || !row->name.n)
+	if (!row->scope.n || !row->name.n || row->name.p[0] == '@')
 		return row->name;
 	return arena_printf(ioc->scratch, "%s%.*s/%.*s", row->scope.p[0] == '@' ? "" : "@", STR_ARG(row->scope), STR_ARG(row->name));
 }

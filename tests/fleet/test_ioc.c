@@ -52,6 +52,7 @@ static const struct list_case cases[] = {
 	{ "digests beside names", "axios@1.14.1 " SRI "\nb,1.0.0," SHA1 "\n", "axios@1.14.1 b@1.0.0", "", "", 2 },
 	{ "another ecosystem", "ecosystem,name,version\nnpm,axios,1.14.1\nPyPI,requests,1.0.0\n", "axios@1.14.1", "", "3!", 0 },
 	{ "scope in its own column", "namespace,name,version\n@a,b,1.0.0\na,c,1.0.0\n,d,1.0.0\n", "@a/b@1.0.0 @a/c@1.0.0 d@1.0.0", "", "", 0 },
+	{ "scopes without a name", "scope,version,sha256\n@a,1.0.0,\nb,1.0.0," SHA256 "\nscope,name,version\n@a,,1.0.0\n", "", "", "2! 5!", 1 },
 	{ "an id with versions behind it", "MAL-2025-1 1.0.0 and 2.0.0\n", "", "", "", 0 },
 	{ "hostile", "../../etc@1.0.0\n@@@\n,,,\na@@1.0.0\n\x1b[31maxios@1.0.0\n", "", "", "1! 2! 3! 4! 5!", 0 },
 	{ "every version", "name,version\nbad,*\nworse,all\n", "bad@1.0.0 worse@99.0.0-x", "", "", 0 },
