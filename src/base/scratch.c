@@ -70,6 +70,27 @@ static int lock_left(int parent, const char *name)
 	return lock;
 }
 
+/* Of one that was killed before its marker was there nothing is left but an empty .git, or not even that: mode and owner are as we make them, and nobody
+ * loses what is empty. Who is just making it makes another one. */
+static void remove_unfinished(int parent, const char *name)
+{
+	struct stat info;
+	bool empty = true;
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!folder) {
+		file_close(&fd);
+		return;
+	}
+	for (const struct dirent *entry; empty && (entry = readdir(folder));)
+		empty = str_equal_z(STR("."), entry->d_name) || str_equal_z(STR(".."), entry->d_name) || str_equal_z(STR(".git"), entry->d_name);
+	if (empty && !fstat(fd, &info) && info.st_uid == geteuid() && (info.st_mode & 07777) == 0700) {
+		(void)unlinkat(fd, ".git", AT_REMOVEDIR);
+		(void)unlinkat(parent, name, AT_REMOVEDIR);
+	}
+	closedir(folder);
+}
+
 static void remove_left(const char *where)
 {
 	DIR *folder = opendir(where);
@@ -82,6 +103,8 @@ static void remove_left(const char *where)
 		if (lock >= 0 && asprintf(&path, "%s/%s", where, entry->d_name) >= 0) {
 			folder_remove(path);
 			free(path);
+		} else if (lock < 0) {
+			remove_unfinished(dirfd(folder), entry->d_name);
 		}
 	}
 	if (folder)
@@ -100,11 +123,11 @@ static enum status add_marker(struct scratch *scratch, struct error *err)
 	char *slash = strrchr(path.p, '/');
 	*slash = '\0';
 	if (mkdir(path.p, 0777))
-		return error_errno(err, "%s: cannot be made", path.p);
+		return errno == ENOENT ? STATUS_BUSY : error_errno(err, "%s: cannot be made", path.p);
 	*slash = '/';
 	scratch->lock = open(path.p, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (scratch->lock < 0)
-		return error_errno(err, "%s: cannot be made", path.p);
+		return errno == ENOENT ? STATUS_BUSY : error_errno(err, "%s: cannot be made", path.p);
 	bool taken = flock(scratch->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
 	return taken || fstat(scratch->lock, &info) || info.st_nlink == 0 ? STATUS_BUSY : STATUS_OK;
 }

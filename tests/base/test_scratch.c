@@ -119,6 +119,37 @@ static void test_what_is_not_ours_stays(void **state)
 	assert_true(folder_exists(below("kept/a/b")));
 }
 
+static void make_unfinished(const char *name, const char *inside)
+{
+	char path[1024];
+	assert_int_equal(mkdir(below(name), 0700), 0);
+	if (inside) {
+		snprintf(path, sizeof path, "%s/%s", below(name), inside);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+}
+
+/* Killed between the folder and its marker; as empty, but another one's: with something beside .git, in it, or of another mode. */
+static void test_what_was_not_finished_goes(void **state)
+{
+	(void)state;
+	struct scratch scratch;
+	make_unfinished("assay-unfinished-aaaaaa", NULL);
+	make_unfinished("assay-unfinished-bbbbbb", ".git");
+	make_unfinished("assay-unfinished-cccccc", "src");
+	make_unfinished("assay-unfinished-dddddd", ".git");
+	assert_int_equal(folder_make(below("assay-unfinished-dddddd/.git/objects"), NULL), STATUS_OK);
+	make_unfinished("assay-unfinished-eeeeee", ".git");
+	assert_int_equal(chmod(below("assay-unfinished-eeeeee"), 0755), 0);
+	assert_int_equal(scratch_make("test", &scratch, NULL), STATUS_OK);
+	scratch_remove(&scratch);
+	assert_false(folder_exists(below("assay-unfinished-aaaaaa")));
+	assert_false(folder_exists(below("assay-unfinished-bbbbbb")));
+	assert_true(folder_exists(below("assay-unfinished-cccccc/src")));
+	assert_true(folder_exists(below("assay-unfinished-dddddd/.git/objects")));
+	assert_true(folder_exists(below("assay-unfinished-eeeeee/.git")));
+}
+
 static void test_nowhere_to_make_one(void **state)
 {
 	(void)state;
@@ -140,9 +171,8 @@ static int begin(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_is_a_repository_of_its_own),
-		cmocka_unit_test(test_what_a_killed_run_left_goes),
-		cmocka_unit_test(test_what_is_not_ours_stays),
+		cmocka_unit_test(test_is_a_repository_of_its_own), cmocka_unit_test(test_what_a_killed_run_left_goes),
+		cmocka_unit_test(test_what_is_not_ours_stays),     cmocka_unit_test(test_what_was_not_finished_goes),
 		cmocka_unit_test(test_nowhere_to_make_one),
 	};
 	return cmocka_run_group_tests_name("scratch", tests, begin, NULL);
