@@ -59,7 +59,9 @@ LIB_LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' $(WARNINGS) $(MODE_$(V)) $(HARDENING) -pthread \
              -Iinclude -Isrc -ffile-prefix-map=$(CURDIR)=. $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(MODE_$(V)) -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
-ALL_LDLIBS = $(LIB_LDLIBS) -lm $(LDLIBS)
+# Where lines are counted, processes share what they count: see there. It stands behind all that counts.
+SHARED_COUNTS := $(if $(filter cov,$(V)),$(B)/coverage.o)
+ALL_LDLIBS = $(SHARED_COUNTS) $(LIB_LDLIBS) -lm $(LDLIBS)
 
 # ---- what to make -------------------------------------------------------------------
 .DEFAULT_GOAL := all
@@ -96,11 +98,15 @@ $(B)/obj/pages.S.o: $(B)/pages.S $(PAGES) $(B)/flags
 	@echo "  as    docs/rules"
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-$(B)/libassay.a: $(LIB_OBJECTS)
+$(B)/coverage.o: tests/coverage.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 $(WARNINGS) $(HARDENING) -c $< -o $@
+
+$(B)/libassay.a: $(LIB_OBJECTS) | $(SHARED_COUNTS)
 	@echo "  ar    $@"
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
-$(B)/libassay.so: $(LIB_OBJECTS)
+$(B)/libassay.so: $(LIB_OBJECTS) | $(SHARED_COUNTS)
 	@echo "  ld    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libassay.so.0 -o $@ $^ $(ALL_LDLIBS)
 
@@ -219,7 +225,7 @@ clean: ## remove build/
 	rm -rf build
 
 format: ## lay out the sources with clang-format
-	clang-format -i $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)) $(wildcard src/*/*.h) $(HEADERS) $(wildcard tests/*/*.[ch] tests/*.h)
+	clang-format -i $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)) $(wildcard src/*/*.h) $(HEADERS) $(wildcard tests/*/*.[ch] tests/*.[ch])
 
 compdb: ## write compile_commands.json
 	$(Q)printf '[' > compile_commands.json; sep=; for f in $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)); do \

@@ -227,7 +227,10 @@ static enum judgement judge_name(struct walk *walk, uint32_t number)
 	if (judgement != JUDGED)
 		return judgement;
 	struct str path = decoded_path(walk->scratch, package->resolved);
-	walk->failed |= !path.p;
+	if (!path.p) {
+		walk->failed = true;
+		return UNJUDGED_URL;
+	}
 	if (climbs(path))
 		return misnamed(walk, number, "the path of its URL climbs, and ends elsewhere than it says");
 	if (!read_registry_path(path, &name, &version))

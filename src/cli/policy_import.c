@@ -42,7 +42,7 @@ int command_policy_import(struct cli *cli)
 	const char *path = cli->operands.v[0], *to = cli->options.output;
 	struct policy_imported imported = { 0 };
 	struct error err;
-	struct str text;
+	struct str text = STR_NONE;
 	if (to && strcmp(to, "-") == 0)
 		to = NULL;
 	if (policy_import(path, LIMIT_CONFIG_BYTES, cli->arena, &imported, &err))

@@ -164,7 +164,7 @@ static int scan_all(struct run *run)
 {
 	struct lockfile_list *list = &run->found;
 	struct lockfile_found *all = arena_array(run->cli->arena, list->found.n, sizeof *all);
-	const struct tree *tree;
+	const struct tree *tree = NULL;
 	struct error err;
 	size_t n = list->found.n;
 	int code = all ? EXIT_FINE : EXIT_INCOMPLETE;

@@ -43,7 +43,9 @@ static bool has_password(struct str location, size_t scheme_end)
 
 static enum status check_branch(struct str branch, struct error *err)
 {
-	bool fine = !branch.p || (branch.n && branch.p[0] != '-' && branch.p[0] != '/' && str_find_str(branch, STR("..")) == branch.n);
+	if (!branch.p)
+		return STATUS_OK;
+	bool fine = branch.n && branch.p[0] != '-' && branch.p[0] != '/' && str_find_str(branch, STR("..")) == branch.n;
 	for (size_t i = 0; i < branch.n; i++) {
 		unsigned char c = (unsigned char)branch.p[i];
 		fine &= c > ' ' && c != 0x7f && !strchr("~^:?*[\\", c);

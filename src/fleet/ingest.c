@@ -90,7 +90,7 @@ static enum status read_given(struct looker *looker, const struct fleet_ingest *
 	if (format && format->read && !format->is_folder)
 		return looker_take_file(looker, format, what->text, look, err);
 	if (json_parse(what->text, 0, looker->arena, &document, NULL, err))
-		return err->status;
+		return status_failure(err->status);
 	if (!json_is(document, JSON_OBJECT) || !str_equal(json_find_text(document, "schema"), STR("assay.report/1"))) {
 		error_set(err, STATUS_INVALID, "this is neither an assay.report/1 nor an SBOM nor a lockfile");
 		error_hint(err, "assay scan --format cyclonedx=FILE writes what fleet ingest reads best");

@@ -57,13 +57,14 @@ static enum status put_edge(struct reading *reading, uint32_t from, uint32_t to)
 /* ["webapp", "axios@0.21.1", …]: the first is the project, or one of its workspaces. */
 static enum status read_path(struct reading *reading, const struct json *path)
 {
-	uint32_t from = 0, to;
+	uint32_t from = 0;
 	enum status status = STATUS_OK;
 	for (const struct json *step = json_is(path, JSON_ARRAY) && path->child ? path->child->next : NULL; step && !status; step = step->next) {
 		struct str label = json_text(step);
 		size_t at = str_find_last(label, '@');
 		if (at == 0 || at >= label.n) /* a workspace */
 			continue;
+		uint32_t to = from;
 		status = put_package(reading, step, str_head(label, at), str_from(label, at + 1), &to);
 		if (!status && from != to)
 			status = put_edge(reading, from, to);

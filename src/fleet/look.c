@@ -93,7 +93,7 @@ static enum status fold_findings(struct scan *scan, struct error *err)
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < scan->findings.n && !status; i++) {
 		const struct finding *finding = &scan->findings.v[i];
-		if (finding->rule != count.rule) {
+		if (!count.rule || finding->rule != count.rule) {
 			status = say_folded(scan, &count, err);
 			count = (struct kept_count){ .rule = finding->rule };
 		}

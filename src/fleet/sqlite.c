@@ -169,7 +169,7 @@ static enum status read_clock(void *state, int64_t *out, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_CLOCK, err);
 	bool row;
-	enum status status = query ? query_next(query, &row, err) : err->status;
+	enum status status = query ? query_next(query, &row, err) : status_failure(err->status);
 	if (status)
 		return status;
 	*out = row ? query_date(query, 0) : DATE_NONE;
@@ -184,7 +184,7 @@ static enum status known_project(void *state, struct arena *arena, struct fleet_
 	struct store_query *query = sqlite_query(state, Q_PROJECT_BY_PLACE, err);
 	bool known;
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, project->location);
 	query_bind_text(query, 2, project->branch);
 	enum status status = query_next(query, &known, err);
@@ -199,7 +199,7 @@ static enum status change_project(struct sqlite_fleet *fleet, const struct fleet
 {
 	struct store_query *query = sqlite_query(fleet, Q_PROJECT_CHANGE, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_int(query, 1, project->id);
 	query_bind_text(query, 2, project->name);
 	query_bind_text(query, 3, project->owner);
@@ -211,7 +211,7 @@ static enum status add_project(struct sqlite_fleet *fleet, struct fleet_project 
 {
 	struct store_query *query = sqlite_query(fleet, Q_PROJECT_ADD, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, project->name);
 	query_bind_text(query, 2, str_of(fleet_kind_name(project->kind)));
 	query_bind_text(query, 3, project->location);
@@ -296,7 +296,7 @@ static enum status list_projects(void *state, struct str after, size_t max, stru
 	size_t n = 0;
 	bool row = true;
 	if (!query || !projects)
-		return query ? error_memory(err) : err->status;
+		return query ? error_memory(err) : status_failure(err->status);
 	query_bind_text(query, 1, after.p ? after : STR(""));
 	query_bind_int(query, 2, (int64_t)max);
 	enum status status = STATUS_OK;

@@ -17,7 +17,7 @@ enum status sqlite_packages(void *state, struct str name, struct arena *arena, s
 	VEC(struct kept_package) found = { 0 };
 	bool row = true;
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, name);
 	enum status status = STATUS_OK;
 	while (!status && !(status = query_next(query, &row, err)) && row) {
@@ -36,7 +36,7 @@ enum status sqlite_each_integrity(void *state, enum status (*each)(void *context
 {
 	struct store_query *query = sqlite_query(state, Q_INTEGRITIES, err);
 	bool row = true;
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	while (!status && !(status = query_next(query, &row, err)) && row) {
 		const struct kept_package package = { query_int(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3) };
 		status = each(context, &package, err);
@@ -52,7 +52,7 @@ enum status sqlite_places(void *state, int64_t package, enum status (*each)(void
 	struct store_query *query = sqlite_query(state, Q_PLACES, err);
 	bool row = true;
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_int(query, 1, package);
 	enum status status = STATUS_OK;
 	while (!status && !(status = query_next(query, &row, err)) && row) {
@@ -87,7 +87,7 @@ enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct aren
 	struct store_query *query = sqlite_query(state, Q_MEMBER, err);
 	struct str chain = STR("");
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	for (int steps = 0; steps < CHAIN_MAX; steps++) {
 		bool row;
 		query_bind_int(query, 1, tree);
@@ -115,7 +115,7 @@ enum status sqlite_wanted(void *state, enum status (*each)(void *context, const 
 {
 	struct store_query *query = sqlite_query(state, Q_WANTED, err);
 	bool row = true;
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	while (!status && !(status = query_next(query, &row, err)) && row) {
 		const struct kept_wanted wanted = { query_text(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3),
 						    query_text(query, 4) };

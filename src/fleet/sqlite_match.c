@@ -7,7 +7,7 @@ enum status sqlite_get(void *state, const char *key, struct arena *arena, struct
 	bool row;
 	*out = STR_NONE;
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, str_of(key));
 	enum status status = query_next(query, &row, err);
 	if (!status && row && !copy_text(query, 0, arena, out))
@@ -20,7 +20,7 @@ enum status sqlite_get(void *state, const char *key, struct arena *arena, struct
 static enum status run_pair(struct store_query *query, struct str first, struct str second, struct error *err)
 {
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, first);
 	query_bind_text(query, 2, second);
 	return query_run(query, err);
@@ -43,7 +43,7 @@ enum status sqlite_forget(void *state, int64_t lockfile, struct error *err)
 	for (size_t i = 0; i < sizeof both / sizeof *both && !status; i++) {
 		struct store_query *query = sqlite_query(state, both[i], err);
 		if (!query)
-			return err->status;
+			return status_failure(err->status);
 		query_bind_int(query, 1, lockfile);
 		status = query_run(query, err);
 	}
@@ -54,7 +54,7 @@ enum status sqlite_match(void *state, struct str name, struct str digest, struct
 {
 	struct store_query *query = sqlite_query(state, Q_MATCH, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, name);
 	query_bind_blob(query, 2, digest);
 	return query_run(query, err);
@@ -65,7 +65,7 @@ enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *co
 {
 	struct store_query *query = sqlite_query(state, new ? Q_NEW_NAMES : Q_NAMES, err);
 	bool row = true;
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	while (!status && !(status = query_next(query, &row, err)) && row)
 		status = each(context, query_text(query, 0), query_text(query, 1), err);
 	if (query)
@@ -89,7 +89,7 @@ enum status sqlite_lockfiles_with(void *state, int64_t package, enum status (*ea
 {
 	struct store_query *query = sqlite_query(state, Q_LOCKFILES_WITH, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_int(query, 1, package);
 	return each_lockfile(query, each, context, err);
 }
@@ -99,7 +99,7 @@ enum status sqlite_lockfiles_found(void *state, struct str name, enum status (*e
 {
 	struct store_query *query = sqlite_query(state, Q_LOCKFILES_FOUND, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, name);
 	return each_lockfile(query, each, context, err);
 }
@@ -110,7 +110,7 @@ enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, 
 	bool row;
 	*out = (struct kept_lockfile){ .id = lockfile };
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_int(query, 1, lockfile);
 	enum status status = query_next(query, &row, err);
 	if (!status && row &&

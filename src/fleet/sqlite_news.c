@@ -6,7 +6,7 @@ enum status sqlite_channel(void *state, struct str name, struct arena *arena, st
 	struct store_query *query = sqlite_query(state, Q_CHANNEL, err);
 	*out = (struct kept_channel){ 0 };
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, name);
 	enum status status = query_next(query, known, err);
 	if (!status && *known) {
@@ -23,7 +23,7 @@ enum status sqlite_put_channel(void *state, struct str name, const struct kept_c
 {
 	struct store_query *query = sqlite_query(state, Q_CHANNEL_PUT, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, name);
 	query_bind_int(query, 2, channel->added);
 	query_bind_int(query, 3, channel->told);

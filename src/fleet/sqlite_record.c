@@ -134,7 +134,7 @@ enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *ar
 	VEC(struct kept_path) found = { 0 };
 	bool row = true;
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_int(query, 1, project);
 	enum status status = STATUS_OK;
 	while (!status && !(status = query_next(query, &row, err)) && row) {

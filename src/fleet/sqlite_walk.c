@@ -14,7 +14,7 @@ enum status sqlite_presences(void *state, enum status (*each)(void *context, con
 			     struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_PRESENCES, err);
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	while (next(query, &status, err)) {
 		const struct kept_presence presence = {
 			.project = query_text(query, 0),
@@ -39,7 +39,7 @@ enum status sqlite_all_packages(void *state, enum status (*each)(void *context, 
 				struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_ALL_PACKAGES, err);
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	while (next(query, &status, err)) {
 		const struct kept_package package = { query_int(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3) };
 		status = each(context, &package, err);
@@ -53,7 +53,7 @@ enum status sqlite_members(void *state, int64_t tree, enum status (*each)(void *
 			   void *context, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_MEMBERS, err);
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	if (query)
 		query_bind_int(query, 1, tree);
 	while (next(query, &status, err))
@@ -67,7 +67,7 @@ enum status sqlite_trees_with(void *state, int64_t package, enum status (*each)(
 			      struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_TREES_WITH, err);
-	enum status status = query ? STATUS_OK : err->status;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
 	if (query)
 		query_bind_int(query, 1, package);
 	while (next(query, &status, err))

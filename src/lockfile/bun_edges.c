@@ -186,7 +186,7 @@ enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct
 static const struct json *find_entry(struct bun_reader *reader, uint32_t package)
 {
 	struct json *document;
-	uint32_t place;
+	uint32_t place = BUN_OUTERMOST;
 	if (json_parse(reader->source->text, JSON_RELAXED, reader->scratch, &document, NULL, NULL))
 		return NULL;
 	json_each(entry, json_find(document, "packages"))

@@ -163,7 +163,7 @@ static bool count_license(struct html *html, struct map *index, struct str licen
 	size_t at;
 	if (!map_add(index, license, counts->n, &at))
 		return false;
-	if (at == counts->n) {
+	if (at >= counts->n) {
 		struct license_count *added = vec_add(html->arena, counts);
 		if (!added)
 			return false;
