@@ -43,6 +43,11 @@ const readers = {
       follow([info], ['dependencies'], name => packages[`${key}/${name}`] || packages[name])
     return Object.keys(packages).length
   },
+  // What a user of bun.lock can take from the registry. It looks a dependency up below the package and at the top, and tells neither scopes nor workspaces.
+  lockparse: async () => {
+    const { parse } = await import(path.join(path.resolve(process.env.ORACLE || '.'), 'node_modules/lockparse/lib/main.js'))
+    return (await parse(text('bun.lock'), 'bun')).packages.length
+  },
 }
 readers[format]().then(count => console.log(count), error => {
   console.error(error.stack)

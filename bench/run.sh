@@ -50,6 +50,10 @@ read_row() { # FORMAT KIND FILE COUNT GOAL: GOAL is how many times faster than t
 	row "$(if [ "$format" = bun ]; then echo "JSON.parse"; else echo "its own parser"; fi), dependencies followed" 3 \
 		env ORACLE="$oracle" node "$root/bench/read.cjs" "$format" "$folder"
 	times_faster "$format" "$goal"
+	if [ "$format" = bun ]; then
+		row "lockparse, a library of the npm registry" 3 env ORACLE="$oracle" node "$root/bench/read.cjs" lockparse "$folder"
+		times_faster "lockparse" "$goal"
+	fi
 	if [ "$format" = bun ] && bun=$(ls "$oracle"/node_modules/@oven/bun-linux-*/bin/bun 2>/dev/null); then
 		cd "$folder"
 		row "bun itself (native code): bun why none" 5 "$bun" why none

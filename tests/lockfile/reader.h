@@ -149,20 +149,47 @@ static inline void skip_unless_oracle(void)
 	}
 }
 
-/* What tests/oracle/SCRIPT makes of the folder, as the same lines. */
-static inline void compare_with_oracle(const char *script, const char *kind, const char *folder, const char *name)
+/* What tests/oracle/SCRIPT makes of each folder, behind a line "= FOLDER". */
+static inline struct str ask_oracle(struct arena *arena, const char *script, const struct lockfile_folders *folders)
+{
+	struct error err = { 0 };
+	struct str answers;
+	const char *oracles = arena_printf(arena, "%s/tests/oracle", test_env("ASSAY_ROOT")).p;
+	CLEANUP(buf_fini) struct buf command = BUF_INIT(MIB);
+	buf_printf(&command, "node '%s/each.cjs' '%s/%s'", oracles, oracles, script);
+	for (size_t i = 0; i < folders->list.n; i++)
+		buf_printf(&command, " '%s'", folders->list.v[i]);
+	buf_printf(&command, " >'%s/oracle.txt'", test_env("TEST_TMP"));
+	assert_int_equal(system(arena_copy(arena, buf_str(&command)).p), 0);
+	if (file_read(path_join(arena, test_env("TEST_TMP"), "oracle.txt"), 256 * MIB, arena, &answers, &err))
+		fail_msg("%s", err.text);
+	return answers;
+}
+
+static inline void compare_with_oracle(const char *script, const char *kind, const struct lockfile_folders *folders, const char *name)
 {
 	struct arena *arena = arena_new(0);
-	struct error err = { 0 };
-	struct str theirs;
-	struct str command = arena_printf(arena, "node '%s/tests/oracle/%s' '%s' >'%s/oracle.txt'", test_env("ASSAY_ROOT"), script, folder,
-					  test_env("TEST_TMP"));
-	struct tree *tree = read_lockfile(arena, kind, folder, name);
-	assert_int_equal(system(command.p), 0);
-	if (file_read(path_join(arena, test_env("TEST_TMP"), "oracle.txt"), 256 * MIB, arena, &theirs, &err))
-		fail_msg("%s", err.text);
-	size_t same = compare_texts(arena, folder, tree_text(arena, tree), theirs);
-	fprintf(stderr, "# %s: %u packages, %u edges, %zu lines agree\n", folder, tree->package_count, tree->edge_count, same);
+	struct str answers = ask_oracle(arena, script, folders);
+	for (size_t i = 0; i < folders->list.n; i++) {
+		const char *folder = folders->list.v[i];
+		struct str head = arena_printf(arena, "= %s\n", folder);
+		assert_true(str_starts_with(answers, head));
+		answers = str_from(answers, head.n);
+		struct str theirs = str_head(answers, str_find_str(answers, STR("\n= ")));
+		answers = str_from(answers, theirs.n + (theirs.n < answers.n));
+		struct tree *tree = read_lockfile(arena, kind, folder, name);
+		size_t same = compare_texts(arena, folder, tree_text(arena, tree), theirs);
+		fprintf(stderr, "# %s: %u packages, %u edges, %zu lines agree\n", folder, tree->package_count, tree->edge_count, same);
+	}
+	arena_free(arena);
+}
+
+static inline void compare_fixture(const char *script, const char *kind, const char *fixture, const char *name)
+{
+	skip_unless_oracle();
+	struct arena *arena = arena_new(0);
+	const char *folder = fixture_copy(arena, fixture);
+	compare_with_oracle(script, kind, &(struct lockfile_folders){ { &folder, 1, 1 } }, name);
 	arena_free(arena);
 }
 
@@ -171,8 +198,7 @@ static inline void compare_corpus(const char *script, const char *kind, const ch
 {
 	struct arena *arena = arena_new(0);
 	struct lockfile_folders folders = corpus_folders(arena, kind);
-	for (size_t i = 0; i < folders.list.n; i++)
-		compare_with_oracle(script, kind, folders.list.v[i], name);
+	compare_with_oracle(script, kind, &folders, name);
 	arena_free(arena);
 }
 
@@ -180,8 +206,7 @@ static inline void compare_made(const char *script, const char *kind, const char
 {
 	struct arena *arena = arena_new(0);
 	struct lockfile_folders folders = made_folders(arena, kind, ".");
-	for (size_t i = 0; i < folders.list.n; i++)
-		compare_with_oracle(script, kind, folders.list.v[i], name);
+	compare_with_oracle(script, kind, &folders, name);
 	arena_free(arena);
 }
 

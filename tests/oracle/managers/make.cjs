@@ -10,21 +10,20 @@ const random = require('./random.cjs')
 
 const out = path.resolve(process.argv[2])
 const tools = path.join(process.env.MANAGERS, 'node_modules')
-const Arborist = require(require.resolve('@npmcli/arborist', { paths: [process.env.ASSAY_ORACLE] }))
+const arborist = require.resolve('@npmcli/arborist', { paths: [process.env.ASSAY_ORACLE] })
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'made-'))
 const SHOWN = 'https://registry.example' // in the place of the registry's address, which changes
 
 const js = (name, file) => ['node', path.join(tools, name, file)]
 const npmFlags = '--no-audit --no-fund --ignore-scripts --force --loglevel=error'.split(' ')
 const managers = [
-  { name: 'npm6', family: 'npm', run: [...js('npm6', 'bin/npm-cli.js'), 'install', '--package-lock-only', ...npmFlags], skip: ['overrides', 'override-alias', 'monorepo'] },
-  { name: 'npm8', family: 'npm', run: [...js('npm8', 'bin/npm-cli.js'), 'install', '--package-lock-only', ...npmFlags] },
-  { name: 'npm11', family: 'npm', run: [...js('npm11', 'bin/npm-cli.js'), 'install', '--package-lock-only', ...npmFlags] },
+  { name: 'npm6', family: 'npm', alone: true, run: [...js('npm6', 'bin/npm-cli.js'), 'install', '--package-lock-only', ...npmFlags], skip: ['overrides', 'override-alias', 'monorepo'] },
+  ...['npm8', 'npm11'].map(name => ({ name, family: 'npm', builder: path.join(tools, name, 'node_modules/@npmcli/arborist') })), // all that npm install does to a lockfile
   ...[7, 8, 10].map(major => ({ name: 'pnpm' + major, family: 'pnpm', major, run: [...js('pnpm' + major, 'bin/pnpm.cjs'), 'install', '--lockfile-only', '--ignore-scripts', '--no-strict-peer-dependencies'] })),
-  { name: 'pnpm12', family: 'pnpm', major: 12, native: `@pnpm/exe.linux-${process.arch}/pnpm`, run: ['install', '--lockfile-only', '--ignore-scripts'] },
+  { name: 'pnpm12', family: 'pnpm', major: 12, alone: true, native: `@pnpm/exe.linux-${process.arch}/pnpm`, run: ['install', '--lockfile-only', '--ignore-scripts'] },
   { name: 'yarn1', family: 'yarn', major: 1, run: [...js('yarn1', 'bin/yarn.js'), 'install', '--ignore-scripts', '--ignore-platform', '--ignore-engines', '--non-interactive', '--no-progress'] },
   ...[2, 3, 4].map(major => ({ name: 'yarn' + major, family: 'berry', major, run: [...js('yarn' + major, 'bin/yarn.js'), 'install', ...(major > 2 ? ['--mode=update-lockfile'] : ['--skip-builds'])] })),
-  { name: 'bun', family: 'bun', native: `@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`, run: ['install', '--lockfile-only', '--ignore-scripts'] },
+  { name: 'bun', family: 'bun', alone: true, native: `@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`, run: ['install', '--lockfile-only', '--ignore-scripts'] },
 ]
 
 const write = (folder, files) => {
@@ -51,15 +50,50 @@ const environment = {
   npm_config_manage_package_manager_versions: 'false', GIT_CONFIG_NOSYSTEM: '1',
 }
 
+const problemOf = (code, text) => code === 0 ? null : text.trim().split('\n').slice(-8).join(' / ') || `exit ${code}`
+
 const run = (command, cwd) => new Promise(resolve => {
-  const env = { ...environment, ...(/yarn1/.test(command[1]) ? { YARN_CACHE_FOLDER: cwd + '-cache' } : {}) } // it must not be shared
-  const child = spawn(command[0], command.slice(1), { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60000 })
+  const child = spawn(command[0], command.slice(1), { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60000 })
   let text = ''
   child.stdout.on('data', data => { text += data })
   child.stderr.on('data', data => { text += data })
   child.on('error', error => resolve(String(error)))
-  child.on('close', code => resolve(code === 0 ? null : text.trim().split('\n').slice(-8).join(' / ') || `exit ${code}`))
+  child.on('close', code => resolve(problemOf(code, text)))
 })
+
+// One process for all the projects of a manager; one that hangs is ended, and the next project starts another.
+const start = manager => {
+  const child = spawn(process.execPath, [path.join(__dirname, 'again.cjs'), manager.run[1]], { cwd: scratch, env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  child.stdout.on('data', data => { child.said += data })
+  child.stderr.on('data', data => { child.said += data })
+  child.on('message', code => child.answer(code))
+  child.on('close', code => { manager.child = null; child.answer(code || 1) })
+  return child
+}
+const runAgain = (manager, folder) => new Promise(resolve => {
+  const child = manager.child = manager.child || start(manager)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60000)
+  child.said = ''
+  child.answer = code => {
+    clearTimeout(timer)
+    setImmediate(() => resolve(problemOf(code, child.said))) // its last words may still be on their way
+  }
+  child.send({ folder, argv: manager.run.slice(2), env: manager.name === 'yarn1' ? { YARN_CACHE_FOLDER: folder + '-cache' } : {} }) // it must not be shared
+})
+const stop = manager => {
+  if (!manager.child) return
+  manager.child.answer = () => {}
+  manager.child.disconnect()
+}
+
+// npm's tree builder, without npm around it; what the registry says of a name is asked once.
+const packuments = new Map()
+const build = (builder, folder, registry, lockfileVersion) => {
+  const Arborist = require(builder)
+  if (!packuments.has(builder)) packuments.set(builder, new Map())
+  const options = { path: folder, registry, packumentCache: packuments.get(builder), cache: environment.npm_config_cache, force: true, ignoreScripts: true, packageLockOnly: true, lockfileVersion, audit: false, progress: false }
+  return new Arborist(options).reify({ ...options, save: true }).then(() => null, error => error.message)
+}
 
 // What a manager wrote, without what differs from run to run.
 const isLockfile = name => /^(package-lock\.json|pnpm-lock.*\.yaml|yarn\.lock|bun\.lock)$/.test(name)
@@ -90,7 +124,7 @@ const make = async (manager, name, files, address, repository) => {
   write(folder, Object.fromEntries(Object.entries({ ...rest, ...settings(manager, files, address) }).map(([file, body]) => [file, fill(body)])))
   if (manager.family === 'berry') fs.writeFileSync(path.join(folder, 'yarn.lock'), '') // the project ends here
   if (branch) { git(folder, 'init', '-q'); git(folder, 'commit', '-q', '--allow-empty', '-m', 'x'); git(folder, 'checkout', '-q', '-b', branch) }
-  const problem = await run(manager.run, folder)
+  const problem = await (manager.builder ? build(manager.builder, folder, address) : manager.alone ? run(manager.run, folder) : runAgain(manager, folder))
   if (problem) return log(`${manager.name}/${name}: ${problem}`)
   if (!keep(folder, path.join(out, manager.name, name), address)) log(`${manager.name}/${name}: it wrote no lockfile`)
 }
@@ -124,16 +158,13 @@ const mutated = (seed, to) => {
   fs.writeFileSync(path.join(to, 'package-lock.json'), JSON.stringify(lock, null, 2) + '\n')
 }
 
-// npm's own tree builder, without a process for each.
-const makeRandomNpm = async (seed, address) => {
+const makeRandomNpm = async (seed, registry) => {
   const folder = path.join(scratch, 'random', String(seed)), version = 1 + seed % 3
   write(folder, random.project(seed, version > 1 && seed % 2 === 0, '*'))
-  const options = { path: folder, registry: address, cache: environment.npm_config_cache, force: true, ignoreScripts: true, packageLockOnly: true, lockfileVersion: version, audit: false, progress: false }
-  const arborist = new Arborist(options)
-  await arborist.reify({ ...options, save: true }).then(() => {
-    keep(folder, path.join(out, 'npm-random', String(seed)), address)
-    mutated(seed, path.join(out, 'npm-mutated', String(seed)))
-  }).catch(error => log(`npm-random/${seed}: ${error.message}`))
+  const problem = await build(arborist, folder, registry, version)
+  if (problem) return log(`npm-random/${seed}: ${problem}`)
+  keep(folder, path.join(out, 'npm-random', String(seed)), registry)
+  mutated(seed, path.join(out, 'npm-mutated', String(seed)))
 }
 
 const main = async () => {
@@ -143,16 +174,16 @@ const main = async () => {
   const repository = path.join(scratch, 'repository')
   write(repository, { 'package.json': JSON.stringify({ name: 'from-git', version: '1.2.3', dependencies: { plain: '^1.0.0' } }) })
   git(repository, 'init', '-q'); git(repository, 'add', '.'); git(repository, 'commit', '-q', '-m', 'x')
-  const jobs = []
-  for (const manager of managers) {
+  const jobs = managers.map(manager => async () => {
     if (manager.native) manager.run = [path.join(tools, manager.native), ...manager.run]
-    if (!fs.existsSync(manager.native ? manager.run[0] : manager.run[1])) { log(`${manager.name}: not installed`); continue }
-    for (const [name, project] of Object.entries(projects)) {
-      const files = (manager.skip || []).includes(name) ? null : project(manager)
-      if (files) jobs.push(() => make(manager, name, files, registry.address, repository))
-    }
-    for (let seed = 1; seed <= 2 && manager.name !== 'npm6'; seed++) jobs.push(() => make(manager, 'random-' + seed, random.project(seed * 2, true, /npm\d|yarn1/.test(manager.name) && manager.family !== 'pnpm' ? '*' : 'workspace:*'), registry.address, repository))
-  }
+    const program = manager.builder || manager.run[manager.native ? 0 : 1]
+    if (!fs.existsSync(program)) return log(`${manager.name}: not installed`)
+    const all = Object.entries(projects).map(([name, project]) => [name, (manager.skip || []).includes(name) ? null : project(manager)])
+    const between = /npm\d|yarn1/.test(manager.name) && manager.family !== 'pnpm' ? '*' : 'workspace:*'
+    for (let seed = 1; seed <= 2 && manager.name !== 'npm6'; seed++) all.push(['random-' + seed, random.project(seed * 2, true, between)])
+    for (const [name, files] of all) if (files) await make(manager, name, files, registry.address, repository)
+    stop(manager)
+  })
   const workers = Array.from({ length: Math.max(2, os.availableParallelism()) }, async () => { while (jobs.length) await jobs.shift()() })
   await Promise.all(workers)
   for (let seed = 1; seed <= 40; seed++) await makeRandomNpm(seed, registry.address)

@@ -59,6 +59,7 @@ exports.serve = universe => new Promise(resolve => {
   const { packuments, tarballs } = publish(universe)
   const server = http.createServer((request, response) => {
     const path = decodeURIComponent(request.url.split('?')[0])
+    response.setHeader('connection', 'close') // nobody waits for what may still come
     const address = `http://127.0.0.1:${server.address().port}`
     if (tarballs.has(path)) return response.end(tarballs.get(path))
     const packument = packuments.get(path.slice(1))
