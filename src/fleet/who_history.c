@@ -171,7 +171,7 @@ static bool open_pieces(struct look_back *look, struct line *line, const struct 
 {
 	size_t place;
 	for (size_t i = 0; i < pieces->n; i++) {
-		bool known = map_find(line->by_key, pieces->v[i].key, &place);
+		bool known = map_find(line->by_key, pieces->v[i].key, &place) && place < line->open.n;
 		if (known && !line->open.v[place].gone) {
 			line->open.v[place].there = true;
 			continue;

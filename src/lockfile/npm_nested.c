@@ -116,10 +116,10 @@ static enum status add_link(struct npm_reader *reader, const struct json *json, 
 {
 	struct npm_entry *entry;
 	struct str name = npm_installed_name(location);
-	struct str written = str_from(fields->version, 5), path = STR_NONE;
+	struct str written = str_from(fields->version, 5);
 	if (str_starts_with(written, STR("/")))
 		return bad_entry(reader, json, "it links to an absolute path");
-	path = npm_normalize_path(reader->tree->arena, written);
+	struct str path = npm_normalize_path(reader->tree->arena, written);
 	if (!path.p)
 		return error_memory(reader->err);
 	const char *problem = npm_location_problem(path);

@@ -220,7 +220,7 @@ static enum status read_documents(struct pnpm_reader *reader, const struct json 
 	struct pnpm_document project;
 	if (!first || (!last && json_is(first, JSON_NULL)))
 		return error_at(reader->err, STATUS_INVALID, 1, 1, "the file is empty");
-	if (documents->count > 2)
+	if (last && last->next)
 		return error_at(reader->err, STATUS_INVALID, last->next->line, last->next->column,
 				"a third document; pnpm writes two at most, its own and the project's");
 	if (last && json_is(last, JSON_NULL))
@@ -236,16 +236,14 @@ static enum status read_documents(struct pnpm_reader *reader, const struct json 
 static enum status read_pnpm(const struct lockfile_source *source, struct tree *tree, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
-	CLEANUP(buf_fini) struct buf key = BUF_INIT(LIMIT_LOCKFILE_BYTES);
-	struct pnpm_reader reader = { .source = source, .tree = tree, .err = err, .scratch = scratch };
+	struct pnpm_reader reader = { .source = source, .tree = tree, .err = err, .scratch = scratch, .key = BUF_INIT(LIMIT_LOCKFILE_BYTES) };
 	struct json *documents;
 	if (!scratch)
 		return error_memory(err);
 	enum status status = yaml_parse(source->text, 0, tree->arena, &documents, err);
-	reader.key = key;
 	if (!status)
 		status = read_documents(&reader, documents);
-	key = reader.key;
+	buf_fini(&reader.key);
 	if (status)
 		return status;
 	pnpm_set_aliases(&reader);

@@ -88,7 +88,7 @@ static enum status check_same(struct pnpm_reader *reader, const struct pnpm_docu
 	const struct json *there = reader->entries.v[number].package;
 	if (here == there || str_equal(json_find_text(json_find(here, "resolution"), "integrity"), reader->tree->packages[number].integrity))
 		return STATUS_OK;
-	return pnpm_refuse(reader, here ? here : entry, entry->key, "has another integrity in the other document");
+	return pnpm_refuse(reader, document->major == PNPM_9 && here ? here : entry, entry->key, "has another integrity in the other document");
 }
 
 /* pnpm's own document: only what configDependencies lead to becomes part of the tree. */

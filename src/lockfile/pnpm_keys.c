@@ -97,7 +97,7 @@ static void parse_path_key(enum pnpm_major major, struct str key, struct pnpm_ke
 	size_t slash = str_find(key, '/');
 	struct str host = str_head(key, slash), rest = str_from(pnpm_strip_suffix(key), slash + 1);
 	struct str name = leading_name(rest, major == PNPM_5 ? '/' : '@');
-	struct str version = name.n ? str_from(rest, name.n + 1) : STR_NONE;
+	struct str version = name.n ? str_from(rest, name.n + 1) : STR("");
 	version = str_head(version, str_find(version, '_')); /* peers and patches, up to 5; patches in 6.0 */
 	if (str_starts_with(key, STR("file:")) || !is_version(version))
 		return;

@@ -95,7 +95,7 @@ enum status sbom_integrity(const struct json *list, const char *alg_key, const c
 	enum status status = sbom_check_list(list, "hashes", err);
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms && !status; i++) {
 		const struct json *item = find_digest(list, &algorithms[i], alg_key);
-		unsigned char bytes[64];
+		unsigned char bytes[64] = { 0 };
 		CLEANUP(buf_fini) struct buf text = BUF_INIT(256);
 		if (!item)
 			continue;

@@ -113,7 +113,9 @@ static enum status add_peers(struct berry_reader *reader, uint32_t from)
 {
 	const struct berry_entry *entry = &reader->entries.v[from];
 	size_t i = 0;
-	if (entry->providers && !note_asked(reader, from))
+	if (!entry->providers) /* no peers */
+		return STATUS_OK;
+	if (!note_asked(reader, from))
 		return error_memory(reader->yarn.err);
 	json_each(peer, peers_of(reader, from)) {
 		uint32_t to = entry->providers[i++];

@@ -106,12 +106,13 @@ static const struct {
 static bool set_local(struct arena *arena, struct str reference, struct str bindings, struct yarn_locator *out)
 {
 	for (size_t i = 0; i < sizeof local / sizeof *local; i++) {
-		struct str path = behind(reference, local[i].prefix);
-		if (!path.p)
+		struct str prefix = str_of(local[i].prefix);
+		if (!str_starts_with(reference, prefix))
 			continue;
+		struct str path = str_from(reference, prefix.n);
 		path = str_head(path, str_find(path, '#'));
 		out->kind = local[i].kind;
-		out->portal = str_equal_z(str_of(local[i].prefix), "portal:");
+		out->portal = str_equal_z(prefix, "portal:");
 		out->path = bound_path(arena, path, bindings);
 		if (out->kind == PACKAGE_FILE)
 			out->resolved = str_head(reference, str_find(reference, '#'));

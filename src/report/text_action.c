@@ -86,11 +86,11 @@ static bool needs_heads(const struct text_groups *groups)
 
 void text_action_write_head(struct text *text, const struct text_groups *groups, size_t i)
 {
-	const struct text_group *group = &groups->groups.v[i], *before = i ? &groups->groups.v[i - 1] : NULL;
-	bool begins = !before || before->block != group->block;
+	const struct text_group *group = &groups->groups.v[i], *before = group - (i > 0); /* itself: there is none */
+	bool begins = !i || before->block != group->block;
 	if (begins && needs_heads(groups))
 		write_head(text, groups, i);
-	if (group->cluster_size < 2 || group->package->direct || (before && before->cluster == group->cluster) ||
+	if (group->cluster_size < 2 || group->package->direct || (i && before->cluster == group->cluster) ||
 	    (begins && needs_heads(groups) && count_block(groups, i) == group->cluster_size))
 		return;
 	size_t start = text->out->n;

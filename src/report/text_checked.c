@@ -27,7 +27,7 @@ static bool collect_gap(struct text *text, const struct scan *scan, const struct
 	size_t at;
 	if (!key.p || !map_add(index, key, out->n, &at))
 		return false;
-	if (at == out->n) {
+	if (at >= out->n) {
 		struct told *told = vec_add(text->arena, out);
 		if (!told)
 			return false;
