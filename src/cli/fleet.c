@@ -129,7 +129,7 @@ static bool read_word(struct str word, struct fleet_new *out)
 
 static int add_line(struct cli *cli, struct fleet *fleet, const char *path, unsigned number, struct str line, struct add_view *view)
 {
-	struct fleet_new what = { 0 };
+	struct fleet_new what = { .owner = str_of(cli->options.owner), .branch = str_of(cli->options.branch), .tags = str_of(cli->options.tag) };
 	struct str word;
 	line = str_trim(line);
 	if (!line.n || line.p[0] == '#')

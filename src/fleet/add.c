@@ -13,7 +13,6 @@ struct adding {
 	struct fleet *fleet;
 	const struct fleet_new *what;
 	struct arena *arena;
-	struct map *names; /* those that are taken */
 	int64_t now;
 	size_t count;
 	void (*added)(void *context, const struct fleet_project *project, bool is_new);
@@ -50,40 +49,46 @@ static bool is_url(struct str location)
 	return str_starts_with(str_from(location, colon), STR("://")) || (str_find(location, '@') < colon && str_find(location, '/') > colon);
 }
 
-static bool note_name(void *context, const struct fleet_project *project)
-{
-	struct adding *adding = context;
-	struct str key = arena_copy(adding->arena, project->name);
-	return key.p && map_set(adding->names, key, 1);
-}
-
 static struct str without_ending(struct str name)
 {
 	return str_ends_with(name, STR(".git")) && name.n > 4 ? str_head(name, name.n - 4) : name;
 }
 
-/* The last part of the location, more of it where that is taken: "web", "pay/web", "pay/web-2". STR_NONE: out of memory. */
-static struct str free_name(struct adding *adding, struct str location)
+static enum status is_taken(struct adding *adding, struct str name, bool *out, struct error *err)
 {
-	size_t taken;
+	return adding->fleet->engine->name_taken(adding->fleet->state, name, out, err);
+}
+
+static enum status number_name(struct adding *adding, struct str name, struct str *out, struct error *err)
+{
+	bool taken = true;
+	enum status status = STATUS_OK;
+	for (int number = 2; !status && taken && number < NAMES_MAX; number++) {
+		*out = arena_printf(adding->arena, "%.*s-%d", STR_ARG(name), number);
+		status = out->p ? is_taken(adding, *out, &taken, err) : error_memory(err);
+	}
+	return status || !taken ? status : error_set(err, STATUS_LIMIT, "there are too many projects called \"%.*s\"", STR_ARG(name));
+}
+
+/* The last part of the location, more of it where that is taken: "web", "pay/web", "pay/web-2". */
+static enum status free_name(struct adding *adding, struct str location, struct str *out, struct error *err)
+{
 	while (str_ends_with(location, STR("/")))
 		location = str_head(location, location.n - 1);
 	location = without_ending(location);
 	size_t slash = location.n;
 	struct str name = location;
 	for (int parts = 0; parts < 3 && slash; parts++) {
+		bool taken = true;
 		slash = str_find_last(str_head(location, slash), '/');
 		slash = slash == location.n ? 0 : slash;
 		name = str_from(location, location.p[slash] == '/' ? slash + 1 : slash);
-		if (name.n && !map_find(adding->names, name, &taken))
-			return name;
+		enum status status = name.n ? is_taken(adding, name, &taken, err) : STATUS_OK;
+		*out = name;
+		if (status || !taken)
+			return status;
 	}
-	for (int number = 2; number < NAMES_MAX; number++) {
-		struct str other = arena_printf(adding->arena, "%.*s-%d", STR_ARG(name), number);
-		if (!other.p || !map_find(adding->names, other, &taken))
-			return other;
-	}
-	return STR_NONE;
+	return number_name(adding, name, out, err);
 }
 
 static enum status put(struct adding *adding, struct fleet_project *project, struct error *err)
@@ -109,17 +114,15 @@ static enum status refuse_taken(struct str name, struct error *err)
 /* The name that was given, else the one that it has, else one that is free. */
 static enum status choose_name(struct adding *adding, struct str given, struct fleet_project *project, struct error *err)
 {
-	size_t taken;
-	bool same = project->id && str_equal(project->name, given);
+	bool taken = false, same = project->id && str_equal(project->name, given);
 	if (given.p && !given.n)
 		return error_set(err, STATUS_USAGE, "a project's name cannot be empty");
-	if (given.p && !same && map_find(adding->names, given, &taken))
-		return refuse_taken(given, err);
+	enum status status = given.p && !same ? is_taken(adding, given, &taken, err) : STATUS_OK;
+	if (status || taken)
+		return status ? status : refuse_taken(given, err);
 	if (given.p)
 		project->name = given;
-	else if (!project->id)
-		project->name = free_name(adding, project->location);
-	return project->name.p ? STATUS_OK : error_memory(err);
+	return given.p || project->id ? STATUS_OK : free_name(adding, project->location, &project->name, err);
 }
 
 /* `alone`: what is given is about this one project. */
@@ -136,8 +139,6 @@ static enum status add_one(struct adding *adding, enum fleet_kind kind, struct s
 	if (status || (status = put(adding, &project, err)))
 		return status;
 	adding->count++;
-	if (!map_set(adding->names, project.name, 1))
-		return error_memory(err);
 	if (adding->added)
 		adding->added(adding->context, &project, is_new);
 	return STATUS_OK;
@@ -197,12 +198,9 @@ enum status fleet_add(struct fleet *fleet, const struct fleet_new *what,
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct adding adding = { .fleet = fleet, .what = what, .arena = arena, .added = added, .context = context };
-	const struct fleet_filter all = { 0 };
-	if (!arena || !(adding.names = map_new(arena, 0)))
+	if (!arena)
 		return error_memory(err);
 	enum status status = fleet_now(fleet, date_now(), &adding.now, err);
-	if (!status)
-		status = fleet_each_project(fleet, &all, note_name, &adding, err);
 	if (status)
 		return status;
 	if (!is_url(what->location))

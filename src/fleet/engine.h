@@ -104,6 +104,7 @@ struct fleet_engine {
 	enum status (*known_project)(void *state, struct arena *arena, struct fleet_project *project, struct error *err);
 	/* Changes the one of that id, of what is given; id 0: a new one, whose name must be free. Sets project->id. */
 	enum status (*put_project)(void *state, struct fleet_project *project, struct error *err);
+	enum status (*name_taken)(void *state, struct str name, bool *out, struct error *err);
 	enum status (*drop_project)(void *state, int64_t project, struct error *err);
 	/* At most `max` by name behind `after`. */
 	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err);

@@ -40,6 +40,10 @@ static const char *const steps[] = {
 	"CREATE TABLE channel(name TEXT PRIMARY KEY, added INTEGER NOT NULL, told INTEGER NOT NULL, sending INTEGER, message TEXT) WITHOUT ROWID;"
 	"INSERT INTO news(finding, why, at) SELECT id, 'new', first FROM finding WHERE gone IS NULL AND level = 'error' AND waived = 0 AND gap = 0;"
 	"INSERT INTO channel(name, added, told) SELECT 'log', max(at), max(id) FROM news HAVING max(id) IS NOT NULL;",
+	/* What came and went since a date, and the last date of all, are asked for at each rematch and each project that is added. */
+	"CREATE INDEX finding_first ON finding(first);"
+	"CREATE INDEX finding_gone ON finding(gone) WHERE gone IS NOT NULL;"
+	"CREATE INDEX project_date ON project(ifnull(looked, added));",
 };
 
 const struct store_kind fleet_store_kind = {

@@ -15,6 +15,7 @@
 
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
+	[Q_PROJECT_BY_NAME] = "SELECT 1 FROM project WHERE name = ?1",
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
 	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
@@ -132,13 +133,23 @@ static void close_fleet(void *state)
 	free(fleet);
 }
 
+/* One of an older version is brought up first, where it may be written: nobody has to think of that on the day that he asks. */
+static enum status open_to_read(const char *where, struct store **out, struct error *err)
+{
+	struct store *written;
+	enum status status = store_open(where, &fleet_store_kind, out, err);
+	if (status != STATUS_UNSUPPORTED || store_open_to_write(where, &fleet_store_kind, &written, NULL))
+		return status;
+	store_close(written);
+	return store_open(where, &fleet_store_kind, out, err);
+}
+
 static enum status open_fleet(const char *where, bool write, void **state, struct error *err)
 {
 	struct sqlite_fleet *fleet = calloc(1, sizeof *fleet);
 	if (!fleet)
 		return error_memory(err);
-	enum status status = write ? store_open_to_write(where, &fleet_store_kind, &fleet->store, err) :
-				     store_open(where, &fleet_store_kind, &fleet->store, err);
+	enum status status = write ? store_open_to_write(where, &fleet_store_kind, &fleet->store, err) : open_to_read(where, &fleet->store, err);
 	if (status)
 		close_fleet(fleet);
 	else
@@ -191,6 +202,17 @@ static enum status known_project(void *state, struct arena *arena, struct fleet_
 	project->id = !status && known ? query_int(query, 0) : 0;
 	if (project->id && !copy_text(query, 1, arena, &project->name))
 		status = error_memory(err);
+	query_reset(query);
+	return status;
+}
+
+static enum status name_taken(void *state, struct str name, bool *out, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_PROJECT_BY_NAME, err);
+	if (!query)
+		return err->status;
+	query_bind_text(query, 1, name);
+	enum status status = query_next(query, out, err);
 	query_reset(query);
 	return status;
 }
@@ -317,6 +339,7 @@ const struct fleet_engine fleet_sqlite = {
 	.clock = read_clock,
 	.known_project = known_project,
 	.put_project = put_project,
+	.name_taken = name_taken,
 	.drop_project = drop_project,
 	.projects = list_projects,
 	.record = sqlite_record,

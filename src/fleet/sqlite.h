@@ -10,6 +10,7 @@ extern const struct store_kind fleet_store_kind;
 /* A statement is parsed when it is first needed, and kept. */
 enum sqlite_query {
 	Q_PROJECT_BY_PLACE,
+	Q_PROJECT_BY_NAME,
 	Q_PROJECT_ADD,
 	Q_PROJECT_CHANGE,
 	Q_PROJECT_PAGE,

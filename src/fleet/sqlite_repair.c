@@ -12,20 +12,21 @@
 static const struct table {
 	const char *name, *key, *backwards;
 	int columns;
+	int64_t since; /* the schema's version that brought it */
 } tables[] = {
-	{ "meta", "key", "key DESC", 2 },
-	{ "project", "rowid", "rowid DESC", 15 },
-	{ "judge", "rowid", "rowid DESC", 3 },
-	{ "lockfile", "rowid", "rowid DESC", 6 },
-	{ "package", "rowid", "rowid DESC", 4 },
-	{ "tree", "rowid", "rowid DESC", 4 },
-	{ "member", "tree, package", "tree DESC, package DESC", 7 },
-	{ "presence", "lockfile, first", "lockfile DESC, first DESC", 6 },
-	{ "wanted", "lockfile, name, type", "lockfile DESC, name DESC, type DESC", 4 },
-	{ "finding", "rowid", "rowid DESC", 23 },
-	{ "news", "rowid", "rowid DESC", 4 },
-	{ "channel", "name", "name DESC", 5 },
-	{ "run", "rowid", "rowid DESC", 8 },
+	{ "meta", "key", "key DESC", 2, 1 },
+	{ "project", "rowid", "rowid DESC", 15, 1 },
+	{ "judge", "rowid", "rowid DESC", 3, 1 },
+	{ "lockfile", "rowid", "rowid DESC", 6, 1 },
+	{ "package", "rowid", "rowid DESC", 4, 1 },
+	{ "tree", "rowid", "rowid DESC", 4, 1 },
+	{ "member", "tree, package", "tree DESC, package DESC", 7, 1 },
+	{ "presence", "lockfile, first", "lockfile DESC, first DESC", 6, 1 },
+	{ "wanted", "lockfile, name, type", "lockfile DESC, name DESC, type DESC", 4, 1 },
+	{ "finding", "rowid", "rowid DESC", 23, 1 },
+	{ "news", "rowid", "rowid DESC", 4, 2 },
+	{ "channel", "name", "name DESC", 5, 2 },
+	{ "run", "rowid", "rowid DESC", 8, 1 },
 };
 
 static const char sort_out[] = "DELETE FROM lockfile WHERE project NOT IN (SELECT id FROM project);"
@@ -56,11 +57,13 @@ static enum status copy_end(struct store *from, struct store *to, const struct t
 	return status == STATUS_INVALID ? STATUS_OK : status;
 }
 
-static enum status copy_all(struct store *from, struct store *to, struct fleet_repair *out, struct error *err)
+static enum status copy_all(struct store *from, struct store *to, int64_t version, struct fleet_repair *out, struct error *err)
 {
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables && !status; i++) {
 		bool whole;
+		if (tables[i].since > version)
+			continue;
 		status = copy_end(from, to, &tables[i], tables[i].key, &whole, err);
 		if (!status && !whole) {
 			out->damaged++;
@@ -84,18 +87,44 @@ static enum status count_rows(struct store *store, const char *table, uint64_t *
 	return status;
 }
 
-static enum status fill(const char *damaged, const char *sound, struct fleet_repair *out, struct error *err)
+/* As the version that it has. */
+static enum status open_damaged(const char *path, struct store_kind *kind, struct store **out, struct error *err)
+{
+	*kind = fleet_store_kind;
+	enum status status = store_open(path, kind, out, err);
+	for (int64_t version = kind->version - 1; status == STATUS_UNSUPPORTED && version > 0; version--) {
+		kind->version = version;
+		if (store_open(path, kind, out, NULL) == STATUS_OK)
+			status = STATUS_OK;
+	}
+	return status;
+}
+
+static enum status copy(const char *damaged, const char *sound, struct fleet_repair *out, struct error *err)
 {
 	CLEANUP(store_cleanup) struct store *from = NULL;
 	CLEANUP(store_cleanup) struct store *to = NULL;
-	enum status status = store_open(damaged, &fleet_store_kind, &from, err);
+	struct store_kind kind;
+	enum status status = open_damaged(damaged, &kind, &from, err);
+	if (!status)
+		status = store_open_to_write(sound, &kind, &to, err);
+	if (status || (status = store_run(to, "PRAGMA foreign_keys = off", err)) || (status = store_start(to, err)) ||
+	    (status = copy_all(from, to, kind.version, out, err)))
+		return status;
+	return store_finish(to, err);
+}
+
+/* What is of an older version is brought up by opening it, as a sound one would be. */
+static enum status fill(const char *damaged, const char *sound, struct fleet_repair *out, struct error *err)
+{
+	CLEANUP(store_cleanup) struct store *to = NULL;
+	enum status status = copy(damaged, sound, out, err);
 	if (!status)
 		status = store_open_to_write(sound, &fleet_store_kind, &to, err);
 	if (status || (status = store_run(to, "PRAGMA foreign_keys = off", err)) || (status = store_start(to, err)) ||
-	    (status = copy_all(from, to, out, err)) || (status = store_run(to, sort_out, err)) ||
-	    (out->damaged && (status = store_run(to, forget_trees, err))) || (status = store_finish(to, err)) ||
-	    (status = count_rows(to, "project", &out->projects, err)) || (status = count_rows(to, "presence", &out->presences, err)) ||
-	    (status = count_rows(to, "finding", &out->findings, err)))
+	    (status = store_run(to, sort_out, err)) || (out->damaged && (status = store_run(to, forget_trees, err))) ||
+	    (status = store_finish(to, err)) || (status = count_rows(to, "project", &out->projects, err)) ||
+	    (status = count_rows(to, "presence", &out->presences, err)) || (status = count_rows(to, "finding", &out->findings, err)))
 		return status;
 	return store_check(to, err);
 }

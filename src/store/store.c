@@ -139,7 +139,10 @@ enum status store_check_kind(struct store *store, struct error *err)
 	bool newer = version > store->kind->version;
 	error_set(err, STATUS_UNSUPPORTED, "%s: its schema version is %lld, %s than the %lld that is read here", store->path, (long long)version,
 		  newer ? "newer" : "older", (long long)store->kind->version);
-	error_hint(err, "%s%s", newer ? "update assay, or " : "", store->kind->remedy);
+	if (store->kind->steps && !newer)
+		error_hint(err, "whoever may write it brings it up to date by any command");
+	else
+		error_hint(err, "%s%s", newer ? "update assay, or " : "", store->kind->remedy);
 	return STATUS_UNSUPPORTED;
 }
 

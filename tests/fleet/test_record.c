@@ -1,0 +1,133 @@
+/* Writing down trees: what one lockfile calls two packages is two, whatever their names are made of; a look that fails leaves nothing of itself, and all of the others. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fleet/sqlite.h"
+
+static struct arena *arena;
+static struct fleet *fleet;
+
+struct wanted_package {
+	struct str name, version, integrity;
+};
+
+static struct scan *scan_of(const struct wanted_package *packages, size_t count)
+{
+	struct scan *scan = arena_alloc(arena, sizeof *scan);
+	struct tree *tree = tree_new(arena);
+	struct package *root = tree_add_package(tree, STR(""), NULL);
+	root->kind = PACKAGE_ROOT;
+	for (size_t i = 0; i < count; i++) {
+		struct package *package = tree_add_package(tree, arena_printf(arena, "node_modules/%zu", i), NULL);
+		package->name = packages[i].name;
+		package->version = packages[i].version;
+		package->integrity = packages[i].integrity;
+	}
+	assert_int_equal(tree_finish(tree, NULL), STATUS_OK);
+	*scan = (struct scan){ .arena = arena, .tree = tree };
+	return scan;
+}
+
+static enum status record(int64_t project, char digest, struct scan *scan)
+{
+	const struct fleet_project looked = { .id = project };
+	struct look_lockfile lockfile = { .path = STR("package-lock.json"), .scan = scan, .body = STR("x") };
+	const struct look look = { .project = &looked, .when = 100, .judged = STR("d"), .lockfiles = &lockfile, .lockfile_count = 1 };
+	struct look_result result;
+	memset(lockfile.digest, digest, sizeof lockfile.digest);
+	return fleet->engine->record(fleet->state, &look, &result, NULL);
+}
+
+static int64_t ask(const char *sql)
+{
+	CLEANUP(query_cleanup) struct store_query *query = NULL;
+	bool row;
+	assert_int_equal(store_prepare(((struct sqlite_fleet *)fleet->state)->store, sql, &query, NULL), STATUS_OK);
+	assert_int_equal(query_next(query, &row, NULL), STATUS_OK);
+	return row ? query_int(query, 0) : -1;
+}
+
+static void names(void **state)
+{
+	const struct wanted_package packages[] = {
+		{ STR("ab"), STR("c"), STR("") },   { STR("a"), STR("bc"), STR("") },   { STR("a"), STR("b"), STR("c") },
+		{ STR("a\0b"), STR("c"), STR("") }, { STR("a"), STR("b\0c"), STR("") }, { STR("a"), STR_NONE, STR("bc") },
+		{ STR("a"), STR("b"), STR("c") }, /* there twice */
+	};
+	(void)state;
+	assert_int_equal(fleet->engine->start(fleet->state, NULL), STATUS_OK);
+	for (char tree = 1; tree <= 2; tree++)
+		assert_int_equal(record(tree, tree, scan_of(packages, sizeof packages / sizeof *packages)), STATUS_OK);
+	assert_int_equal(fleet->engine->finish(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(ask("SELECT count(*) FROM package"), 6);
+	assert_int_equal(ask("SELECT count(*) FROM member"), 12);
+	assert_int_equal(ask("SELECT count(*) FROM member m LEFT JOIN package k ON k.id = m.package WHERE k.id IS NULL"), 0);
+}
+
+static void failure(void **state)
+{
+	const struct wanted_package first = { STR("first"), STR("1"), STR("") }, second = { STR("second"), STR("1"), STR("") };
+	struct scan *bad = scan_of(&second, 1);
+	(void)state;
+	struct finding *finding = check_add(bad, check_rule_by_id(STR("vulnerability")), 1);
+	assert_non_null(finding);
+	finding->fingerprint = STR_NONE; /* which the store does not take */
+	finding->level = LEVEL_ERROR;
+	assert_int_equal(fleet->engine->start(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(record(1, 11, scan_of(&first, 1)), STATUS_OK);
+	assert_int_not_equal(record(2, 12, bad), STATUS_OK);
+	assert_int_equal(record(3, 13, scan_of(&second, 1)), STATUS_OK); /* the id that it had is not taken for one */
+	assert_int_equal(fleet->engine->finish(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(ask("SELECT count(*) FROM package WHERE name IN ('first', 'second')"), 2);
+	assert_int_equal(ask("SELECT count(*) FROM presence WHERE lockfile IN (SELECT id FROM lockfile WHERE project = 3) AND gone IS NULL"), 1);
+	assert_int_equal(ask("SELECT count(*) FROM member m JOIN tree t ON t.id = m.tree JOIN package k ON k.id = m.package WHERE k.name IN ('first', 'second')"),
+			 2);
+	assert_int_equal(ask("SELECT count(*) FROM member WHERE tree NOT IN (SELECT id FROM tree) OR package NOT IN (SELECT id FROM package)"), 0);
+}
+
+static void undone(void **state)
+{
+	const struct wanted_package third = { STR("third"), STR("1"), STR("") };
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(fleet->engine->start(fleet->state, NULL), STATUS_OK);
+		assert_int_equal(record(1, 21, scan_of(&third, 1)), STATUS_OK);
+		if (!again)
+			fleet->engine->undo(fleet->state);
+	}
+	assert_int_equal(fleet->engine->finish(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(ask("SELECT count(*) FROM member m JOIN package k ON k.id = m.package WHERE k.name = 'third'"), 1);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	arena = arena_new(0);
+	const char *path = arena_printf(arena, "%s/fleet.db", getenv("TEST_TMP")).p;
+	unlink(path);
+	if (fleet_open_to_write(path, &fleet, NULL))
+		return 1;
+	return store_run(((struct sqlite_fleet *)fleet->state)->store,
+			 "INSERT INTO project(id, name, kind, location, added) VALUES(1, 'a', 'folder', '/a', 1), (2, 'b', 'folder', '/b', 1), (3, 'c', 'folder', '/c', 1)",
+			 NULL);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fleet_close(fleet);
+	arena_free(arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(names), cmocka_unit_test(failure), cmocka_unit_test(undone) };
+	return cmocka_run_group_tests(tests, start, stop);
+}
