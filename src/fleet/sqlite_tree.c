@@ -18,7 +18,7 @@ struct member {
 };
 struct sqlite_trees {
 	struct arena *arena; /* of `known` */
-	struct map *known;   /* name, version, integrity to the package's id */
+	struct map *known;   /* name, version, integrity to the package's id; NULL where memory was short */
 	struct buf key;
 	struct member *waiting;
 	size_t waiting_count, room;
@@ -71,10 +71,7 @@ void sqlite_trees_undo(struct sqlite_fleet *fleet, size_t waiting)
 	if (!trees)
 		return;
 	trees->waiting_count = waiting < trees->waiting_count ? waiting : trees->waiting_count;
-	if (!forget_packages(trees)) { /* there is no room for an empty map: the next one begins anew */
-		sqlite_trees_free(trees);
-		fleet->trees = NULL;
-	}
+	(void)!forget_packages(trees); /* no room for an empty map: whoever needs one tries again */
 }
 
 /* ---- packages ------------------------------------------------------------------------------- */
@@ -118,7 +115,7 @@ static enum status put_package(struct recording *r, struct sqlite_trees *trees, 
 {
 	struct str key = package_key(trees, package);
 	size_t known;
-	if (!key.p)
+	if (!key.p || (!trees->known && !forget_packages(trees)))
 		return error_memory(r->err);
 	if (map_find(trees->known, key, &known)) {
 		*id = (int64_t)known;
