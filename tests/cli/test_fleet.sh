@@ -249,9 +249,11 @@ echo '{"schema_version":"1.6.0","id":"ACME-2026-7","modified":"2026-02-01T00:00:
 "$assay" db import --quiet --db "$TEST_TMP/acme.db" "$TEST_TMP/ACME-2026-7.json" 2>/dev/null
 "$assay" fleet rematch --db "$TEST_TMP/acme.db" --format json >"$TEST_TMP/json/fleet-rematch" 2>/dev/null
 "$assay" fleet rematch --db "$TEST_TMP/acme.db" --format json >"$TEST_TMP/json/fleet-rematch-current" 2>/dev/null
-for kind in fleet fleet-findings fleet-rematch; do
+"$assay" fleet stats --format json >"$TEST_TMP/json/fleet-stats"
+"$assay" fleet stats --format json --owner nobody-at-all >"$TEST_TMP/json/fleet-stats-of-none"
+for kind in fleet fleet-findings fleet-rematch fleet-stats; do
 	set -- "$TEST_TMP/json/$kind"
-	for more in "$TEST_TMP/json/$kind-of-one" "$TEST_TMP/json/$kind-current"; do [ ! -e "$more" ] || set -- "$@" "$more"; done
+	for more in "$TEST_TMP/json/$kind-of-one" "$TEST_TMP/json/$kind-of-none" "$TEST_TMP/json/$kind-current"; do [ ! -e "$more" ] || set -- "$@" "$more"; done
 	if [ -z "$ASSAY_ORACLE" ]; then
 		skip "$kind by its schema" "no Node"
 	elif found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/schema/$kind-1.schema.json" "$@" 2>&1); then
