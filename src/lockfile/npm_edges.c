@@ -54,16 +54,16 @@ static int compare_locations(const void *a, const void *b, void *context)
 	return (left.n > right.n) - (left.n < right.n);
 }
 
-/* The part of `inner` behind the folder, or STR_NONE where it does not stand inside. */
-static struct str inside(struct str folder, struct str inner)
+/* Whether `inner` stands inside the folder; `rest` is then the part behind it. */
+static bool find_inside(struct str folder, struct str inner, struct str *rest)
 {
-	struct str rest = inner;
+	*rest = inner;
 	if (folder.n) {
 		if (!str_starts_with(inner, folder) || inner.n <= folder.n || inner.p[folder.n] != '/')
-			return STR_NONE;
-		rest = str_from(inner, folder.n + 1);
+			return false;
+		*rest = str_from(inner, folder.n + 1);
 	}
-	return is_outside(rest) ? STR_NONE : rest;
+	return !is_outside(*rest);
 }
 
 static bool number_name(struct linker *linker, struct str text, uint32_t *out)
@@ -116,8 +116,7 @@ static bool set_parent(struct linker *linker, uint32_t number)
 	struct str rest = STR_NONE;
 	while (linker->depth) {
 		entry->parent = linker->enclosing[linker->depth - 1];
-		rest = inside(packages[entry->parent].id, packages[number].id);
-		if (rest.p)
+		if (find_inside(packages[entry->parent].id, packages[number].id, &rest))
 			break;
 		linker->depth--;
 	}

@@ -242,8 +242,9 @@ static const char *global_file(const struct npmrc *npmrc)
 	const char *named = named_path(npmrc, "globalconfig"), *prefix = named_path(npmrc, "prefix");
 	if (named)
 		return named;
-	if (!prefix && getenv("PREFIX") && *getenv("PREFIX"))
-		prefix = getenv("PREFIX");
+	const char *variable = getenv("PREFIX");
+	if (!prefix && variable && *variable)
+		prefix = variable;
 	const char *node = prefix ? NULL : find_program(npmrc, "node");
 	const char *bin = node ? path_folder(npmrc->arena, node) : NULL;
 	if (bin)
