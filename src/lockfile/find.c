@@ -14,13 +14,65 @@ static int compare_found(const void *a, const void *b)
 	return strcmp(((const struct lockfile_found *)a)->path, ((const struct lockfile_found *)b)->path);
 }
 
+/* ---- a folder without a lockfile ------------------------------------------------------- */
+
+/* The lockfile in that folder, by one of the names that are not hidden; NULL. */
+static const char *lockfile_in(const char *folder, struct arena *arena)
+{
+	for (size_t i = 0; lockfile_formats[i]; i++) {
+		for (const char *const *name = lockfile_formats[i]->file_names; *name; name++) {
+			const char *path = (*name)[0] == '.' ? NULL : path_join(arena, folder, *name);
+			if (path && file_exists(path))
+				return path;
+		}
+	}
+	return NULL;
+}
+
+static bool is_repository_top(const char *folder, struct arena *arena)
+{
+	const char *git = path_join(arena, folder, ".git"); /* a file in what git calls a worktree */
+	return !git || folder_exists(git) || file_exists(git);
+}
+
+/* A workspace's lockfile stands at its top: the nearest one above, in the same repository. */
+static const char *lockfile_above(const char *path, struct arena *arena)
+{
+	char *whole = realpath(path, NULL);
+	const char *at = whole ? arena_copy(arena, str_of(whole)).p : NULL, *found = NULL;
+	free(whole);
+	while (at && !found && strcmp(at, "/") != 0 && !is_repository_top(at, arena)) {
+		path = *path == '/' ? path_folder(arena, path) : path_join(arena, path, "..");
+		at = path_folder(arena, at);
+		found = at && path ? lockfile_in(path, arena) : NULL;
+	}
+	struct str plain = found && *found != '/' ? npm_normalize_path(arena, str_of(found)) : STR_NONE;
+	return plain.p ? arena_copy(arena, plain).p : found;
+}
+
+/* What was asked for may be one workspace of many: to write a lockfile there would be the wrong advice. */
+static enum status name_lockfile_above(const char *path, struct arena *arena, struct lockfile_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->found.n; i++) {
+		struct lockfile_found *found = &list->found.v[i];
+		if (found->problem != LOCKFILE_MISSING || strcmp(found->folder, path) != 0)
+			continue;
+		const char *above = lockfile_above(path, arena);
+		if (!above)
+			return STATUS_OK;
+		found->remedy = arena_printf(arena, "%s stands above: where this is one of its workspaces, scan that one's folder", above).p;
+		return found->remedy ? STATUS_OK : error_memory(err);
+	}
+	return STATUS_OK;
+}
+
 static enum status find_in_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *list,
 				  struct error *err)
 {
 	enum status status = walk_folder(path, options, arena, list, err);
 	if (!status && list->found.n)
 		qsort(list->found.v, list->found.n, sizeof *list->found.v, compare_found);
-	return status;
+	return status ? status : name_lockfile_above(path, arena, list, err);
 }
 
 static enum status add_one(struct lockfile_list *list, struct arena *arena, struct lockfile_found found, struct error *err)

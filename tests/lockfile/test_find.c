@@ -242,6 +242,37 @@ static void lockfiles_of_workspaces_are_projects(void **state)
 	arena_free(arena);
 }
 
+/* Who asks in one workspace is not told to write a lockfile there, but where its own may stand: no further up than the repository goes. */
+static void a_lockfile_above_is_named(void **state)
+{
+	static const char *const files[][2] = {
+		{ "pnpm-lock.yaml", "" },
+		{ "packages/core/package.json", MANIFEST },
+		{ "packages/core/inner/package.json", MANIFEST },
+		{ "apart/package.json", MANIFEST },
+		{ "apart/.git/HEAD", "" },
+		{ NULL, NULL },
+	};
+	static const struct {
+		const char *folder, *path, *remedy;
+	} cases[] = {
+		{ ".", "packages/core", "pnpm-lock.yaml stands above" },
+		{ "packages/core", ".", "../../pnpm-lock.yaml stands above" },
+		{ "../..", "apart", "write one and commit it" },
+	};
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	(void)state;
+	make_files(arena, "above", files);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(chdir(cases[i].folder), 0);
+		struct lockfile_list list = find(arena, cases[i].path);
+		assert_true(list.found.n > 0);
+		const char *remedy = list.found.v[list.found.n - 1].remedy; /* what lies deeper comes first */
+		if (strncmp(remedy, cases[i].remedy, strlen(cases[i].remedy)) != 0)
+			fail_msg("%s: %s", cases[i].path, remedy);
+	}
+}
+
 static void standard_input_needs_a_kind(void **state)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -261,6 +292,7 @@ int main(void)
 		cmocka_unit_test(members_are_covered),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(lockfiles_of_workspaces_are_projects),
+		cmocka_unit_test(a_lockfile_above_is_named),
 		cmocka_unit_test(standard_input_needs_a_kind),
 		cmocka_unit_test(closed_folders_are_gaps),
 		cmocka_unit_test(formats_are_known_by_name),
