@@ -93,6 +93,7 @@ struct who_entry {
 	struct str scope;     /* "prod, optional" */
 	struct str chain;     /* the shortest path: "checkout > axios@1.14.1 > plain-crypto-js@4.2.1" */
 	int64_t since, until; /* when it came, when it went; `stored` of caches is `since` */
+	int64_t seen;         /* WHO_HAD of a store: when it was seen for the last time; 0: not known. It is not written */
 	struct str commit, until_commit;
 	bool since_open;              /* it was there when what is known begins: it came at `since` or before */
 	struct str owner, owner_from; /* "team-pay", "CODEOWNERS" */

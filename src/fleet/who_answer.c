@@ -184,6 +184,33 @@ static size_t put_in_order(void *v, size_t n, size_t size, int (*compare)(const 
 	return kept;
 }
 
+/* Git tells to the commit what a store saw between two looks: all that was seen lies within one stretch of the history of that lockfile. */
+static bool is_told_by(const struct who_entry *seen, const struct who_entry *history)
+{
+	return history->until_commit.n && str_equal(seen->lockfile, history->lockfile) && history->since <= seen->since && seen->seen <= history->until;
+}
+
+static bool is_same_release(const struct who_entry *a, const struct who_entry *b)
+{
+	return str_equal(a->project, b->project) && str_equal(a->package, b->package) && str_equal(a->version, b->version);
+}
+
+/* What one release of a project comes with stands together. How many stay. */
+static size_t leave_out_told(struct who_entry *list, size_t n)
+{
+	size_t kept = 0, first = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool told = false;
+		if (kept == first || !is_same_release(&list[first], &list[i]))
+			first = kept;
+		for (size_t k = first; k < kept && list[i].seen && !told; k++)
+			told = is_told_by(&list[i], &list[k]);
+		if (!told)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
 /* By lockfile, of which two projects of one name have two. */
 static bool count_projects(struct who_part_list *part)
 {
@@ -215,6 +242,8 @@ enum status who_gathering_finish(struct who_gathering *gathering, struct who_ans
 		struct who_part_list *list = &answer->parts[part];
 		list->v = gathering->parts[part].v;
 		list->n = put_in_order(list->v, gathering->parts[part].n, sizeof *list->v, compare_entries);
+		if (part == WHO_HAD)
+			list->n = leave_out_told(list->v, list->n);
 		if (!count_projects(list))
 			return error_memory(err);
 		for (size_t i = 0; i < list->n && part == WHO_NOW; i++)

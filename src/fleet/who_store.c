@@ -19,7 +19,7 @@ struct asking {
 	bool near;
 	/* what is known of one lockfile so far: an unbroken stretch of time */
 	struct who_entry open;
-	int64_t lockfile, tree, gone, until;
+	int64_t lockfile, tree, gone, last;
 	bool any;
 };
 
@@ -44,8 +44,10 @@ static enum status close_stretch(struct asking *asking, struct error *err)
 	bool now = stood_at(options, entry->since, asking->gone);
 	if (!now && (asking->near || (options->at != DATE_NONE && entry->since > options->at)))
 		return STATUS_OK;
-	if (!now)
+	if (!now) {
 		entry->until = asking->gone;
+		entry->seen = asking->last == DATE_NONE ? 0 : asking->last;
+	}
 	struct str chain = STR_NONE;
 	if (!asking->near)
 		status = asking->fleet->engine->chain(asking->fleet->state, asking->tree, asking->package->id, asking->arena, &chain, err);
@@ -104,6 +106,7 @@ static enum status take_place(void *context, const struct kept_place *place, str
 	}
 	asking->tree = place->tree;
 	asking->gone = place->gone;
+	asking->last = place->last;
 	return status;
 }
 

@@ -229,10 +229,11 @@ static void write_had(struct text *text)
 		struct row *row = add_row(text, &table);
 		if (!row)
 			continue;
-		struct str note = visible(text, entry->note), place = where(text, entry);
+		struct str note = visible(text, entry->note), place = where(text, entry), whose = owner(text, entry);
 		*row = (struct row){ .cells = { visible(text, entry->project), release(text, entry), since(text, entry), str_head(entry->commit, 10),
 						moment(text, entry->until), str_head(entry->until_commit, 10) },
-				     .below = { arena_printf(text->arena, "%.*s%s%.*s", STR_ARG(place), note.n ? "   " : "", STR_ARG(note)),
+				     .below = { arena_printf(text->arena, "%.*s%s%.*s%s%.*s", STR_ARG(place), whose.n ? "   " : "", STR_ARG(whose),
+							     note.n ? "   " : "", STR_ARG(note)),
 						visible(text, entry->chain) } };
 	}
 	if (table.rows.n)

@@ -142,6 +142,22 @@ if command -v git >/dev/null 2>&1; then
 	expect 1 "who had it" "$assay" who minimist@0.0.8 --history --name checkout --format csv
 	says "checkout"
 	says "lee"
+	# What a store saw and git tells to the commit stands there once; what was never committed is the store's alone.
+	project_with "$TEST_TMP/origin" origin 3.3.3
+	expect 0 "what is not committed is seen" "$assay" fleet scan --name checkout
+	project_with "$TEST_TMP/origin" origin 4.4.4
+	git -C "$TEST_TMP/origin" -c user.name=x -c user.email=x@example.org commit -qam four
+	expect 0 "what is committed too" "$assay" fleet scan --name checkout
+	project_with "$TEST_TMP/origin" origin 5.5.5
+	GIT_COMMITTER_DATE="$(date -u -d '+1 minute' +%FT%TZ)" git -C "$TEST_TMP/origin" -c user.name=x -c user.email=x@example.org commit -qam five
+	expect 0 "both went" "$assay" fleet scan --name checkout
+	expect 1 "once" "$assay" who minimist@4.4.4 --history --name checkout --format csv
+	is "$(grep -c '^"had",' "$out")" 1 "from git alone"
+	expect 1 "without history" "$assay" who minimist@4.4.4 --name checkout --format csv
+	is "$(grep -c '^"had",' "$out")" 1 "from the store alone"
+	expect 1 "and what git does not know" "$assay" who minimist@3.3.3 --history --name checkout
+	says "1 had it"
+	says "package-lock.json:2   lee"
 	expect 1 "and of the mirror" "$assay" who minimist@0.0.8 --history --name second
 	says "1 had it"
 	expect 0 "without history nobody knows" "$assay" who minimist@0.0.8 --name second
