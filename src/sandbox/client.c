@@ -113,7 +113,7 @@ static bool begin(struct task *task)
 	message.arguments_n = (uint32_t)request->arguments.n;
 	if (request->arguments.p && request->arguments.n)
 		memcpy(message.arguments, request->arguments.p, request->arguments.n);
-	if (request->input.n && request->input.p != input->p)
+	if (message.whole && request->input.n && request->input.p != input->p)
 		memcpy(input->p, request->input.p, request->input.n);
 	return message_send(task->client->channel, &message);
 }

@@ -266,7 +266,7 @@ static struct about *gather_abouts(struct walk *walk, const struct site_group *g
 		size_t number;
 		if (!map_add(by_id, finding->problem, abouts.n, &number))
 			return NULL;
-		if (number == abouts.n) {
+		if (number >= abouts.n) {
 			struct about *added = vec_add(walk->arena, &abouts);
 			if (!added)
 				return NULL;
