@@ -89,6 +89,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_ALL_PACKAGES] = "SELECT id, name, version, integrity FROM package ORDER BY name, version, id",
 	[Q_MEMBERS] = "SELECT package, scope, direct FROM member WHERE tree = ?1 ORDER BY package",
 	[Q_TREES_WITH] = "SELECT tree FROM member WHERE package = ?1 ORDER BY tree",
+	[Q_VERSION] = "PRAGMA data_version",
 	[Q_CLOCK] = "SELECT max(ifnull(looked, added)) FROM project",
 };
 
@@ -157,15 +158,48 @@ static enum status open_fleet(const char *where, bool write, void **state, struc
 	return status;
 }
 
+/* Where files cannot be locked somebody else may have written between two commits: what is remembered of packages is then forgotten. */
+static enum status notice_others(struct sqlite_fleet *fleet, struct error *err)
+{
+	struct store_query *query = sqlite_query(fleet, Q_VERSION, err);
+	bool row;
+	enum status status = query ? query_next(query, &row, err) : status_failure(err->status);
+	if (status)
+		return status;
+	int64_t version = row ? query_int(query, 0) : 0;
+	query_reset(query);
+	if (version != fleet->version)
+		sqlite_trees_undo(fleet, 0);
+	fleet->version = version;
+	return STATUS_OK;
+}
+
 static enum status start(void *state, struct error *err)
 {
-	return store_start(((struct sqlite_fleet *)state)->store, err);
+	struct sqlite_fleet *fleet = state;
+	struct error own;
+	enum status status = store_start(fleet->store, err);
+	if (!status && (status = notice_others(fleet, err ? err : &own)))
+		store_undo(fleet->store);
+	return status;
+}
+
+enum status sqlite_still_started(struct sqlite_fleet *fleet, struct error *err)
+{
+	if (store_is_started(fleet->store))
+		return STATUS_OK;
+	sqlite_trees_undo(fleet, 0);
+	error_set(err, STATUS_IO, "what was written since the last commit is undone, by an error that came before");
+	error_hint(err, "make room, or mend what the error says, and run it again: what is missing is done then");
+	return STATUS_IO;
 }
 
 static enum status finish(void *state, struct error *err)
 {
 	struct sqlite_fleet *fleet = state;
-	enum status status = sqlite_trees_flush(fleet, err);
+	enum status status = sqlite_still_started(fleet, err);
+	if (!status)
+		status = sqlite_trees_flush(fleet, err);
 	return status ? status : store_finish(fleet->store, err);
 }
 

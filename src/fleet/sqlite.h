@@ -44,6 +44,7 @@ enum sqlite_query {
 	Q_MEMBER,
 	Q_WANTED,
 	Q_CLOCK,
+	Q_VERSION,
 	Q_JUDGE_FIND,
 	Q_JUDGE_ADD,
 	Q_GET,
@@ -72,6 +73,7 @@ struct sqlite_fleet {
 	struct store *store;
 	struct sqlite_trees *trees; /* sqlite_tree.c; NULL until a tree is written */
 	struct store_query *queries[SQLITE_QUERIES];
+	int64_t version; /* SQLite's data_version: another one when somebody else has written */
 };
 
 /* NULL with `err` set. */
@@ -88,6 +90,8 @@ enum status sqlite_trees_flush(struct sqlite_fleet *fleet, struct error *err);
 /* What was written is undone, or packages are gone: ids are looked up anew; of what waits only the first ones stay. */
 void sqlite_trees_undo(struct sqlite_fleet *fleet, size_t waiting);
 void sqlite_trees_free(struct sqlite_trees *trees);
+/* STATUS_IO, and nothing waits any more, where an error has undone all since start(). */
+enum status sqlite_still_started(struct sqlite_fleet *fleet, struct error *err);
 
 enum status sqlite_record(void *state, const struct look *look, struct look_result *out, struct error *err);
 enum status sqlite_packages(void *state, struct str name, struct arena *arena, struct kept_package **out, size_t *count, struct error *err);

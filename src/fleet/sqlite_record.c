@@ -265,7 +265,9 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 	struct recording r = { state, look, out, scratch, err ? err : &own };
 	if (!scratch)
 		return error_memory(err);
-	enum status status = sqlite_trees_waiting(r.fleet) < MAX_WAITING ? STATUS_OK : sqlite_trees_flush(r.fleet, r.err);
+	enum status status = sqlite_still_started(r.fleet, r.err);
+	if (!status && sqlite_trees_waiting(r.fleet) >= MAX_WAITING)
+		status = sqlite_trees_flush(r.fleet, r.err);
 	size_t waiting = sqlite_trees_waiting(r.fleet);
 	if (status || (status = store_run(r.fleet->store, "SAVEPOINT look", r.err)))
 		return status;
@@ -273,8 +275,9 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 	if (!status)
 		status = store_run(r.fleet->store, "RELEASE look", r.err);
 	if (status) {
+		bool others_stand = store_is_started(r.fleet->store);
 		(void)!store_run(r.fleet->store, "ROLLBACK TO look; RELEASE look", NULL);
-		sqlite_trees_undo(r.fleet, waiting);
+		sqlite_trees_undo(r.fleet, others_stand ? waiting : 0);
 	}
 	return status;
 }

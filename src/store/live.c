@@ -158,9 +158,14 @@ enum status store_finish(struct store *store, struct error *err)
 	return store_run(store, "COMMIT", err);
 }
 
+bool store_is_started(const struct store *store)
+{
+	return !sqlite3_get_autocommit(store->handle);
+}
+
 void store_undo(struct store *store)
 {
-	if (!sqlite3_get_autocommit(store->handle))
+	if (store_is_started(store))
 		(void)!store_run(store, "ROLLBACK", NULL);
 }
 

@@ -47,6 +47,8 @@ enum status store_lock(const char *path, int *out, struct error *err);
 /* What is written between these two is there as a whole, and lasts, when the second one returns; else nothing of it is. */
 enum status store_start(struct store *store, struct error *err);
 enum status store_finish(struct store *store, struct error *err);
+/* False also after an error of the disk or of memory, by which SQLite undoes all by itself: what is written then would last at once, alone. */
+bool store_is_started(const struct store *store);
 void store_undo(struct store *store);              /* everything since store_start(); nothing where nothing was started */
 int64_t store_last_key(const struct store *store); /* of the row that was added last */
 

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,14 +36,19 @@ static struct scan *scan_of(const struct wanted_package *packages, size_t count)
 	return scan;
 }
 
-static enum status record(int64_t project, char digest, struct scan *scan)
+static enum status record_body(int64_t project, char digest, struct scan *scan, struct str body)
 {
 	const struct fleet_project looked = { .id = project };
-	struct look_lockfile lockfile = { .path = STR("package-lock.json"), .scan = scan, .body = STR("x") };
+	struct look_lockfile lockfile = { .path = STR("package-lock.json"), .scan = scan, .body = body };
 	const struct look look = { .project = &looked, .when = 100, .judged = STR("d"), .lockfiles = &lockfile, .lockfile_count = 1 };
 	struct look_result result;
 	memset(lockfile.digest, digest, sizeof lockfile.digest);
 	return fleet->engine->record(fleet->state, &look, &result, NULL);
+}
+
+static enum status record(int64_t project, char digest, struct scan *scan)
+{
+	return record_body(project, digest, scan, STR("x"));
 }
 
 static int64_t ask(const char *sql)
@@ -91,6 +98,58 @@ static void failure(void **state)
 	assert_int_equal(ask("SELECT count(*) FROM member WHERE tree NOT IN (SELECT id FROM tree) OR package NOT IN (SELECT id FROM package)"), 0);
 }
 
+/* SQLite undoes all at a full disk: what waited for the trees that are gone goes with them, nothing is written alone, and the next scan is as ever. */
+static void full_disk(void **state)
+{
+	const struct wanted_package fourth = { STR("fourth"), STR("1"), STR("") };
+	struct store *store = ((struct sqlite_fleet *)fleet->state)->store;
+	char *bytes = arena_alloc(arena, 4194304);
+	struct str large = { bytes, 4194304 };
+	char limit[64];
+	(void)state;
+	assert_non_null(bytes);
+	memset(bytes, 'x', large.n);
+	assert_int_equal(fleet->engine->start(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(record(1, 31, scan_of(&fourth, 1)), STATUS_OK);
+	snprintf(limit, sizeof limit, "PRAGMA max_page_count = %d", (int)ask("PRAGMA page_count") + 100);
+	assert_int_equal(store_run(store, limit, NULL), STATUS_OK);
+	assert_int_not_equal(record_body(2, 32, scan_of(&fourth, 1), large), STATUS_OK);
+	assert_false(store_is_started(store));
+	assert_int_not_equal(record(3, 33, scan_of(&fourth, 1)), STATUS_OK);
+	assert_int_not_equal(fleet->engine->finish(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(ask("SELECT count(*) FROM package WHERE name = 'fourth'"), 0);
+	assert_int_equal(store_run(store, "PRAGMA max_page_count = 1000000", NULL), STATUS_OK);
+	assert_int_equal(fleet->engine->start(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(record_body(2, 32, scan_of(&fourth, 1), large), STATUS_OK);
+	assert_int_equal(fleet->engine->finish(fleet->state, NULL), STATUS_OK);
+	assert_int_equal(ask("SELECT count(*) FROM member m JOIN package k ON k.id = m.package WHERE k.name = 'fourth'"), 1);
+	assert_int_equal(ask("SELECT count(*) FROM member WHERE tree NOT IN (SELECT id FROM tree) OR package NOT IN (SELECT id FROM package)"), 0);
+}
+
+/* Where no lock keeps them out. */
+static void others(void **state)
+{
+	const struct wanted_package fifth = { STR("fifth"), STR("1"), STR("") };
+	const char *path = arena_printf(arena, "%s/fleet.db", getenv("TEST_TMP")).p;
+	sqlite3 *other;
+	(void)state;
+	for (char i = 41; i <= 42; i++) {
+		assert_int_equal(fleet->engine->start(fleet->state, NULL), STATUS_OK);
+		assert_int_equal(record(i - 40, i, scan_of(&fifth, 1)), STATUS_OK);
+		assert_int_equal(fleet->engine->finish(fleet->state, NULL), STATUS_OK);
+		if (i == 42)
+			break;
+		assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(other,
+					      "DELETE FROM member WHERE package = (SELECT id FROM package WHERE name = 'fifth');"
+					      "DELETE FROM package WHERE name = 'fifth'",
+					      NULL, NULL, NULL),
+				 SQLITE_OK);
+		sqlite3_close(other);
+	}
+	assert_int_equal(ask("SELECT count(*) FROM member m JOIN package k ON k.id = m.package WHERE k.name = 'fifth'"), 1);
+}
+
 static void undone(void **state)
 {
 	const struct wanted_package third = { STR("third"), STR("1"), STR("") };
@@ -128,6 +187,7 @@ static int stop(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(names), cmocka_unit_test(failure), cmocka_unit_test(undone) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(names), cmocka_unit_test(failure), cmocka_unit_test(undone), cmocka_unit_test(full_disk),
+					    cmocka_unit_test(others) };
 	return cmocka_run_group_tests(tests, start, stop);
 }
