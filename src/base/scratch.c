@@ -17,6 +17,8 @@
 
 enum { FILES_OPEN = 16, TRIES = 8, MARKER_LEVEL = 2 };
 #define MARKER "/.git/assay-scratch"
+/* Nobody else names a folder so: not even one that is empty may be taken from somebody. */
+#define PREFIX "assay-scratch-"
 
 /* The marker goes last: what is left half removed is found again. */
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
@@ -70,8 +72,7 @@ static int lock_left(int parent, const char *name)
 	return lock;
 }
 
-/* Of one that was killed before its marker was there nothing is left but an empty .git, or not even that: mode and owner are as we make them, and nobody
- * loses what is empty. Who is just making it makes another one. */
+/* Of one that was killed before its marker was there nothing is left but an empty .git, or not even that: name, mode and owner are as we make them. Who is just making it makes another one. */
 static void remove_unfinished(int parent, const char *name)
 {
 	struct stat info;
@@ -97,7 +98,7 @@ static void remove_left(const char *where)
 	const struct dirent *entry;
 	while (folder && (entry = readdir(folder))) {
 		char *path = NULL;
-		if (!str_starts_with(str_of(entry->d_name), STR("assay-")))
+		if (!str_starts_with(str_of(entry->d_name), STR(PREFIX)))
 			continue;
 		CLEANUP(file_close) int lock = lock_left(dirfd(folder), entry->d_name);
 		if (lock >= 0 && asprintf(&path, "%s/%s", where, entry->d_name) >= 0) {
@@ -135,7 +136,7 @@ static enum status add_marker(struct scratch *scratch, struct error *err)
 static enum status make_one(const char *where, const char *what, struct scratch *out, struct error *err)
 {
 	struct scratch made = { .lock = -1 };
-	if (asprintf(&made.folder, "%s/assay-%s-XXXXXX", where, what) < 0)
+	if (asprintf(&made.folder, "%s/" PREFIX "%s-XXXXXX", where, what) < 0)
 		return error_memory(err);
 	if (!mkdtemp(made.folder)) {
 		enum status status = error_errno(err, "making a folder %s", made.folder);

@@ -85,9 +85,12 @@ static enum status read_finding(struct reading *reading, const struct json *find
 		return refuse(reading, finding, "this is no finding: it has no \"package\"");
 	if (!purl.n || !name.n)
 		return STATUS_OK;
-	if (purl_parse(purl, reading->arena, &is_npm, &parsed, NULL) || !is_npm)
+	enum status status = purl_parse(purl, reading->arena, &is_npm, &parsed, NULL);
+	if (status == STATUS_MEMORY)
+		return error_memory(reading->err);
+	if (status || !is_npm)
 		return refuse(reading, json_find(package, "purl"), "this is no package URL of npm's");
-	enum status status = put_package(reading, package, name, json_find_text(package, "version"), &number);
+	status = put_package(reading, package, name, json_find_text(package, "version"), &number);
 	if (status)
 		return status;
 	struct package *put = &reading->tree->packages[number];

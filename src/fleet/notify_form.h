@@ -32,10 +32,10 @@ struct notify_digest {
 	VEC(struct notify_group) groups; /* the worst first */
 };
 enum status notify_digest_read(struct fleet *fleet, const struct fleet_message *message, struct arena *arena, struct notify_digest *out, struct error *err);
-/* Was it there before the address was? */
+/* Was it there before the address was? The first message alone has such: a clock that was set back makes no news old. */
 static inline bool notify_stands(const struct fleet_message *message, const struct fleet_news *news)
 {
-	return news->at < message->added;
+	return message->after == 0 && news->at < message->added;
 }
 /* "3 new errors in 2 projects, 1 of them malware". */
 struct str notify_headline(const struct notify_digest *digest, struct arena *arena);

@@ -17,4 +17,7 @@ bool manifest_has_dependencies(const struct json *manifest);
 /* Is the file, links followed, below the folder? */
 bool is_beneath(const char *folder, const char *file);
 
+/* Does the lockfile say that it leaves this dependency out? Then nobody can ask for it there. */
+bool lockfile_leaves_out(const struct tree *tree, const struct json *member, enum edge_type type);
+
 #endif

@@ -171,28 +171,27 @@ static bool is_local_spec(struct str spec)
 	return false;
 }
 
-/* A dependency that has to be in any lockfile for this package.json; NULL where there is none. */
-static const struct json *sure_dependency(const struct json *manifest, const struct map *not_needed)
+/* A dependency that has to be in any lockfile for this package.json, else one that the lockfile says it leaves out; NULL where there is neither. */
+static const struct json *missing_dependency(const struct tree *tree, const struct json *manifest, const struct map *not_needed, bool *left_out)
 {
-	static const char *const sections[] = { "dependencies", "devDependencies", "optionalDependencies" };
+	static const struct {
+		const char *section;
+		enum edge_type type;
+	} kinds[] = { { "dependencies", EDGE_PROD }, { "devDependencies", EDGE_DEV }, { "optionalDependencies", EDGE_OPTIONAL } };
+	const struct json *kept = NULL;
 	size_t found;
-	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-		const struct json *section = manifest_section(manifest, sections[i]);
-		json_each(spec, section) {
-			if (json_is(spec, JSON_STRING) && !is_local_spec(spec->text) && !map_find(not_needed, spec->key, &found))
+	*left_out = false;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		json_each(spec, manifest_section(manifest, kinds[i].section)) {
+			if (!json_is(spec, JSON_STRING) || is_local_spec(spec->text) || map_find(not_needed, spec->key, &found))
+				continue;
+			if (!lockfile_leaves_out(tree, spec, kinds[i].type))
 				return spec;
+			kept = kept ? kept : spec;
 		}
 	}
-	return NULL;
-}
-
-static bool is_optional(const struct json *manifest, const struct json *spec)
-{
-	json_each(one, manifest_section(manifest, "optionalDependencies")) {
-		if (one == spec)
-			return true;
-	}
-	return false;
+	*left_out = kept;
+	return kept;
 }
 
 /* Nothing but the project itself, where its package.json asks for more: not a clean result, but one that was never made. */
@@ -213,16 +212,15 @@ static enum status check_not_empty(const struct tree *tree, struct error *err)
 	struct map *not_needed = names_not_needed(tree, scratch);
 	if (!not_needed)
 		return error_memory(err);
-	const struct json *spec = sure_dependency(manifest, not_needed);
+	bool left_out;
+	const struct json *spec = missing_dependency(tree, manifest, not_needed, &left_out);
 	if (!spec)
 		return STATUS_OK;
 	CLEANUP(buf_fini) struct buf name = BUF_INIT(1024);
 	buf_add_visible(&name, str_head(spec->key, 100));
 	error_set(err, STATUS_INVALID, "it holds no package, while the package.json beside it asks for \"%.*s\"", STR_ARG(buf_str(&name)));
-	error_hint(err, is_optional(manifest, spec) ?
-				"it was not written for this package.json, or leaves out what is optional there (pnpm's ignoredOptionalDependencies): then there is "
-				"nothing here to check" :
-				"it was not written for this package.json: install once more and commit what that writes");
+	error_hint(err, left_out ? "ignoredOptionalDependencies leaves it out, and nothing here is checked: --exclude passes such a folder over" :
+				   "it was not written for this package.json: install once more and commit what that writes");
 	return STATUS_INVALID;
 }
 

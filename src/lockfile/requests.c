@@ -61,8 +61,8 @@ static enum status wrong_type(const struct json *json, const char *expected, str
 			json_type_name(json->type), expected);
 }
 
-/* What the lockfile says it leaves out, nobody can ask of it. A pattern behind '!' takes names out of the others. */
-static bool is_left_out(const struct tree *tree, const struct json *member, enum edge_type type)
+/* A pattern behind '!' takes names out of the others. */
+bool lockfile_leaves_out(const struct tree *tree, const struct json *member, enum edge_type type)
 {
 	bool out = false;
 	for (size_t i = 0; type == EDGE_OPTIONAL && i < tree->leaves_out.n; i++) {
@@ -79,7 +79,7 @@ static bool is_left_out(const struct tree *tree, const struct json *member, enum
 
 static bool add_request(struct reading *reading, const struct json *member, enum edge_type type)
 {
-	if (is_left_out(reading->tree, member, type))
+	if (lockfile_leaves_out(reading->tree, member, type))
 		return true;
 	struct lockfile_request *request = vec_add(reading->arena, &reading->requests);
 	if (!request)

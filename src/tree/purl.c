@@ -11,26 +11,16 @@ static enum status bad_purl(struct str purl, const char *problem, struct error *
 	return error_set(err, STATUS_INVALID, "\"%.*s\" is no package URL: %s", STR_ARG(buf_str(&shown)), problem);
 }
 
-/* STR_NONE: out of memory, or a '%' that encodes nothing, or a zero byte. */
-static struct str decode(struct str text, struct arena *arena)
+/* Each '%' encodes a byte, and none is zero. */
+static bool is_well_encoded(struct str text)
 {
-	char *out = arena_alloc(arena, text.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; out && i < text.n; i++) {
-		int high = -1, low = -1;
-		out[n] = text.p[i];
-		if (text.p[i] == '%') {
-			high = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
-			low = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return STR_NONE;
-			out[n] = (char)(high << 4 | low);
-			i += 2;
-		}
-		if (!out[n++])
-			return STR_NONE;
+	for (size_t i = 0; i < text.n; i++) {
+		int high = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 1]) : -1;
+		int low = i + 2 < text.n ? ascii_hex_value((unsigned char)text.p[i + 2]) : -1;
+		if (text.p[i] == '%' ? high < 0 || low < 0 || (high << 4 | low) == 0 : text.p[i] == '\0')
+			return false;
 	}
-	return (struct str){ out, n };
+	return true;
 }
 
 /* Takes what stands behind the last `c` off the end; STR_NONE where there is no `c`. */
@@ -51,7 +41,7 @@ static struct str find_source(struct str qualifiers, struct arena *arena)
 	while (str_split(&qualifiers, '&', &part))
 		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 			if (str_starts_with(part, keys[i]))
-				return decode(str_from(part, keys[i].n), arena);
+				return is_well_encoded(part) ? percent_decode(arena, str_from(part, keys[i].n)) : STR_NONE;
 	return STR_NONE;
 }
 
@@ -86,9 +76,11 @@ enum status purl_parse(struct str text, struct arena *arena, bool *is_npm, struc
 	while (str_ends_with(rest, STR("/")))
 		rest.n--;
 	struct str version = take_version(&rest);
-	struct purl purl = { decode(rest, arena), decode(version, arena), find_source(qualifiers, arena) };
-	if (!purl.name.p || !purl.version.p)
+	if (!is_well_encoded(rest) || !is_well_encoded(version))
 		return bad_purl(text, "a '%' in it encodes nothing, or it has a zero byte", err);
+	struct purl purl = { percent_decode(arena, rest), percent_decode(arena, version), find_source(qualifiers, arena) };
+	if (!purl.name.p || !purl.version.p)
+		return error_memory(err);
 	if (purl.name.n == 0)
 		return bad_purl(text, "it has no name", err);
 	*out = purl;

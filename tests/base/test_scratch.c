@@ -103,7 +103,7 @@ static void test_what_is_not_ours_stays(void **state)
 	(void)state;
 	char left[512];
 	struct scratch scratch;
-	static const char *const folders[] = { "assay-backup", "assay-test-abcdef/.git", "elsewhere/.git" };
+	static const char *const folders[] = { "assay-backup", "assay-scratch-test-abcdef/.git", "elsewhere/.git" };
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		assert_int_equal(folder_make(below(folders[i]), NULL), STATUS_OK);
 	assert_int_equal(file_write(below("elsewhere/.git/assay-scratch"), STR(""), NULL), STATUS_OK);
@@ -111,7 +111,7 @@ static void test_what_is_not_ours_stays(void **state)
 	leave_one(left, sizeof left);
 	/* Under another name it is nobody's, and a link leads nowhere. */
 	assert_int_equal(rename(left, below("kept")), 0);
-	assert_int_equal(symlink("kept", below("assay-test-linked")), 0);
+	assert_int_equal(symlink("kept", below("assay-scratch-test-linked")), 0);
 	expect_entries(6);
 	assert_int_equal(scratch_make("test", &scratch, NULL), STATUS_OK);
 	scratch_remove(&scratch);
@@ -134,20 +134,22 @@ static void test_what_was_not_finished_goes(void **state)
 {
 	(void)state;
 	struct scratch scratch;
-	make_unfinished("assay-unfinished-aaaaaa", NULL);
-	make_unfinished("assay-unfinished-bbbbbb", ".git");
-	make_unfinished("assay-unfinished-cccccc", "src");
-	make_unfinished("assay-unfinished-dddddd", ".git");
-	assert_int_equal(folder_make(below("assay-unfinished-dddddd/.git/objects"), NULL), STATUS_OK);
-	make_unfinished("assay-unfinished-eeeeee", ".git");
-	assert_int_equal(chmod(below("assay-unfinished-eeeeee"), 0755), 0);
+	make_unfinished("assay-scratch-unfinished-aaaaaa", NULL);
+	make_unfinished("assay-scratch-unfinished-bbbbbb", ".git");
+	make_unfinished("assay-scratch-unfinished-cccccc", "src");
+	make_unfinished("assay-scratch-unfinished-dddddd", ".git");
+	assert_int_equal(folder_make(below("assay-scratch-unfinished-dddddd/.git/objects"), NULL), STATUS_OK);
+	make_unfinished("assay-abcdef", NULL); /* as mktemp -d -t assay-XXXXXX makes it */
+	make_unfinished("assay-scratch-unfinished-eeeeee", ".git");
+	assert_int_equal(chmod(below("assay-scratch-unfinished-eeeeee"), 0755), 0);
 	assert_int_equal(scratch_make("test", &scratch, NULL), STATUS_OK);
 	scratch_remove(&scratch);
-	assert_false(folder_exists(below("assay-unfinished-aaaaaa")));
-	assert_false(folder_exists(below("assay-unfinished-bbbbbb")));
-	assert_true(folder_exists(below("assay-unfinished-cccccc/src")));
-	assert_true(folder_exists(below("assay-unfinished-dddddd/.git/objects")));
-	assert_true(folder_exists(below("assay-unfinished-eeeeee/.git")));
+	assert_false(folder_exists(below("assay-scratch-unfinished-aaaaaa")));
+	assert_false(folder_exists(below("assay-scratch-unfinished-bbbbbb")));
+	assert_true(folder_exists(below("assay-abcdef")));
+	assert_true(folder_exists(below("assay-scratch-unfinished-cccccc/src")));
+	assert_true(folder_exists(below("assay-scratch-unfinished-dddddd/.git/objects")));
+	assert_true(folder_exists(below("assay-scratch-unfinished-eeeeee/.git")));
 }
 
 static void test_nowhere_to_make_one(void **state)

@@ -226,7 +226,7 @@ empty
 echo '{}' >package.json
 GIT_CEILING_DIRECTORIES=$TEST_TMP expect 3 "no repository" "$assay" scan --base auto
 tells "git repository"
-for left in "${TMPDIR:-/tmp}"/assay-base-*; do [ -e "$left" ] && fail "nothing is left behind" "$left"; done
+for left in "${TMPDIR:-/tmp}"/assay-scratch-*; do [ -e "$left" ] && fail "nothing is left behind" "$left"; done
 pass "nothing is left behind"
 
 # ---- an earlier report

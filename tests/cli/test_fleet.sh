@@ -113,7 +113,7 @@ if command -v git >/dev/null 2>&1; then
 	expect 0 "by commit" "$assay" fleet findings GHSA-xvch-5gv4-984h --format csv
 	says '"mirror",'
 	says '"fetched",'
-	hides "assay-fleet-"
+	hides "assay-scratch-"
 	expect 0 "the same commit is not read again" "$assay" fleet scan --cache-dir "$TEST_TMP/cache"
 	tells "0 changed, 5 as before"
 	project_with "$TEST_TMP/origin" origin 1.2.6
