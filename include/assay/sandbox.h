@@ -52,6 +52,9 @@ struct sandbox_options {
 	enum sandbox_mode mode;
 	/* Made once, before the zygote gives everything up: what workers need from files or want to share. May be NULL. */
 	void *(*prepare)(void);
+	/* Called once with that, before the first worker and without any file, on no stranger's byte: what the first task of a process does besides its
+	 * work (binding symbols, loading tables, claiming memory) is then done for all of them. Whether it went well; nothing depends on it. May be NULL. */
+	bool (*warm_up)(void *prepared);
 	unsigned timeout_ms; /* of one task; 0: LIMIT_WORKER_MS, and a second for each MiB of its input */
 };
 /* While this process has one thread, and before it holds a secret. With SANDBOX_OFF nothing is started; with SANDBOX_REQUIRE a worker is,

@@ -151,8 +151,9 @@ struct unpacker;
 /* `sandbox` NULL, or off: here. NULL: out of memory. */
 struct unpacker *unpacker_new(struct sandbox *sandbox);
 void unpacker_free(struct unpacker *unpacker); /* NULL is fine */
-/* For sandbox_options.prepare. */
+/* For sandbox_options.prepare and .warm_up. */
 void *unpacker_prepare(void);
+bool unpacker_warm_up(void *prepared);
 /* As inflater_set_hold(). */
 void unpacker_set_hold(struct unpacker *unpacker, size_t bytes);
 /* Memory for a tarball's bytes, until the next call; what stands there need not be copied to be looked into. NULL: out of memory. */

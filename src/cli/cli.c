@@ -151,7 +151,7 @@ const char *const *cli_values(struct cli *cli, const struct option_list *list)
 int cli_start_sandbox(struct cli *cli, bool needed, struct sandbox **out)
 {
 	struct error err;
-	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare, .warm_up = unpacker_warm_up };
 	const char *mode = cli->options.sandbox;
 	if (mode && !sandbox_mode_by_name(str_of(mode), &options.mode))
 		return cli_usage_error("--sandbox takes auto, require or off, not \"%s\"", mode);

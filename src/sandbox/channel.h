@@ -2,6 +2,7 @@
 #ifndef ASSAY_SANDBOX_CHANNEL_H
 #define ASSAY_SANDBOX_CHANNEL_H
 
+#include <linux/filter.h>
 #include <sys/types.h>
 
 #include "assay/sandbox.h"
@@ -53,15 +54,23 @@ struct region {
 bool region_make(struct region *region, size_t size, bool ours);
 void region_fini(struct region *region);
 
+/* What a worker may ask of the kernel, as the kernel takes it (seccomp.c). */
+struct seccomp_program {
+	struct sock_filter code[BPF_MAXINSNS / 2];
+	unsigned short count;  /* 0: there is none */
+	unsigned short itself; /* the instruction that has the worker's number */
+};
+
 /* ---- the processes. These do not return. ---------------------------------------- */
 
-_Noreturn void zygote_run(int control, pid_t parent, void *(*prepare)(void));
+_Noreturn void zygote_run(int control, pid_t parent, const struct sandbox_options *options);
 
 struct worker_start {
 	int files[CHANNEL_FDS]; /* channel, input, output */
 	size_t input, output;   /* their sizes */
 	pid_t zygote;
 	void *prepared;
+	struct seccomp_program *program;
 	unsigned layers;            /* that the zygote has given all of them */
 	char problem[MESSAGE_TEXT]; /* what it could not */
 };
@@ -72,12 +81,13 @@ _Noreturn void worker_run(struct worker_start *start);
 /* The zygote's part: environment, files but `keep`, which gets the number CHANNEL_FD, privileges, dumps, Landlock. Adds to `layers` and `problem`. */
 void confine_zygote(int keep, unsigned *layers, char problem[MESSAGE_TEXT]);
 /* The worker's part, its files but CHANNEL_FD: rlimits, seccomp. */
-void confine_worker(unsigned *layers, char problem[MESSAGE_TEXT]);
+void confine_worker(struct seccomp_program *program, unsigned *layers, char problem[MESSAGE_TEXT]);
 /* Asks to be killed when the parent ends; false: it has ended. */
 bool confine_to_parent(pid_t parent);
 bool landlock_everything(unsigned *layers, char problem[MESSAGE_TEXT]);
-bool seccomp_is_possible(void); /* as far as can be said without trying */
-bool seccomp_few_calls(char problem[MESSAGE_TEXT]);
+/* Once, before there is a worker; where there is none in the end, `problem` says why. */
+void seccomp_make(struct seccomp_program *out, char problem[MESSAGE_TEXT]);
+bool seccomp_few_calls(struct seccomp_program *program, char problem[MESSAGE_TEXT]);
 void confine_add_problem(char problem[MESSAGE_TEXT], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

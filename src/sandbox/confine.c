@@ -120,13 +120,13 @@ void confine_zygote(int keep, unsigned *layers, char problem[MESSAGE_TEXT])
 	landlock_everything(layers, problem);
 }
 
-void confine_worker(unsigned *layers, char problem[MESSAGE_TEXT])
+void confine_worker(struct seccomp_program *program, unsigned *layers, char problem[MESSAGE_TEXT])
 {
 	limit(RLIMIT_NPROC, 0);
 	limit_softly(RLIMIT_CPU, LIMIT_WORKER_CPU_SECONDS, 1); /* at the hard limit it is killed without saying why */
 	limit(RLIMIT_NOFILE, 0);
 	if (MEMORY_IS_LIMITED)
 		limit(RLIMIT_DATA, LIMIT_WORKER_BYTES);
-	if (seccomp_few_calls(problem))
+	if (seccomp_few_calls(program, problem))
 		*layers |= LAYER_SECCOMP;
 }

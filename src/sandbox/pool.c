@@ -57,7 +57,7 @@ static enum status start_zygote(struct sandbox *sandbox, struct error *err)
 	sandbox->zygote = fork();
 	if (sandbox->zygote == 0) {
 		close(ends[0]);
-		zygote_run(ends[1], self, sandbox->options.prepare);
+		zygote_run(ends[1], self, &sandbox->options);
 	}
 	close(ends[1]);
 	sandbox->control = ends[0];

@@ -1,10 +1,14 @@
 /*
  * seccomp: what a worker may ask of the kernel. It is memory, time and the channel. Opening files fails (the C library tries
  * now and then, and does without); what nobody who inspects ever does ends the process, so that it is noticed.
+ *
+ * libseccomp makes the program once, in the zygote: that takes longer than all else that a worker's start does. Each worker puts its own number
+ * into it, which abort() needs, and gives it to the kernel.
  */
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -58,10 +62,11 @@ static int allow_channel(scmp_filter_ctx filter)
 	return result;
 }
 
-/* abort() sends a signal to the process itself. */
+/* abort() sends a signal to the process itself, which is not there yet: this stands for its number. */
+#define ITSELF 0x73656c66u
 static int allow_abort(scmp_filter_ctx filter)
 {
-	const struct scmp_arg_cmp itself = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid() };
+	const struct scmp_arg_cmp itself = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = ITSELF };
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, itself);
 }
 
@@ -81,23 +86,75 @@ static int add_rules(scmp_filter_ctx filter)
 	return result ? result : allow_abort(filter);
 }
 
-bool seccomp_is_possible(void)
+static bool is_possible(void)
 {
 	const uint32_t action = SECCOMP_RET_KILL_PROCESS;
 	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-bool seccomp_few_calls(char problem[MESSAGE_TEXT])
+/* ---- in the zygote -------------------------------------------------------------------------------- */
+
+/* libseccomp writes programs into files alone, and a zygote may make none that has a size; a pipe holds more than a program can have. */
+static int read_program(scmp_filter_ctx filter, struct seccomp_program *out)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int result = filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return -errno;
+	int result = seccomp_export_bpf(filter, ends[1]);
+	ssize_t n = result ? 0 : read(ends[0], out->code, sizeof out->code);
+	close(ends[0]);
+	close(ends[1]);
+	if (n <= 0 || n == (ssize_t)sizeof out->code || (size_t)n % sizeof *out->code)
+		return result ? result : -EINVAL;
+	out->count = (unsigned short)((size_t)n / sizeof *out->code);
+	return 0;
+}
+
+/* Where a worker's number belongs: one place, or this is not the program that was asked for. */
+static bool find_itself(struct seccomp_program *program)
+{
+	size_t found = 0;
+	for (unsigned short i = 0; i < program->count; i++) {
+		if (BPF_CLASS(program->code[i].code) != BPF_JMP || program->code[i].k != ITSELF)
+			continue;
+		program->itself = i;
+		found++;
+	}
+	return found == 1;
+}
+
+void seccomp_make(struct seccomp_program *out, char problem[MESSAGE_TEXT])
+{
+	scmp_filter_ctx filter = is_possible() ? seccomp_init(SCMP_ACT_ERRNO(EPERM)) : NULL;
+	int result = filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : is_possible() ? -ENOMEM : -EACCES;
+	*out = (struct seccomp_program){ .count = 0 };
 	if (!result)
 		result = add_rules(filter);
 	if (!result)
-		result = seccomp_load(filter);
-	if (result)
-		confine_add_problem(problem, result == -ENOMEM ? "no seccomp: out of memory" : "no seccomp: the system does not allow it");
+		result = read_program(filter, out);
+	if (!result && !find_itself(out))
+		result = -EINVAL;
+	if (result) {
+		out->count = 0;
+		confine_add_problem(problem, "no seccomp: %s",
+				    result == -ENOMEM ? "out of memory" :
+				    result == -EACCES ? "the system does not allow it" :
+							"its rules cannot be made");
+	}
 	if (filter)
 		seccomp_release(filter);
-	return result == 0;
+}
+
+/* ---- in a worker ------------------------------------------------------------------------------------ */
+
+bool seccomp_few_calls(struct seccomp_program *program, char problem[MESSAGE_TEXT])
+{
+	const struct sock_fprog whole = { .len = program->count, .filter = program->code };
+	if (!program->count)
+		return false; /* why not was said when it was not made */
+	program->code[program->itself].k = (unsigned)getpid();
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0)
+		return true;
+	confine_add_problem(problem, "no seccomp: the system does not allow it");
+	return false;
 }

@@ -128,7 +128,7 @@ void worker_run(struct worker_start *start)
 	struct sandbox_call call = { .input_size = start->input, .output_size = start->output, .prepared = start->prepared };
 	if (!confine_to_parent(start->zygote) || !map(&call, start) || !leave_files(start))
 		_exit(1);
-	confine_worker(&start->layers, start->problem);
+	confine_worker(start->program, &start->layers, start->problem);
 	ready.n = start->layers;
 	memcpy(ready.text, start->problem, sizeof ready.text);
 	if (!message_send(CHANNEL_FD, &ready))

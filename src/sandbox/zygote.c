@@ -12,21 +12,25 @@
 enum { MOST_WORKERS = 256 };
 
 struct zygote {
+	const struct sandbox_options *options;
 	void *prepared;
+	bool ready, warm;
 	unsigned layers;
 	char problem[MESSAGE_TEXT];
+	struct seccomp_program program;
 	pid_t self;
 	pid_t alive[MOST_WORKERS];
 	size_t count;
 };
 
-static void become_worker(const struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS])
+static void become_worker(struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS])
 {
 	struct worker_start start = {
 		.input = (size_t)asked->at,
 		.output = (size_t)asked->n,
 		.zygote = zygote->self,
 		.prepared = zygote->prepared,
+		.program = &zygote->program,
 		.layers = zygote->layers,
 	};
 	memcpy(start.files, files, sizeof start.files);
@@ -34,9 +38,21 @@ static void become_worker(const struct zygote *zygote, const struct message *ask
 	worker_run(&start);
 }
 
+/* What is the same for all workers is done when the first one is asked about, or for. */
+static void get_ready(struct zygote *zygote, bool to_fork)
+{
+	if (!zygote->ready)
+		seccomp_make(&zygote->program, zygote->problem);
+	zygote->ready = true;
+	if (to_fork && !zygote->warm && zygote->options->warm_up)
+		(void)zygote->options->warm_up(zygote->prepared);
+	zygote->warm |= to_fork;
+}
+
 static void fork_worker(struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS], struct message *reply)
 {
 	bool fine = files[0] >= 0 && zygote->count < MOST_WORKERS;
+	get_ready(zygote, true);
 	pid_t worker = fine ? fork() : -1;
 	if (worker == 0)
 		become_worker(zygote, asked, files);
@@ -68,14 +84,13 @@ static void end_one(struct zygote *zygote, const struct message *asked, struct m
 	}
 }
 
-static void tell_layers(const struct zygote *zygote, struct message *reply)
+static void tell_layers(struct zygote *zygote, struct message *reply)
 {
+	get_ready(zygote, false);
 	reply->n = zygote->layers;
 	memcpy(reply->text, zygote->problem, sizeof reply->text);
-	if (seccomp_is_possible())
-		reply->n |= LAYER_SECCOMP;
-	else
-		confine_add_problem(reply->text, "no seccomp: the system does not allow it");
+	if (zygote->program.count)
+		reply->n |= LAYER_SECCOMP; /* as far as can be said without trying */
 }
 
 static void serve(struct zygote *zygote, const struct message *asked, const int files[CHANNEL_FDS])
@@ -93,9 +108,9 @@ static void serve(struct zygote *zygote, const struct message *asked, const int 
 	message_send(CHANNEL_FD, &reply);
 }
 
-void zygote_run(int control, pid_t parent, void *(*prepare)(void))
+void zygote_run(int control, pid_t parent, const struct sandbox_options *options)
 {
-	struct zygote zygote = { .self = getpid(), .prepared = prepare ? prepare() : NULL };
+	struct zygote zygote = { .self = getpid(), .options = options, .prepared = options->prepare ? options->prepare() : NULL };
 	struct message asked;
 	int files[CHANNEL_FDS];
 	confine_zygote(control, &zygote.layers, zygote.problem);

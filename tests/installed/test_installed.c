@@ -388,7 +388,7 @@ static void keeps_to_its_length(void **state)
 static int start(void **state)
 {
 	(void)state;
-	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare, .warm_up = unpacker_warm_up };
 	assert_int_equal(sandbox_start(&options, &sandbox, NULL), STATUS_OK);
 	arena = arena_new(0);
 	project = path_join(arena, getenv("TEST_TMP"), "project");

@@ -12,7 +12,8 @@ static void burn(void)
 {
 	unsigned layers = 0;
 	char problem[MESSAGE_TEXT] = "";
-	confine_worker(&layers, problem);
+	struct seccomp_program program = { .count = 0 };
+	confine_worker(&program, &layers, problem);
 	for (volatile unsigned i = 0;; i++)
 		;
 }

@@ -51,10 +51,18 @@ static void *prepare(void)
 	return strdup("prepared");
 }
 
+static unsigned warmed;
+static bool warm_up(void *prepared)
+{
+	warmed++;
+	return prepared != NULL;
+}
+
 static int set_up_with(void **state, struct sandbox_options options)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 	options.prepare = prepare;
+	options.warm_up = warm_up;
 	assert_int_equal(sandbox_start(&options, &fixture->sandbox, &fixture->err), STATUS_OK);
 	fixture->client = sandbox_take(fixture->sandbox, &fixture->err);
 	assert_non_null(fixture->client);
@@ -424,6 +432,27 @@ static void test_deadly(void **state)
 		assert_lost(fixture, jobs[i], "a forbidden system call");
 }
 
+/* The filter is made once for all; the number that abort() may signal is each one's own. */
+JOB(signal_others)
+{
+	tell(call, "signalling the parent", syscall(SYS_tgkill, getppid(), getppid(), 0) == 0);
+	tell(call, "signalling number 1", syscall(SYS_tgkill, 1, 1, 0) == 0);
+	tell(call, "not signalling itself", syscall(SYS_tgkill, getpid(), getpid(), 0) != 0);
+	return STATUS_OK;
+}
+
+static void test_signals(void **state)
+{
+	struct fixture *fixture = *state;
+	assert_alive(fixture);
+	if (!(layers(fixture) & LAYER_SECCOMP))
+		skip();
+	for (int i = 0; i < 2; i++) {
+		assert_nothing_worked(fixture, &signal_others_job);
+		sandbox_renew(fixture->client);
+	}
+}
+
 /* What the kernel was told about it, from the process's own memory: no file is read here. */
 JOB(look_around)
 {
@@ -676,6 +705,27 @@ JOB(remember)
 	return STATUS_OK;
 }
 
+JOB(tell_warmth)
+{
+	sandbox_answer(call, (struct str){ (const char *)&warmed, sizeof warmed });
+	return STATUS_OK;
+}
+
+/* Once for all workers, and not here. */
+static void test_warm_up(void **state)
+{
+	struct fixture *fixture = *state;
+	for (int i = 0; i < 2; i++) {
+		unsigned times = 0;
+		assert_int_equal(run_job(fixture, &tell_warmth_job, STR("")), SANDBOX_ANSWERED);
+		assert_int_equal(fixture->answer.n, sizeof times);
+		memcpy(&times, fixture->answer.p, sizeof times);
+		assert_int_equal(times, 1);
+		sandbox_renew(fixture->client);
+	}
+	assert_int_equal(warmed, 0);
+}
+
 /* At the limit it is still the same worker, past it another one, which knows nothing. */
 static void test_replaced(void **state)
 {
@@ -826,6 +876,8 @@ int main(int argc, char **argv, char **environment)
 		WITH_WORKER(test_failure),
 		WITH_WORKER(test_forbidden),
 		WITH_WORKER(test_deadly),
+		WITH_WORKER(test_signals),
+		WITH_WORKER(test_warm_up),
 		WITH_WORKER(test_secrets),
 		WITH_WORKER(test_landlock),
 		cmocka_unit_test(test_landlock_alone),

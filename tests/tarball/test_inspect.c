@@ -888,7 +888,7 @@ static void every_fault_has_a_text(void **state)
 static int start_sandbox(void **state)
 {
 	(void)state;
-	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare, .warm_up = unpacker_warm_up };
 	return sandbox_start(&options, &sandbox, NULL) ? -1 : 0;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assay/archive.h"
 #include "assay/limits.h"
 #include "assay/tarball.h"
 #include "tarball/file_list.h"
@@ -315,10 +316,20 @@ static void odd_archives_get_a_worker_of_their_own(void **state)
 	unpacker_free(unpacker);
 }
 
+/* What is inspected to begin with is as sound as it is taken to be. */
+static void warms_up(void **state)
+{
+	(void)state;
+	struct inflater *inflater = unpacker_prepare();
+	assert_true(unpacker_warm_up(inflater));
+	assert_false(unpacker_warm_up(NULL));
+	inflater_free(inflater);
+}
+
 static int start(void **state)
 {
 	(void)state;
-	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare };
+	struct sandbox_options options = { .mode = SANDBOX_AUTO, .prepare = unpacker_prepare, .warm_up = unpacker_warm_up };
 	arena = arena_new(0);
 	return arena && !sandbox_start(&options, &sandbox, NULL) ? 0 : -1;
 }
@@ -334,6 +345,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(warms_up),
 		cmocka_unit_test(odd_archives_get_a_worker_of_their_own),
 		cmocka_unit_test(lists_a_tarball),
 		cmocka_unit_test(lists_a_zip),
