@@ -136,6 +136,10 @@
 #define LIMIT_FLEET_FINDINGS 50
 /* News in one message of JSON; the rest comes in further ones. */
 #define LIMIT_NOTIFY_NEWS 500
+/* One message, and how long one try may take; after how long a run gives up what it was not yet rid of. Tries are LIMIT_HTTP_TRIES. */
+#define LIMIT_NOTIFY_BYTES (64 * MIB)
+#define LIMIT_NOTIFY_MS 15000
+#define LIMIT_NOTIFY_RUN_MS 300000
 
 /* Network. */
 #define LIMIT_HTTP_REDIRECTS 5

@@ -5,7 +5,7 @@
 #include "assay/notify.h"
 #include "cli/fleet.h"
 
-enum { LOG_LINES = 1000, TRIES = 4, BACKOFF_MS = 1000, CONNECT_MS = 10000, TIMEOUT_MS = 15000, PATIENCE_S = 300 };
+enum { LOG_LINES = 1000, BACKOFF_MS = 1000, CONNECT_MS = 10000 };
 #define LOG_CHANNEL STR("log")
 
 struct json_writer *fleet_log_begin(const char *event)
@@ -168,11 +168,11 @@ int fleet_tell_news(struct cli *cli, struct fleet *fleet, const struct notify_ta
 		.targets = targets,
 		.count = count,
 		.user_agent = "assay/" ASSAY_VERSION,
-		.tries = TRIES,
+		.tries = LIMIT_HTTP_TRIES,
 		.backoff_ms = BACKOFF_MS,
 		.connect_timeout_ms = CONNECT_MS,
-		.timeout_ms = TIMEOUT_MS,
-		.patience_s = PATIENCE_S,
+		.timeout_ms = LIMIT_NOTIFY_MS,
+		.patience_ms = LIMIT_NOTIFY_RUN_MS,
 		.result = log_message,
 		.context = &code,
 	};

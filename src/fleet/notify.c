@@ -1,4 +1,5 @@
 /* Telling addresses the news: which form each wants, one message at a time to each, all of them side by side. */
+#include "assay/limits.h"
 #include "assay/notify.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "assay/net.h"
 #include "fleet/notify_form.h"
 
-enum { PARALLEL = 8, MESSAGE_MAX = 64 * 1024 * 1024 };
+enum { PARALLEL = 8 };
 
 static const struct notify_form *const forms[] = { &notify_json, &notify_slack, &notify_teams };
 
@@ -130,11 +131,11 @@ static void answered(void *context, const struct http_request *request, struct h
 	tell_result(talk, told, response->tries, response->detail);
 }
 
-static int64_t now_s(void)
+static int64_t now_ms(void)
 {
 	struct timespec now = { 0, 0 };
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* The next message of a talk is begun in the store, written and queued; none is left: the talk is over. */
@@ -146,7 +147,7 @@ static enum status ask_next(struct talk *talk, struct http *http, struct error *
 	buf_clear(&talk->body);
 	enum status status = fleet_message_begin(telling->fleet, talk->target->channel, form->max_news, talk->arena, &talk->message, err);
 	talk->over = status || talk->message.count == 0;
-	if (!talk->over && now_s() - telling->begun > (int64_t)telling->options->patience_s)
+	if (!talk->over && now_ms() - telling->begun > (int64_t)telling->options->patience_ms)
 		tell_result(talk, false, 0, "it takes too long: the rest waits for the next run");
 	if (talk->over)
 		return status;
@@ -207,7 +208,7 @@ static struct http *connect(const struct notify_options *options, struct arena *
 enum status notify_tell(struct fleet *fleet, const struct notify_options *options, size_t *untold, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct telling telling = { .fleet = fleet, .options = options, .begun = now_s(), .err = err };
+	struct telling telling = { .fleet = fleet, .options = options, .begun = now_ms(), .err = err };
 	*untold = 0;
 	if (options->count == 0)
 		return STATUS_OK;
@@ -216,7 +217,7 @@ enum status notify_tell(struct fleet *fleet, const struct notify_options *option
 	enum status status = http ? STATUS_OK : telling.talks ? err->status : error_memory(err);
 	for (size_t i = 0; telling.talks && i < options->count; i++) {
 		struct talk *talk = &telling.talks[i];
-		*talk = (struct talk){ .telling = &telling, .target = &options->targets[i], .arena = arena_new(0), .body = BUF_INIT(MESSAGE_MAX) };
+		*talk = (struct talk){ .telling = &telling, .target = &options->targets[i], .arena = arena_new(0), .body = BUF_INIT(LIMIT_NOTIFY_BYTES) };
 		if (!talk->arena && !status)
 			status = error_memory(err);
 	}

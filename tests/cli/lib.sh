@@ -41,6 +41,16 @@ wait_for() {
 	done
 }
 
+# restricted COMMAND…: without root's right to read whatever is there, so that a file of mode 0 cannot be.
+restricted() {
+	if [ "$(id -u)" != 0 ]; then
+		"$@"
+	else
+		setpriv --bounding-set=-dac_override,-dac_read_search "$@"
+	fi
+}
+can_restrict() { : >"$TEST_TMP/no-right" && chmod 0 "$TEST_TMP/no-right" && restricted true 2>/dev/null && ! restricted cat "$TEST_TMP/no-right" >/dev/null 2>&1; }
+
 # project NAME: a fresh folder with the fixture fixtures/projects/NAME, placeholders filled; goes there.
 . "$ASSAY_ROOT/tests/public_registry.sh"
 project() {

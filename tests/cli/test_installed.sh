@@ -208,12 +208,12 @@ says "yarn installs this project without node_modules"
 npm_project
 expect 0 "scan --installed verifies" "$assay" scan --installed --offline --cache-dir "$cache" -A database-starter -A install-script -A integrity-missing -A manifest-mismatch -A lockfile-drift
 says "INSTALLED"
-if [ "$(id -u)" != 0 ]; then
+if can_restrict; then
 	chmod 0 $plain_at/index.js
-	expect 3 "what cannot be read is no pass" verify
+	expect 3 "what cannot be read is no pass" restricted "$assay" verify --installed --offline --cache-dir "$cache" -A database-starter -A install-script -A integrity-missing -A manifest-mismatch -A lockfile-drift
 	says "node_modules/plain could not be read (Permission denied): index.js"
 else
-	skip "what cannot be read is no pass" "as root everything can be"
+	skip "what cannot be read is no pass" "this user can read everything"
 fi
 
 # yarn classic (and berry's node_modules): folders are found by name and version.

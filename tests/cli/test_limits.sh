@@ -14,7 +14,8 @@ LIMIT_CHANGES_BYTES max_bytes of a request: tests/net/test_http.c, /most and /la
 LIMIT_TARBALL_UNPACKED_BYTES struct inspect_limits: tests/tarball/test_inspect.c
 LIMIT_TARBALL_ENTRIES struct inspect_limits: tests/tarball/test_inspect.c
 LIMIT_WORKER_MS the time of a task: tests/sandbox/test_sandbox.c
-LIMIT_STORE_BYTES what a store may weigh: tests/tarball/test_store.c'
+LIMIT_STORE_BYTES what a store may weigh: tests/tarball/test_store.c
+LIMIT_NOTIFY_BYTES the maximum of a buffer: tests/base/test_base.c'
 unnamed=
 for name in $(sed -n 's/^#define \(LIMIT_[A-Z0-9_]*\).*/\1/p' "$limits"); do
 	# shellcheck disable=SC2046
@@ -57,6 +58,20 @@ expect 0 "a package.json as large as may be" "$assay" scan --db "$TEST_TMP/osv.d
 echo >>package.json
 expect 3 "one byte more" "$assay" scan --db "$TEST_TMP/osv.db" --as-of 2026-11-23
 says "package.json: $(($(limit MANIFEST_BYTES) + 1)) bytes, more than the limit of $(limit MANIFEST_BYTES)"
+
+# ---- and one that the system does not let be read: who holds it against the lockfile says so, and what to do
+if can_restrict; then
+	printf '{"name":"a"}' >package.json
+	expect 0 "as long as it may be read" restricted "$assay" scan --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --format json
+	hides '"unreadable-package-json"'
+	chmod 0 package.json
+	expect 3 "one that may not be read is no pass" restricted "$assay" scan --db "$TEST_TMP/osv.db" --as-of 2026-11-23 --format json
+	says '"unreadable-package-json"'
+	says '"let the package.json be read"'
+	says "package.json: Permission denied"
+else
+	skip "a package.json that may not be read" "this user can read everything"
+fi
 
 # ---- a waiver's time
 project vulnerable

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "../net/local_registry.h"
 #include "assay/limits.h"
 #include "assay/notify.h"
@@ -114,7 +116,7 @@ static size_t tell(struct fleet *fleet, const char *path)
 						.backoff_ms = 1,
 						.connect_timeout_ms = 5000,
 						.timeout_ms = form ? 20000 : 100,
-						.patience_s = 60 };
+						.patience_ms = LIMIT_NOTIFY_RUN_MS };
 	assert_int_equal(notify_tell(fleet, &options, &untold, NULL), STATUS_OK);
 	return untold;
 }
@@ -231,6 +233,44 @@ static void never(void **state)
 	fleet_close(fleet);
 }
 
+static void rest(void *context, const struct notify_result *result)
+{
+	const struct timespec pause = { 1, 100000000 };
+	(void)result;
+	if (*(bool *)context)
+		nanosleep(&pause, NULL);
+}
+
+/* What a run has no more time for is told by the next one. */
+static void has_patience(void **state)
+{
+	(void)state;
+	const struct notify_target target = target_of("json");
+	for (int slow = 0; slow < 2; slow++) {
+		struct str last;
+		size_t before = messages("json", &last), untold;
+		bool rests = slow;
+		struct fleet *fleet = fleet_with(LIMIT_NOTIFY_NEWS + 1, true, "a");
+		add_address(fleet, "json");
+		const struct notify_options options = { .targets = &target,
+							.count = 1,
+							.user_agent = "assay/test",
+							.tries = 2,
+							.backoff_ms = 1,
+							.connect_timeout_ms = 5000,
+							.timeout_ms = LIMIT_NOTIFY_MS,
+							.patience_ms = slow ? 1000 : LIMIT_NOTIFY_RUN_MS,
+							.result = rest,
+							.context = &rests };
+		assert_int_equal(notify_tell(fleet, &options, &untold, NULL), STATUS_OK);
+		assert_int_equal(untold, slow);
+		assert_int_equal(messages("json", &last) - before, slow ? 1 : 2);
+		assert_int_equal(tell(fleet, "json"), 0);
+		assert_int_equal(messages("json", &last) - before, 2);
+		fleet_close(fleet);
+	}
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -251,7 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_addresses), cmocka_unit_test(pages), cmocka_unit_test(new_address),
-		cmocka_unit_test(fits),           cmocka_unit_test(never),
+		cmocka_unit_test(fits),           cmocka_unit_test(never), cmocka_unit_test(has_patience),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
