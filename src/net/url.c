@@ -58,9 +58,9 @@ static struct str ask_parser(struct arena *arena, struct str url)
 		return STR_NONE;
 	char *scheme = NULL, *host = NULL, *port = NULL, *zone = NULL;
 	struct str out = STR_NONE;
-	/* An IPv6 zone names an interface of this machine: no registry has one. */
+	/* An IPv6 zone names an interface of this machine: no registry has one. A host that still has a '%' when it was decoded would be decoded once more. */
 	if (curl_url_set(parts, CURLUPART_URL, copy.p, CURLU_DISALLOW_USER) == CURLUE_OK && curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	    is_web(scheme) && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) &&
+	    is_web(scheme) && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) && !strchr(host, '%') &&
 	    curl_url_get(parts, CURLUPART_ZONEID, &zone, 0) != CURLUE_OK) {
 		curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
 		out = lower_copy(arena, scheme, host, port);
