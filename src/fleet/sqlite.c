@@ -20,7 +20,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
 	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
 			   " (SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL"
-			   " JOIN tree t ON t.id = r.tree WHERE l.project = p.id)"
+			   " JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = p.id)"
 			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
 	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
 	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, problem = NULL WHERE id = ?1",
