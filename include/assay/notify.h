@@ -42,7 +42,7 @@ struct notify_options {
 	size_t count;
 	const char *user_agent;
 	unsigned tries, backoff_ms, connect_timeout_ms, timeout_ms; /* as struct http_options has them */
-	unsigned patience_ms;                                       /* after that no further message is begun */
+	unsigned patience_ms;                                       /* after that no second message to anybody is begun */
 	void (*result)(void *context, const struct notify_result *result);
 	void *context;
 };

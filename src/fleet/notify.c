@@ -90,7 +90,7 @@ struct talk {
 	struct arena *arena; /* of the message at hand */
 	struct fleet_message message;
 	struct buf body;
-	bool over, failed;
+	bool over, failed, told; /* told: a message of this run has arrived */
 };
 struct telling {
 	struct fleet *fleet;
@@ -116,6 +116,7 @@ static void tell_result(struct talk *talk, bool told, unsigned tries, const char
 	const struct notify_result result = { talk->target, talk->message.id, talk->message.count, told, tries, detail };
 	talk->over |= !told;
 	talk->failed |= !told;
+	talk->told |= told;
 	if (options->result)
 		options->result(options->context, &result);
 }
@@ -147,7 +148,7 @@ static enum status ask_next(struct talk *talk, struct http *http, struct error *
 	buf_clear(&talk->body);
 	enum status status = fleet_message_begin(telling->fleet, talk->target->channel, form->max_news, talk->arena, &talk->message, err);
 	talk->over = status || talk->message.count == 0;
-	if (!talk->over && now_ms() - telling->begun > (int64_t)telling->options->patience_ms)
+	if (!talk->over && talk->told && now_ms() - telling->begun >= (int64_t)telling->options->patience_ms)
 		tell_result(talk, false, 0, "it takes too long: the rest waits for the next run");
 	if (talk->over)
 		return status;

@@ -14,9 +14,10 @@ enum { MOST_WORKERS = 256 };
 struct zygote {
 	const struct sandbox_options *options;
 	void *prepared;
-	bool ready, warm;
+	bool warm;
 	unsigned layers;
-	char problem[MESSAGE_TEXT];
+	char problem[MESSAGE_TEXT]; /* of the zygote itself */
+	char told[MESSAGE_TEXT];    /* and of the filter */
 	struct seccomp_program program;
 	pid_t self;
 	pid_t alive[MOST_WORKERS];
@@ -34,16 +35,18 @@ static void become_worker(struct zygote *zygote, const struct message *asked, co
 		.layers = zygote->layers,
 	};
 	memcpy(start.files, files, sizeof start.files);
-	memcpy(start.problem, zygote->problem, sizeof start.problem);
+	memcpy(start.problem, zygote->told, sizeof start.problem);
 	worker_run(&start);
 }
 
-/* What is the same for all workers is done when the first one is asked about, or for. */
+/* What is the same for all workers is done when the first one is asked about, or for. A filter that could not be made is tried again for the next one: what
+ * was short then, memory or descriptors, may be there now. */
 static void get_ready(struct zygote *zygote, bool to_fork)
 {
-	if (!zygote->ready)
-		seccomp_make(&zygote->program, zygote->problem);
-	zygote->ready = true;
+	if (!zygote->program.count) {
+		memcpy(zygote->told, zygote->problem, sizeof zygote->told);
+		seccomp_make(&zygote->program, zygote->told);
+	}
 	if (to_fork && !zygote->warm && zygote->options->warm_up)
 		(void)zygote->options->warm_up(zygote->prepared);
 	zygote->warm |= to_fork;
@@ -88,7 +91,7 @@ static void tell_layers(struct zygote *zygote, struct message *reply)
 {
 	get_ready(zygote, false);
 	reply->n = zygote->layers;
-	memcpy(reply->text, zygote->problem, sizeof reply->text);
+	memcpy(reply->text, zygote->told, sizeof reply->text);
 	if (zygote->program.count)
 		reply->n |= LAYER_SECCOMP; /* as far as can be said without trying */
 }
