@@ -269,18 +269,76 @@ static void run_tar(struct work *work, const char *with)
 	inflater_free(inflater);
 }
 
+#include "linear_texts.h"
+
+/* ---- a zip, as yarn keeps packages ---------------------------------------------------------------------- */
+
+static void make_zip(struct work *work, const char *with)
+{
+	struct zip_out *zip;
+	struct error err;
+	(void)with;
+	const char *path = path_join(work->arena, work->folder, "made.zip");
+	check_status(zip_out_begin(path, &zip, &err), &err);
+	for (unsigned i = 0; i < 150 * work->units; i++)
+		check_status(zip_out_add(zip, arena_printf(work->arena, "node_modules/a/lib/f%u.js", i), STR("exports.x = 1\n"), &err), &err);
+	check_status(zip_out_add(zip, STR("node_modules/a/package.json"), STR("{\"name\":\"a\",\"version\":\"1.0.0\"}"), &err), &err);
+	check_status(zip_out_finish(zip, &err), &err);
+	zip_out_free(zip);
+	check_status(file_read(path, 64 * MIB, work->arena, &work->text, &err), &err);
+}
+
+static void run_zip(struct work *work, const char *with)
+{
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(4 * MIB);
+	const struct proven_tarball tarball = { .bytes = work->text, .zip = true };
+	struct error err;
+	(void)with;
+	check_status(tarball_inspect(&tarball, NULL, &out, &err), &err);
+	check(((const struct inspection *)(const void *)out.p)->files == 150 * work->units + 1, "each file");
+}
+
 /* ---- all of it --------------------------------------------------------------------------------------------- */
 
 static const struct task tasks[] = {
-	{ "read npm v3", make_read, run_read, "npm3" },         { "read npm v1", make_read, run_read, "npm1" },
-	{ "read yarn", make_read, run_read, "yarn" },           { "read berry", make_read, run_read, "berry" },
-	{ "read pnpm", make_read, run_read, "pnpm9" },          { "read bun", make_read, run_read, "bun" },
-	{ "read CycloneDX", make_read, run_read, "cyclonedx" }, { "read SPDX", make_read, run_read, "spdx" },
-	{ "policy: waivers", make_policy, run_policy, "npm3" }, { "report text", make_report, run_report, "text" },
-	{ "report json", make_report, run_report, "json" },     { "report sarif", make_report, run_report, "sarif" },
-	{ "OSV: one record", make_osv, run_osv, NULL },         { "OSV: import", make_import, run_import, NULL },
-	{ "OSV: match", make_match, run_match, NULL },          { "semver: alternatives", make_range, run_range, " || " },
-	{ "semver: comparators", make_range, run_range, " " },  { "inspect a tarball", make_tar, run_tar, NULL },
+	{ "read npm v3", make_read, run_read, "npm3" },
+	{ "read npm v1", make_read, run_read, "npm1" },
+	{ "read yarn", make_read, run_read, "yarn" },
+	{ "read berry", make_read, run_read, "berry" },
+	{ "read pnpm", make_read, run_read, "pnpm9" },
+	{ "read bun", make_read, run_read, "bun" },
+	{ "read CycloneDX", make_read, run_read, "cyclonedx" },
+	{ "read SPDX", make_read, run_read, "spdx" },
+	{ "policy: waivers", make_policy, run_policy, "npm3" },
+	{ "report text", make_report, run_report, "text" },
+	{ "report json", make_report, run_report, "json" },
+	{ "report sarif", make_report, run_report, "sarif" },
+	{ "OSV: one record", make_osv, run_osv, NULL },
+	{ "OSV: import", make_import, run_import, NULL },
+	{ "OSV: match", make_match, run_match, NULL },
+	{ "semver: alternatives", make_range, run_range, " || " },
+	{ "semver: comparators", make_range, run_range, " " },
+	{ "inspect a tarball", make_tar, run_tar, NULL },
+	{ "inspect a zip", make_zip, run_zip, NULL },
+	{ "read .gitignore", make_ignore, run_ignore, NULL },
+	{ "read .npmrc", make_npmrc, run_npmrc, NULL },
+	{ "read a patch", make_patch, run_patch, NULL },
+	{ "read CODEOWNERS", make_owners, run_owners, NULL },
+	{ "a report's findings, taken in", make_findings_told, run_ingest, "findings" },
+	{ "a report's projects, taken in", make_findings_told, run_ingest, "projects" },
+	{ "a report, compared with", make_findings_told, run_baseline, "findings" },
+	{ "read an incident list", make_ioc, run_ioc, NULL },
+	{ "read .trivyignore", make_ignored, run_ignored, NULL },
+	{ "read OpenVEX", make_vex, run_vex, NULL },
+	{ "what has changed when", make_changes, run_changes, NULL },
+	{ "a registry's document", make_document, run_document, NULL },
+	{ "report html", make_report, run_report, "html" },
+	{ "report markdown", make_report, run_report, "markdown" },
+	{ "report csv", make_report, run_report, "csv" },
+	{ "report cyclonedx", make_report, run_report, "cyclonedx" },
+	{ "report spdx", make_report, run_report, "spdx" },
+	{ "report gitlab", make_report, run_report, "gitlab" },
+	{ "report junit", make_report, run_report, "junit" },
 };
 
 __attribute__((noinline)) void linear_measured(const struct task *task, struct work *work)
