@@ -41,10 +41,10 @@ static const char *lockfile_above(const char *path, struct arena *arena)
 	char *whole = realpath(path, NULL);
 	const char *at = whole ? arena_copy(arena, str_of(whole)).p : NULL, *found = NULL;
 	free(whole);
-	while (at && !found && strcmp(at, "/") != 0 && !is_repository_top(at, arena)) {
+	while (at && path && !found && strcmp(at, "/") != 0 && !is_repository_top(at, arena)) {
 		path = *path == '/' ? path_folder(arena, path) : path_join(arena, path, "..");
 		at = path_folder(arena, at);
-		found = at && path ? lockfile_in(path, arena) : NULL;
+		found = path ? lockfile_in(path, arena) : NULL;
 	}
 	struct str plain = found && *found != '/' ? npm_normalize_path(arena, str_of(found)) : STR_NONE;
 	return plain.p ? arena_copy(arena, plain).p : found;
