@@ -14,15 +14,15 @@
 void difference_add(struct installed *in, const struct installed_difference *difference)
 {
 	pthread_mutex_lock(&in->lock);
-	struct installed_difference *added = vec_add(in->arena, &in->differences);
+	struct installed_difference *added = vec_add(in->scratch, &in->differences);
 	if (added) {
 		*added = *difference;
-		added->location = arena_copy(in->arena, difference->location);
-		added->detail = difference->detail.p ? arena_copy(in->arena, difference->detail) : STR_NONE;
-		in->out_of_memory |= !added->location.p;
+		added->location = arena_copy(in->scratch, difference->location);
+		added->detail = difference->detail.p ? arena_copy(in->scratch, difference->detail) : STR_NONE;
+		in->out_of_memory |= !added->location.p || !added->detail.p != !difference->detail.p;
 	}
 	for (size_t i = 0; added && i < difference->listed; i++) {
-		added->names[i] = arena_copy(in->arena, difference->names[i]);
+		added->names[i] = arena_copy(in->scratch, difference->names[i]);
 		in->out_of_memory |= !added->names[i].p;
 	}
 	in->out_of_memory |= !added;
@@ -255,6 +255,27 @@ static int compare_differences(const void *left, const void *right)
 	return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
 }
 
+/* For whoever gets the result: until now they lay in memory of our own, which no other thread uses under another lock. */
+static bool keep_differences(struct installed *in, struct installed_result *result)
+{
+	struct installed_difference *kept = arena_array(in->arena, in->differences.n + 1, sizeof *kept);
+	bool fine = kept != NULL;
+	for (size_t i = 0; fine && i < in->differences.n; i++) {
+		struct installed_difference *one = &kept[i];
+		*one = in->differences.v[i];
+		one->location = arena_copy(in->arena, one->location);
+		one->detail = one->detail.p ? arena_copy(in->arena, one->detail) : STR_NONE;
+		fine = one->location.p && !one->detail.p == !in->differences.v[i].detail.p;
+		for (size_t k = 0; fine && k < one->listed; k++) {
+			one->names[k] = arena_copy(in->arena, one->names[k]);
+			fine = one->names[k].p != NULL;
+		}
+	}
+	result->differences = kept;
+	result->difference_count = in->differences.n;
+	return fine;
+}
+
 enum status installed_finish(struct installed *in, const struct installed_result **out, struct error *err)
 {
 	struct installed_result *result = in->result;
@@ -264,15 +285,13 @@ enum status installed_finish(struct installed *in, const struct installed_result
 	judge_loose(in);
 	sum_states(in);
 	result->left_out = arena_array(in->arena, in->left_out.n + 1, sizeof *result->left_out);
-	if (in->out_of_memory || !result->left_out)
+	if (in->differences.n)
+		qsort(in->differences.v, in->differences.n, sizeof *in->differences.v, compare_differences);
+	if (in->out_of_memory || !result->left_out || !keep_differences(in, result))
 		return error_memory(err);
 	if (in->left_out.n)
 		memcpy(result->left_out, in->left_out.v, in->left_out.n * sizeof *result->left_out);
 	result->left_out_count = in->left_out.n;
-	result->differences = in->differences.v;
-	result->difference_count = in->differences.n;
-	if (in->differences.n)
-		qsort(in->differences.v, in->differences.n, sizeof *in->differences.v, compare_differences);
 	*out = result;
 	return STATUS_OK;
 }

@@ -41,8 +41,8 @@ struct patch {
 
 struct installed {
 	const struct tree *tree;
-	struct arena *arena;   /* the caller's; under `lock` once threads run */
-	struct arena *scratch; /* lives as long as this; likewise */
+	struct arena *arena;   /* the caller's, and of others, too: only before threads run and after */
+	struct arena *scratch; /* lives as long as this; under `lock` once threads run */
 	const char *project;
 	int project_fd;
 	VEC(struct placed) placed;
