@@ -250,9 +250,9 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 		look->unchanged = true;
 		return STATUS_OK;
 	}
-	if (!(status = owners_read(looking->folder, looker->arena, &looking->owners, &why)))
-		status = scan_all(looking, &list, &why);
-	if (status)
+	if (owners_read(looking->folder, looker->arena, &looking->owners, &why) && !(look->problem = arena_copy(looker->arena, str_of(why.text))).p)
+		return fail(looking, &why);
+	if (scan_all(looking, &list, &why))
 		return fail(looking, &why);
 	if (list.truncated && !look->problem.p)
 		look->problem = STR("too many folders, or too deep ones: not all were looked into");

@@ -40,7 +40,7 @@ const char *content_find_top(const char *folder, struct arena *arena);
 /* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
 
 struct owners;
-/* Where GitHub, GitLab and Gitea look for it. *out NULL: there is none. */
+/* Where GitHub, GitLab and Gitea look for it. *out NULL: there is none, or it cannot be read, which is a failure. */
 enum status owners_read(const char *folder, struct arena *arena, struct owners **out, struct error *err);
 /* Of a path from the folder: as the last line that fits has it ("@acme/pay @lee"); STR_NONE: nobody. */
 struct str owners_of(const struct owners *owners, struct str path, struct arena *arena);

@@ -5,7 +5,7 @@
 #include "assay/limits.h"
 #include "fleet/look.h"
 
-enum { SEGMENTS_MAX = 128, LINES_MAX = 20000 };
+enum { SEGMENTS_MAX = 128 };
 
 static const char *const places[] = { ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS" };
 
@@ -88,7 +88,7 @@ static bool is_section(struct str line, struct str *owners)
 static enum status parse(struct str text, struct arena *arena, struct owners *out, struct error *err)
 {
 	struct str line, section = STR_NONE;
-	for (int number = 0; number < LINES_MAX && str_split(&text, '\n', &line); number++) {
+	while (str_split(&text, '\n', &line)) {
 		line = without_comment(line);
 		if (!line.n || is_section(line, &section))
 			continue;
@@ -107,8 +107,11 @@ enum status owners_read(const char *folder, struct arena *arena, struct owners *
 		const char *path = path_join(arena, folder, places[i]);
 		if (!path)
 			return error_memory(err);
-		if (file_read(path, LIMIT_CONFIG_BYTES, arena, &text, NULL))
+		enum status status = file_read(path, LIMIT_CONFIG_BYTES, arena, &text, err);
+		if (status == STATUS_NOT_FOUND)
 			continue;
+		if (status)
+			return status;
 		*out = arena_alloc(arena, sizeof **out);
 		return *out ? parse(text, arena, *out, err) : error_memory(err);
 	}

@@ -282,4 +282,17 @@ done
 echo "no store" >"$TEST_TMP/other.db"
 expect 3 "another file" "$assay" fleet list --store "$TEST_TMP/other.db"
 tells "assay fleet repair"
+# ---- who answers for it: however long the list is, the last line that fits counts; one that is too large names nobody, and is told
+owned=$TEST_TMP/owned.db
+project_with "$TEST_TMP/owned" owned 0.0.8
+{ awk 'BEGIN { for (i = 0; i < 30000; i++) print "*.js @js" }'; echo '* @last'; } >"$TEST_TMP/owned/CODEOWNERS"
+"$assay" fleet add --store "$owned" "$TEST_TMP/owned" >/dev/null 2>&1
+expect 0 "a long list of owners" "$assay" fleet scan --store "$owned"
+expect 0 "its last line" "$assay" fleet findings --store "$owned" GHSA-xvch-5gv4-984h --format csv
+says '@last'
+head -c 1100000 /dev/zero | tr '\0' '#' >>"$TEST_TMP/owned/CODEOWNERS"
+expect 3 "one that is too large" "$assay" fleet scan --store "$owned"
+tells "CODEOWNERS: "
+expect 0 "the findings stay" "$assay" fleet findings --store "$owned" GHSA-xvch-5gv4-984h --format csv
+says '"minimist","0.0.8"'
 finish
