@@ -46,8 +46,8 @@ trap "echo heard; exit 5" INT TERM HUP
 : >ready
 while :; do sleep 0.05; done
 END
-	# A shell that is not interactive starts what is in the background with SIGINT ignored.
-	env --default-signal=INT "$assay" run $judge -q -- bash child.sh >"$out" 2>"$err" &
+	# A shell that is not interactive starts what is in the background with SIGINT ignored, and nohup all with SIGHUP.
+	env --default-signal=INT,TERM,HUP "$assay" run $judge -q -- bash child.sh >"$out" 2>"$err" &
 	pid=$!
 	wait_for [ -e ready ]
 	kill -"$signal" $pid
