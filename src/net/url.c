@@ -58,9 +58,9 @@ static struct str ask_parser(struct arena *arena, struct str url)
 		return STR_NONE;
 	char *scheme = NULL, *host = NULL, *port = NULL, *zone = NULL;
 	struct str out = STR_NONE;
-	/* An IPv6 zone names an interface of this machine: no registry has one. A host that still has a '%' when it was decoded would be decoded once more. */
+	/* An IPv6 zone names an interface of this machine: no registry has one. */
 	if (curl_url_set(parts, CURLUPART_URL, copy.p, CURLU_DISALLOW_USER) == CURLUE_OK && curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	    is_web(scheme) && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) && !strchr(host, '%') &&
+	    is_web(scheme) && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) &&
 	    curl_url_get(parts, CURLUPART_ZONEID, &zone, 0) != CURLUE_OK) {
 		curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
 		out = lower_copy(arena, scheme, host, port);
@@ -78,7 +78,11 @@ struct str url_origin(struct arena *arena, struct str url)
 	if (!is_plain(url))
 		return STR_NONE;
 	size_t usual = usual_origin(url);
-	return usual ? arena_copy(arena, str_head(url, usual)) : ask_parser(arena, url);
+	if (usual)
+		return arena_copy(arena, str_head(url, usual));
+	/* What was decoded may be read otherwise the next time: "%2539" as "%39", "%39" as 9, that as 0.0.0.9. */
+	struct str origin = ask_parser(arena, url);
+	return origin.p && str_equal(ask_parser(arena, origin), origin) ? origin : STR_NONE;
 }
 
 static bool stands_for_itself(unsigned char c)
