@@ -231,6 +231,17 @@ static enum status fail(struct looking *looking, const struct error *why)
 	return looking->look->problem.p ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* What was read may be neither what the digest is of nor what is there now. */
+static enum status notice_changes(struct looking *looking, const struct lockfile_list *list, struct str before, struct error *err)
+{
+	struct looker *looker = looking->looker;
+	struct content_read after;
+	enum status status = before.p ? content_read(looking->folder, &looker->scan, list, looker->arena, &after, err) : STATUS_OK;
+	if (!status && before.p && !str_equal(before, after.digest) && !looking->look->problem.p)
+		looking->look->problem = STR("its files changed while they were read: the next scan reads them again");
+	return status;
+}
+
 static enum status look_in_folder(struct looking *looking, struct error *err)
 {
 	struct looker *looker = looking->looker;
@@ -252,7 +263,7 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 	}
 	if (owners_read(looking->folder, looker->arena, &looking->owners, &why) && !(look->problem = arena_copy(looker->arena, str_of(why.text))).p)
 		return fail(looking, &why);
-	if (scan_all(looking, &list, &why))
+	if (scan_all(looking, &list, &why) || notice_changes(looking, &list, content.digest, &why))
 		return fail(looking, &why);
 	if (list.truncated && !look->problem.p)
 		look->problem = STR("too many folders, or too deep ones: not all were looked into");

@@ -295,4 +295,33 @@ expect 3 "one that is too large" "$assay" fleet scan --store "$owned"
 tells "CODEOWNERS: "
 expect 0 "the findings stay" "$assay" fleet findings --store "$owned" GHSA-xvch-5gv4-984h --format csv
 says '"minimist","0.0.8"'
+# ---- a lockfile that changes while it is read: whatever a scan saw of it, whole, cut or gone, the next one sees what is there
+moving=$TEST_TMP/moving.db
+project_with "$TEST_TMP/old" moving 0.0.8
+project_with "$TEST_TMP/new" moving 1.2.6
+cp -R "$TEST_TMP/old" "$TEST_TMP/moving"
+"$assay" fleet add --store "$moving" "$TEST_TMP/moving" >/dev/null 2>&1
+while [ ! -e "$TEST_TMP/still" ]; do
+	cat "$TEST_TMP/old/package-lock.json" >"$TEST_TMP/moving/package-lock.json" # which is empty in between
+	cp "$TEST_TMP/new/package-lock.json" "$TEST_TMP/moving/next" && mv "$TEST_TMP/moving/next" "$TEST_TMP/moving/package-lock.json"
+	rm "$TEST_TMP/moving/package-lock.json"
+done &
+mover=$!
+odd=
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	"$assay" fleet scan --store "$moving" >"$out" 2>"$err"
+	case $? in 0 | 3) ;; *) odd="$odd $(cat "$err")" ;; esac
+done
+touch "$TEST_TMP/still"
+wait $mover
+is "$odd" "" "it moves while it is scanned"
+for version in 1.2.6:new:0 0.0.8:old:1; do
+	folder=${version#*:}
+	cp "$TEST_TMP/${folder%:*}/package-lock.json" "$TEST_TMP/moving/"
+	expect 0 "it rests at ${version%%:*}" "$assay" fleet scan --store "$moving"
+	expect 0 "its findings" "$assay" fleet findings --store "$moving" GHSA-xvch-5gv4-984h --format csv
+	is "$(grep -c minimist "$out")" "${version##*:}" "those of ${version%%:*}"
+	"$assay" who --store "$moving" "minimist@${version%%:*}" >"$out" 2>"$err"
+	is "$?" 1 "who has ${version%%:*}"
+done
 finish

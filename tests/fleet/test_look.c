@@ -1,6 +1,8 @@
 /* Of one rule, as many findings of a lockfile as are kept, and one more. */
 #include "fleet/look.c"
 
+#include <stdlib.h>
+
 #include "tests.h"
 
 static void as_many_findings_as_are_kept(void **state)
@@ -22,8 +24,31 @@ static void as_many_findings_as_are_kept(void **state)
 	}
 }
 
+/* One that is another by the time that it was read, though it may soon be the first one again: the digest would be of what nobody read. */
+static void a_change_is_noticed(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct error err;
+	struct lockfile_list list = { 0 };
+	struct content_read before;
+	struct look look = { 0 };
+	struct looker looker = { .arena = arena };
+	struct looking looking = { .looker = &looker, .look = &look, .folder = getenv("TEST_TMP") };
+	const char *path = path_join(arena, looking.folder, "package-lock.json");
+	assert_int_equal(file_write(path, STR("{\"lockfileVersion\":3,\"packages\":{\"\":{}}}"), NULL), STATUS_OK);
+	assert_int_equal(lockfile_find(looking.folder, NULL, arena, &list, &err), STATUS_OK);
+	assert_int_equal(content_read(looking.folder, &looker.scan, &list, arena, &before, &err), STATUS_OK);
+	assert_non_null(before.digest.p);
+	assert_int_equal(notice_changes(&looking, &list, before.digest, &err), STATUS_OK);
+	assert_null(look.problem.p);
+	assert_int_equal(file_write(path, STR("{\"lockfileVersion\":3,\"packages\":{\"\":{ }}}"), NULL), STATUS_OK);
+	assert_int_equal(notice_changes(&looking, &list, before.digest, &err), STATUS_OK);
+	assert_str(look.problem, "its files changed while they were read: the next scan reads them again");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_findings_as_are_kept) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_findings_as_are_kept), cmocka_unit_test(a_change_is_noticed) };
 	return _cmocka_run_group_tests("fleet/look", tests, sizeof tests / sizeof *tests, NULL, NULL);
 }
