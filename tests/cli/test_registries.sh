@@ -84,6 +84,7 @@ if command -v openssl >/dev/null 2>&1; then
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$TEST_TMP/key.pem" -out "$TEST_TMP/cert.pem" -days 2 -subj /CN=localhost \
 		-addext subjectAltName=DNS:localhost >/dev/null 2>&1
 	serve_tls() { # OPTION…: leaves its port in $port
+		rm -f "$TEST_TMP/tls" # the one before has its line in it
 		openssl s_server -accept 0 -cert "$TEST_TMP/cert.pem" -key "$TEST_TMP/key.pem" -HTTP "$@" <"$TEST_TMP/in" >"$TEST_TMP/tls" 2>&1 &
 		server=$!
 		wait_for grep -q '^ACCEPT ' "$TEST_TMP/tls"
