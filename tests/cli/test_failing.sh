@@ -108,6 +108,22 @@ expect 0 "the next rematch" "$assay" fleet rematch --store fleet.db --db two.db
 expect 0 "what is known then" "$assay" fleet findings ACME-2026-2 --store fleet.db --format csv
 is "$(grep -c minimist "$out")" 3 "all of it"
 
+# A run that tells, each time to a new address: whatever fails, all is told when the next one has run, and nothing twice but what carries the same id.
+turn=0
+run="$assay fleet run --offline --no-progress --store fleet.db --db two.db --jobs 1 --notify-file addresses"
+reset() {
+	rm -rf fleet.db* && cp "$TEST_TMP/before.db" fleet.db
+	turn=$((turn + 1))
+	echo "http://127.0.0.1:$port/told$turn" >addresses
+}
+told() {
+	$run >/dev/null 2>&1
+	sed -n "s|^POST /told$turn .*Idempotency-Key: \([0-9a-f]*\).*body: |\1 |p" "$TEST_TMP/log" | sort -u >"$TEST_TMP/told"
+	known && [ "$(cut -d' ' -f1 "$TEST_TMP/told" | sort | uniq -d)" = "" ] && [ "$(grep -o '"project":"[^"]*","lockfile":"[^"]*","rule":"[^"]*","id":"[^"]*"' "$TEST_TMP/told" | sort | uniq -c | awk '$1 == 1' | grep -c .)" -eq 6 ]
+}
+# shellcheck disable=SC2086 # words
+under "a run that tells" told $run
+
 # full NAME CHECK COMMAND…: from one write on, the disk is full: exit 3 and a word, unless all was written by then; what was there is there.
 full() {
 	name=$1 check=$2 bad='' tried=0

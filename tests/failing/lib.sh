@@ -35,13 +35,13 @@ failing_serve() {
 	no_proxy='*' npm_config_globalconfig=/nowhere
 	export no_proxy npm_config_globalconfig
 }
-# What it can serve: a package with its tarball, and a copy of OSV's bucket below osv/.
+# What it can serve: a package with its tarball, and a copy of OSV's bucket below osv/; what is posted to /told… is taken.
 failing_goods() {
 	mkdir -p "$TEST_TMP/pack/package" "$TEST_TMP/registry/a/-" "$TEST_TMP/registry/osv/npm"
 	echo '{"name":"a","version":"1.0.0"}' >"$TEST_TMP/pack/package/package.json"
 	tar -C "$TEST_TMP/pack" -czf "$TEST_TMP/registry/a/-/a-1.0.0.tgz" package
 	"$ASSAY_BUILD/tools/make_advisories" 60 "$TEST_TMP/registry/osv/npm/all.zip"
-	echo 'GET /osv/npm/all.zip file etag=auto hash=auto' >"$TEST_TMP/rules"
+	printf 'GET /osv/npm/all.zip file etag=auto hash=auto\nPOST /told* 200\n' >"$TEST_TMP/rules"
 }
 # failing_project DATABASE: a lockfile with that package, in the current folder; its digest is what assay says of a wrong one.
 failing_project() {
