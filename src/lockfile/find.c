@@ -29,19 +29,14 @@ static const char *lockfile_in(const char *folder, struct arena *arena)
 	return NULL;
 }
 
-static bool is_repository_top(const char *folder, struct arena *arena)
-{
-	const char *git = path_join(arena, folder, ".git"); /* a file in what git calls a worktree */
-	return !git || folder_exists(git) || file_exists(git);
-}
-
 /* A workspace's lockfile stands at its top: the nearest one above, in the same repository. */
 static const char *lockfile_above(const char *path, struct arena *arena)
 {
 	char *whole = realpath(path, NULL);
 	const char *at = whole ? arena_copy(arena, str_of(whole)).p : NULL, *found = NULL;
+	const char *top = path_in_repository(arena, path) ? path_repository(arena, path) : "/";
 	free(whole);
-	while (at && path && !found && strcmp(at, "/") != 0 && !is_repository_top(at, arena)) {
+	while (at && path && top && !found && strcmp(at, top) != 0) {
 		path = *path == '/' ? path_folder(arena, path) : path_join(arena, path, "..");
 		at = path_folder(arena, at);
 		found = path ? lockfile_in(path, arena) : NULL;
