@@ -11,21 +11,24 @@
 
 /* ---- results --------------------------------------------------------------------------------- */
 
+static bool copy_difference(struct arena *arena, const struct installed_difference *from, struct installed_difference *to)
+{
+	*to = *from;
+	to->location = arena_copy(arena, from->location);
+	to->detail = from->detail.p ? arena_copy(arena, from->detail) : STR_NONE;
+	bool fine = to->location.p && !to->detail.p == !from->detail.p;
+	for (size_t i = 0; i < from->listed; i++) {
+		to->names[i] = arena_copy(arena, from->names[i]);
+		fine &= to->names[i].p != NULL;
+	}
+	return fine;
+}
+
 void difference_add(struct installed *in, const struct installed_difference *difference)
 {
 	pthread_mutex_lock(&in->lock);
 	struct installed_difference *added = vec_add(in->scratch, &in->differences);
-	if (added) {
-		*added = *difference;
-		added->location = arena_copy(in->scratch, difference->location);
-		added->detail = difference->detail.p ? arena_copy(in->scratch, difference->detail) : STR_NONE;
-		in->out_of_memory |= !added->location.p || !added->detail.p != !difference->detail.p;
-	}
-	for (size_t i = 0; added && i < difference->listed; i++) {
-		added->names[i] = arena_copy(in->scratch, difference->names[i]);
-		in->out_of_memory |= !added->names[i].p;
-	}
-	in->out_of_memory |= !added;
+	in->out_of_memory |= !added || !copy_difference(in->scratch, difference, added);
 	pthread_mutex_unlock(&in->lock);
 }
 
@@ -260,17 +263,8 @@ static bool keep_differences(struct installed *in, struct installed_result *resu
 {
 	struct installed_difference *kept = arena_array(in->arena, in->differences.n + 1, sizeof *kept);
 	bool fine = kept != NULL;
-	for (size_t i = 0; fine && i < in->differences.n; i++) {
-		struct installed_difference *one = &kept[i];
-		*one = in->differences.v[i];
-		one->location = arena_copy(in->arena, one->location);
-		one->detail = one->detail.p ? arena_copy(in->arena, one->detail) : STR_NONE;
-		fine = one->location.p && !one->detail.p == !in->differences.v[i].detail.p;
-		for (size_t k = 0; fine && k < one->listed; k++) {
-			one->names[k] = arena_copy(in->arena, one->names[k]);
-			fine = one->names[k].p != NULL;
-		}
-	}
+	for (size_t i = 0; fine && i < in->differences.n; i++)
+		fine = copy_difference(in->arena, &in->differences.v[i], &kept[i]);
 	result->differences = kept;
 	result->difference_count = in->differences.n;
 	return fine;
