@@ -127,9 +127,14 @@ static bool read_word(struct str word, struct fleet_new *out)
 	return false;
 }
 
+static struct fleet_new given_for_all(const struct cli *cli)
+{
+	return (struct fleet_new){ .owner = str_of(cli->options.owner), .branch = str_of(cli->options.branch), .tags = str_of(cli->options.tag) };
+}
+
 static int add_line(struct cli *cli, struct fleet *fleet, const char *path, unsigned number, struct str line, struct add_view *view)
 {
-	struct fleet_new what = { .owner = str_of(cli->options.owner), .branch = str_of(cli->options.branch), .tags = str_of(cli->options.tag) };
+	struct fleet_new what = given_for_all(cli);
 	struct str word;
 	line = str_trim(line);
 	if (!line.n || line.p[0] == '#')
@@ -165,8 +170,9 @@ static int add_operand(struct cli *cli, struct fleet *fleet, const char *operand
 {
 	if (strcmp(operand, "-") == 0)
 		return add_list(cli, fleet, operand, view);
-	const struct fleet_new what = { str_of(operand), str_of(cli->options.name), str_of(cli->options.owner), str_of(cli->options.branch),
-					str_of(cli->options.tag) };
+	struct fleet_new what = given_for_all(cli);
+	what.location = str_of(operand);
+	what.name = str_of(cli->options.name);
 	return add(fleet, &what, view);
 }
 

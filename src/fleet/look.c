@@ -159,6 +159,13 @@ static enum status read_wanted(struct looker *looker, const struct tree *tree, s
 	return STATUS_OK;
 }
 
+/* The first one is told. */
+static void note_problem(struct looking *looking, struct str problem)
+{
+	if (!looking->look->problem.p)
+		looking->look->problem = problem;
+}
+
 /* `project` is scanned, and becomes a row. */
 static enum status add_lockfile(struct looking *looking, const struct lockfile_found *found, struct report_project *project, struct error *err)
 {
@@ -173,8 +180,8 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
 	row->unread = found->problem == LOCKFILE_FINE && is_unread(scan);
 	enum status status = hide_folder(looking, scan, err);
-	if (!status && row->unread && !looking->look->problem.p)
-		looking->look->problem = arena_printf(looker->arena, "%.*s could not be read", STR_ARG(row->path));
+	if (!status && row->unread)
+		note_problem(looking, arena_printf(looker->arena, "%.*s could not be read", STR_ARG(row->path)));
 	if (!status && found->problem == LOCKFILE_FINE && !row->unread)
 		status = write_body(looker, scan->tree, row, err);
 	if (!status && found->problem == LOCKFILE_MISSING)
@@ -231,14 +238,20 @@ static enum status fail(struct looking *looking, const struct error *why)
 	return looking->look->problem.p ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* Is it read in a folder of ours, which nobody else changes? */
+static bool is_copied_out(const struct fleet_project *project)
+{
+	return project->kind == FLEET_MIRROR || project->kind == FLEET_URL;
+}
+
 /* What was read may be neither what the digest is of nor what is there now. */
 static enum status notice_changes(struct looking *looking, const struct lockfile_list *list, struct str before, struct error *err)
 {
 	struct looker *looker = looking->looker;
 	struct content_read after;
 	enum status status = before.p ? content_read(looking->folder, &looker->scan, list, looker->arena, &after, err) : STATUS_OK;
-	if (!status && before.p && !str_equal(before, after.digest) && !looking->look->problem.p)
-		looking->look->problem = STR("its files changed while they were read: the next scan reads them again");
+	if (!status && before.p && !str_equal(before, after.digest))
+		note_problem(looking, STR("its files changed while they were read: the next scan reads them again"));
 	return status;
 }
 
@@ -263,10 +276,10 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 	}
 	if (owners_read(looking->folder, looker->arena, &looking->owners, &why) && !(look->problem = arena_copy(looker->arena, str_of(why.text))).p)
 		return fail(looking, &why);
-	if (scan_all(looking, &list, &why) || notice_changes(looking, &list, content.digest, &why))
+	if (scan_all(looking, &list, &why) || (!is_copied_out(looking->project) && notice_changes(looking, &list, content.digest, &why)))
 		return fail(looking, &why);
-	if (list.truncated && !look->problem.p)
-		look->problem = STR("too many folders, or too deep ones: not all were looked into");
+	if (list.truncated)
+		note_problem(looking, STR("too many folders, or too deep ones: not all were looked into"));
 	look->lockfiles = looking->lockfiles.v;
 	look->lockfile_count = looking->lockfiles.n;
 	return STATUS_OK;
@@ -299,7 +312,7 @@ enum status looker_look(struct looker *looker, const struct fleet_project *proje
 	struct looking looking = { .looker = looker, .project = project, .look = out };
 	arena_reset(looker->arena);
 	*out = (struct look){ .project = project, .when = looker->now, .judged = looker->judged };
-	if (project->kind == FLEET_MIRROR || project->kind == FLEET_URL)
+	if (is_copied_out(project))
 		return look_in_mirror(&looking, err);
 	char commit[41];
 	looking.folder = arena_copy(looker->arena, project->location).p;

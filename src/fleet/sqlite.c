@@ -244,7 +244,7 @@ static enum status name_taken(void *state, struct str name, bool *out, struct er
 {
 	struct store_query *query = sqlite_query(state, Q_PROJECT_BY_NAME, err);
 	if (!query)
-		return err->status;
+		return status_failure(err->status);
 	query_bind_text(query, 1, name);
 	enum status status = query_next(query, out, err);
 	query_reset(query);

@@ -104,19 +104,24 @@ static void add_address(struct fleet *fleet, const char *path)
 	assert_int_equal(store_run(store, add.p, NULL), STATUS_OK);
 }
 
+static struct notify_options options_of(const struct notify_target *target, unsigned timeout_ms, unsigned patience_ms)
+{
+	return (struct notify_options){ .targets = target,
+					.count = 1,
+					.user_agent = "assay/test",
+					.tries = 2,
+					.backoff_ms = 1,
+					.connect_timeout_ms = 5000,
+					.timeout_ms = timeout_ms,
+					.patience_ms = patience_ms };
+}
+
 static size_t tell(struct fleet *fleet, const char *path)
 {
 	const struct notify_form *form = notify_form_by_name(str_of(path));
 	const struct notify_target target = target_of(path);
 	size_t untold;
-	const struct notify_options options = { .targets = &target,
-						.count = 1,
-						.user_agent = "assay/test",
-						.tries = 2,
-						.backoff_ms = 1,
-						.connect_timeout_ms = 5000,
-						.timeout_ms = form ? 20000 : 100,
-						.patience_ms = LIMIT_NOTIFY_RUN_MS };
+	const struct notify_options options = options_of(&target, form ? 20000 : 100, LIMIT_NOTIFY_RUN_MS);
 	assert_int_equal(notify_tell(fleet, &options, &untold, NULL), STATUS_OK);
 	return untold;
 }
@@ -243,14 +248,7 @@ static void has_patience(void **state)
 		size_t before = messages("json", &last), untold;
 		struct fleet *fleet = fleet_with(LIMIT_NOTIFY_NEWS + 1, true, "a");
 		add_address(fleet, "json");
-		const struct notify_options options = { .targets = &target,
-							.count = 1,
-							.user_agent = "assay/test",
-							.tries = 2,
-							.backoff_ms = 1,
-							.connect_timeout_ms = 5000,
-							.timeout_ms = LIMIT_NOTIFY_MS,
-							.patience_ms = slow ? 0 : LIMIT_NOTIFY_RUN_MS };
+		const struct notify_options options = options_of(&target, LIMIT_NOTIFY_MS, slow ? 0 : LIMIT_NOTIFY_RUN_MS);
 		assert_int_equal(notify_tell(fleet, &options, &untold, NULL), STATUS_OK);
 		assert_int_equal(untold, slow);
 		assert_int_equal(messages("json", &last) - before, slow ? 1 : 2);
