@@ -72,7 +72,8 @@ static int lock_left(int parent, const char *name)
 	return lock;
 }
 
-/* Of one that was killed before its marker was there nothing is left but an empty .git, or not even that: name, mode and owner are as we make them. Who is just making it makes another one. */
+/* Of one that was killed before its marker was there nothing is left but an empty .git, or not even that: name, mode and
+ * owner are as we make them. Who is just making it makes another one. */
 static void remove_unfinished(int parent, const char *name)
 {
 	struct stat info;

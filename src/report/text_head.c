@@ -106,6 +106,14 @@ static void write_counts(struct text *text, const struct text_groups *groups)
 	end_at_dot(text, start);
 }
 
+static void write_elapsed(struct text *text)
+{
+	if (text->report->elapsed_ms < 0)
+		return;
+	buf_add_z(text->out, text_dot(text));
+	buf_add_elapsed(text->out, text->report->elapsed_ms);
+}
+
 void text_head_write(struct text *text, const struct text_groups *groups)
 {
 	struct summary summary = { 0 };
@@ -116,10 +124,8 @@ void text_head_write(struct text *text, const struct text_groups *groups)
 	write_verdict(text, verdict, complete);
 	buf_add_z(text->out, "   ");
 	write_subject(text);
-	if (text->report->elapsed_ms >= 0 && text->report->project_count == 1) {
-		buf_add_z(text->out, text_dot(text));
-		buf_add_elapsed(text->out, text->report->elapsed_ms);
-	}
+	if (text->report->project_count == 1)
+		write_elapsed(text);
 	end_at_dot(text, start);
 	if (!text->report->quiet)
 		write_counts(text, groups);
@@ -139,10 +145,7 @@ void text_overview_write(struct text *text)
 	write_verdict(text, report->verdict, report->complete);
 	buf_printf(text->out, "   %zu projects: %zu pass, %zu fail, %zu incomplete", report->project_count, counts[VERDICT_PASS],
 		   counts[VERDICT_FAIL], counts[VERDICT_INCOMPLETE]);
-	if (report->elapsed_ms >= 0) {
-		buf_add_z(text->out, text_dot(text));
-		buf_add_elapsed(text->out, report->elapsed_ms);
-	}
+	write_elapsed(text);
 	buf_add_char(text->out, '\n');
 	if (report->quiet)
 		return;

@@ -124,7 +124,8 @@ static enum status open_file(struct store *store, bool fresh, struct error *err)
 	sqlite3_db_config(store->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	/* What is written again and again goes from the log into the file once in 32 MB, not once in 4. Copies of what a savepoint may undo need no file. */
 	status = store_run(store,
-			   "PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_mode = wal; PRAGMA synchronous = normal; PRAGMA cache_size = -65536; PRAGMA cell_size_check = on;"
+			   "PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;"
+			   "PRAGMA cache_size = -65536; PRAGMA cell_size_check = on;"
 			   "PRAGMA journal_size_limit = 67108864; PRAGMA foreign_keys = on",
 			   err);
 	return status ? status : bring_up(store, fresh, err);
