@@ -175,7 +175,7 @@ static enum status add_finding(struct recording *r, const struct scan *scan, con
 static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
 {
 	size_t number;
-	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number);
+	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n;
 	struct store_query *query = recording_query(r, known ? Q_FINDING_CHANGE : Q_FINDING_ADD);
 	if (!query)
 		return r->err->status;

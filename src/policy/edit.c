@@ -288,7 +288,7 @@ static enum status check_all(const struct layer *there, const struct policy_new_
 			return status;
 		if (!map_add(known, key, SIZE_MAX, &at))
 			return error_memory(err);
-		if (at == SIZE_MAX)
+		if (at >= there->waivers.n)
 			continue;
 		return error_set(err, STATUS_USAGE, "%s, line %u: a waiver for this is there already; change that one", there->path,
 				 there->waivers.v[at].line);

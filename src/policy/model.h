@@ -30,6 +30,7 @@ struct place place_of_key(const struct json *member);
 
 /* STATUS_USAGE: "<path>: line L, column C: <text>". */
 enum status reader_fail(const struct reader *reader, struct place place, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define reader_fail(...) status_as_given(reader_fail(__VA_ARGS__), STATUS_USAGE)
 /* "found a string, expected <what>". */
 enum status reader_fail_type(const struct reader *reader, const struct json *value, const char *expected);
 /* Text of the policy, cut and made visible, for an error. Never NULL. */

@@ -18,7 +18,7 @@ struct place place_of_key(const struct json *member)
 	return (struct place){ member->key_line, member->key_column };
 }
 
-enum status reader_fail(const struct reader *reader, struct place place, const char *format, ...)
+enum status(reader_fail)(const struct reader *reader, struct place place, const char *format, ...)
 {
 	char text[768];
 	va_list args;
@@ -53,7 +53,7 @@ const char *reader_quote(const struct reader *reader, struct str text)
 
 /* ---- words --------------------------------------------------------------------- */
 
-static enum status fail_word(const struct reader *reader, struct place place, struct str text, const struct words *words)
+static void fail_word(const struct reader *reader, struct place place, struct str text, const struct words *words)
 {
 	enum { FEW = 12 };
 	CLEANUP(buf_fini) struct buf known = BUF_INIT(sizeof reader->err->hint - 64);
@@ -68,7 +68,6 @@ static enum status fail_word(const struct reader *reader, struct place place, st
 	/* Who meant one word does not want to read forty. */
 	if (count <= FEW || !nearest)
 		error_hint(reader->err, "known here: %.*s", STR_ARG(buf_str(&known)));
-	return STATUS_USAGE;
 }
 
 enum status words_find(const struct reader *reader, struct place place, struct str text, const struct words *words, size_t *out)
@@ -80,7 +79,8 @@ enum status words_find(const struct reader *reader, struct place place, struct s
 			return STATUS_OK;
 		}
 	}
-	return fail_word(reader, place, text, words);
+	fail_word(reader, place, text, words);
+	return STATUS_USAGE;
 }
 
 static const char *rule_word(const void *context, size_t i)
