@@ -64,6 +64,9 @@ struct fleet_new {
 	struct str location; /* a path, or a git URL */
 	struct str name, owner, branch, tags;
 };
+/* A line of a list: "LOCATION name=web owner=team-pay tags=a,b branch=main", blanks of the location written %20. It says more than what *out holds
+ * already; a comment ('#') or an empty line leaves the location as it is. STATUS_USAGE for any other word. Views into the line, but for the location. */
+enum status fleet_read_line(struct str line, struct arena *arena, struct fleet_new *out, struct error *err);
 /* What one location stands for: itself, or the checkouts and mirrors below it where it is neither and has no lockfile of its own. Each is told
  * to `added`, with whether it is new. What is known already takes over what is given anew. STATUS_NOT_FOUND, STATUS_USAGE: nothing to add there. */
 enum status fleet_add(struct fleet *fleet, const struct fleet_new *what,

@@ -111,22 +111,6 @@ static int add(struct fleet *fleet, const struct fleet_new *what, struct add_vie
 	return err.status == STATUS_NOT_FOUND ? (cli_fail(&err), EXIT_USAGE) : cli_fail(&err);
 }
 
-/* "LOCATION name=web owner=team-pay tags=a,b branch=main": blanks in a location are written %20. */
-static bool read_word(struct str word, struct fleet_new *out)
-{
-	const struct {
-		struct str key;
-		struct str *value;
-	} keys[] = { { STR("name="), &out->name }, { STR("owner="), &out->owner }, { STR("tags="), &out->tags }, { STR("branch="), &out->branch } };
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		if (!str_starts_with(word, keys[i].key))
-			continue;
-		*keys[i].value = str_from(word, keys[i].key.n);
-		return true;
-	}
-	return false;
-}
-
 static struct fleet_new given_for_all(const struct cli *cli)
 {
 	return (struct fleet_new){ .owner = str_of(cli->options.owner), .branch = str_of(cli->options.branch), .tags = str_of(cli->options.tag) };
@@ -135,20 +119,12 @@ static struct fleet_new given_for_all(const struct cli *cli)
 static int add_line(struct cli *cli, struct fleet *fleet, const char *path, unsigned number, struct str line, struct add_view *view)
 {
 	struct fleet_new what = given_for_all(cli);
-	struct str word;
-	line = str_trim(line);
-	if (!line.n || line.p[0] == '#')
-		return EXIT_FINE;
-	while (str_split(&line, ' ', &word)) {
-		word = str_trim(word);
-		if (!word.n)
-			continue;
-		if (!what.location.p)
-			what.location = percent_decode(cli->arena, word);
-		else if (!read_word(word, &what))
-			return cli_usage_error("%s:%u: \"%.*s\" is none of name=, owner=, tags=, branch=", path, number, STR_ARG(word));
+	struct error err = { 0 };
+	if (fleet_read_line(line, cli->arena, &what, &err)) {
+		error_wrap(&err, "%s:%u", path, number);
+		return cli_fail(&err);
 	}
-	return add(fleet, &what, view);
+	return what.location.p ? add(fleet, &what, view) : EXIT_FINE;
 }
 
 /* One that is wrong does not keep the others out. */

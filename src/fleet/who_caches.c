@@ -181,26 +181,32 @@ static void visit_classic(struct machine *machine, int fd, const char *folder, c
 	machine_walk(machine, machine_path(machine, path, "node_modules"), 0, visit_unpacked, NULL);
 }
 
-/* "@scope-name-npm-1.0.0-0123456789-8.zip": the name's slash is a dash there, so that names are compared in that form. */
+/* "1.0.0-0123456789-8": in front of the hash of the locator, and of the key or the checksum. */
+static struct str version_in_zip(struct str rest)
+{
+	rest = str_head(rest, str_find_last(rest, '-'));
+	return str_head(rest, str_find_last(rest, '-'));
+}
+
+/* "@scope-name-npm-1.0.0-0123456789-8.zip": the name's slash is a dash there, so that names are compared in that form. Names and versions may
+ * have "-npm-" in them as well: each is where a name could end, behind which a version has to begin. */
 static void visit_zip(struct machine *machine, int fd, const char *folder, const struct folder_entry *entry, void *context)
 {
-	struct str file = str_of(entry->name), rest;
-	size_t which, cut;
+	const struct str mark = STR("-npm-");
+	struct str file = str_of(entry->name);
+	size_t which;
 	(void)fd;
 	(void)context;
 	if (entry->kind != ENTRY_FILE || !str_ends_with(file, STR(".zip")))
 		return;
 	machine->count.yarn_packages++;
-	for (cut = file.n; cut > 0 && !str_starts_with(str_from(file, cut), STR("-npm-")); cut--)
-		;
-	if (!str_starts_with(str_from(file, cut), STR("-npm-")) || !map_find(machine->slugs, str_head(file, cut), &which))
-		return;
-	rest = str_from(file, cut + strlen("-npm-"));
-	rest = str_head(rest, str_find_last(rest, '-')); /* the key or checksum */
-	rest = str_head(rest, str_find_last(rest, '-')); /* the hash of the locator */
+	file = str_head(file, file.n - strlen(".zip"));
 	const char *path = machine_path(machine, folder, entry->name);
-	if (path)
-		machine_judge(machine, "yarn-cache", machine->names[which], rest, STR_NONE, path, DATE_NONE);
+	for (size_t end = 0; path && (end += str_find_str(str_from(file, end), mark)) < file.n; end++) {
+		struct str version = version_in_zip(str_from(file, end + mark.n));
+		if (version.n && ascii_is_digit((unsigned char)version.p[0]) && map_find(machine->slugs, str_head(file, end), &which))
+			machine_judge(machine, "yarn-cache", machine->names[which], version, STR_NONE, path, DATE_NONE);
+	}
 }
 
 static bool list_slugs(struct machine *machine)

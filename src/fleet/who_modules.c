@@ -29,6 +29,7 @@ struct modules {
 	struct arena *arena;
 	const char *project; /* the folder around it */
 	VEC(struct installed_find) finds;
+	struct map *places; /* of these, by location */
 };
 
 static size_t enter(struct walk *walk, const char *name)
@@ -243,12 +244,27 @@ static void look_in_modules(struct modules *modules, int fd, struct str location
 
 /* ---- what npm wrote down ------------------------------------------------------------------------ */
 
+static bool index_finds(struct modules *modules)
+{
+	bool fine = (modules->places = map_new(modules->arena, modules->finds.n)) != NULL;
+	for (size_t i = 0; i < modules->finds.n && fine; i++)
+		fine = map_set(modules->places, modules->finds.v[i].location, i);
+	return fine;
+}
+
 static struct installed_find *find_at(struct modules *modules, struct str location)
 {
-	for (size_t i = 0; i < modules->finds.n; i++)
-		if (str_equal(modules->finds.v[i].location, location))
-			return &modules->finds.v[i];
-	return NULL;
+	size_t at;
+	return map_find(modules->places, location, &at) ? &modules->finds.v[at] : NULL;
+}
+
+static struct installed_find *add_missing(struct modules *modules, struct str location, const char *folder)
+{
+	struct installed_find *find = map_set(modules->places, location, modules->finds.n) ? vec_add(modules->arena, &modules->finds) : NULL;
+	modules->walk->machine->out_of_memory |= !find;
+	if (find)
+		*find = (struct installed_find){ .location = location, .missing = !folder_exists(folder) };
+	return find;
 }
 
 /* By its key, "node_modules/a/node_modules/b"; one that leads elsewhere is npm's word no longer. */
@@ -268,8 +284,9 @@ static void look_at_record(struct modules *modules, const struct json *record)
 	enum who_match match = who_match(machine->question, name, version, integrity, &asked);
 	struct installed_find *find = match == WHO_OTHER ? NULL : find_at(modules, record->key);
 	const char *folder = arena_printf(modules->arena, "%s/%.*s", modules->project, STR_ARG(record->key)).p;
-	if (match == WHO_HIT && !find && folder && (find = vec_add(modules->arena, &modules->finds)))
-		*find = (struct installed_find){ .location = record->key, .name = name, .asked = asked, .missing = !folder_exists(folder) };
+	machine->out_of_memory |= !folder;
+	if (match == WHO_HIT && !find && folder)
+		find = add_missing(modules, record->key, folder);
 	if (!find)
 		return;
 	find->name = name;
@@ -287,6 +304,10 @@ static void read_records(struct modules *modules, int fd)
 		return;
 	if (json_parse(text, 0, modules->arena, &lockfile, NULL, &err)) {
 		gap_here(modules->walk, arena_printf(modules->arena, "npm's .package-lock.json: %s", err.text).p);
+		return;
+	}
+	if (!index_finds(modules)) {
+		modules->walk->machine->out_of_memory = true;
 		return;
 	}
 	json_each(record, json_find(lockfile, "packages"))

@@ -14,6 +14,7 @@ struct cached {
 struct bucket {
 	struct arena *arena;
 	VEC(struct cached) list;
+	struct map *keys; /* to `list` */
 };
 
 /* Milliseconds, as JavaScript writes them. */
@@ -26,9 +27,9 @@ static int64_t time_of(const struct json *line)
 static bool add_line(struct bucket *bucket, const struct json *line)
 {
 	struct str key = json_find_text(line, "key"), integrity = json_find_text(line, "integrity");
-	size_t i = 0;
-	while (i < bucket->list.n && !str_equal(bucket->list.v[i].key, key))
-		i++;
+	size_t i;
+	if (!map_add(bucket->keys, key, bucket->list.n, &i))
+		return false;
 	struct cached *cached = i < bucket->list.n ? &bucket->list.v[i] : vec_add(bucket->arena, &bucket->list);
 	if (cached && (!cached->key.p || !str_equal(cached->integrity, integrity)))
 		*cached = (struct cached){ key, integrity, time_of(line) };
@@ -90,6 +91,14 @@ static void keep_integrity(struct machine *machine, struct str name, struct str 
 	machine->out_of_memory |= !key.p || !kept || !kept->p || !map_set(machine->tarballs, key, machine->digests.n - 1);
 }
 
+/* What npm wrote into its index it has fetched, whatever became of that since. */
+static struct str why_not_there(bool pinned, const char *path)
+{
+	if (!pinned)
+		return STR("the index has it, with a digest that is none: it was fetched");
+	return path && file_exists(path) ? STR_NONE : STR("the index has it, its bytes are gone: it was fetched");
+}
+
 static void judge_cached(struct machine *machine, const struct cached *cached, struct arena *arena)
 {
 	struct integrity integrity;
@@ -103,10 +112,8 @@ static void judge_cached(struct machine *machine, const struct cached *cached, s
 	enum who_match match = who_match(machine->question, name, version, digests ? cached->integrity : STR_NONE, &asked);
 	if (match == WHO_OTHER && !digests)
 		return;
-	if (integrity_parse(cached->integrity, arena, &integrity, NULL) || !integrity.count)
-		return;
-	const char *path = content_path(machine, &integrity.digests[0], arena);
-	bool there = path && file_exists(path);
+	bool pinned = integrity_parse(cached->integrity, arena, &integrity, NULL) == STATUS_OK && integrity.count;
+	const char *path = pinned ? content_path(machine, &integrity.digests[0], arena) : NULL;
 	struct who_entry entry = { .place = "npm-cache",
 				   .project = STR("npm cache"),
 				   .lockfile = str_of(path),
@@ -115,12 +122,13 @@ static void judge_cached(struct machine *machine, const struct cached *cached, s
 				   .since = cached->first,
 				   .until = DATE_NONE,
 				   .asked = asked,
-				   .note = there ? STR_NONE : STR("the index has it, its bytes are gone: it was fetched") };
-	if (match != WHO_HIT && digests && has_wanted_bytes(machine, path, &integrity.digests[0], arena, &entry.asked))
+				   .note = why_not_there(pinned, path) };
+	if (match != WHO_HIT && digests && pinned && has_wanted_bytes(machine, path, &integrity.digests[0], arena, &entry.asked))
 		match = WHO_HIT;
 	if (match == WHO_OTHER)
 		return;
-	keep_integrity(machine, name, version, cached->integrity);
+	if (pinned)
+		keep_integrity(machine, name, version, cached->integrity);
 	who_add(machine->gathering, match == WHO_HIT ? WHO_NOW : WHO_NEAR_MISS, &entry);
 }
 
@@ -129,7 +137,7 @@ static void visit_bucket(struct machine *machine, int fd, const char *folder, co
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct bucket bucket = { .arena = arena };
 	(void)context;
-	if (!arena) {
+	if (!arena || !(bucket.keys = map_new(arena, 0))) {
 		machine->out_of_memory = true;
 		return;
 	}

@@ -116,34 +116,35 @@ static bool take_first_parent(struct search *search)
 	return merge;
 }
 
-/* What the event's own record names: "pull_request" > "base" > "sha", "before", … */
-static const char *event_text(struct search *search, const char *a, const char *b, const char *c)
+static bool is_pull_request(const char *event)
 {
-	const char *path = value_of(search, "GITHUB_EVENT_PATH");
-	struct str text;
-	struct json *event;
-	if (!path || file_read(path, LIMIT_EVENT_BYTES, search->arena, &text, NULL) || json_parse(text, 0, search->arena, &event, NULL, NULL))
+	return strncmp(event, "pull_request", strlen("pull_request")) == 0;
+}
+
+const char *git_event_commit(struct str record, const char *event, struct arena *arena)
+{
+	struct json *json;
+	if (json_parse(record, 0, arena, &json, NULL, NULL))
 		return NULL;
-	const struct json *at = json_find(event, a);
-	at = at && b ? json_find(at, b) : at;
-	at = at && c ? json_find(at, c) : at;
-	struct str found = json_text(at);
-	return found.n ? arena_copy(search->arena, found).p : NULL;
+	struct str sha = is_pull_request(event)            ? json_find_text(json_find(json_find(json, "pull_request"), "base"), "sha") :
+			 strcmp(event, "merge_group") == 0 ? json_find_text(json_find(json, "merge_group"), "base_sha") :
+			 strcmp(event, "push") == 0        ? json_find_text(json, "before") :
+							     STR_NONE;
+	const char *text = sha.n && str_find(sha, '\0') == sha.n ? arena_copy(arena, sha).p : NULL;
+	return text && is_commit_name(text) ? text : NULL;
 }
 
 static enum status ask_github(struct search *search)
 {
-	const char *event = value_of(search, "GITHUB_EVENT_NAME");
+	const char *event = value_of(search, "GITHUB_EVENT_NAME"), *path = value_of(search, "GITHUB_EVENT_PATH");
+	struct str record;
 	if (!event)
 		return STATUS_OK;
-	bool pull = strncmp(event, "pull_request", strlen("pull_request")) == 0;
+	bool pull = is_pull_request(event);
 	if (pull && take_first_parent(search))
 		return STATUS_OK;
-	const char *sha = pull                              ? event_text(search, "pull_request", "base", "sha") :
-			  strcmp(event, "merge_group") == 0 ? event_text(search, "merge_group", "base_sha", NULL) :
-			  strcmp(event, "push") == 0        ? event_text(search, "before", NULL, NULL) :
-							      NULL;
-	if (!sha || !is_commit_name(sha))
+	const char *sha = path && !file_read(path, LIMIT_EVENT_BYTES, search->arena, &record, NULL) ? git_event_commit(record, event, search->arena) : NULL;
+	if (!sha)
 		return STATUS_OK;
 	return pull ? take_merge_base(search, sha, sha) : take_commit(search, sha, "named by the workflow's event");
 }

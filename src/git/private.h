@@ -13,4 +13,7 @@ struct git_store {
 /* libgit2's last error behind `what`: STATUS_NOT_FOUND for what is missing, else STATUS_INVALID. */
 enum status git_store_fail(struct error *err, int code, const char *what);
 
+/* The commit that GitHub's record of an event ("pull_request", "merge_group", "push") names as the one before; NULL: it names none. */
+const char *git_event_commit(struct str record, const char *event, struct arena *arena);
+
 #endif

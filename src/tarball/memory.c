@@ -9,21 +9,7 @@
 
 #include "assay/limits.h"
 
-enum { RACY_SECONDS = 2, ALIGN = 8 };
-
-struct head {
-	char magic[8];
-	uint32_t version, inspection_size; /* of the struct: another build may lay it out otherwise */
-};
-
-struct record {
-	uint32_t size;  /* with the inspection and its padding */
-	uint32_t check; /* CRC-32C of what follows: against a write that was cut short, not against people */
-	struct file_identity file;
-	uint32_t algorithm;
-	unsigned char digest[DIGEST_MAX_SIZE];
-	uint32_t inspection_size;
-};
+enum { RACY_SECONDS = 2, ALIGN = MEMORY_ALIGN };
 
 struct memory {
 	const char *path;
@@ -49,9 +35,9 @@ void file_identity_of(const struct stat *info, struct file_identity *out)
 	};
 }
 
-static struct head make_head(void)
+static struct memory_head make_head(void)
 {
-	return (struct head){ "assay-in", INSPECTOR_VERSION, sizeof(struct inspection) };
+	return (struct memory_head){ "assay-in", INSPECTOR_VERSION, sizeof(struct inspection) };
 }
 
 /* ---- reading -------------------------------------------------------------------------------------- */
@@ -78,13 +64,13 @@ static bool read_file(int fd, struct buf *out)
 	return true;
 }
 
-static const struct record *record_at(const struct memory *memory, size_t at)
+static const struct memory_record *record_at(const struct memory *memory, size_t at)
 {
-	return (const struct record *)(const void *)(memory->bytes.p + at);
+	return (const struct memory_record *)(const void *)(memory->bytes.p + at);
 }
 
 /* The key is where the record has it: algorithm and digest stand side by side. */
-static struct str key_of(const struct record *record)
+static struct str key_of(const struct memory_record *record)
 {
 	return (struct str){ (const char *)&record->algorithm, sizeof record->algorithm + sizeof record->digest };
 }
@@ -92,7 +78,7 @@ static struct str key_of(const struct record *record)
 static uint32_t check_of(const struct memory *memory, struct str record)
 {
 	struct crc32c crc = memory->crc;
-	crc32c_add(&crc, str_from(record, offsetof(struct record, file)));
+	crc32c_add(&crc, str_from(record, offsetof(struct memory_record, file)));
 	return crc.value;
 }
 
@@ -100,16 +86,16 @@ static uint32_t check_of(const struct memory *memory, struct str record)
 static bool is_whole(const struct memory *memory, size_t at)
 {
 	size_t left = memory->bytes.n - at;
-	if (left < sizeof(struct record))
+	if (left < sizeof(struct memory_record))
 		return false;
-	const struct record *record = record_at(memory, at);
+	const struct memory_record *record = record_at(memory, at);
 	return record->size % ALIGN == 0 && record->size <= left && record->size >= sizeof *record && record->inspection_size <= record->size - sizeof *record;
 }
 
 /* Later records replace earlier ones. False: out of memory. */
 static bool index_records(struct memory *memory)
 {
-	struct head wanted = make_head();
+	struct memory_head wanted = make_head();
 	memory->sound = 0;
 	if (memory->bytes.n < sizeof wanted || memcmp(memory->bytes.p, &wanted, sizeof wanted) != 0)
 		return true;
@@ -149,7 +135,7 @@ void memory_free(struct memory *memory)
 	free(memory);
 }
 
-static void set_digest(struct record *record, const struct digest *digest)
+static void set_digest(struct memory_record *record, const struct digest *digest)
 {
 	record->algorithm = digest->algorithm;
 	memcpy(record->digest, digest->bytes, digest_size(digest->algorithm));
@@ -157,12 +143,12 @@ static void set_digest(struct record *record, const struct digest *digest)
 
 const struct inspection *memory_find(const struct memory *memory, const struct digest *digest, const struct file_identity *file)
 {
-	struct record wanted = { .size = 0 };
+	struct memory_record wanted = { .size = 0 };
 	size_t at;
 	set_digest(&wanted, digest);
 	if (!map_find(memory->records, key_of(&wanted), &at))
 		return NULL;
-	const struct record *record = record_at(memory, at);
+	const struct memory_record *record = record_at(memory, at);
 	struct str whole = { memory->bytes.p + at, record->size };
 	struct str inspection = str_head(str_from(whole, sizeof *record), record->inspection_size);
 	if (memcmp(&record->file, file, sizeof *file) != 0 || record->check != check_of(memory, whole) || !inspection_is_sound(inspection))
@@ -182,7 +168,7 @@ void memory_note(struct memory *memory, const struct digest *digest, const struc
 		 const struct inspection *inspection)
 {
 	static const char zeros[ALIGN];
-	struct record record = { .file = *after, .inspection_size = inspection->size };
+	struct memory_record record = { .file = *after, .inspection_size = inspection->size };
 	size_t start = memory->noted.n, padding = (ALIGN - (sizeof record + inspection->size) % ALIGN) % ALIGN;
 	if (memcmp(before, after, sizeof *after) != 0 || is_racy(after) || memory->noted.failed)
 		return;
@@ -194,13 +180,13 @@ void memory_note(struct memory *memory, const struct digest *digest, const struc
 	if (memory->noted.failed)
 		return;
 	uint32_t check = check_of(memory, (struct str){ memory->noted.p + start, record.size });
-	memcpy(memory->noted.p + start + offsetof(struct record, check), &check, sizeof check);
+	memcpy(memory->noted.p + start + offsetof(struct memory_record, check), &check, sizeof check);
 }
 
 /* What was noted, then the newest of the others that still count, up to half of what may be. */
 static void write_anew(struct memory *memory)
 {
-	struct head head = make_head();
+	struct memory_head head = make_head();
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_MEMORY_BYTES);
 	size_t kept = memory->noted.n, at = memory->forget ? 0 : memory->sound;
 	size_t first = at;

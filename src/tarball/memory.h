@@ -23,6 +23,21 @@ struct file_identity {
 };
 void file_identity_of(const struct stat *info, struct file_identity *out);
 
+/* The file: a head, then records, each padded to MEMORY_ALIGN bytes. */
+enum { MEMORY_ALIGN = 8 };
+struct memory_head {
+	char magic[8];
+	uint32_t version, inspection_size; /* of the struct: another build may lay it out otherwise */
+};
+struct memory_record {
+	uint32_t size;  /* with the inspection and its padding */
+	uint32_t check; /* CRC-32C of what follows: against a write that was cut short, not against people */
+	struct file_identity file;
+	uint32_t algorithm;
+	unsigned char digest[DIGEST_MAX_SIZE];
+	uint32_t inspection_size;
+};
+
 struct memory;
 /* An unreadable, foreign or old file is an empty one. `forget`: nothing is read, and what is noted replaces all. NULL: out of memory. */
 struct memory *memory_open(const char *path, bool forget);

@@ -209,6 +209,10 @@ expect 2 "a list" "$assay" fleet add --list "$TEST_TMP/list"
 tells ":4: \"bad=1\""
 expect 0 "what could be added was" "$assay" fleet list --tag b
 says "renamed"
+printf '%s%%00/../elsewhere\n' "$top/web" >"$TEST_TMP/list"
+expect 2 "a NUL in a location" "$assay" fleet add --list "$TEST_TMP/list"
+tells ":1: "
+tells "a NUL stands in it"
 printf '%s\n%s owner=lee\n' "$top/web" "$top/shop" >"$TEST_TMP/list"
 expect 0 "a list whose lines say little" "$assay" fleet add --list "$TEST_TMP/list" --owner team-rest --tag listed
 is "$("$assay" fleet list --tag listed --format csv | grep -c -e lee -e team-rest)" 2 "the options are for what they do not say"

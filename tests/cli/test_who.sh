@@ -233,6 +233,12 @@ printf '\n0\t{"key":"make-fetch-happen:request-cache:https://registry.test/plain
 expect 0 "what was taken out of the cache" here plain-evil-js@4.2.1
 sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js" && sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
 
+printf '\n0\t{"key":"https://registry.test/odd-js/-/odd-js-1.0.0.tgz","integrity":"sha512-AAAA","time":1774918690000}' >"$home/.npm/_cacache/index-v5/00/11/odd-js"
+expect 1 "what npm's index names with a digest that is none" here odd-js
+says "odd-js 1.0.0"
+says "a digest that is none"
+rm "$home/.npm/_cacache/index-v5/00/11/odd-js"
+
 # node_modules as npm leaves it, and as malware does.
 modules=$home/work/checkout/node_modules
 mkdir -p "$modules/@s/other" "$modules/good/node_modules"
@@ -274,9 +280,10 @@ echo '{"name":"@s/evil","version":"2.0.0","files":{}}' >"$store/v10/index/cd/ef-
 echo '{"name":"@s/evil","version":"3.0.0"}' >"$home/.cache/yarn/v6/npm-@s-evil-3.0.0-0123456789012345678901234567890123456789-integrity/node_modules/@s/evil/package.json"
 : >"$home/.yarn/berry/cache/@s-evil-npm-4.0.0-0123456789-10c0.zip"
 : >"$home/pnp/.yarn/cache/@s-evil-npm-4.0.1-0123456789-0123456789.zip"
+: >"$home/pnp/.yarn/cache/@s-evil-npm-4.0.2-npm-1-0123456789-0123456789.zip" # of the version 4.0.2-npm-1
 expect 1 "the other managers' caches" here @s/evil --format json
 keep caches.json
-gives 'r.now.map(e => e.place + e.version).join()' bun-cache5.0.0,pnpm-store1.0.0,pnpm-store2.0.0,yarn-cache3.0.0,yarn-cache4.0.0,yarn-cache4.0.1
+gives 'r.now.map(e => e.place + e.version).join()' bun-cache5.0.0,pnpm-store1.0.0,pnpm-store2.0.0,yarn-cache3.0.0,yarn-cache4.0.0,yarn-cache4.0.1,yarn-cache4.0.2-npm-1
 echo '{' >"$store/v3/files/ab/0123-index.json"
 expect 3 "a broken index is a gap" here @s/evil@9.0.0 --gaps
 says "an index file of pnpm's that is no JSON"

@@ -1,4 +1,6 @@
 /* What stands beside lockfiles: settings of package managers, patches, CODEOWNERS. */
+#include <fcntl.h>
+
 #include "fuzz/fuzz.h"
 
 #include "assay/lockfile.h"
@@ -138,6 +140,59 @@ static void run_patch(const struct fuzz *fuzz, const void *with)
 	fuzz_require(behind.problem.n || (map_find(behind.paths, STR("its/other"), &value) && more == count + !had));
 }
 
+/* ---- where yarn keeps its zips: the same twice, and no name of a setting -------------------------------------------------------------- */
+
+static void run_yarn_caches(const struct fuzz *fuzz, const void *with)
+{
+	const char *folder = own_folder(fuzz, "yarn-caches");
+	struct yarn_caches once = { NULL, NULL }, twice = { NULL, NULL };
+	(void)with;
+	put_file(fuzz, folder, ".yarnrc.yml", fuzz->input);
+	fuzz_require(yarn_caches(folder, fuzz->arena, &once, NULL) == STATUS_OK);
+	put_file(fuzz, folder, ".yarnrc.yml", arena_printf(fuzz->arena, "# of yarn\n%.*s", STR_ARG(fuzz->input)));
+	if (!fuzz_can_shift(fuzz))
+		return;
+	fuzz_require(yarn_caches(folder, fuzz->arena, &twice, NULL) == STATUS_OK);
+	fuzz_require(str_equal(str_of(once.own), str_of(twice.own)) && str_equal(str_of(once.global), str_of(twice.global)));
+	fuzz_require(!once.own || (*once.own && !strstr(once.own, "${")));
+	fuzz_require(!once.global || (*once.global && !strstr(once.global, "${")));
+}
+
+/* ---- what a project says that it patches: whatever file is named, nothing outside of the project is read --------------------------------- */
+
+#define SECRET "diff --git a/secret b/secret\n--- a/secret\n+++ b/secret\n@@ -1 +1 @@\n-a\n+b\n"
+
+static size_t count_patches(const struct fuzz *fuzz, const char *folder, struct str locator)
+{
+	struct tree tree = { .arena = fuzz->arena, .path = "yarn.lock", .folder = folder, .format = "berry" };
+	struct package packages[2] = { { .name = STR("") }, { .name = STR("a"), .version = STR("1.0.0"), .id = locator } };
+	CLEANUP(file_close) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct installed in = { .tree = &tree, .arena = fuzz->arena, .scratch = fuzz->arena, .project = folder, .project_fd = fd };
+	tree.packages = packages;
+	tree.package_count = 2;
+	size_t count = 0;
+	fuzz_require(fd >= 0 && patches_read(&in, NULL) == STATUS_OK);
+	for (size_t i = 0; i < in.patches.n; i++)
+		fuzz_require(in.patches.v[i].whole || in.patches.v[i].problem.n || !patch_touches(&in.patches.v[i], STR("secret")));
+	for (const struct patch *patch = patch_next(&in, 1, NULL); patch; patch = patch_next(&in, 1, patch))
+		fuzz_require(++count <= in.patches.n);
+	return count;
+}
+
+/* The first line is a's locator in a yarn.lock, the rest is the package.json. */
+static void run_patched(const struct fuzz *fuzz, const void *with)
+{
+	struct str text = fuzz->input, locator = STR_NONE;
+	const char *folder = own_folder(fuzz, "patched");
+	(void)with;
+	str_split(&text, '\n', &locator);
+	put_file(fuzz, fuzz->folder, "secret.patch", STR(SECRET));
+	put_file(fuzz, folder, "own.patch", STR("--- a/own\n+++ b/own\n@@ -1 +1 @@\n-a\n+b\n"));
+	put_file(fuzz, folder, "package.json", text);
+	size_t count = count_patches(fuzz, folder, locator);
+	fuzz_require(count == count_patches(fuzz, folder, locator));
+}
+
 /* ---- CODEOWNERS: the first line is a path, asked of the rest. Comments change nothing, and the last line that fits counts ---------------- */
 
 static struct str owner_of(const struct fuzz *fuzz, const char *folder, struct str text, struct str path)
@@ -177,6 +232,8 @@ const struct fuzz_target fuzz_beside[] = {
 	{ "workspace_pnpm", run_workspace, &(const struct workspace){ "pnpm", "pnpm-workspace.yaml" }, NULL },
 	{ "workspace_yarn", run_workspace, &(const struct workspace){ "berry", ".yarnrc.yml" }, NULL },
 	{ "patch", run_patch, NULL, NULL },
+	{ "patched", run_patched, NULL, NULL },
+	{ "yarn_caches", run_yarn_caches, NULL, NULL },
 	{ "owners", run_owners, NULL, NULL },
 	{ 0 },
 };

@@ -96,7 +96,7 @@ static int write_all(const char *folder)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest tests[100] = { 0 };
+	struct CMUnitTest tests[200] = { 0 };
 	const struct fuzz_target *target;
 	size_t count = 0;
 	if (argc == 3 && strcmp(argv[1], "--write") == 0)

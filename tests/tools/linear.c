@@ -332,6 +332,8 @@ static const struct task tasks[] = {
 	{ "read OpenVEX", make_vex, run_vex, NULL },
 	{ "what has changed when", make_changes, run_changes, NULL },
 	{ "a registry's document", make_document, run_document, NULL },
+	{ "npm's cache index", make_machine, run_machine, "cache" },
+	{ "npm's record of node_modules", make_machine, run_machine, "modules" },
 	{ "report html", make_report, run_report, "html" },
 	{ "report markdown", make_report, run_report, "markdown" },
 	{ "report csv", make_report, run_report, "csv" },

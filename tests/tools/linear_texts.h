@@ -7,6 +7,7 @@
 #include "assay/who.h"
 #include "fleet/ingest.h"
 #include "fleet/look.h"
+#include "fleet/who_machine.h"
 #include "installed/private.h"
 #include "lockfile/ignore.h"
 #include "npmrc/ini.h"
@@ -200,6 +201,48 @@ static void run_vex(struct work *work, const char *with)
 	struct error err;
 	(void)with;
 	check_status(policy_load(&options, work->arena, &policy, &err), &err);
+}
+
+/* ---- this machine: lines of npm's index, and npm's record of what it installed; each is asked for -------------- */
+
+static const char *no_variable(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+static void make_machine(struct work *work, const char *with)
+{
+	static const struct repeated index = { 100, "", "x\t{\"key\":\"https://npm.acme.example/a/-/a-1.0.#.tgz\",\"integrity\":\"sha512-AAAA\"}\n", "", "" };
+	static const struct repeated record = { 100, "{\"packages\":{", "\"node_modules/x#/node_modules/a\":{\"version\":\"1.0.0\"}", ",", "}}" };
+	const char *home = arena_printf(work->arena, "%s/machine-%u", work->folder, work->units).p;
+	bool cache = strcmp(with, "cache") == 0;
+	const char *file = path_join(work->arena, home, cache ? "_cacache/index-v5/aa/bb/cc" : "node_modules/.package-lock.json");
+	struct error err;
+	check_status(folder_make(path_folder(work->arena, file), &err), &err);
+	check_status(file_write_unsynced(file, repeat(work, cache ? &index : &record), &err), &err);
+	work->made = home;
+}
+
+static void run_machine(struct work *work, const char *with)
+{
+	const char *home = work->made;
+	struct who_machine_options options = { .home = home, .variable = no_variable, .npm_cache = home, .paths = &home, .path_count = 1, .jobs = 1 };
+	struct who_gathering *gathering = who_gathering_new(work->arena);
+	struct machine machine = { .question = who_question_new(work->arena),
+				   .options = &options,
+				   .gathering = gathering,
+				   .arena = work->arena,
+				   .tarballs = map_new(work->arena, 0),
+				   .walked = map_new(work->arena, 0) };
+	struct who_answer *answer;
+	struct error err;
+	check(gathering && machine.question && machine.tarballs && machine.walked, "out of memory");
+	check_status(who_ask(machine.question, STR("a"), &err), &err);
+	(strcmp(with, "cache") == 0 ? machine_look_in_npm_cache : machine_look_in_modules)(&machine);
+	check_status(who_gathering_finish(gathering, &answer, &err), &err);
+	who_gathering_free(gathering);
+	check(answer->parts[WHO_NOW].n + answer->parts[WHO_HAD].n + answer->parts[WHO_NEAR_MISS].n >= 100 * work->units, "each is found");
 }
 
 /* ---- servers ------------------------------------------------------------------------------------------ */
