@@ -108,6 +108,12 @@ struct fleet_engine {
 	enum status (*drop_project)(void *state, int64_t project, struct error *err);
 	/* At most `max` by name behind `after`. */
 	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err);
+	/* How many were read whole since that date; how many packages all of them have now. */
+	enum status (*count_fresh)(void *state, int64_t since, uint64_t *projects, uint64_t *packages, struct error *err);
+	/* All but these, by id: names, places, tags, when they were seen and what was wrong. DATE_NONE: every one, with its packages, and once for each of its
+	 * owners where its lockfiles have their own. */
+	enum status (*survey)(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
+			      void *context, struct error *err);
 	enum status (*record)(void *state, const struct look *look, struct look_result *out, struct error *err);
 
 	/* All versions of a name; of an integrity. */
@@ -119,9 +125,9 @@ struct fleet_engine {
 			      void *context, struct error *err);
 	/* The packages from a project to one of its tree, "axios@1.14.1 > plain-crypto-js@4.2.1". */
 	enum status (*chain)(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
-	/* All that is wanted where nothing says what it gets: it may be wanted under any name. */
-	enum status (*wanted)(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err), void *context,
-			      struct error *err);
+	/* What is wanted under a name where nothing says what it gets; STR_NONE: what is wanted as another name ("npm:axios@1"), whichever that is. */
+	enum status (*wanted)(void *state, struct str name, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
+			      void *context, struct error *err);
 	/* ---- judging anew ---- */
 	/* A word that the store keeps; STR_NONE where it has none. */
 	enum status (*get)(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);

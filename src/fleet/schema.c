@@ -46,6 +46,10 @@ static const char *const steps[] = {
 	"CREATE INDEX project_date ON project(ifnull(looked, added));",
 	/* How many packages each project has, without reading the pages that bodies are on: whoever asks is told how much was asked. */
 	"CREATE INDEX tree_packages ON tree(id, packages);",
+	/* What stands now, without what stood before; what is wanted under a name, and what is wanted as another one. */
+	"CREATE INDEX presence_open ON presence(tree) WHERE gone IS NULL;"
+	"CREATE INDEX wanted_name ON wanted(name);"
+	"CREATE INDEX wanted_aliased ON wanted(lockfile) WHERE instr(spec, 'npm:') > 0;",
 };
 
 const struct store_kind fleet_store_kind = {

@@ -13,14 +13,21 @@
 #define MEMBERS_4 MEMBER "," MEMBER "," MEMBER "," MEMBER
 #define MEMBERS_16 MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4
 
+#define WANTED \
+	"SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name FROM wanted w JOIN lockfile l ON l.id = w.lockfile" \
+	" JOIN project p ON p.id = l.project WHERE "
+#define ALIASED "instr(w.spec, 'npm:') > 0"
+#define PROJECT_PACKAGES \
+	"SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL" \
+	" JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = p.id"
+
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
 	[Q_PROJECT_BY_NAME] = "SELECT 1 FROM project WHERE name = ?1",
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
 	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
-			   " (SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL"
-			   " JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = p.id)"
+			   " (" PROJECT_PACKAGES ")"
 			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
 	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
 	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, problem = NULL WHERE id = ?1",
@@ -61,8 +68,15 @@ static const char *const sql[SQLITE_QUERIES] = {
 		     " FROM member m JOIN presence r ON r.tree = m.tree JOIN lockfile l ON l.id = r.lockfile"
 		     " JOIN project p ON p.id = l.project WHERE m.package = ?1 ORDER BY l.id, r.first",
 	[Q_MEMBER] = "SELECT k.name, k.version, m.via FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1 AND m.package = ?2",
-	[Q_WANTED] = "SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name FROM wanted w JOIN lockfile l ON l.id = w.lockfile"
-		     " JOIN project p ON p.id = l.project ORDER BY p.name, l.path",
+	[Q_WANTED] = WANTED "w.name = ?1 AND NOT " ALIASED,
+	[Q_WANTED_ALIASED] = WANTED ALIASED,
+	[Q_COUNT_FRESH] = "SELECT count(*) FROM project WHERE problem IS NULL AND seen >= ?1",
+	[Q_COUNT_PACKAGES] = "SELECT ifnull(sum(t.packages), 0) FROM presence r INDEXED BY presence_open"
+			     " CROSS JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE r.gone IS NULL",
+	[Q_SURVEY] = "SELECT p.name, p.location, ifnull(p.owner, l.owner), p.tags, p.seen, p.problem, p.id,"
+		     " CASE WHEN ?1 IS NULL THEN (" PROJECT_PACKAGES ") ELSE 0 END"
+		     " FROM project p LEFT JOIN lockfile l ON ?1 IS NULL AND p.owner IS NULL AND l.project = p.id"
+		     " WHERE ?1 IS NULL OR p.problem IS NOT NULL OR p.seen IS NULL OR p.seen < ?1 ORDER BY p.id",
 	[Q_JUDGE_FIND] = "SELECT id FROM judge WHERE digest = ?1",
 	[Q_JUDGE_ADD] = "INSERT INTO judge(digest, files) VALUES(?1, ?2)",
 	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
@@ -376,6 +390,8 @@ const struct fleet_engine fleet_sqlite = {
 	.name_taken = name_taken,
 	.drop_project = drop_project,
 	.projects = list_projects,
+	.count_fresh = sqlite_count_fresh,
+	.survey = sqlite_survey,
 	.record = sqlite_record,
 	.packages = sqlite_packages,
 	.each_integrity = sqlite_each_integrity,

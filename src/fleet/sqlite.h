@@ -43,6 +43,10 @@ enum sqlite_query {
 	Q_PLACES,
 	Q_MEMBER,
 	Q_WANTED,
+	Q_WANTED_ALIASED,
+	Q_COUNT_FRESH,
+	Q_COUNT_PACKAGES,
+	Q_SURVEY,
 	Q_CLOCK,
 	Q_VERSION,
 	Q_JUDGE_FIND,
@@ -100,8 +104,11 @@ enum status sqlite_each_integrity(void *state, enum status (*each)(void *context
 enum status sqlite_places(void *state, int64_t package, enum status (*each)(void *context, const struct kept_place *place, struct error *err),
 			  void *context, struct error *err);
 enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
-enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err), void *context,
-			  struct error *err);
+enum status sqlite_count_fresh(void *state, int64_t since, uint64_t *projects, uint64_t *packages, struct error *err);
+enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
+			  void *context, struct error *err);
+enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
+			  void *context, struct error *err);
 enum status sqlite_get(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);
 enum status sqlite_set(void *state, const char *key, struct str value, struct error *err);
 enum status sqlite_each_name(void *state, bool new, enum status (*each)(void *context, struct str name, struct str digest, struct error *err),

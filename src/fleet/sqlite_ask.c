@@ -110,12 +110,14 @@ enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct aren
 	return STATUS_OK;
 }
 
-enum status sqlite_wanted(void *state, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err), void *context,
-			  struct error *err)
+enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
+			  void *context, struct error *err)
 {
-	struct store_query *query = sqlite_query(state, Q_WANTED, err);
+	struct store_query *query = sqlite_query(state, name.p ? Q_WANTED : Q_WANTED_ALIASED, err);
 	bool row = true;
 	enum status status = query ? STATUS_OK : status_failure(err->status);
+	if (query && name.p)
+		query_bind_text(query, 1, name);
 	while (!status && !(status = query_next(query, &row, err)) && row) {
 		const struct kept_wanted wanted = { query_text(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3),
 						    query_text(query, 4) };

@@ -13,6 +13,8 @@ struct asking {
 	const struct who_store_options *options;
 	struct who_gathering *gathering;
 	struct arena *arena; /* of the whole question */
+	uint64_t projects;
+	int64_t counted; /* the last one */
 	/* the package at hand */
 	const struct kept_package *package;
 	struct str asked;
@@ -143,21 +145,35 @@ static enum status take_wanted(void *context, const struct kept_wanted *wanted, 
 	return STATUS_OK;
 }
 
+static enum status ask_packages(struct asking *asking, struct str name, struct error *err)
+{
+	struct kept_package *packages;
+	size_t count;
+	enum status status = asking->fleet->engine->packages(asking->fleet->state, name, asking->arena, &packages, &count, err);
+	for (size_t i = 0; i < count && !status; i++)
+		status = ask_package(asking, &packages[i], err);
+	return status;
+}
+
+/* On a day that is over nobody knows what was wanted. */
+static enum status ask_wanted(struct asking *asking, struct str name, struct error *err)
+{
+	if (asking->options->at != DATE_NONE)
+		return STATUS_OK;
+	return asking->fleet->engine->wanted(asking->fleet->state, name, take_wanted, asking, err);
+}
+
 static enum status ask_names(struct asking *asking, struct error *err)
 {
 	const struct str *names;
 	size_t count = who_names(asking->question, &names);
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < count && !status; i++) {
-		struct kept_package *packages;
-		size_t n;
-		status = asking->fleet->engine->packages(asking->fleet->state, names[i], asking->arena, &packages, &n, err);
-		for (size_t k = 0; k < n && !status; k++)
-			status = ask_package(asking, &packages[k], err);
+		status = ask_packages(asking, names[i], err);
+		if (!status)
+			status = ask_wanted(asking, names[i], err);
 	}
-	if (!status && asking->options->at == DATE_NONE)
-		status = asking->fleet->engine->wanted(asking->fleet->state, take_wanted, asking, err);
-	return status;
+	return status ? status : ask_wanted(asking, STR_NONE, err);
 }
 
 /* ---- by digest ------------------------------------------------------------------------------- */
@@ -212,12 +228,16 @@ static void add_gap(struct asking *asking, const struct fleet_project *project, 
 	who_add_gap(asking->gathering, &gap);
 }
 
-static bool count_project(void *context, const struct fleet_project *project)
+static enum status count_project(void *context, const struct fleet_project *project, struct error *err)
 {
 	struct asking *asking = context;
 	const struct who_store_options *options = asking->options;
 	struct who_inventory one = { .projects = 1, .packages = project->packages, .oldest = DATE_NONE, .store = true };
 	char ago[DATE_TEXT_SIZE];
+	(void)err;
+	if (project->id == asking->counted || !fleet_filter_fits(&options->filter, project))
+		return STATUS_OK;
+	asking->counted = project->id;
 	if (project->problem.p) {
 		one.unreadable = 1;
 		add_gap(asking, project, "unreadable", project->problem, "assay fleet scan looks again");
@@ -232,15 +252,46 @@ static bool count_project(void *context, const struct fleet_project *project)
 	} else {
 		one.fresh = 1;
 	}
+	asking->projects++;
 	who_count(asking->gathering, &one);
-	return true;
+	return STATUS_OK;
+}
+
+/* Those that are fresh need not be read one by one. */
+static enum status count_all(struct asking *asking, struct error *err)
+{
+	const struct fleet_engine *engine = asking->fleet->engine;
+	uint64_t packages = 0;
+	int64_t since = asking->options->now - DAY;
+	enum status status = engine->count_fresh(asking->fleet->state, since, &asking->projects, &packages, err);
+	const struct who_inventory fresh = { .projects = asking->projects, .fresh = asking->projects, .packages = packages, .oldest = DATE_NONE, .store = true };
+	if (status)
+		return status;
+	who_count(asking->gathering, &fresh);
+	return engine->survey(asking->fleet->state, since, count_project, asking, err);
+}
+
+/* A name that is misspelt clears nobody. */
+static enum status look_what_there_is(struct asking *asking, struct error *err)
+{
+	const struct fleet_filter *filter = &asking->options->filter;
+	bool some = filter->name.p || filter->owner.p || filter->tag.p || filter->gaps;
+	enum status status = some ? asking->fleet->engine->survey(asking->fleet->state, DATE_NONE, count_project, asking, err) : count_all(asking, err);
+	if (status || asking->projects)
+		return status;
+	who_count(asking->gathering, &(struct who_inventory){ .oldest = DATE_NONE, .store = true });
+	who_add_gap(asking->gathering,
+		    &(struct who_gap){ .kind = "empty",
+				       .why = some ? STR("no project of the store is one that is asked for") : STR("the store has no projects"),
+				       .remedy = some ? STR("assay fleet list names them") : STR("assay fleet add PATH, then assay fleet scan") });
+	return STATUS_OK;
 }
 
 enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options, struct arena *arena,
 			      struct who_gathering *gathering, struct error *err)
 {
 	struct asking asking = { .fleet = fleet, .question = question, .options = options, .gathering = gathering, .arena = arena };
-	enum status status = fleet_each_project(fleet, &options->filter, count_project, &asking, err);
+	enum status status = look_what_there_is(&asking, err);
 	if (!status)
 		status = ask_names(&asking, err);
 	if (!status)

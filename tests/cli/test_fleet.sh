@@ -68,6 +68,8 @@ expect 1 "who has another" "$assay" who minimist@1.2.6
 says "2 have it now"
 says "3 projects: 3 seen in 24 h"
 expect 0 "nobody" "$assay" who minimist@9.9.9
+expect 3 "a name that no project has clears nobody" "$assay" who minimist@9.9.9 --name shpo --gaps
+says "no project of the store is one that is asked for"
 expect 1 "on that day" "$assay" who minimist@0.0.8 --as-of 2038-01-01 --format csv
 
 # A policy beside the project counts, and a change of it alone is a change.

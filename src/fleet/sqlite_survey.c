@@ -1,0 +1,50 @@
+/* How much the store covers: asked at every question, so what is as it should be is counted and not read. */
+#include "fleet/sqlite.h"
+
+static enum status ask_number(struct store_query *query, uint64_t *out, struct error *err)
+{
+	bool row = false;
+	enum status status = query_next(query, &row, err);
+	*out = !status && row ? (uint64_t)query_int(query, 0) : 0;
+	query_reset(query);
+	return status;
+}
+
+enum status sqlite_count_fresh(void *state, int64_t since, uint64_t *projects, uint64_t *packages, struct error *err)
+{
+	struct store_query *fresh = sqlite_query(state, Q_COUNT_FRESH, err);
+	struct store_query *all = fresh ? sqlite_query(state, Q_COUNT_PACKAGES, err) : NULL;
+	if (!fresh || !all)
+		return status_failure(err->status);
+	query_bind_int(fresh, 1, since);
+	enum status status = ask_number(fresh, projects, err);
+	return status ? status : ask_number(all, packages, err);
+}
+
+enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
+			  void *context, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_SURVEY, err);
+	bool row = true;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
+	if (query)
+		bind_date(query, 1, since);
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		const struct fleet_project project = {
+			.name = query_text(query, 0),
+			.location = query_text(query, 1),
+			.owner = query_text(query, 2),
+			.tags = query_text(query, 3),
+			.seen = query_date(query, 4),
+			.problem = query_text(query, 5),
+			.id = query_int(query, 6),
+			.packages = (uint64_t)query_int(query, 7),
+			.added = DATE_NONE,
+			.looked = DATE_NONE,
+		};
+		status = each(context, &project, err);
+	}
+	if (query)
+		query_reset(query);
+	return status;
+}

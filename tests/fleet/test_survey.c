@@ -1,0 +1,133 @@
+/* What a question is told of the store that it was asked: how much there is, what of it is a gap, and what is wanted without a lockfile, under any name. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fleet/sqlite.h"
+#include "fleet/who_private.h"
+
+enum { NOW = 1000000 };
+
+static struct arena *arena;
+static struct fleet *fleet;
+
+/* Two that are fresh, the second at the limit; one a second past it; one that nobody looked at; one that could not be read. Of two trees one is in two
+ * lockfiles, and was in a third. */
+static const char rows[] = "INSERT INTO project(id, name, kind, location, owner, tags, added, looked, seen, problem) VALUES"
+			   " (1, 'a', 'folder', '/a', 'kim', 'x', 1, 1000000, 1000000, NULL), (2, 'b', 'folder', '/b', NULL, '', 1, 913600, 913600, NULL),"
+			   " (3, 'c', 'folder', '/c', 'kim', '', 1, 913599, 913599, NULL), (4, 'd', 'folder', '/d', 'lee', '', 1, NULL, NULL, NULL),"
+			   " (5, 'e', 'folder', '/e', NULL, 'x', 1, 1000000, 5, 'torn');"
+			   "INSERT INTO lockfile(id, project, path, owner) VALUES(1, 1, 'package-lock.json', 'pat'), (2, 2, 'package-lock.json', NULL),"
+			   " (3, 3, 'a/package.json', NULL), (4, 1, 'b/package.json', NULL), (5, 5, 'package.json', 'pat'), (6, 5, 'b/package.json', 'sam'),"
+			   " (7, 5, 'c/package.json', 'sal');"
+			   "INSERT INTO tree(id, digest, packages, body) VALUES(1, x'01', 7, x''), (2, x'02', 30, x'');"
+			   "INSERT INTO presence(lockfile, first, tree, last, gone) VALUES(1, 5, 2, 9, 10), (1, 10, 1, NULL, NULL), (2, 5, 1, NULL, NULL), (3, 5, 2, 9, 10);"
+			   "INSERT INTO wanted(lockfile, name, type, spec) VALUES(3, 'axios', 'prod', '^1.13.0'), (3, 'http', 'dev', ' npm:axios@1.x'),"
+			   " (4, 'http', 'dev', 'npm:other@1'), (4, 'axios', 'prod', 'npm:other@1'), (4, 'other', 'prod', '1'), (5, 'axios', 'dev', '2');";
+
+static struct who_answer *ask(const char *name, const struct who_store_options *options)
+{
+	CLEANUP(who_gathering_cleanup) struct who_gathering *gathering = who_gathering_new(arena);
+	struct who_question *question = who_question_new(arena);
+	struct who_answer *answer = NULL;
+	assert_int_equal(who_ask(question, str_of(name), NULL), STATUS_OK);
+	assert_int_equal(who_look_in_store(question, fleet, options, arena, gathering, NULL), STATUS_OK);
+	assert_int_equal(who_gathering_finish(gathering, &answer, NULL), STATUS_OK);
+	return answer;
+}
+
+struct fact {
+	const char *name, *owner, *tag; /* NULL: any */
+	size_t projects, fresh, stale, unreadable, packages, gaps;
+	int64_t oldest;
+};
+
+/* Counted or read one by one: it is the same. */
+static const struct fact facts[] = {
+	{ NULL, NULL, NULL, 5, 2, 2, 1, 14, 3, 913599 },       { "*", NULL, NULL, 5, 2, 2, 1, 14, 3, 913599 },
+	{ "a", NULL, NULL, 1, 1, 0, 0, 7, 0, DATE_NONE },      { NULL, "kim", NULL, 2, 1, 1, 0, 7, 1, 913599 },
+	{ NULL, "pat", NULL, 1, 0, 0, 1, 0, 1, DATE_NONE },    { NULL, "sa*", NULL, 1, 0, 0, 1, 0, 1, DATE_NONE },
+	{ NULL, NULL, "x", 2, 1, 0, 1, 7, 1, DATE_NONE },      { "d", NULL, NULL, 1, 0, 1, 0, 0, 1, DATE_NONE },
+	{ "nobody", NULL, NULL, 0, 0, 0, 0, 0, 1, DATE_NONE },
+};
+
+static void covers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+		const struct fact *fact = &facts[i];
+		const struct who_store_options options = {
+			.filter = { .name = str_of(fact->name), .owner = str_of(fact->owner), .tag = str_of(fact->tag) }, .now = NOW, .at = DATE_NONE
+		};
+		const struct who_answer *answer = ask("nothing@1.0.0", &options);
+		assert_int_equal(answer->inventory.projects, fact->projects);
+		assert_int_equal(answer->inventory.fresh, fact->fresh);
+		assert_int_equal(answer->inventory.stale, fact->stale);
+		assert_int_equal(answer->inventory.unreadable, fact->unreadable);
+		assert_int_equal(answer->inventory.packages, fact->packages);
+		assert_int_equal(answer->inventory.oldest, fact->oldest);
+		assert_int_equal(answer->gap_count, fact->gaps);
+		assert_true(answer->inventory.store);
+		assert_int_equal(who_verdict(answer), fact->gaps ? WHO_UNKNOWN : WHO_NOWHERE);
+	}
+}
+
+static void gaps(void **state)
+{
+	static const char *const all[] = { "c stale seen 1 d ago", "d stale nobody has looked at it yet", "e unreadable torn" };
+	const struct who_store_options options = { .now = NOW, .at = DATE_NONE };
+	const struct who_answer *answer = ask("nothing@1.0.0", &options);
+	(void)state;
+	assert_int_equal(answer->gap_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct who_gap *gap = &answer->gaps[i];
+		assert_string_equal(arena_printf(arena, "%.*s %s %.*s", STR_ARG(gap->project), gap->kind, STR_ARG(gap->why)).p, all[i]);
+	}
+}
+
+/* Under its name, and as what another name stands for; a name that stands for another package wants nothing of its own. */
+static void wanted(void **state)
+{
+	static const struct {
+		const char *asked, *owner;
+		int64_t at;
+		size_t could;
+	} wants[] = { { "axios@1.14.1", NULL, DATE_NONE, 2 }, { "axios@2.0.0", NULL, DATE_NONE, 1 },   { "other@1.0.0", NULL, DATE_NONE, 2 },
+		      { "http@1.0.0", NULL, DATE_NONE, 0 },   { "axios@1.14.1", "lee", DATE_NONE, 0 }, { "axios@1.14.1", NULL, NOW, 0 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
+		const struct who_store_options options = { .filter = { .owner = str_of(wants[i].owner) }, .now = NOW, .at = wants[i].at };
+		const struct who_answer *answer = ask(wants[i].asked, &options);
+		assert_int_equal(answer->parts[WHO_COULD].n, wants[i].could);
+		for (size_t k = 0; k < wants[i].could; k++)
+			assert_true(str_starts_with(str_of(wants[i].asked), answer->parts[WHO_COULD].v[k].package));
+	}
+}
+
+static int start(void **state)
+{
+	(void)state;
+	arena = arena_new(0);
+	const char *path = arena_printf(arena, "%s/fleet.db", getenv("TEST_TMP")).p;
+	unlink(path);
+	return fleet_open_to_write(path, &fleet, NULL) || store_run(((struct sqlite_fleet *)fleet->state)->store, rows, NULL);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fleet_close(fleet);
+	arena_free(arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(wanted) };
+	return cmocka_run_group_tests(tests, start, stop);
+}
