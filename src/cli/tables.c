@@ -235,7 +235,8 @@ const struct command cli_commands[] = {
 	{ "fleet ingest", "FILE|-", "what a CI job says that a project has, in place of a scan",
 	  "FILE is a CycloneDX or SPDX SBOM, a lockfile, or a JSON report of assay's, for a project that nobody looks at. It counts from --date\n"
 	  "on; what is older than what is known changes nothing, the same again says that it is there still. A report names only packages that\n"
-	  "something was found in: it can say who has one, never that nobody does. Who writes the store just now is waited for, for a minute.\n"
+	  "something was found in: it can say who has one, never that nobody does; its findings stand until a later one has them no more. Who\n"
+	  "writes the store just now is waited for, for a minute.\n"
 	  "Exit codes: 0 recorded, or older than what is known; 2 the call is wrong; 3 it cannot be read, the store cannot be written, or there\n"
 	  "are no advisories.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_INGEST | GROUP_DATABASE, 1, 1, command_fleet_ingest },

@@ -77,7 +77,29 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 
 /* ---- what it says ------------------------------------------------------------------------------- */
 
-static const char report_problem[] = "told by a report: only packages with findings are known, and of them only what advisories say";
+/* What a report leaves open. */
+static struct str report_problem(const struct ingest_report *report, struct arena *arena)
+{
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(KIB);
+	buf_add_z(&text, "told by a report: of packages without findings nothing is known");
+	if (report->unchecked)
+		buf_printf(&text, "; its job could not check %zu thing%s", report->unchecked, report->unchecked == 1 ? "" : "s");
+	if (report->not_understood)
+		buf_printf(&text, "; %zu finding%s not understood here: update assay", report->not_understood, report->not_understood == 1 ? " is" : "s are");
+	return text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
+}
+
+static enum status read_report(struct looker *looker, const struct json *document, struct look *look, struct error *err)
+{
+	struct ingest_report report;
+	enum status status = ingest_read_report(document, looker->arena, &report, err);
+	if (!status)
+		status = looker_take_told(looker, report.told, report.count, look, err);
+	if (status)
+		return status;
+	look->problem = report_problem(&report, looker->arena);
+	return look->problem.p ? STATUS_OK : error_memory(err);
+}
 
 /* A file on its own, or a report's trees. */
 static enum status read_given(struct looker *looker, const struct fleet_ingest *what, struct look *look, struct error *err)
@@ -85,8 +107,6 @@ static enum status read_given(struct looker *looker, const struct fleet_ingest *
 	const struct lockfile_format *named = lockfile_format_by_file_name(path_base(what->file));
 	const struct lockfile_format *format = named ? lockfile_format_of_text(named, what->text) : lockfile_format_by_text(what->text);
 	struct json *document;
-	struct tree **trees;
-	size_t count;
 	if (format && format->read && !format->is_folder)
 		return looker_take_file(looker, format, what->text, look, err);
 	if (json_parse(what->text, 0, looker->arena, &document, NULL, err))
@@ -96,12 +116,7 @@ static enum status read_given(struct looker *looker, const struct fleet_ingest *
 		error_hint(err, "assay scan --format cyclonedx=FILE writes what fleet ingest reads best");
 		return STATUS_INVALID;
 	}
-	enum status status = ingest_read_report(document, looker->arena, &trees, &count, err);
-	if (!status)
-		status = looker_take_trees(looker, trees, count, look, err);
-	if (!status)
-		look->problem = str_of(report_problem);
-	return status;
+	return read_report(looker, document, look, err);
 }
 
 static enum status digest_of_text(const struct fleet_ingest *what, struct arena *arena, struct str *out, struct error *err)

@@ -1,5 +1,5 @@
 /*
- * Trees out of a JSON report. It names the packages that something was found in, those on the way to them, and with --verify all whose tarballs were read: of
+ * Trees and findings out of a JSON report. It names the packages that something was found in, those on the way to them, and with --verify all whose tarballs were read: of
  * these alone can be said later that the project has them.
  */
 #include "assay/limits.h"
@@ -7,7 +7,9 @@
 
 struct reading {
 	struct tree *tree;
+	VEC(struct finding) findings; /* of that tree */
 	struct arena *arena;
+	struct ingest_report *report;
 	struct error *err;
 };
 
@@ -73,14 +75,14 @@ static enum status read_path(struct reading *reading, const struct json *path)
 	return status;
 }
 
-/* Of the user's own code there is no package URL. */
-static enum status read_finding(struct reading *reading, const struct json *finding)
+/* Of the user's own code there is no package URL: it stands for the root. */
+static enum status read_subject(struct reading *reading, const struct json *finding, uint32_t *number)
 {
 	const struct json *package = json_find(finding, "package");
 	struct str name = json_find_text(package, "name"), purl = json_find_text(package, "purl");
 	struct purl parsed;
 	bool is_npm = false;
-	uint32_t number;
+	*number = 0;
 	if (!json_is(package, JSON_OBJECT))
 		return refuse(reading, finding, "this is no finding: it has no \"package\"");
 	if (!purl.n || !name.n)
@@ -90,16 +92,44 @@ static enum status read_finding(struct reading *reading, const struct json *find
 		return error_memory(reading->err);
 	if (status || !is_npm)
 		return refuse(reading, json_find(package, "purl"), "this is no package URL of npm's");
-	status = put_package(reading, package, name, json_find_text(package, "version"), &number);
+	status = put_package(reading, package, name, json_find_text(package, "version"), number);
 	if (status)
 		return status;
-	struct package *put = &reading->tree->packages[number];
+	struct package *put = &reading->tree->packages[*number];
 	put->scope = scope_of(json_find_text(package, "scope"));
 	put->kind = lockfile_resolved_kind(parsed.source);
 	json_each(path, json_find(finding, "paths"))
 		if ((status = read_path(reading, path)))
 			return status;
 	return STATUS_OK;
+}
+
+static enum status read_finding(struct reading *reading, const struct json *json)
+{
+	struct finding finding;
+	bool known = false;
+	uint32_t package;
+	enum status status = read_subject(reading, json, &package);
+	if (!status)
+		status = ingest_read_finding(json, package, reading->arena, &finding, &known, reading->err);
+	if (status)
+		return status;
+	reading->report->not_understood += !known;
+	if (known && finding.rule->by_advisory) /* of others it may be another file's */
+		reading->tree->packages[package].line = finding.line;
+	struct finding *slot = known ? vec_add(reading->arena, &reading->findings) : NULL;
+	if (known && !slot)
+		return error_memory(reading->err);
+	if (slot)
+		*slot = finding;
+	return STATUS_OK;
+}
+
+/* What it lacked in advisories does not matter: they are asked here. */
+static void count_unchecked(struct reading *reading, const struct json *unchecked)
+{
+	json_each(gap, json_is(unchecked, JSON_ARRAY) ? unchecked : NULL)
+		reading->report->unchecked += !str_starts_with(json_find_text(gap, "rule"), STR("database-"));
 }
 
 static enum status read_inventory(struct reading *reading, const struct json *entry)
@@ -122,6 +152,7 @@ static enum status start_tree(struct reading *reading, const struct json *projec
 	const struct lockfile_format *format = lockfile_format_by_kind(kind.p ? kind.p : "");
 	if (!json_is(lockfile, JSON_OBJECT) || !path.n)
 		return refuse(reading, project, "this project names no lockfile inside of it");
+	memset(&reading->findings, 0, sizeof reading->findings);
 	struct tree *tree = reading->tree = tree_new(reading->arena);
 	struct package *root = tree ? tree_add_package(tree, STR(""), reading->err) : NULL;
 	if (!root)
@@ -147,6 +178,7 @@ static enum status read_project(struct reading *reading, const struct json *proj
 		status = read_inventory(reading, entry);
 	if (status)
 		return status;
+	count_unchecked(reading, json_find(project, "unchecked"));
 	bool paths = false;
 	for (uint32_t e = 0; e < reading->tree->edge_count; e++)
 		paths |= reading->tree->edges[e].from == 0;
@@ -154,25 +186,26 @@ static enum status read_project(struct reading *reading, const struct json *proj
 	return tree_finish(reading->tree, reading->err);
 }
 
-enum status ingest_read_report(const struct json *document, struct arena *arena, struct tree ***out, size_t *count, struct error *err)
+enum status ingest_read_report(const struct json *document, struct arena *arena, struct ingest_report *out, struct error *err)
 {
 	const struct json *projects = json_find(document, "projects");
-	struct reading reading = { .arena = arena, .err = err };
+	struct reading reading = { .arena = arena, .report = out, .err = err };
 	struct map *paths = map_new(arena, 0);
-	VEC(struct tree *) trees = { 0 };
+	VEC(struct told) told = { 0 };
+	*out = (struct ingest_report){ 0 };
 	if (!json_is(projects, JSON_ARRAY))
 		return refuse(&reading, document, "this report has no \"projects\"");
 	json_each(project, projects) {
 		enum status status = read_project(&reading, project);
-		struct tree **slot = status ? NULL : vec_add(arena, &trees);
-		size_t number = trees.n, first;
+		struct told *slot = status ? NULL : vec_add(arena, &told);
+		size_t number = told.n, first;
 		if (!slot || !paths || !map_add(paths, str_of(reading.tree->path), number, &first))
 			return status ? status : error_memory(err);
 		if (first != number)
 			return refuse(&reading, project, "its lockfile is another project's too");
-		*slot = reading.tree;
+		*slot = (struct told){ reading.tree, reading.findings.v, reading.findings.n };
 	}
-	*out = trees.v;
-	*count = trees.n;
+	out->told = told.v;
+	out->count = told.n;
 	return STATUS_OK;
 }

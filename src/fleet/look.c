@@ -44,6 +44,7 @@ struct looking {
 	const char *folder;
 	struct owners *owners;
 	VEC(struct look_lockfile) lockfiles;
+	const struct told *told; /* the one at hand, where nobody looks */
 	struct look *look;
 };
 
@@ -172,14 +173,17 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	struct looker *looker = looking->looker;
 	struct scan *scan = (struct scan *)(uintptr_t)project->scan;
 	struct look_lockfile *row = vec_add(looker->arena, &looking->lockfiles);
-	if (!row)
-		return error_memory(err);
-	if (fold_findings(scan, err))
-		return error_memory(err);
+	enum status status = row ? STATUS_OK : error_memory(err);
+	if (!status && looking->told)
+		status = told_add(looking->told, looker->scan.db, scan, err);
+	if (!status)
+		status = fold_findings(scan, err);
+	if (status)
+		return status;
 	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS") };
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
 	row->unread = found->problem == LOCKFILE_FINE && is_unread(scan);
-	enum status status = hide_folder(looking, scan, err);
+	status = hide_folder(looking, scan, err);
 	if (!status && row->unread)
 		note_problem(looking, arena_printf(looker->arena, "%.*s could not be read", STR_ARG(row->path)));
 	if (!status && found->problem == LOCKFILE_FINE && !row->unread)
@@ -364,17 +368,18 @@ enum status looker_take_file(struct looker *looker, const struct lockfile_format
 	return status;
 }
 
-enum status looker_take_trees(struct looker *looker, struct tree **trees, size_t count, struct look *out, struct error *err)
+enum status looker_take_told(struct looker *looker, const struct told *told, size_t count, struct look *out, struct error *err)
 {
 	struct looking looking = { .looker = looker, .project = out->project, .look = out };
 	struct scratch scratch = { 0 };
 	enum status status = scratch_make("ingest", &scratch, err);
 	for (size_t i = 0; i < count && !status; i++) {
-		struct lockfile_found found = { .folder = scratch.folder, .format = lockfile_format_by_kind(trees[i]->format) };
+		struct lockfile_found found = { .folder = scratch.folder, .format = lockfile_format_by_kind(told[i].tree->format) };
 		looking.folder = scratch.folder;
-		found.path = path_join(looker->arena, scratch.folder, trees[i]->path);
-		trees[i]->folder = scratch.folder;
-		looker->scan.stored = trees[i];
+		looking.told = &told[i];
+		found.path = path_join(looker->arena, scratch.folder, told[i].tree->path);
+		told[i].tree->folder = scratch.folder;
+		looker->scan.stored = told[i].tree;
 		status = found.path ? take_in(&looking, &found, err) : error_memory(err);
 	}
 	looker->scan.stored = NULL;

@@ -6,7 +6,8 @@
 #define PROJECT_COLUMNS \
 	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged, p.judge"
 
-#define OPEN_FINDINGS "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap FROM finding WHERE lockfile = ?1 AND gone IS NULL"
+#define OPEN_FINDINGS \
+	"SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by FROM finding WHERE lockfile = ?1 AND gone IS NULL"
 
 #define MEMBER_ADD "INSERT OR FAIL INTO member(tree, package, scope, direct, optional, line, via) VALUES"
 #define MEMBER "(?, ?, ?, ?, ?, ?, ?)"

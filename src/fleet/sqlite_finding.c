@@ -1,5 +1,6 @@
 /* Writing down what was found: which findings came, changed and went; and of the errors among them, what is news. */
 #include "fleet/sqlite_record.h"
+#include "fleet/told.h"
 
 struct open_finding {
 	int64_t id;
@@ -7,6 +8,7 @@ struct open_finding {
 	bool counts, seen;
 	bool error;    /* it is one that people were told of */
 	bool advisory; /* an advisory made it */
+	bool told;     /* it is a report's word */
 };
 struct open_findings {
 	VEC(struct open_finding) v;
@@ -52,6 +54,7 @@ static bool read_one(struct recording *r, struct store_query *query, struct open
 		.id = query_int(query, 0),
 		.counts = level_counts(query_text(query, 2), query_int(query, 3)),
 		.advisory = check_is_by_advisory(query_text(query, 4)),
+		.told = str_starts_with(query_text(query, 9), STR(TOLD_BY)),
 		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
 	};
 	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
@@ -205,7 +208,7 @@ enum status recording_put_findings(struct recording *r, const struct scan *scan,
 		if (scan->findings.v[i].level != LEVEL_OFF && (all || scan->findings.v[i].rule->by_advisory))
 			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
 	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
-		if (!before.v.v[i].seen && !(before.v.v[i].advisory && unasked))
+		if (!before.v.v[i].seen && (before.v.v[i].told ? all : !(before.v.v[i].advisory && unasked)))
 			status = close_finding(r, &before.v.v[i]);
 	return status;
 }

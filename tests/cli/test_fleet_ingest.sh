@@ -71,6 +71,60 @@ says 'reported'
 expect 3 "but of what it does not name nothing is known" "$assay" who left-pad@1.0.0 --gaps
 says "told by a report"
 
+# Whatever the report says beside that is kept as it stands, and goes with the report that does not say it any more.
+# told VERSION NAME FINDING…: a report about minimist in VERSION
+told() {
+	version=$1 report=$2
+	shift 2
+	{
+		printf '{"schema":"assay.report/1","projects":[{"lockfile":{"path":"package-lock.json","kind":"npm","version":"3"},"unchecked":[{"rule":"database-stale"},{"rule":"tarball-missing"}],"findings":['
+		comma=
+		for finding; do
+			printf '%s{"fingerprint":"%s","package":{"name":"minimist","version":"%s","purl":"pkg:npm/minimist@%s","scope":"prod"},%s}' "$comma" "${finding%%|*}" "$version" "$version" "${finding#*|}"
+			comma=,
+		done
+		printf ']}]}'
+	} >"$report"
+}
+mismatch='a1|"rule":"integrity-mismatch","id":"integrity-mismatch","title":"not what is pinned","severity":"critical","level":"error","decided_by":"rules.x","line":7,"message":"\u001b[31m differs"'
+script='a2|"rule":"install-script","id":"install-script","severity":"low","level":"warn","decided_by":"rules.y","waiver":{"active":true,"reason":"known"},"message":"m"'
+evil='a3|"rule":"malware","id":"MAL-2099-1","aliases":["GHSA-aaaa"],"title":"steals","severity":"critical","score":9.8,"level":"error","decided_by":"rules.z","message":"m"'
+judged='a4|"rule":"vulnerability","id":"GHSA-xvch-5gv4-984h","title":"as the job had it","severity":"low","level":"info","message":"m"'
+strange='a5|"rule":"from-tomorrow","id":"x","level":"error"'
+told 0.0.8 told-1.json "$mismatch" "$script" "$evil" "$judged" "$strange" "$mismatch" 'no hex|"rule":"malware","id":"MAL-1","level":"error"' 'a6|"rule":"malware","id":"MAL-1","level":"loud"'
+told 0.0.8 told-2.json "$script"
+expect 0 "a report with more" ingest told-1.json --project more --date 2026-11-02T10:00:00Z
+expect 0 "all of it is kept" "$assay" fleet findings --name more --format csv
+says '"more","","package-lock.json","integrity-mismatch","integrity-mismatch","error","false","critical","","minimist","0.0.8","prod"'
+says '"install-script","install-script","warn","true","low"'
+says '"malware","MAL-2099-1","error","false","critical","9.8","minimist"'
+is "$(grep -c integrity-mismatch "$out")" 1 "what stands there twice once"
+hides 'MAL-1"'
+expect 0 "what is known here is judged here" "$assay" fleet findings GHSA-xvch-5gv4-984h --name more --format csv
+hides "as the job had it"
+expect 0 "with its line" "$assay" fleet project more
+says 'package-lock.json:7'
+says "told by a report: of packages without findings nothing is known; its job could not check 1 thing; 3 findings are not understood here: update assay"
+expect 0 "who decided" "$assay" fleet findings MAL-2099-1 --name more --format json
+says '"decided_by":	"report: rules.z"'
+# Another advisory about the same package does not end what the report says of it.
+printf '{"schema_version":"1.6.0","id":"ACME-2026-2","modified":"%s","published":"2026-01-01T00:00:00Z","summary":"s","affected":[{"package":{"ecosystem":"npm","name":"minimist"},"versions":["0.0.8"]}]}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >records/ACME-2026-2.json
+"$assay" db import --quiet --db "$TEST_TMP/more.db" records 2>/dev/null
+expect 0 "news of it" "$assay" fleet rematch --db "$TEST_TMP/more.db" --format csv
+says '"more","","package-lock.json","vulnerability","ACME-2026-2"'
+expect 0 "it stands" "$assay" fleet findings --name more --format csv
+says MAL-2099-1
+says integrity-mismatch
+expect 0 "the next report" ingest told-2.json --project more --date 2026-11-03T10:00:00Z --db "$TEST_TMP/more.db"
+expect 0 "what it does not say is gone" "$assay" fleet findings --name more --format csv
+hides MAL-2099-1
+hides integrity-mismatch
+says install-script
+says ACME-2026-2
+expect 0 "and stood there" "$assay" fleet findings --name more --gone --format csv
+says MAL-2099-1
+says integrity-mismatch
+
 # What a CI job's key runs (docs/fleet/ingest.sh).
 ASSAY=$assay
 export ASSAY

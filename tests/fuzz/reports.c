@@ -65,20 +65,30 @@ static void write_tree(const struct tree *tree, struct buf *out)
 	}
 }
 
+static void write_told(const struct told *told, struct buf *out)
+{
+	const char *path = told->tree->path;
+	fuzz_require(path[0] && path[0] != '/' && strncmp(path, "../", 3) != 0);
+	write_tree(told->tree, out);
+	for (size_t i = 0; i < told->finding_count; i++) {
+		const struct finding *finding = &told->findings[i];
+		fuzz_require(finding->rule && finding->instances[0] < told->tree->package_count && finding->score_tenths <= 109);
+		buf_printf(out, "%s %d %d %u ", finding->rule->id, (int)finding->level, finding->score_tenths, finding->instances[0]);
+		buf_add(out, finding->fingerprint);
+	}
+}
+
 static enum status ingest(const struct fuzz *fuzz, struct str text, struct buf *out, struct error *err)
 {
 	struct json *document;
-	struct tree **trees;
-	size_t count;
+	struct ingest_report report = { 0 };
 	enum status status = json_parse(text, 0, fuzz->arena, &document, NULL, err);
 	if (!status && !json_is(document, JSON_OBJECT))
 		return error_set(err, STATUS_INVALID, "no object");
 	if (!status)
-		status = ingest_read_report(document, fuzz->arena, &trees, &count, err);
-	for (size_t i = 0; !status && i < count; i++) {
-		fuzz_require(trees[i]->path[0] && trees[i]->path[0] != '/' && strncmp(trees[i]->path, "../", 3) != 0);
-		write_tree(trees[i], out);
-	}
+		status = ingest_read_report(document, fuzz->arena, &report, err);
+	for (size_t i = 0; !status && i < report.count; i++)
+		write_told(&report.told[i], out);
 	return status;
 }
 

@@ -111,7 +111,7 @@ static void run_owners(struct work *work, const char *with)
 /* ---- reports, incident lists, other tools' lists -------------------------------------------------------- */
 
 #define FINDING \
-	"{\"rule\":\"malware\",\"id\":\"MAL-#\",\"package\":{\"name\":\"p-#\",\"version\":\"1.0.0\",\"purl\":\"pkg:npm/p-#@1.0.0\"},\"paths\":[[\"x\",\"p-#@1.0.0\"]]}"
+	"{\"fingerprint\":\"#\",\"rule\":\"malware\",\"id\":\"MAL-#\",\"level\":\"error\",\"package\":{\"name\":\"p-#\",\"version\":\"1.0.0\",\"purl\":\"pkg:npm/p-#@1.0.0\"},\"paths\":[[\"x\",\"p-#@1.0.0\"]]}"
 
 static void make_findings_told(struct work *work, const char *with)
 {
@@ -129,12 +129,11 @@ static void make_findings_told(struct work *work, const char *with)
 static void run_ingest(struct work *work, const char *with)
 {
 	struct json *document;
-	struct tree **trees;
+	struct ingest_report report;
 	struct error err;
-	size_t count;
 	check_status(json_parse(work->text, 0, work->arena, &document, NULL, &err), &err);
-	check_status(ingest_read_report(document, work->arena, &trees, &count, &err), &err);
-	check(count == (strcmp(with, "findings") == 0 ? 1 : 50 * work->units), "each project");
+	check_status(ingest_read_report(document, work->arena, &report, &err), &err);
+	check(report.count == (strcmp(with, "findings") == 0 ? 1 : 50 * work->units), "each project");
 }
 
 static void run_baseline(struct work *work, const char *with)
