@@ -35,7 +35,6 @@
 /* YAML: lockfiles take six levels, and two documents (pnpm). */
 #define LIMIT_YAML_DEPTH 200
 #define LIMIT_YAML_DOCUMENTS 16
-#define LIMIT_TOML_MEMBERS 4096 /* of one table or array */
 /* Bytes that one project's arena may take. */
 #define LIMIT_PROJECT_BYTES (2048 * MIB)
 #define LIMIT_PACKAGES 1000000

@@ -4,6 +4,15 @@
 #include "assay/limits.h"
 #include "lockfile/toml.h"
 
+/* What is read, and how to find one's way in it without walking along what is there already. */
+struct node {
+	struct json json;
+	struct json *last; /* child */
+	struct map *keys;  /* of many members, to their numbers in `members` */
+	VEC(struct json *) members;
+};
+enum { FEW_MEMBERS = 12 };
+
 struct reader {
 	struct str text;
 	size_t at, line_start;
@@ -176,21 +185,22 @@ static bool read_string(struct reader *reader, struct str *out)
 
 /* ---- values -------------------------------------------------------------------------------- */
 
+/* Each one here is a node's. */
+static struct node *node_of(struct json *json)
+{
+	return (struct node *)json;
+}
+
 static struct json *add_child(struct reader *reader, struct json *parent)
 {
-	struct json *child = arena_alloc(reader->arena, sizeof *child), **link = &parent->child;
-	if (parent->count >= LIMIT_TOML_MEMBERS) {
-		error_set(reader->err, STATUS_LIMIT, "more than %d keys or elements in one", LIMIT_TOML_MEMBERS);
-		return NULL;
-	}
-	if (!child) {
+	struct node *node = arena_alloc(reader->arena, sizeof *node), *above = node_of(parent);
+	if (!node) {
 		error_memory(reader->err);
 		return NULL;
 	}
-	while (*link)
-		link = &(*link)->next;
-	child->line = reader->line;
-	*link = child;
+	struct json *child = &node->json;
+	*(above->last ? &above->last->next : &parent->child) = child;
+	above->last = child;
 	parent->count++;
 	child->line = reader->line;
 	child->column = (uint32_t)(reader->at - reader->line_start) + 1;
@@ -216,21 +226,50 @@ static bool read_key(struct reader *reader, struct str *out)
 /* The member of that name, or NULL. */
 static struct json *find_member(struct json *object, struct str key)
 {
+	const struct node *node = node_of(object);
+	size_t at;
+	if (node->keys)
+		return map_find(node->keys, key, &at) ? node->members.v[at] : NULL;
 	for (struct json *member = object->child; member; member = member->next)
 		if (str_equal(member->key, key))
 			return member;
 	return NULL;
 }
 
+static bool index_member(struct reader *reader, struct node *node, struct json *member)
+{
+	struct json **slot = vec_add(reader->arena, &node->members);
+	if (!slot)
+		return false;
+	*slot = member;
+	return map_set(node->keys, member->key, node->members.n - 1);
+}
+
+/* Of few members each is looked at. */
+static bool index_members(struct reader *reader, struct node *node, struct json *added)
+{
+	if (node->keys)
+		return index_member(reader, node, added);
+	if (node->json.count <= FEW_MEMBERS)
+		return true;
+	bool fine = (node->keys = map_new(reader->arena, 0)) != NULL;
+	for (struct json *member = node->json.child; member && fine; member = member->next)
+		fine = index_member(reader, node, member);
+	return fine;
+}
+
 static struct json *add_member(struct reader *reader, struct json *object, struct str key)
 {
 	struct json *member = add_child(reader, object);
-	if (member) {
-		member->key = key;
-		member->key_line = member->line;
-		member->key_column = member->column;
-	}
-	return member;
+	if (!member)
+		return NULL;
+	member->key = key;
+	member->key_line = member->line;
+	member->key_column = member->column;
+	if (index_members(reader, node_of(object), member))
+		return member;
+	error_memory(reader->err);
+	return NULL;
 }
 
 /* One step of a path: the table of that name, made if need be; of an array of tables the last one. */
@@ -242,11 +281,8 @@ static struct json *enter(struct reader *reader, struct json *table, struct str 
 			next->type = JSON_OBJECT;
 		return next;
 	}
-	if (next->type == JSON_ARRAY) {
-		next = next->child;
-		while (next && next->next)
-			next = next->next;
-	}
+	if (next->type == JSON_ARRAY)
+		next = node_of(next)->last;
 	if (!next || next->type != JSON_OBJECT) {
 		fail(reader, "this key has a value already, and is no table");
 		return NULL;
@@ -386,10 +422,11 @@ enum status toml_parse(struct str text, struct arena *arena, struct json **out, 
 {
 	struct error own;
 	struct reader reader = { .text = text, .line = 1, .arena = arena, .err = err ? err : &own };
-	struct json *top = arena_alloc(arena, sizeof *top), *table = top;
+	struct node *node = arena_alloc(arena, sizeof *node);
 	*reader.err = (struct error){ .status = STATUS_OK };
-	if (!top)
+	if (!node)
 		return error_memory(reader.err);
+	struct json *top = &node->json, *table = top;
 	top->type = JSON_OBJECT;
 	top->line = top->column = 1;
 	if (!utf8_is_valid(text))

@@ -12,14 +12,19 @@ struct half {
 	uint32_t package, edge;
 	uint32_t length; /* edges */
 	struct half *toward;
-	struct half *waiting; /* the next of the same length in all */
+};
+
+/* One that waits, with the length that it will have at least. */
+struct waiting {
+	uint32_t length, order;
+	struct half *half;
 };
 
 struct search {
 	const struct tree *tree;
 	struct arena *scratch;
-	struct half **by_length;  /* waiting half paths, by the length they will have at least */
-	size_t shortest, longest; /* of what waits or waited */
+	VEC(struct waiting) heap; /* the first that is to be taken up on top; as large as a search is, not as the tree */
+	uint32_t order;
 	size_t work;
 	bool cut; /* some limit was reached */
 };
@@ -60,19 +65,44 @@ static bool is_on(const struct half *half, uint32_t package)
 	return false;
 }
 
+static bool comes_before(const struct waiting *a, const struct waiting *b)
+{
+	return a->length != b->length ? a->length < b->length : a->order > b->order;
+}
+
 /* Puts a half path among those that wait. */
 static bool wait_for_turn(struct search *search, struct half head)
 {
-	size_t length = (size_t)head.length + search->tree->packages[head.package].depth;
 	struct half *half = arena_alloc(search->scratch, sizeof *half);
-	if (!half)
+	if (!half || !vec_add(search->scratch, &search->heap))
 		return false;
 	*half = head;
-	half->waiting = search->by_length[length];
-	search->by_length[length] = half;
-	if (length > search->longest)
-		search->longest = length;
+	struct waiting *heap = search->heap.v, added = { head.length + search->tree->packages[head.package].depth, search->order++, half };
+	size_t i = search->heap.n - 1;
+	for (; i > 0 && comes_before(&added, &heap[(i - 1) / 2]); i = (i - 1) / 2)
+		heap[i] = heap[(i - 1) / 2];
+	heap[i] = added;
 	return true;
+}
+
+static struct half *next_half(struct search *search)
+{
+	struct waiting *heap = search->heap.v;
+	if (!search->heap.n)
+		return NULL;
+	struct half *first = heap[0].half;
+	const struct waiting last = heap[--search->heap.n];
+	size_t i = 0, n = search->heap.n;
+	for (size_t child = 1; child < n; child = 2 * i + 1) {
+		if (child + 1 < n && comes_before(&heap[child + 1], &heap[child]))
+			child++;
+		if (comes_before(&last, &heap[child]))
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = last;
+	return first;
 }
 
 /* By one edge, from a package that is not on the path yet. */
@@ -83,7 +113,7 @@ static bool lengthen_by(struct search *search, struct half *half, uint32_t e)
 	search->cut |= search->work > LIMIT_PATH_STEPS;
 	if (search->cut || !search->tree->packages[from].reachable || is_on(half, from))
 		return true;
-	return wait_for_turn(search, (struct half){ from, e, half->length + 1, half, NULL });
+	return wait_for_turn(search, (struct half){ from, e, half->length + 1, half });
 }
 
 /* By every edge that arrives at the head; the way that the shortest path takes comes last and so is followed first. */
@@ -97,18 +127,6 @@ static bool lengthen(struct search *search, struct half *half)
 			return false;
 	}
 	return head->via == TREE_NONE || lengthen_by(search, half, head->via);
-}
-
-static struct half *next_half(struct search *search)
-{
-	for (; search->shortest <= search->longest; search->shortest++) {
-		struct half *half = search->by_length[search->shortest];
-		if (!half)
-			continue;
-		search->by_length[search->shortest] = half->waiting;
-		return half;
-	}
-	return NULL;
 }
 
 static enum status add_path(const struct half *half, struct arena *arena, struct tree_path *out, struct error *err)
@@ -156,13 +174,9 @@ enum status tree_paths(const struct tree *tree, uint32_t package, size_t max, st
 	size_t room = max < LIMIT_PATHS ? max : LIMIT_PATHS, found = 0;
 	struct tree_path *paths = arena_array(arena, room, sizeof *paths);
 	struct search search = { .tree = tree, .scratch = scratch };
-	search.shortest = search.longest = tree->packages[package].depth;
-	/* A simple path and the way from its head to the root have less than a package's count of edges each. */
-	if (scratch)
-		search.by_length = arena_array(scratch, 2 * (size_t)tree->package_count, sizeof(struct half *));
-	if (!paths || !search.by_length)
+	if (!paths || !scratch)
 		return error_memory(err);
-	if (tree->packages[package].reachable && !wait_for_turn(&search, (struct half){ package, TREE_NONE, 0, NULL, NULL }))
+	if (tree->packages[package].reachable && !wait_for_turn(&search, (struct half){ package, TREE_NONE, 0, NULL }))
 		return error_memory(err);
 	enum status status = search_paths(&search, paths, room, &found, arena, err);
 	if (!status && found == 0 && search.cut) {

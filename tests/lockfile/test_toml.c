@@ -84,10 +84,32 @@ static enum status parse_many(size_t elements, size_t depth)
 static void keeps_to_its_limits(void **state)
 {
 	(void)state;
-	assert_int_equal(parse_many(LIMIT_TOML_MEMBERS, 1), STATUS_OK);
-	assert_int_equal(parse_many(LIMIT_TOML_MEMBERS + 1, 1), STATUS_LIMIT);
 	assert_int_equal(parse_many(0, LIMIT_YAML_DEPTH), STATUS_OK);
 	assert_int_equal(parse_many(0, LIMIT_YAML_DEPTH + 1), STATUS_LIMIT);
+}
+
+/* However many there are, each is found again: one that stands twice, and one that is a table. */
+static void finds_each_of_many(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	(void)state;
+	for (unsigned count = 1; count < 40; count++) {
+		CLEANUP(buf_fini) struct buf text = BUF_INIT(1 << 20);
+		struct json *json;
+		struct error err;
+		for (unsigned i = 0; i < count; i++)
+			buf_printf(&text, "k%u = %u\n", i, i);
+		buf_add_z(&text, "t.a = 1\n[[list]]\nx = 1\n[[list]]\nx = 2\n[t.b]\nc = 3\n[list.y]\nz = 4\n");
+		assert_int_equal(toml_parse(buf_str(&text), arena, &json, &err), STATUS_OK);
+		assert_int_equal(json->count, count + 2);
+		assert_true(str_equal(json_find_text(json_find(json_find(json, "t"), "b"), "c"), STR("3")));
+		assert_true(str_equal(json_find_text(json_find(json_find(json, "list")->child->next, "y"), "z"), STR("4")));
+		for (unsigned i = 0; i < count; i++) {
+			struct str twice = arena_printf(arena, "k%u = 0\n%.*s", i, STR_ARG(buf_str(&text)));
+			assert_int_equal(toml_parse(twice, arena, &json, &err), STATUS_INVALID);
+			assert_int_equal(err.line, i + 2);
+		}
+	}
 }
 
 int main(void)
@@ -95,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_table),
 		cmocka_unit_test(keeps_to_its_limits),
+		cmocka_unit_test(finds_each_of_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

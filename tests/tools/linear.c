@@ -140,6 +140,42 @@ static void run_report(struct work *work, const char *format)
 	check_status(report_format_by_name(str_of(format))->write(&report, &out, &err), &err);
 }
 
+/* ---- paths: each of as many packages is searched for; what a search costs must not be the tree's size ------------------ */
+
+static void make_flat(struct work *work, const char *with)
+{
+	struct tree *tree = tree_new(work->arena);
+	unsigned count = 1000 * work->units;
+	struct error err;
+	(void)with;
+	check(tree && tree_add_package(tree, STR(""), NULL), "out of memory");
+	tree->packages[0].kind = PACKAGE_ROOT;
+	for (unsigned i = 0; i < count; i++) {
+		struct package *package = tree_add_package(tree, arena_printf(work->arena, "p-%u", i), NULL);
+		check(package && tree_add_edge(tree, (struct edge){ .from = 0, .to = i + 1, .type = EDGE_PROD, .name = package->id, .spec = STR("*") }),
+		      "out of memory");
+		package->kind = PACKAGE_REGISTRY;
+		package->name = package->id;
+		package->version = STR("1.0.0");
+	}
+	check_status(tree_finish(tree, &err), &err);
+	work->made = tree;
+}
+
+static void run_paths(struct work *work, const char *with)
+{
+	const struct tree *tree = work->made;
+	struct tree_path *paths;
+	size_t count, total;
+	bool complete;
+	struct error err;
+	(void)with;
+	for (uint32_t i = 1; i < tree->package_count; i++) {
+		check_status(tree_paths(tree, i, 5, work->arena, &paths, &count, &total, &complete, &err), &err);
+		check(count == 1 && complete, "one path");
+	}
+}
+
 /* ---- advisories ----------------------------------------------------------------------------------- */
 
 /* One record with that many versions and that many intervals. */
@@ -309,6 +345,7 @@ static const struct task tasks[] = {
 	{ "read bun", make_read, run_read, "bun" },
 	{ "read CycloneDX", make_read, run_read, "cyclonedx" },
 	{ "read SPDX", make_read, run_read, "spdx" },
+	{ "paths", make_flat, run_paths, NULL },
 	{ "policy: waivers", make_policy, run_policy, "npm3" },
 	{ "report text", make_report, run_report, "text" },
 	{ "report json", make_report, run_report, "json" },
@@ -322,6 +359,7 @@ static const struct task tasks[] = {
 	{ "inspect a zip", make_zip, run_zip, NULL },
 	{ "read .gitignore", make_ignore, run_ignore, NULL },
 	{ "read .npmrc", make_npmrc, run_npmrc, NULL },
+	{ "read bunfig.toml", make_toml, run_toml, NULL },
 	{ "read a patch", make_patch, run_patch, NULL },
 	{ "read CODEOWNERS", make_owners, run_owners, NULL },
 	{ "a report's findings, taken in", make_findings_told, run_ingest, "findings" },

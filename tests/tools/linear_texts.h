@@ -10,6 +10,7 @@
 #include "fleet/who_machine.h"
 #include "installed/private.h"
 #include "lockfile/ignore.h"
+#include "lockfile/toml.h"
 #include "npmrc/ini.h"
 #include "registry/answer.h"
 #include "scan/private.h"
@@ -77,6 +78,25 @@ static void run_npmrc(struct work *work, const char *with)
 	(void)with;
 	check_status(ini_read(work->text, work->arena, &ini, &err), &err);
 	check(ini.entries.n >= 500 * work->units, "each line");
+}
+
+/* Keys of one table, elements of one array, tables of one array that are entered again. */
+static void make_toml(struct work *work, const char *with)
+{
+	struct str keys = repeat(work, &(const struct repeated){ 200, "", "k# = 1\n", "", "" });
+	struct str elements = repeat(work, &(const struct repeated){ 200, "all = [", "#", ", ", "]\n" });
+	struct str tables = repeat(work, &(const struct repeated){ 200, "", "[[list]]\n[list.a]\nb = #\n", "", "" });
+	(void)with;
+	work->text = arena_printf(work->arena, "%.*s%.*s%.*s", STR_ARG(keys), STR_ARG(elements), STR_ARG(tables));
+}
+
+static void run_toml(struct work *work, const char *with)
+{
+	struct json *json;
+	struct error err;
+	(void)with;
+	check_status(toml_parse(work->text, work->arena, &json, &err), &err);
+	check(json->count == 200 * work->units + 2, "each key");
 }
 
 static void make_patch(struct work *work, const char *with)
