@@ -180,10 +180,13 @@ enum status who_look_in_folders(const struct who_question *question, const char 
 				struct arena *arena, struct who_gathering *gathering, struct error *err);
 
 struct who_store_options {
-	struct fleet_filter filter; /* of which projects */
-	int64_t now;                /* what was not seen for a day before is a gap */
-	int64_t at;                 /* who had it on that day; DATE_NONE: now */
-	bool history;               /* also what the projects' git history says that they had */
+	struct fleet_filter filter;                                                   /* of which projects */
+	int64_t now;                                                                  /* what was not seen for a day before is a gap */
+	int64_t at;                                                                   /* who had it on that day; DATE_NONE: now */
+	bool history;                                                                 /* also what the projects' git history says that they had */
+	unsigned jobs;                                                                /* 0: as many as cores; histories are walked side by side */
+	void (*progress)(void *context, const char *what, size_t done, size_t total); /* may be NULL; one thread at a time */
+	void *context;
 };
 /* A fleet's store: now, had, could, near misses, each with since when; projects that were not seen for a day, or could not be read, are gaps. */
 enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options, struct arena *arena,

@@ -184,9 +184,13 @@ static int look_in_store(struct who *who)
 	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
 	struct cli *cli = who->cli;
 	struct error err;
-	const struct who_store_options options = {
-		.filter = fleet_filter_of(cli), .now = date_now(), .at = cli->options.as_of, .history = cli->options.history
-	};
+	const struct who_store_options options = { .filter = fleet_filter_of(cli),
+						   .now = date_now(),
+						   .at = cli->options.as_of,
+						   .history = cli->options.history,
+						   .jobs = cli->options.jobs,
+						   .progress = show_progress,
+						   .context = &who->progress };
 	int code = fleet_open_store(cli, false, &fleet);
 	if (code)
 		return code;

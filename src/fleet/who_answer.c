@@ -151,9 +151,11 @@ static int compare_entries(const void *left, const void *right)
 	order = order ? order : str_compare(a->lockfile, b->lockfile);
 	order = order ? order : (a->line > b->line) - (a->line < b->line);
 	order = order ? order : compare_dates(a->since, b->since);
+	order = order ? order : compare_dates(a->until, b->until);
 	order = order ? order : str_compare(a->chain, b->chain);
 	order = order ? order : str_compare(a->spec, b->spec);
 	order = order ? order : str_compare(a->commit, b->commit);
+	order = order ? order : str_compare(a->until_commit, b->until_commit);
 	order = order ? order : str_compare(a->note, b->note);
 	return order ? order : str_compare(a->asked, b->asked);
 }

@@ -49,7 +49,7 @@ bool who_look_back_kept(const struct who_question *question, const char *reposit
 
 /* ---- who_store_history.c */
 
-enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct fleet_filter *filter,
+enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct who_store_options *options, size_t projects,
 				struct who_gathering *gathering, struct error *err);
 
 /* ---- who_answer.c */

@@ -296,5 +296,5 @@ enum status who_look_in_store(struct who_question *question, struct fleet *fleet
 		status = ask_names(&asking, err);
 	if (!status)
 		status = ask_digests(&asking, err);
-	return status || !options->history ? status : who_store_look_back(question, fleet, &options->filter, gathering, err);
+	return status || !options->history ? status : who_store_look_back(question, fleet, options, asking.projects, gathering, err);
 }

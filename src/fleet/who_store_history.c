@@ -1,14 +1,32 @@
-/* What the lockfiles of a store's projects had before anybody looked: the git history of each project that is at hand. */
+/*
+ * What the lockfiles of a store's projects had before anybody looked: the git history of each project that is at hand. The store is asked on one thread,
+ * histories are walked on all.
+ */
+#include <pthread.h>
+
 #include "fleet/engine.h"
 #include "fleet/who_private.h"
 
 struct looking_back {
 	struct fleet *fleet;
 	const struct who_question *question;
+	const struct who_store_options *options;
 	struct who_gathering *gathering;
+	struct pool *pool;
 	struct arena *arena; /* of one project */
+	pthread_mutex_t lock;
+	size_t done, total; /* projects; under the lock */
 	struct error *err;
 	enum status status;
+};
+
+/* What one thread walks: all lockfiles that ever stood in a folder. */
+struct walk {
+	struct looking_back *looking;
+	struct arena *arena; /* its own, with everything in it */
+	const char *location, *branch, *lockfile;
+	struct who_entry from;
+	bool last; /* of its project */
 };
 
 static void add_gap(struct looking_back *looking, const struct fleet_project *project, const char *why)
@@ -29,50 +47,110 @@ static bool is_first_of_folder(const struct kept_path *paths, size_t number)
 	return true;
 }
 
-static enum status follow(struct looking_back *looking, const struct fleet_project *project)
+static void count_done(struct looking_back *looking)
 {
-	struct kept_path *paths;
-	size_t count;
-	enum status status = looking->fleet->engine->lockfile_paths(looking->fleet->state, project->id, looking->arena, &paths, &count, looking->err);
-	struct str where = arena_copy(looking->arena, project->location), branch = project->branch.p ? arena_copy(looking->arena, project->branch) : STR_NONE;
-	if (!status && (!where.p || (project->branch.p && !branch.p)))
-		status = error_memory(looking->err);
-	for (size_t i = 0; i < count && !status; i++) {
-		struct str owner = project->owner.p ? project->owner : paths[i].owner;
-		const struct who_entry from = { .place = "lockfile",
-						.project = project->name,
-						.lockfile = paths[i].path,
-						.owner = owner,
-						.owner_from = project->owner.p ? STR_NONE : paths[i].owner_from,
-						.since = DATE_NONE,
-						.until = DATE_NONE };
-		if (is_first_of_folder(paths, i) && !who_look_back_kept(looking->question, where.p, branch.p, paths[i].path.p, &from, looking->gathering))
-			status = error_memory(looking->err);
+	const struct who_store_options *options = looking->options;
+	pthread_mutex_lock(&looking->lock);
+	looking->done++;
+	if (options->progress)
+		options->progress(options->context, "reading histories", looking->done, looking->total > looking->done ? looking->total : looking->done);
+	pthread_mutex_unlock(&looking->lock);
+}
+
+static void run_walk(void *context)
+{
+	struct walk *walk = context;
+	struct looking_back *looking = walk->looking;
+	if (!who_look_back_kept(looking->question, walk->location, walk->branch, walk->lockfile, &walk->from, looking->gathering))
+		who_out_of_memory(looking->gathering);
+	if (walk->last)
+		count_done(looking);
+	arena_free(walk->arena);
+}
+
+static bool keep(struct arena *arena, struct str text, struct str *out)
+{
+	*out = text.p ? arena_copy(arena, text) : STR_NONE;
+	return !text.p || out->p;
+}
+
+/* The task frees its arena, in which it lives. */
+static enum status submit(struct looking_back *looking, const struct fleet_project *project, const struct kept_path *path, bool last)
+{
+	struct arena *arena = arena_new(0);
+	struct walk *walk = arena ? arena_alloc(arena, sizeof *walk) : NULL;
+	struct str location, branch;
+	bool own = project->owner.p;
+	if (!walk || !keep(arena, project->location, &location) || !keep(arena, project->branch, &branch) ||
+	    !keep(arena, project->name, &walk->from.project) || !keep(arena, path->path, &walk->from.lockfile) ||
+	    !keep(arena, own ? project->owner : path->owner, &walk->from.owner) || !keep(arena, own ? STR_NONE : path->owner_from, &walk->from.owner_from)) {
+		arena_free(arena);
+		return error_memory(looking->err);
 	}
-	return status;
+	walk->looking = looking;
+	walk->arena = arena;
+	walk->location = location.p;
+	walk->branch = branch.p;
+	walk->lockfile = walk->from.lockfile.p;
+	walk->last = last;
+	walk->from.place = "lockfile";
+	walk->from.since = walk->from.until = DATE_NONE;
+	pool_submit(looking->pool, run_walk, walk);
+	return STATUS_OK;
+}
+
+/* One lockfile for each folder, of those whose owner is asked for. */
+static size_t leave_first(const struct looking_back *looking, const struct fleet_project *project, struct kept_path *paths, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct fleet_project of_path = *project;
+		of_path.owner = project->owner.p ? project->owner : paths[i].owner;
+		paths[kept] = paths[i];
+		if (fleet_filter_fits(&looking->options->filter, &of_path) && is_first_of_folder(paths, kept))
+			kept++;
+	}
+	return kept;
 }
 
 static bool look_back(void *context, const struct fleet_project *project)
 {
 	struct looking_back *looking = context;
+	struct kept_path *paths;
+	size_t count;
 	arena_reset(looking->arena);
+	looking->status = looking->fleet->engine->lockfile_paths(looking->fleet->state, project->id, looking->arena, &paths, &count, looking->err);
+	if (looking->status)
+		return false;
+	count = leave_first(looking, project, paths, count);
+	if (!count && !fleet_filter_fits(&looking->options->filter, project))
+		return true;
 	if (project->kind == FLEET_URL)
 		add_gap(looking, project, "it is fetched one commit deep: what it was before is not known");
 	else if (project->kind == FLEET_INGESTED)
 		add_gap(looking, project, "it is told, not looked at: what it was before is not known");
 	else
-		looking->status = follow(looking, project);
+		for (size_t i = 0; i < count && !looking->status; i++)
+			looking->status = submit(looking, project, &paths[i], i + 1 == count);
 	return !looking->status;
 }
 
-enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct fleet_filter *filter,
+enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct who_store_options *options, size_t projects,
 				struct who_gathering *gathering, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct error own;
-	struct looking_back looking = { fleet, question, gathering, arena, err ? err : &own, STATUS_OK };
-	if (!arena)
+	struct pool *pool = arena ? pool_new(options->jobs ? options->jobs : cpu_count()) : NULL;
+	struct looking_back looking = {
+		.fleet = fleet, .question = question, .options = options, .gathering = gathering, .pool = pool, .arena = arena, .total = projects, .err = err ? err : &own
+	};
+	struct fleet_filter any_owner = options->filter;
+	if (!pool)
 		return error_memory(err);
-	enum status status = fleet_each_project(fleet, filter, look_back, &looking, err);
+	any_owner.owner = STR_NONE; /* lockfiles may have their own */
+	pthread_mutex_init(&looking.lock, NULL);
+	enum status status = fleet_each_project(fleet, &any_owner, look_back, &looking, err);
+	pool_free(pool);
+	pthread_mutex_destroy(&looking.lock);
 	return status ? status : looking.status;
 }

@@ -162,6 +162,10 @@ if command -v git >/dev/null 2>&1; then
 	says "package-lock.json:2   lee"
 	expect 1 "and of the mirror" "$assay" who minimist@0.0.8 --history --name second
 	says "1 had it"
+	expect 1 "by one thread" "$assay" who minimist@0.0.8 minimist@4.4.4 --history --jobs 1 --as-of 2038-01-01 --format json
+	cp "$out" "$TEST_TMP/one-thread"
+	expect 1 "by four" "$assay" who minimist@0.0.8 minimist@4.4.4 --history --jobs 4 --as-of 2038-01-01 --format json
+	cmp -s "$out" "$TEST_TMP/one-thread" && pass "is the same answer" || fail "is the same answer" "$(diff "$out" "$TEST_TMP/one-thread")"
 	expect 0 "without history nobody knows" "$assay" who minimist@0.0.8 --name second
 	expect 3 "of what was fetched nothing older is known" "$assay" who minimist@9.9.9 --history --name fetched --gaps
 	says "one commit deep"
