@@ -286,11 +286,17 @@ bool take_text(struct str *rest, struct str *out);
 #define VEC(type) struct { type *v; size_t n, capacity; }
 /* clang-format on */
 /* A pointer to a new zeroed element at the end, or NULL. Pointers to other elements do not survive it. */
-#define vec_add(arena, vec) ((__typeof__((vec)->v))vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, sizeof *(vec)->v))
+#define vec_add(arena, vec) \
+	((__typeof__((vec)->v))((vec)->n < (vec)->capacity ? vec_taken_((vec)->v + (vec)->n++) : \
+							     vec_add_((arena), (void **)&(vec)->v, &(vec)->n, &(vec)->capacity, sizeof *(vec)->v)))
 /* Room for `more` elements behind those that are there, so that adding them moves nothing and leaves no smaller copies behind. */
 #define vec_reserve(arena, vec, more) vec_reserve_((arena), (void **)&(vec)->v, (vec)->n, &(vec)->capacity, (more), sizeof *(vec)->v)
 bool vec_reserve_(struct arena *arena, void **v, size_t n, size_t *capacity, size_t more, size_t element_size);
 void *vec_add_(struct arena *arena, void **v, size_t *n, size_t *capacity, size_t element_size);
+static inline void *vec_taken_(void *element) /* so that what is compared with NULL is not known to be none */
+{
+	return element;
+}
 
 /* Text to a number, in an arena. Hashing is seeded per map, so that hostile keys cannot
  * collide on purpose. Keys are not copied: they must live as long as the map. */

@@ -39,11 +39,15 @@ static inline int json_peek(const struct json_parser *p)
 
 /* STATUS_INVALID: what stands at the parser's place, for people. */
 enum status json_unexpected(struct json_parser *p, const char *expected);
-/* To the next byte that means something; nearly always it is there already. */
+/* To the next byte that means something; nearly always it is there already, or behind one space. */
 enum status json_skip_all_blanks(struct json_parser *p);
 static inline enum status json_skip_blanks(struct json_parser *p)
 {
 	int c = json_peek(p);
+	if (c == ' ') {
+		p->at++;
+		c = json_peek(p);
+	}
 	return c > ' ' && c != '/' ? STATUS_OK : json_skip_all_blanks(p);
 }
 /* A value that is no object and no array. */

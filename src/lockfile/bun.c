@@ -73,24 +73,23 @@ enum status bun_find_info(struct bun_reader *reader, const struct json *entry, c
 
 /* ---- packages ------------------------------------------------------------------------- */
 
-static struct package *add_package(struct bun_reader *reader, struct str id, const struct json *at, uint32_t place)
+static struct package *add_package(struct bun_reader *reader, struct str id, uint32_t hash, const struct json *at, struct bun_stand stand)
 {
-	struct package *package = tree_add_package(reader->tree, id, reader->err);
-	uint32_t *where = package ? vec_add(reader->scratch, &reader->places_of) : NULL;
-	if (package && !where)
+	struct package *package = tree_add_hashed(reader->tree, id, hash, reader->err);
+	struct bun_stand *added = package ? vec_add(reader->scratch, &reader->stands) : NULL;
+	if (package && !added)
 		error_memory(reader->err);
-	if (!where)
+	if (!added)
 		return NULL;
-	*where = place;
+	*added = stand;
 	package->line = at->key_line;
 	return package;
 }
 
-static bool is_bound(const struct json *info)
+static bool is_bound(const struct bun_info *info)
 {
-	static const char *const keys[] = { "os", "cpu", "libc" };
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const struct json *member = json_find(info, keys[i]);
+	for (enum bun_member i = BUN_OS; i <= BUN_LIBC; i++) {
+		const struct json *member = info->member[i];
 		if (json_is(member, JSON_STRING) || (json_is(member, JSON_ARRAY) && member->count))
 			return true;
 	}
@@ -125,38 +124,25 @@ static enum status set_link(struct bun_reader *reader, const struct json *entry,
 	return package->link.p ? STATUS_OK : refuse(reader->err, entry, path, "is an absolute path, expected a relative one");
 }
 
-/* A workspace's path and a package's key may be the same text; the later one then says its version too. */
-static struct str id_of(struct bun_reader *reader, struct str key, const struct tuple *tuple)
+static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple, struct package *package)
 {
-	if (tree_find(reader->tree, key) == TREE_NONE)
-		return key;
-	return arena_printf(reader->tree->arena, "%.*s@%.*s", STR_ARG(key), STR_ARG(tuple->source));
-}
-
-static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple, uint32_t place)
-{
-	struct str id = id_of(reader, json->key, tuple), installed = bun_installed_name(json->key);
-	if (!id.p)
-		return error_memory(reader->err);
-	struct package *package = add_package(reader, id, json, place);
-	if (!package)
-		return reader->err->status;
+	struct str installed = bun_installed_name(json->key);
+	struct bun_info info = bun_read_info(tuple->info);
 	uint32_t number = reader->tree->package_count - 1;
 	package->name = tuple->name;
 	if (!str_equal(installed, tuple->name))
 		package->alias = installed;
 	package->integrity = tuple->integrity;
-	package->bundled = json_is_true(tuple->info, "bundled");
-	package->platform = is_bound(tuple->info);
-	reader->all_places.v[place].package = number;
+	package->bundled = json_is(info.member[BUN_BUNDLED], JSON_TRUE);
+	package->platform = is_bound(&info);
 	if (str_starts_with(tuple->source, STR("link:"))) {
 		enum status status = set_link(reader, json, str_from(tuple->source, strlen("link:")), package);
-		return status ? status : bun_add_edges(reader, number, tuple->info);
+		return status ? status : bun_add_edges(reader, number, &info);
 	}
 	set_source(reader, tuple, package);
-	if (!lockfile_add_bins(reader->tree, json_find(tuple->info, "bin")))
+	if (!lockfile_add_bins(reader->tree, info.member[BUN_BIN]))
 		return error_memory(reader->err);
-	return bun_add_edges(reader, number, tuple->info);
+	return bun_add_edges(reader, number, &info);
 }
 
 /* What `workspaces` has listed already: the key only says under which name it is found. */
@@ -177,20 +163,49 @@ static enum status refuse_twice(struct bun_reader *reader, const struct json *js
 			"the key \"%.*s\" stands twice in one object, first in line %u", STR_ARG(buf_str(&key)), reader->tree->packages[first].line);
 }
 
-static enum status add_entry(struct bun_reader *reader, const struct json *json)
+/* A workspace's path and a package's key may be the same text; the later one then says its version too. */
+static struct str id_of(struct bun_reader *reader, struct str key, const struct tuple *tuple)
 {
-	struct tuple tuple = { 0 };
+	if (tree_find(reader->tree, key) == TREE_NONE)
+		return key;
+	return arena_printf(reader->tree->arena, "%.*s@%.*s", STR_ARG(key), STR_ARG(tuple->source));
+}
+
+/* Where others stand inside it, or it inside others. */
+static enum status add_placed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple)
+{
 	uint32_t place;
-	enum status status = read_tuple(reader, json, &tuple);
-	if (status || (status = bun_place_of(reader, json, json->key, &place)))
+	enum status status = bun_place_of(reader, json, json->key, &place);
+	if (status)
 		return status;
 	if (reader->all_places.v[place].package != TREE_NONE)
 		return refuse_twice(reader, json, reader->all_places.v[place].package);
-	if (str_starts_with(tuple.source, STR("root:")))
+	if (str_starts_with(tuple->source, STR("root:")))
 		return bind_own(reader, json, STR(""), place);
-	if (str_starts_with(tuple.source, STR("workspace:")))
-		return bind_own(reader, json, str_from(tuple.source, strlen("workspace:")), place);
-	return add_installed(reader, json, &tuple, place);
+	if (str_starts_with(tuple->source, STR("workspace:")))
+		return bind_own(reader, json, str_from(tuple->source, strlen("workspace:")), place);
+	struct str id = id_of(reader, json->key, tuple);
+	if (!id.p)
+		return error_memory(reader->err);
+	struct package *package = add_package(reader, id, tree_hash_id(reader->tree, id), json, (struct bun_stand){ .place = place });
+	if (!package)
+		return reader->err->status;
+	reader->all_places.v[place].package = reader->tree->package_count - 1;
+	return add_installed(reader, json, tuple, package);
+}
+
+static enum status add_entry(struct bun_reader *reader, const struct json *json)
+{
+	struct tuple tuple = { 0 };
+	uint32_t hash = tree_hash_id(reader->tree, json->key);
+	enum status status = read_tuple(reader, json, &tuple);
+	if (status)
+		return status;
+	bool own = str_starts_with(tuple.source, STR("root:")) || str_starts_with(tuple.source, STR("workspace:"));
+	if (own || !bun_is_plain(reader, json->key, hash))
+		return add_placed(reader, json, &tuple);
+	struct package *package = add_package(reader, json->key, hash, json, (struct bun_stand){ .plain = true });
+	return package ? add_installed(reader, json, &tuple, package) : reader->err->status;
 }
 
 /* ---- the root and the workspaces --------------------------------------------------------- */
@@ -210,7 +225,8 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 		status = refuse(reader->err, workspace, workspace->key, "is no workspace: expected a path relative to the lockfile");
 	if (status)
 		return status;
-	struct package *package = add_package(reader, workspace->key, workspace, BUN_OUTERMOST);
+	uint32_t hash = tree_hash_id(reader->tree, workspace->key);
+	struct package *package = add_package(reader, workspace->key, hash, workspace, (struct bun_stand){ .place = BUN_OUTERMOST });
 	if (!package)
 		return reader->err->status;
 	uint32_t number = reader->tree->package_count - 1;
@@ -223,8 +239,14 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 	if (!package->name.n)
 		package->name = npm_folder_name(workspace->key);
 	/* Its own dependencies stand inside its name. */
-	status = bun_place_of(reader, workspace, package->name, &reader->places_of.v[number]);
+	status = bun_place_of(reader, workspace, package->name, &reader->stands.v[number].place);
 	return status ? status : add_workspace_edge(reader, number);
+}
+
+static enum status add_own_edges(struct bun_reader *reader, uint32_t number, const struct json *own)
+{
+	struct bun_info info = bun_read_info(own);
+	return bun_add_edges(reader, number, &info);
 }
 
 /* The root first, wherever it stands; their edges behind those that lead to them. */
@@ -239,10 +261,10 @@ static enum status add_all_own(struct bun_reader *reader, const struct json *wor
 		if (one != root)
 			status = add_own(reader, one);
 	if (!status)
-		status = bun_add_edges(reader, number++, root);
+		status = add_own_edges(reader, number++, root);
 	for (const struct json *one = workspaces->child; one && !status; one = one->next)
 		if (one != root)
-			status = bun_add_edges(reader, number++, one);
+			status = add_own_edges(reader, number++, one);
 	return status;
 }
 
@@ -280,8 +302,7 @@ static bool reserve(struct bun_reader *reader)
 {
 	size_t packages = reader->source->text.n / PACKAGE_BYTES, edges = 3 * packages;
 	return packages < MANY || (tree_reserve(reader->tree, packages) && tree_reserve_edges(reader->tree, edges) &&
-				   vec_reserve(reader->scratch, &reader->hashes, edges) &&
-				   vec_reserve(reader->scratch, &reader->places_of, packages) && map_reserve(reader->name_numbers, packages));
+				   vec_reserve(reader->scratch, &reader->hashes, edges) && vec_reserve(reader->scratch, &reader->stands, packages));
 }
 
 /* What comes before the packages. */

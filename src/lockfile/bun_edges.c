@@ -1,6 +1,6 @@
 /*
- * Which package each dependency of a bun.lock is. Places are numbered, and a pair of numbers (the place, the name) leads on, so
- * that a step outward costs the same however long the keys are.
+ * Which package each dependency of a bun.lock is: the plain one of that name, unless it has one nearer. Places are numbered, and a pair of
+ * numbers (the place, the name) leads on, so that a step outward costs the same however long the keys are.
  */
 #include "assay/limits.h"
 #include "lockfile/bun.h"
@@ -9,10 +9,11 @@
 
 /* ---- places ------------------------------------------------------------------------------ */
 
-static bool number_name(struct bun_reader *reader, struct str text, uint32_t *out)
+static bool number_name(struct bun_reader *reader, struct str text, uint32_t hash, uint32_t *out)
 {
 	size_t number, count = reader->names.n;
-	if (count >= TREE_NONE || !map_add(reader->name_numbers, text, count, &number) || (number == count && !vec_add(reader->scratch, &reader->names)))
+	if (count >= TREE_NONE || !map_add_hashed(reader->name_numbers, text, hash, count, &number) ||
+	    (number == count && !vec_add(reader->scratch, &reader->names)))
 		return false;
 	*out = (uint32_t)number;
 	return true;
@@ -28,6 +29,33 @@ static uint32_t find_place(const struct bun_reader *reader, uint32_t above, uint
 	if (!reader->all_places.v[above].around || !map_find(reader->places, (struct str){ (const char *)key, sizeof key }, &found))
 		return TREE_NONE;
 	return (uint32_t)found;
+}
+
+/* Takes the next name off a key: "a" or "@s/a". */
+static struct str next_name(struct str *rest)
+{
+	size_t end = str_find(*rest, '/');
+	if (str_starts_with(*rest, STR("@")) && end < rest->n)
+		end = end + 1 + str_find(str_from(*rest, end + 1), '/');
+	struct str name = str_head(*rest, end);
+	*rest = end < rest->n ? str_from(*rest, end + 1) : STR_NONE;
+	return name;
+}
+
+/* The plain package of that name; TREE_NONE: there is none. */
+static uint32_t find_plain(const struct bun_reader *reader, struct str name, uint32_t hash)
+{
+	size_t found;
+	return map_find_hashed(reader->tree->by_id, name, hash, &found) && reader->stands.v[found].plain ? (uint32_t)found : TREE_NONE;
+}
+
+bool bun_is_plain(const struct bun_reader *reader, struct str key, uint32_t hash)
+{
+	struct str rest = key, name = next_name(&rest);
+	size_t found;
+	if (rest.p || !name.n || str_ends_with(name, STR("/")) || map_find_hashed(reader->tree->by_id, key, hash, &found))
+		return false;
+	return !map_find_hashed(reader->name_numbers, name, hash, &found) || !reader->names.v[found].outer;
 }
 
 /* TREE_NONE: out of memory. */
@@ -49,24 +77,13 @@ static uint32_t new_place(struct bun_reader *reader, uint32_t above, uint32_t na
 
 bool bun_places_init(struct bun_reader *reader)
 {
-	reader->name_numbers = map_new(reader->scratch, 64);
+	reader->name_numbers = map_new(reader->tree->arena, 64);
 	reader->places = map_new(reader->scratch, 64);
 	struct bun_place *outermost = vec_add(reader->scratch, &reader->all_places);
 	if (!reader->name_numbers || !reader->places || !outermost)
 		return false;
 	*outermost = (struct bun_place){ .key = { TREE_NONE, TREE_NONE }, .package = TREE_NONE };
 	return true;
-}
-
-/* Takes the next name off a key: "a" or "@s/a". */
-static struct str next_name(struct str *rest)
-{
-	size_t end = str_find(*rest, '/');
-	if (str_starts_with(*rest, STR("@")) && end < rest->n)
-		end = end + 1 + str_find(str_from(*rest, end + 1), '/');
-	struct str name = str_head(*rest, end);
-	*rest = end < rest->n ? str_from(*rest, end + 1) : STR_NONE;
-	return name;
 }
 
 struct str bun_installed_name(struct str key)
@@ -77,6 +94,15 @@ struct str bun_installed_name(struct str key)
 	return name;
 }
 
+/* What was plain until now has a place as well. */
+static void place_plain(struct bun_reader *reader, uint32_t place, uint32_t plain)
+{
+	if (plain == TREE_NONE)
+		return;
+	reader->all_places.v[place].package = plain;
+	reader->stands.v[plain].place = place;
+}
+
 enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, uint32_t *out)
 {
 	uint32_t place = BUN_OUTERMOST;
@@ -85,31 +111,46 @@ enum status bun_place_of(struct bun_reader *reader, const struct json *at, struc
 		return refuse(reader->err, at, key, "is no place of a package: it is empty");
 	while (rest.p) {
 		struct str part = next_name(&rest);
-		uint32_t name;
+		uint32_t name, hash = map_hash(reader->name_numbers, part);
 		if (!part.n || str_ends_with(part, STR("/")))
 			return refuse(reader->err, at, key, "is no place of a package: a name in it is empty");
 		if (reader->all_places.v[place].depth == LIMIT_BUN_DEPTH)
 			return error_at(reader->err, STATUS_LIMIT, at->key_line, at->key_column, "a place deeper than %d names", LIMIT_BUN_DEPTH);
-		if (!number_name(reader, part, &name))
+		if (!number_name(reader, part, hash, &name))
 			return error_memory(reader->err);
 		uint32_t inner = find_place(reader, place, name);
-		if (inner == TREE_NONE && (inner = new_place(reader, place, name)) == TREE_NONE)
-			return error_memory(reader->err);
+		if (inner == TREE_NONE) {
+			if ((inner = new_place(reader, place, name)) == TREE_NONE)
+				return error_memory(reader->err);
+			place_plain(reader, inner, place == BUN_OUTERMOST ? find_plain(reader, part, hash) : TREE_NONE);
+		}
 		place = inner;
 	}
 	*out = place;
 	return STATUS_OK;
 }
 
-/* The package that the name means for one that stands here. */
-static uint32_t resolve(const struct bun_reader *reader, uint32_t place, uint32_t name)
+/* The same by places, from here outward. */
+static uint32_t find_placed(const struct bun_reader *reader, uint32_t place, struct str name, uint32_t hash)
 {
+	size_t number;
+	if (!map_find_hashed(reader->name_numbers, name, hash, &number))
+		return TREE_NONE;
 	for (; place != TREE_NONE; place = reader->all_places.v[place].key.above) {
-		uint32_t found = find_place(reader, place, name);
+		uint32_t found = find_place(reader, place, (uint32_t)number);
 		if (found != TREE_NONE && reader->all_places.v[found].package != TREE_NONE)
 			return reader->all_places.v[found].package;
 	}
 	return TREE_NONE;
+}
+
+/* The package that the name means for one that stands here. */
+static uint32_t resolve(const struct bun_reader *reader, uint32_t place, struct str name, uint32_t hash)
+{
+	uint32_t found = place == BUN_OUTERMOST ? TREE_NONE : find_placed(reader, place, name, hash);
+	if (found == TREE_NONE)
+		found = find_plain(reader, name, hash);
+	return found == TREE_NONE && place == BUN_OUTERMOST ? find_placed(reader, place, name, hash) : found;
 }
 
 /* ---- edges --------------------------------------------------------------------------------- */
@@ -119,12 +160,34 @@ static const struct section {
 	const char *key;
 	enum edge_type type;
 	bool required; /* no entry is an error */
-} sections[] = {
-	{ "optionalDependencies", EDGE_OPTIONAL, false },
-	{ "dependencies", EDGE_PROD, true },
-	{ "devDependencies", EDGE_DEV, true },
-	{ "peerDependencies", EDGE_PEER, false },
+} sections[BUN_SECTIONS] = {
+	[BUN_OPTIONAL] = { "optionalDependencies", EDGE_OPTIONAL, false },
+	[BUN_PROD] = { "dependencies", EDGE_PROD, true },
+	[BUN_DEV] = { "devDependencies", EDGE_DEV, true },
+	[BUN_PEER] = { "peerDependencies", EDGE_PEER, false },
 };
+
+struct bun_info bun_read_info(const struct json *object)
+{
+	const struct str keys[BUN_MEMBERS] = {
+		[BUN_OPTIONAL] = STR("optionalDependencies"),
+		[BUN_PROD] = STR("dependencies"),
+		[BUN_DEV] = STR("devDependencies"),
+		[BUN_PEER] = STR("peerDependencies"),
+		[BUN_OPTIONAL_PEERS] = STR("optionalPeers"),
+		[BUN_BUNDLED] = STR("bundled"),
+		[BUN_BIN] = STR("bin"),
+		[BUN_OS] = STR("os"),
+		[BUN_CPU] = STR("cpu"),
+		[BUN_LIBC] = STR("libc"),
+	};
+	struct bun_info info = { 0 };
+	json_each(member, object)
+		for (size_t i = 0; i < BUN_MEMBERS; i++)
+			if (str_equal(member->key, keys[i]))
+				info.member[i] = member;
+	return info;
+}
 
 enum status bun_add_edge(struct bun_reader *reader, struct edge edge, uint32_t hash)
 {
@@ -135,27 +198,32 @@ enum status bun_add_edge(struct bun_reader *reader, struct edge edge, uint32_t h
 	return STATUS_OK;
 }
 
-static enum status add_section(struct bun_reader *reader, uint32_t from, const struct json *info, const struct section *section)
+/* A name counts once for each package: what is listed again is left out. That only one section cannot do. */
+static enum status add_section(struct bun_reader *reader, uint32_t from, const struct json *json, const struct section *section, bool alone)
 {
-	const struct json *json = json_find(info, section->key);
 	enum status status = require_type(reader->err, json, JSON_OBJECT, section->key);
 	if (!status)
 		status = npm_check_specs(json, reader->err);
 	for (const struct json *spec = json ? json->child : NULL; spec && !status; spec = spec->next) {
 		struct edge edge = { from, TREE_NONE, spec->key, spec->text, section->type };
-		uint32_t name;
-		if (section->type == EDGE_PEER && !number_name(reader, spec->key, &name))
-			return error_memory(reader->err);
-		if (section->type == EDGE_PEER && reader->names.v[name].optional_for == from + 1)
-			edge.type = EDGE_PEER_OPTIONAL;
-		status = bun_add_edge(reader, edge, map_hash(reader->name_numbers, spec->key));
+		uint32_t number, hash = map_hash(reader->name_numbers, spec->key);
+		if (!alone || section->type == EDGE_PEER) {
+			if (!number_name(reader, spec->key, hash, &number))
+				return error_memory(reader->err);
+			struct bun_name *name = &reader->names.v[number];
+			if (name->asked_by == from + 1)
+				continue;
+			name->asked_by = from + 1;
+			if (section->type == EDGE_PEER && name->optional_for == from + 1)
+				edge.type = EDGE_PEER_OPTIONAL;
+		}
+		status = bun_add_edge(reader, edge, hash);
 	}
 	return status;
 }
 
-static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from, const struct json *info)
+static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from, const struct json *peers)
 {
-	const struct json *peers = json_find(info, "optionalPeers");
 	enum status status = require_type(reader->err, peers, JSON_ARRAY, "optionalPeers");
 	if (status)
 		return status;
@@ -163,20 +231,21 @@ static enum status mark_optional_peers(struct bun_reader *reader, uint32_t from,
 		uint32_t number;
 		if (!json_is(peer, JSON_STRING))
 			continue;
-		if (!number_name(reader, peer->text, &number))
+		if (!number_name(reader, peer->text, map_hash(reader->name_numbers, peer->text), &number))
 			return error_memory(reader->err);
 		reader->names.v[number].optional_for = from + 1;
 	}
 	return STATUS_OK;
 }
 
-enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct json *info)
+enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct bun_info *info)
 {
-	if (!info)
-		return STATUS_OK;
-	enum status status = mark_optional_peers(reader, from, info);
-	for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
-		status = add_section(reader, from, info, &sections[i]);
+	unsigned there = 0;
+	for (size_t i = 0; i < BUN_SECTIONS; i++)
+		there += info->member[i] != NULL;
+	enum status status = mark_optional_peers(reader, from, info->member[BUN_OPTIONAL_PEERS]);
+	for (size_t i = 0; !status && i < BUN_SECTIONS; i++)
+		status = add_section(reader, from, info->member[i], &sections[i], there == 1);
 	return status;
 }
 
@@ -190,7 +259,7 @@ static const struct json *find_entry(struct bun_reader *reader, uint32_t package
 	if (json_parse(reader->source->text, JSON_RELAXED, reader->scratch, &document, NULL, NULL))
 		return NULL;
 	json_each(entry, json_find(document, "packages"))
-		if (!bun_place_of(reader, entry, entry->key, &place) && place == reader->places_of.v[package])
+		if (!bun_place_of(reader, entry, entry->key, &place) && place == reader->stands.v[package].place)
 			return entry;
 	return NULL;
 }
@@ -222,19 +291,10 @@ static bool is_required(const struct tree *tree, const struct edge *edge)
 	return false;
 }
 
-/* *keep is false where an edge says nothing more: its name was listed before, or it is the root's to a workspace, which has one of its own kind. */
+/* *keep is false where an edge says nothing more: the root's to a workspace, which has one of its own kind. */
 static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, uint32_t hash, bool *keep)
 {
-	size_t number, count = reader->names.n;
-	if (count >= TREE_NONE || !map_add_hashed(reader->name_numbers, edge->name, hash, count, &number) ||
-	    (number == count && !vec_add(reader->scratch, &reader->names)))
-		return error_memory(reader->err);
-	struct bun_name *name = &reader->names.v[number];
-	*keep = name->asked_by != edge->from + 1;
-	if (!*keep)
-		return STATUS_OK;
-	name->asked_by = edge->from + 1;
-	edge->to = resolve(reader, reader->places_of.v[edge->from], (uint32_t)number);
+	edge->to = resolve(reader, reader->stands.v[edge->from].place, edge->name, hash);
 	*keep = edge->from || edge->to == TREE_NONE || reader->tree->packages[edge->to].kind != PACKAGE_WORKSPACE;
 	return *keep && edge->to == TREE_NONE && is_required(reader->tree, edge) ? unresolved(reader, edge) : STATUS_OK;
 }
@@ -247,7 +307,7 @@ enum status bun_resolve_edges(struct bun_reader *reader)
 		struct edge *edge = &tree->edges[e];
 		bool keep = true;
 		if (e % MAP_WARM_MAX == 0)
-			map_warm(reader->name_numbers, reader->hashes.v + e, reader->hashes.n - e);
+			map_warm(tree->by_id, reader->hashes.v + e, reader->hashes.n - e);
 		enum status status = edge->type == EDGE_WORKSPACE ? STATUS_OK : resolve_edge(reader, edge, reader->hashes.v[e], &keep);
 		if (status)
 			return status;

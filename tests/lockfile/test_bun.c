@@ -103,6 +103,40 @@ static void order_does_not_matter(void **state)
 	}
 }
 
+/* In whatever order the keys stand, what is inside comes first, then what is plain; a workspace's path is no name. */
+static void names_mean_the_nearest(void **state)
+{
+	static const struct {
+		const char *packages, *means; /* for the package "a"; NULL: it is refused */
+	} cases[] = {
+		{ "\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}],\"b\":[\"b@1.0.0\",\"\",{}],\"c/b\":[\"b@2.0.0\",\"\",{}]", "b" },
+		{ "\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}],\"b\":[\"b@1.0.0\",\"\",{}],\"a/b\":[\"b@2.0.0\",\"\",{}]", "a/b" },
+		{ "\"a/b\":[\"b@2.0.0\",\"\",{}],\"b\":[\"b@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}]", "a/b" },
+		{ "\"b/c\":[\"c@2.0.0\",\"\",{}],\"b\":[\"b@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}]", "b" },
+		{ "\"w\":[\"w@workspace:folder\"],\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"w\":\"1\"}}]", "folder" },
+		{ "\"folder\":[\"folder@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"folder\":\"1\"}}]", "folder@1.0.0" },
+		{ "\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"folder\":\"1\"}}]", NULL },
+		{ "\"b/c\":[\"c@2.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b/c\":\"1\"}}]", NULL },
+		{ "\"b/c\":[\"c@2.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{\"dependencies\":{\"b\":\"1\"}}]", NULL },
+		{ "\"a\":[\"a@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{}]", NULL },
+		{ "\"a/b\":[\"b@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{}]", NULL },
+		{ "\"a\":[\"a@1.0.0\",\"\",{}],\"a/b\":[\"b@1.0.0\",\"\",{}],\"a\":[\"a@1.0.0\",\"\",{}]", NULL },
+		{ "\"folder\":[\"folder@1.0.0\",\"\",{}],\"folder\":[\"folder@1.0.0\",\"\",{}]", NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arena *arena = arena_new(0);
+		struct error err = { 0 };
+		struct tree *tree = NULL;
+		struct str text = arena_printf(arena, "{\"lockfileVersion\":1,\"workspaces\":{\"\":{},\"folder\":{\"name\":\"w\"}},\"packages\":{%s}}",
+					       cases[i].packages);
+		assert_int_equal(read_as(arena, "bun", "l", NULL, text, &tree, &err), cases[i].means ? STATUS_OK : STATUS_INVALID);
+		if (cases[i].means)
+			assert_true(str_equal_z(tree->packages[tree->edges[tree->out[package_called(tree, "a")->out_first]].to].id, cases[i].means));
+		arena_free(arena);
+	}
+}
+
 /* A lockfile without packages beside a package.json that asks for some was not written for it. */
 static void nothing_is_not_enough(void **state)
 {
@@ -172,6 +206,7 @@ int main(void)
 		cmocka_unit_test(keeps_lines_flags_and_version),
 		cmocka_unit_test(known_versions_are_read),
 		cmocka_unit_test(order_does_not_matter),
+		cmocka_unit_test(names_mean_the_nearest),
 		cmocka_unit_test(nothing_is_not_enough),
 		cmocka_unit_test(places_are_bounded),
 		cmocka_unit_test(many_packages_are_linear),
