@@ -159,6 +159,7 @@ enum status {
 struct error {
 	enum status status;
 	uint32_t line, column; /* 1-based; 0 when there is no place */
+	uint32_t said;         /* where in the text the place ends, and what it was wrapped into: error_said() */
 	char text[1024];
 	char hint[1024];
 };
@@ -191,6 +192,8 @@ static inline enum status status_as_given(enum status said, enum status given)
 enum status error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Likewise "line L, column C: ", which becomes its place: for an error that has none. */
 enum status error_wrap_at(struct error *err, uint32_t line, uint32_t column);
+/* What it says, without its place and without what it was wrapped into. */
+struct str error_said(const struct error *err);
 /* Puts the line that the error is about below its text, a caret below its column, made visible; `source` is the whole file.
  * Nothing where there is no place, or no room. */
 void error_show_line(struct error *err, struct str source);

@@ -22,7 +22,7 @@
 #define LIMIT_VEX_STATEMENTS 50000
 /* How long `assay waive --for` may let a waiver last: ten years, and dates stay dates. */
 #define LIMIT_WAIVER_DAYS 3660
-/* Patterns of packages with a star in one list: each is tried on each package. */
+/* Patterns of packages with a star in one list, or of what pnpm's lockfile ignores: each is tried on each package. */
 #define LIMIT_STARRED_PATTERNS 1000
 #define LIMIT_GIT_FILES 50000           /* read from one commit */
 #define LIMIT_GIT_ENTRIES 2000000       /* walked over in one commit */

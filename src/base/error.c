@@ -15,6 +15,7 @@ __attribute__((format(printf, 5, 0))) static void set_text(struct error *err, en
 	err->status = status;
 	err->line = line;
 	err->column = column;
+	err->said = (uint32_t)n;
 	memcpy(err->text, text, sizeof text);
 	err->hint[0] = '\0';
 }
@@ -78,11 +79,17 @@ enum status error_wrap(struct error *err, const char *format, ...)
 	int n = vsnprintf(err->text, sizeof err->text, format, args);
 	va_end(args);
 	size_t at = n < 0 ? 0 : (size_t)n;
+	err->said = at + 3 < sizeof err->text ? err->said + (uint32_t)at + 2 : 0;
 	if (at + 3 < sizeof err->text) {
 		memcpy(err->text + at, ": ", 2);
 		snprintf(err->text + at + 2, sizeof err->text - at - 2, "%.*s", (int)(sizeof err->text - at - 3), inner);
 	}
 	return err->status;
+}
+
+struct str error_said(const struct error *err)
+{
+	return str_from(str_of(err->text), err->said);
 }
 
 enum status error_wrap_at(struct error *err, uint32_t line, uint32_t column)

@@ -42,9 +42,7 @@ void import_leave(struct import *import, uint32_t line, const char *format, ...)
 /* What a policy would refuse, as that says it, without the place in a text that nobody sees. */
 static void leave_refused(struct import *import, uint32_t line, const struct error *why)
 {
-	struct str text = str_of(why->text);
-	for (int part = 0; part < 2; part++) /* "the new waiver: line 1, column 8: " */
-		text = str_from(text, str_find_str(text, STR(": ")) + 2);
+	struct str text = error_said(why);
 	import_leave(import, line, "no waiver: %.*s", STR_ARG(text));
 }
 

@@ -2,8 +2,7 @@
 #include "advisory/changes.h"
 #include "assay/limits.h"
 #include "tests.h"
-
-static struct arena *arena;
+#include "one_arena.h"
 
 struct database {
 	const char *have; /* ids, each between spaces */
@@ -104,22 +103,9 @@ static void test_a_row_as_long_as_may_be(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	return (arena = arena_new(0)) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_lists), cmocka_unit_test(test_what_fails),
 					    cmocka_unit_test(test_as_many_as_are_asked_for), cmocka_unit_test(test_a_row_as_long_as_may_be) };
-	return _cmocka_run_group_tests("advisory/changes", tests, sizeof tests / sizeof *tests, setup, teardown);
+	return _cmocka_run_group_tests("advisory/changes", tests, sizeof tests / sizeof *tests, begin_arena, end_arena);
 }

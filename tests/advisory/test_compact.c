@@ -3,22 +3,7 @@
 
 #include "advisory/compact.h"
 #include "assay/limits.h"
-
-static struct arena *arena;
-
-static int begin_test(void **state)
-{
-	(void)state;
-	arena = arena_new(0);
-	return arena ? 0 : -1;
-}
-
-static int end_test(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "one_arena.h"
 
 static const char *file(const char *name, struct str text)
 {
@@ -231,10 +216,10 @@ static void test_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_it_answers_like_the_full_one, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_it_becomes_a_full_one, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_it_is_imported, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_damage, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(test_it_answers_like_the_full_one, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_it_becomes_a_full_one, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_it_is_imported, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_damage, begin_arena, end_arena),
 	};
 	return cmocka_run_group_tests_name("compact", tests, NULL, NULL);
 }

@@ -1,21 +1,6 @@
 /* EPSS and KEV: read, joined by CVE, kept for later records, refused where they are something else. */
 #include "advisory/support.h"
-
-static struct arena *arena;
-
-static int begin_test(void **state)
-{
-	(void)state;
-	arena = arena_new(0);
-	return arena ? 0 : -1;
-}
-
-static int end_test(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "one_arena.h"
 
 static const char *file(const char *name, struct str text)
 {
@@ -131,8 +116,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_joined_and_kept, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_refused, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(test_joined_and_kept, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_refused, begin_arena, end_arena),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,22 +9,7 @@
 #include "advisory/zip_write.h"
 #include "assay/archive.h"
 #include "assay/limits.h"
-
-static struct arena *arena;
-
-static int begin_test(void **state)
-{
-	(void)state;
-	arena = arena_new(0);
-	return arena ? 0 : -1;
-}
-
-static int end_test(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "one_arena.h"
 
 /* ---- records and questions ---------------------------------------------------------- */
 
@@ -550,21 +535,21 @@ static void test_damaged_database(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_folder, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_broken_records, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_zip, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_inputs_that_are_none, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_limits, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_bomb, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_the_newer_wins, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_dates, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_remembered, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_ids_and_aliases, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_digest_does_not_know_the_order, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_reproducible, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_killed_import, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_full_disk, begin_test, end_test),
-		cmocka_unit_test_setup_teardown(test_damaged_database, begin_test, end_test),
+		cmocka_unit_test_setup_teardown(test_folder, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_broken_records, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_zip, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_inputs_that_are_none, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_limits, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_bomb, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_the_newer_wins, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_dates, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_remembered, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_ids_and_aliases, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_digest_does_not_know_the_order, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_reproducible, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_killed_import, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_full_disk, begin_arena, end_arena),
+		cmocka_unit_test_setup_teardown(test_damaged_database, begin_arena, end_arena),
 	};
 	return cmocka_run_group_tests_name("import", tests, NULL, NULL);
 }

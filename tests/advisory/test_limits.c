@@ -18,12 +18,11 @@ static unsigned long dump_bytes = 1 << 20, enrichment_bytes = 1 << 20;
 #include "advisory/walk.c"
 
 #include "advisory/support.h"
+#include "one_arena.h"
 
 #define RECORD_TEXT \
 	"{\"id\":\"A-%02d\",\"modified\":\"2025-01-01T00:00:00Z\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"a\"},\"versions\":[\"1.0.0\"]}]}"
 enum { RECORD_BYTES = sizeof RECORD_TEXT - 3 };
-
-static struct arena *arena;
 
 static const char *put_records(const char *folder, int count, bool folders)
 {
@@ -103,22 +102,9 @@ static void as_many_bytes_of_scores(void **state)
 	assert_int_equal(import_all(folder, gzipped, &err), STATUS_LIMIT);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	return (arena = arena_new(0)) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_records_of_ones_own), cmocka_unit_test(as_many_folders),
 					    cmocka_unit_test(as_many_records_and_bytes), cmocka_unit_test(as_many_bytes_of_scores) };
-	return _cmocka_run_group_tests("advisory/limits", tests, sizeof tests / sizeof *tests, setup, teardown);
+	return _cmocka_run_group_tests("advisory/limits", tests, sizeof tests / sizeof *tests, begin_arena, end_arena);
 }

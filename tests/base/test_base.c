@@ -362,8 +362,10 @@ static void test_errors(void **state)
 	(void)state;
 	struct error err;
 	assert_int_equal(error_at(&err, STATUS_INVALID, 3, 4, "found %s", "x"), STATUS_INVALID);
+	assert_str(error_said(&err), "found x");
 	assert_int_equal(error_wrap(&err, "reading %s", "f"), STATUS_INVALID);
 	assert_string_equal(err.text, "reading f: line 3, column 4: found x");
+	assert_str(error_said(&err), "found x");
 	assert_int_equal(err.line, 3);
 	assert_int_equal(error_set(NULL, STATUS_LIMIT, "x"), STATUS_LIMIT);
 	errno = ENOENT;

@@ -347,6 +347,60 @@ static void only_ignored_optionals_are_a_gap(void **state)
 	assert_non_null(strstr(err.hint, "ignoredOptionalDependencies"));
 }
 
+/* "link:" dependencies are asked for and in no lockfile, where that says so and nowhere else. */
+static void links_are_left_out(void **state)
+{
+	static const struct {
+		const char *settings, *asked;
+	} cases[] = {
+		{ "settings:\n  excludeLinksFromLockfile: true\n", "a w" },
+		{ "settings:\n  excludeLinksFromLockfile: false\n", "a l w" },
+		{ "settings:\n  excludeLinksFromLockfile: 'true'\n", "a l w" },
+		{ "settings:\n  autoInstallPeers: true\n", "a l w" },
+		{ "", "a l w" },
+	};
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	const char *folder = path_join(arena, test_env("TEST_TMP"), "links");
+	(void)state;
+	assert_int_equal(folder_make(folder, NULL), STATUS_OK);
+	assert_int_equal(file_write(path_join(arena, folder, "package.json"),
+				    STR("{\"dependencies\":{\"a\":\"1\",\"l\":\"link:./lib\",\"w\":\"workspace:*\"}}"), NULL),
+			 STATUS_OK);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(buf_fini) struct buf asked = BUF_INIT(MIB);
+		struct str text = arena_printf(arena,
+					       "lockfileVersion: '9.0'\n%simporters:\n  .:\n    dependencies:\n      a: {specifier: '1', version: 1.0.0}\n"
+					       "packages:\n  a@1.0.0: {resolution: {integrity: sha512-x}}\nsnapshots:\n  a@1.0.0: {}\n",
+					       cases[i].settings);
+		struct lockfile_manifest manifest;
+		struct tree *tree = NULL;
+		struct error err = { 0 };
+		if (read_pnpm(arena, folder, text, &tree, &err) || lockfile_read_manifest(tree, STR(""), arena, &manifest, &err))
+			fail_msg("%s", err.text);
+		for (size_t k = 0; k < manifest.request_count; k++)
+			buf_printf(&asked, "%s%.*s", k ? " " : "", STR_ARG(manifest.requests[k].name));
+		if (!str_equal_z(buf_str(&asked), cases[i].asked))
+			fail_msg("case %zu asks for %.*s", i, STR_ARG(buf_str(&asked)));
+	}
+}
+
+static void as_many_patterns_of_what_is_ignored(void **state)
+{
+	(void)state;
+	for (unsigned more = 0; more < 2; more++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
+		struct tree *tree = NULL;
+		struct error err = { 0 };
+		buf_add_z(&text, "lockfileVersion: '9.0'\nignoredOptionalDependencies:\n");
+		for (unsigned i = 0; i < LIMIT_STARRED_PATTERNS + more; i++)
+			buf_printf(&text, "  - p%u-*\n", i);
+		buf_add_z(&text, "importers:\n  .:\n    dependencies:\n      a: {specifier: '1', version: 1.0.0}\n"
+				 "packages:\n  a@1.0.0: {resolution: {integrity: sha512-x}}\nsnapshots:\n  a@1.0.0: {}\n");
+		assert_int_equal(read_pnpm(arena, NULL, buf_str(&text), &tree, &err), more ? STATUS_LIMIT : STATUS_OK);
+	}
+}
+
 int main(void)
 {
 	static char v5[] = "pnpm-corners-v5", v6[] = "pnpm-corners-v6", v9[] = "pnpm-corners-v9";
@@ -366,6 +420,8 @@ int main(void)
 		cmocka_unit_test(publish_times_are_no_packages),
 		cmocka_unit_test(git_over_ssh_has_a_key),
 		cmocka_unit_test(only_ignored_optionals_are_a_gap),
+		cmocka_unit_test(links_are_left_out),
+		cmocka_unit_test(as_many_patterns_of_what_is_ignored),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

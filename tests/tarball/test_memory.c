@@ -10,8 +10,8 @@
 #include "assay/limits.h"
 #include "tarball/draft.h"
 #include "tarball/memory.h"
+#include "one_arena.h"
 
-static struct arena *arena;
 static const struct file_identity file = { .device = 1, .inode = 2, .size = 3, .changed_s = 4, .status_s = 5 };
 
 static const char *path_for(const char *name)
@@ -176,25 +176,11 @@ static void keeps_to_its_limit(void **state)
 	assert_string_equal(recall(path, 0, &file), "");
 }
 
-static int start(void **state)
-{
-	(void)state;
-	arena = arena_new(0);
-	return arena ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(remembers_the_same_file), cmocka_unit_test(forgets_another_file),     cmocka_unit_test(notes_only_what_is_certain),
 		cmocka_unit_test(survives_damage),         cmocka_unit_test(trusts_no_file_of_others), cmocka_unit_test(keeps_to_its_limit),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, begin_arena, end_arena);
 }

@@ -6,8 +6,7 @@
 
 #include "tarball/store.h"
 #include "tests.h"
-
-static struct arena *arena;
+#include "one_arena.h"
 
 static const char *fresh_store(const char *name)
 {
@@ -155,25 +154,11 @@ static void cannot_be_written(void **state)
 	assert_true(file_exists(store));
 }
 
-static int make_arena(void **state)
-{
-	(void)state;
-	arena = arena_new(0);
-	return !arena;
-}
-
-static int free_arena(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lies_by_digest), cmocka_unit_test(least_used_goes_first), cmocka_unit_test(only_its_own),
 		cmocka_unit_test(many_processes), cmocka_unit_test(cannot_be_written),
 	};
-	return cmocka_run_group_tests(tests, make_arena, free_arena);
+	return cmocka_run_group_tests(tests, begin_arena, end_arena);
 }

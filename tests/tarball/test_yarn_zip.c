@@ -11,10 +11,9 @@
 #include "assay/limits.h"
 #include "tarball/inspect.h"
 #include "tarball/yarn_zip.h"
+#include "one_arena.h"
 
 #define MANIFEST "{\"name\": \"ms\", \"version\": \"2.1.3\", \"bin\": \"x.js\"}"
-static struct arena *arena;
-
 static const char *folder_for(const char *name)
 {
 	const char *work = getenv("TEST_TMP"), *folder = path_join(arena, work ? work : ".", name);
@@ -262,20 +261,6 @@ static void one_bad_zip(void **state)
 	zip_free(&zip);
 }
 
-static int start(void **state)
-{
-	(void)state;
-	arena = arena_new(0);
-	return arena ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,5 +268,5 @@ int main(void)
 		cmocka_unit_test(looks_into_a_zip), cmocka_unit_test(keeps_to_the_limits),     cmocka_unit_test(proves_a_zip),
 		cmocka_unit_test(one_bad_zip),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, begin_arena, end_arena);
 }
