@@ -83,10 +83,11 @@
 /* What is noted of one tarball: its manifest's lists, the packages it carries. */
 #define LIMIT_INSPECTION_BYTES (1 * MIB)
 
-/* Worker processes: what one may claim of memory and of processor time, how long one task may take (and a second more for each MiB of its
- * input), after how many tasks another one takes its place; what is shared with it at once, in and out. */
+/* Worker processes: what one may claim of memory and of processor time, how long it may take to start, on a machine
+ * that does a lot besides, and one task (and a second more for each MiB of its input), after how many tasks another one takes its place; what is shared with it at once, in and out. */
 #define LIMIT_WORKER_BYTES (1024 * MIB)
 #define LIMIT_WORKER_CPU_SECONDS 1200
+#define LIMIT_WORKER_START_MS 60000
 #define LIMIT_WORKER_MS 60000
 #define LIMIT_WORKER_TASKS 64
 #define LIMIT_WORKER_INPUT_BYTES (16 * MIB + 4 * KIB)

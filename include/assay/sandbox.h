@@ -55,6 +55,7 @@ struct sandbox_options {
 	/* Called once with that, before the first worker and without any file, on no stranger's byte: what the first task of a process does besides its
 	 * work (binding symbols, loading tables, claiming memory) is then done for all of them. Whether it went well; nothing depends on it. May be NULL. */
 	bool (*warm_up)(void *prepared);
+	unsigned start_ms;   /* until a worker is there; 0: LIMIT_WORKER_START_MS */
 	unsigned timeout_ms; /* of one task; 0: LIMIT_WORKER_MS, and a second for each MiB of its input */
 };
 /* While this process has one thread, and before it holds a secret. With SANDBOX_OFF nothing is started; with SANDBOX_REQUIRE a worker is,

@@ -12,8 +12,6 @@
 
 #include "assay/limits.h"
 
-enum { START_MS = 60000 }; /* a fork and a few system calls, on a machine that does a lot besides */
-
 /* ---- names --------------------------------------------------------------------------- */
 
 static const char *const mode_names[] = { [SANDBOX_AUTO] = "auto", [SANDBOX_REQUIRE] = "require", [SANDBOX_OFF] = "off" };
@@ -48,6 +46,11 @@ static void note_problem(struct sandbox *sandbox, const char *text)
 	sandbox->state.problem[head.n] = '\0';
 }
 
+static unsigned start_ms(const struct sandbox *sandbox)
+{
+	return sandbox->options.start_ms ? sandbox->options.start_ms : LIMIT_WORKER_START_MS;
+}
+
 static enum status start_zygote(struct sandbox *sandbox, struct error *err)
 {
 	int ends[2];
@@ -61,14 +64,22 @@ static enum status start_zygote(struct sandbox *sandbox, struct error *err)
 	}
 	close(ends[1]);
 	sandbox->control = ends[0];
+	unsigned ms = start_ms(sandbox);
+	const struct timeval patience = { ms / 1000, ms % 1000 * 1000 };
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	return sandbox->zygote < 0 ? error_errno(err, "no sandbox: no process can be forked") : STATUS_OK;
 }
 
-/* One message to the zygote, and what it says to that. */
+/* One message to the zygote, and what it says to that. One that hangs is ended: a late answer would be taken for that to another question. */
 static bool ask_zygote(struct sandbox *sandbox, struct message *message, const int *files)
 {
 	bool sent = files ? message_send_files(sandbox->control, message, files) : message_send(sandbox->control, message);
-	return sent && message_receive(sandbox->control, message) && message->kind == MESSAGE_REPLY;
+	if (sent && message_receive(sandbox->control, message) && message->kind == MESSAGE_REPLY)
+		return true;
+	if (sandbox->zygote > 0)
+		kill(sandbox->zygote, SIGKILL);
+	file_close(&sandbox->control);
+	return false;
 }
 
 static enum status start(struct sandbox *sandbox, struct error *err)
@@ -311,7 +322,7 @@ static bool start_locked(struct sandbox_client *client, struct error *err)
 	struct message ready;
 	if (!fork_worker(client, err))
 		return false;
-	if (client_wait(client, clock_ms() + START_MS, &ready) == CHANNEL_MESSAGE && ready.kind == MESSAGE_READY)
+	if (client_wait(client, clock_ms() + start_ms(client->sandbox), &ready) == CHANNEL_MESSAGE && ready.kind == MESSAGE_READY)
 		return note_worker(client->sandbox, &ready, err);
 	error_set(err, STATUS_IO, "no worker process: it ended while it started");
 	return false;

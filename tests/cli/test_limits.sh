@@ -13,6 +13,7 @@ LIMIT_DUMP_PACKED_BYTES max_bytes of a request: tests/net/test_http.c, /most and
 LIMIT_CHANGES_BYTES max_bytes of a request: tests/net/test_http.c, /most and /large
 LIMIT_TARBALL_UNPACKED_BYTES struct inspect_limits: tests/tarball/test_inspect.c
 LIMIT_TARBALL_ENTRIES struct inspect_limits: tests/tarball/test_inspect.c
+LIMIT_WORKER_START_MS the time until a worker is there: tests/sandbox/test_sandbox.c
 LIMIT_WORKER_MS the time of a task: tests/sandbox/test_sandbox.c
 LIMIT_STORE_BYTES what a store may weigh: tests/tarball/test_store.c
 LIMIT_NOTIFY_BYTES the maximum of a buffer: tests/base/test_base.c'

@@ -743,25 +743,50 @@ static void test_replaced(void **state)
 	assert_int_equal(now.lost, 0);
 }
 
-/* Without the one who starts workers there are no more of them, and nobody goes on without. */
-static void test_no_zygote(void **state)
+static pid_t zygote(void)
 {
-	struct fixture *fixture = *state;
 	char path[64], children[64] = "";
-	assert_alive(fixture);
 	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
 	FILE *file = fopen(path, "r");
 	if (!file || !fgets(children, sizeof children, file))
 		skip();
 	fclose(file);
-	kill((pid_t)strtol(children, NULL, 10), SIGKILL);
-	while (run_job(fixture, &echo_job, STR("x")) == SANDBOX_ANSWERED)
-		sched_yield(); /* it may take a moment until its workers are gone */
+	return (pid_t)strtol(children, NULL, 10);
+}
+
+/* There are no more workers, and nobody goes on without. */
+static void assert_unavailable(struct fixture *fixture)
+{
 	assert_int_equal(run_job(fixture, &echo_job, STR("x")), SANDBOX_UNAVAILABLE);
 	assert_non_null(strstr(fixture->err.text, "no worker process"));
 	struct sandbox_state now;
 	sandbox_state(fixture->sandbox, &now);
 	assert_false(now.off);
+}
+
+static void test_no_zygote(void **state)
+{
+	struct fixture *fixture = *state;
+	assert_alive(fixture);
+	kill(zygote(), SIGKILL);
+	while (run_job(fixture, &echo_job, STR("x")) == SANDBOX_ANSWERED)
+		sched_yield(); /* it may take a moment until its workers are gone */
+	assert_unavailable(fixture);
+}
+
+/* Neither who waits for a worker waits for ever, nor who ends the sandbox. */
+static void test_zygote_hangs(void **state)
+{
+	struct fixture *fixture = *state;
+	assert_alive(fixture);
+	kill(zygote(), SIGSTOP);
+	sandbox_renew(fixture->client);
+	assert_unavailable(fixture);
+}
+
+static int set_up_impatient(void **state)
+{
+	return set_up_with(state, (struct sandbox_options){ .mode = SANDBOX_AUTO, .start_ms = 1000 });
 }
 
 /* ---- many at once ----------------------------------------------------------------------------- */
@@ -889,6 +914,7 @@ int main(int argc, char **argv, char **environment)
 		WITH_WORKER(test_hostile_reads),
 		WITH_WORKER(test_replaced),
 		WITH_WORKER(test_no_zygote),
+		cmocka_unit_test_setup_teardown(test_zygote_hangs, set_up_impatient, tear_down),
 		WITH_WORKER(test_threads),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_off),
