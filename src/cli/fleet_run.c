@@ -128,8 +128,8 @@ int command_fleet_run(struct cli *cli)
 {
 	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
 	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
-	struct notify_target *targets;
-	size_t count;
+	struct notify_target *targets = NULL;
+	size_t count = 0;
 	if (!cli->options.update && !cli->options.offline)
 		cli->options.update = "";
 	/* The zip of advisories is opened in a worker process. */

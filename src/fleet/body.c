@@ -192,7 +192,7 @@ static enum status read_head(struct reader *reader, struct error *err)
 
 enum status body_read(struct str body, struct arena *arena, struct tree **out, struct error *err)
 {
-	struct error own;
+	struct error own = { 0 };
 	struct reader reader = { arena_copy(arena, body), tree_new(arena) };
 	uint64_t count, from = 0;
 	err = err ? err : &own;

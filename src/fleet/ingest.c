@@ -187,7 +187,7 @@ enum status fleet_ingest(struct fleet *fleet, const struct fleet_ingest *what, c
 			 struct fleet_ingest_result *out, struct error *err)
 {
 	struct looker looker = { 0 };
-	struct error own;
+	struct error own = { 0 };
 	int64_t now = DATE_NONE;
 	err = err ? err : &own;
 	*out = (struct fleet_ingest_result){ 0 };

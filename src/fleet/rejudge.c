@@ -255,7 +255,7 @@ static void work(void *context)
 enum status rejudge_all(struct fleet *fleet, const struct fleet_scan_options *options, struct advisory_db *db, const struct rejudge_list *list,
 			struct fleet_rematch_result *result, struct error *err)
 {
-	struct error own;
+	struct error own = { 0 };
 	struct rejudging all = { .fleet = fleet, .options = options, .list = list, .result = result, .db = db, .err = err ? err : &own };
 	size_t jobs = options->jobs ? options->jobs : cpu_count(), wanted = list->count / FOR_A_THREAD + 1;
 	pthread_mutex_init(&all.lock, NULL);

@@ -80,9 +80,9 @@ static enum status note_lockfiles(struct rematch *rematch, struct str name, stru
 {
 	const struct fleet_engine *engine = rematch->fleet->engine;
 	void *state = rematch->fleet->state;
-	struct affected *known;
-	struct kept_package *packages;
-	size_t known_count, count;
+	struct affected *known = NULL;
+	struct kept_package *packages = NULL;
+	size_t known_count = 0, count = 0;
 	arena_reset(rematch->scratch);
 	enum status status = engine->lockfiles_found(state, name, note_lockfile, rematch, err);
 	if (!status)

@@ -192,7 +192,7 @@ static enum status notice_others(struct sqlite_fleet *fleet, struct error *err)
 static enum status start(void *state, struct error *err)
 {
 	struct sqlite_fleet *fleet = state;
-	struct error own;
+	struct error own = { 0 };
 	enum status status = store_start(fleet->store, err);
 	if (!status && (status = notice_others(fleet, err ? err : &own)))
 		store_undo(fleet->store);

@@ -259,7 +259,7 @@ static enum status record_all(struct recording *r)
 /* A look that cannot be written down leaves nothing of itself among those that can. */
 enum status sqlite_record(void *state, const struct look *look, struct look_result *out, struct error *err)
 {
-	struct error own;
+	struct error own = { 0 };
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	*out = (struct look_result){ 0 };
 	struct recording r = { state, look, out, scratch, err ? err : &own };

@@ -20,8 +20,7 @@ struct sqlite_trees {
 	struct arena *arena; /* of `known` */
 	struct map *known;   /* name, version, integrity to the package's id; NULL where memory was short */
 	struct buf key;
-	struct member *waiting;
-	size_t waiting_count, room;
+	struct buf waiting; /* of struct member, side by side */
 };
 
 /* ---- what is kept in memory --------------------------------------------------------------- */
@@ -39,7 +38,7 @@ void sqlite_trees_free(struct sqlite_trees *trees)
 		return;
 	arena_free(trees->arena);
 	buf_fini(&trees->key);
-	free(trees->waiting);
+	buf_fini(&trees->waiting);
 	free(trees);
 }
 
@@ -50,6 +49,7 @@ static enum status trees_of(struct sqlite_fleet *fleet, struct sqlite_trees **ou
 		if (!(trees = calloc(1, sizeof *trees)))
 			return error_memory(err);
 		buf_init(&trees->key, SIZE_MAX / 2);
+		buf_init(&trees->waiting, SIZE_MAX / 2);
 		trees->arena = arena_new(0);
 		if (!trees->arena || !forget_packages(trees)) {
 			sqlite_trees_free(trees);
@@ -60,9 +60,14 @@ static enum status trees_of(struct sqlite_fleet *fleet, struct sqlite_trees **ou
 	return STATUS_OK;
 }
 
+static struct member *members_waiting(const struct sqlite_trees *trees)
+{
+	return (struct member *)(void *)trees->waiting.p;
+}
+
 size_t sqlite_trees_waiting(const struct sqlite_fleet *fleet)
 {
-	return fleet->trees ? fleet->trees->waiting_count : 0;
+	return fleet->trees ? fleet->trees->waiting.n / sizeof(struct member) : 0;
 }
 
 void sqlite_trees_undo(struct sqlite_fleet *fleet, size_t waiting)
@@ -70,7 +75,9 @@ void sqlite_trees_undo(struct sqlite_fleet *fleet, size_t waiting)
 	struct sqlite_trees *trees = fleet->trees;
 	if (!trees)
 		return;
-	trees->waiting_count = waiting < trees->waiting_count ? waiting : trees->waiting_count;
+	if (waiting < sqlite_trees_waiting(fleet))
+		trees->waiting.n = waiting * sizeof(struct member);
+	trees->waiting.failed = false;
 	(void)!forget_packages(trees); /* no room for an empty map: whoever needs one tries again */
 }
 
@@ -171,31 +178,18 @@ enum status sqlite_trees_flush(struct sqlite_fleet *fleet, struct error *err)
 	enum status status = STATUS_OK;
 	if (!n)
 		return STATUS_OK;
-	qsort(trees->waiting, n, sizeof *trees->waiting, compare_by_package);
+	struct member *members = members_waiting(trees);
+	qsort(members, n, sizeof *members, compare_by_package);
 	for (; !status && at + MEMBERS_AT_ONCE <= n; at += MEMBERS_AT_ONCE)
-		status = add_members(fleet, Q_MEMBERS_ADD, trees->waiting + at, MEMBERS_AT_ONCE, err);
+		status = add_members(fleet, Q_MEMBERS_ADD, members + at, MEMBERS_AT_ONCE, err);
 	for (; !status && at < n; at++)
-		status = add_members(fleet, Q_MEMBER_ADD, trees->waiting + at, 1, err);
-	trees->waiting_count = 0;
+		status = add_members(fleet, Q_MEMBER_ADD, members + at, 1, err);
+	buf_clear(&trees->waiting);
 	if (status) { /* some may be there, and trees without all of their members must not */
 		sqlite_trees_undo(fleet, 0);
 		store_undo(fleet->store);
 	}
 	return status;
-}
-
-static bool make_room(struct sqlite_trees *trees, size_t more)
-{
-	size_t wanted = trees->waiting_count + more;
-	if (wanted <= trees->room)
-		return true;
-	size_t room = trees->room * 2 > wanted ? trees->room * 2 : wanted;
-	struct member *grown = reallocarray(trees->waiting, room, sizeof *grown);
-	if (!grown)
-		return false;
-	trees->waiting = grown;
-	trees->room = room;
-	return true;
 }
 
 /* Of several instances of a package the one that is nearest to the root speaks for all. */
@@ -249,16 +243,16 @@ static enum status put_members(struct recording *r, const struct tree *tree, int
 	for (uint32_t i = 0; !status && i < tree->package_count; i++)
 		if (is_kept(&tree->packages[i]))
 			status = put_package(r, trees, &tree->packages[i], &ids[i]);
-	if (!status && !make_room(trees, tree->package_count))
+	if (!status && !buf_reserve(&trees->waiting, tree->package_count * sizeof(struct member)))
 		status = error_memory(r->err);
 	if (status)
 		return status;
-	struct member *members = trees->waiting + trees->waiting_count;
+	struct member *members = members_waiting(trees) + sqlite_trees_waiting(r->fleet);
 	size_t n = 0;
 	for (uint32_t i = 0; i < tree->package_count; i++)
 		if (is_kept(&tree->packages[i]))
 			members[n++] = member_of(tree, i, tree_id, ids);
-	trees->waiting_count += leave_nearest(members, n);
+	trees->waiting.n += leave_nearest(members, n) * sizeof *members;
 	return STATUS_OK;
 }
 

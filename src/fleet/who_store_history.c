@@ -139,7 +139,7 @@ enum status who_store_look_back(const struct who_question *question, struct flee
 				struct who_gathering *gathering, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct error own;
+	struct error own = { 0 };
 	struct pool *pool = arena ? pool_new(options->jobs ? options->jobs : cpu_count()) : NULL;
 	struct looking_back looking = {
 		.fleet = fleet, .question = question, .options = options, .gathering = gathering, .pool = pool, .arena = arena, .total = projects, .err = err ? err : &own

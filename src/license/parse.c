@@ -246,7 +246,7 @@ static const struct license *parse_or(struct parser *parser)
 
 enum status license_parse(struct str text, struct arena *arena, struct license **out, struct error *err)
 {
-	struct error own;
+	struct error own = { 0 };
 	struct parser parser = { .text = text, .arena = arena, .err = err ? err : &own, .explain = err };
 	*parser.err = (struct error){ .status = STATUS_OK };
 	if (text.n > (size_t)LIMIT_LICENSE_LENGTH)

@@ -420,7 +420,7 @@ static struct json *read_header(struct reader *reader, struct json *top)
 
 enum status toml_parse(struct str text, struct arena *arena, struct json **out, struct error *err)
 {
-	struct error own;
+	struct error own = { 0 };
 	struct reader reader = { .text = text, .line = 1, .arena = arena, .err = err ? err : &own };
 	struct node *node = arena_alloc(arena, sizeof *node);
 	*reader.err = (struct error){ .status = STATUS_OK };

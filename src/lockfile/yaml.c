@@ -318,7 +318,7 @@ static enum status read_events(struct reader *r, struct str text)
 
 enum status yaml_parse_events(struct str text, unsigned flags, struct yaml_nodes *nodes, struct json **documents, struct error *err)
 {
-	struct error ignored; /* failures are passed on through it */
+	struct error ignored = { 0 }; /* failures are passed on through it */
 	CLEANUP(yaml_parser_delete) yaml_parser_t parser = { 0 };
 	struct reader reader = { .parser = &parser, .flags = flags, .nodes = nodes, .err = err ? err : &ignored };
 	struct json *all = arena_alloc(nodes->arena, sizeof *all);

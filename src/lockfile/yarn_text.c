@@ -223,17 +223,17 @@ static enum status refuse_bytes(struct str text, struct error *err)
 	return error_at(err, STATUS_INVALID, number, 1, "this line is not valid UTF-8");
 }
 
-enum status yarn_text_open(struct yarn_text *r, struct str text, struct arena *arena, struct error *err)
+enum status yarn_text_open(struct yarn_text *r, struct str bytes, struct arena *arena, struct error *err)
 {
-	*r = (struct yarn_text){ .text = text, .arena = arena, .err = err };
+	*r = (struct yarn_text){ .text = bytes, .arena = arena, .err = err };
 	r->names = arena_new(0);
 	r->scratch = arena_new(0);
 	for (size_t i = 0; i < 2; i++)
 		if (!r->names || !r->scratch || !(r->levels[i].owners = map_new(r->names, 8)))
 			return error_memory(err);
-	if (!utf8_is_valid(text))
-		return refuse_bytes(text, err);
-	r->rest = str_from(text, str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0);
+	if (!utf8_is_valid(bytes))
+		return refuse_bytes(bytes, err);
+	r->rest = str_from(bytes, str_starts_with(bytes, STR("\xef\xbb\xbf")) ? 3 : 0);
 	return STATUS_OK;
 }
 

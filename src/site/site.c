@@ -338,7 +338,7 @@ static enum status write_into(struct fleet *fleet, const struct site_options *op
 
 enum status site_write(struct fleet *fleet, const struct site_options *options, struct site_result *out, struct error *err)
 {
-	struct error own;
+	struct error own = { 0 };
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct site_result result = { 0 };
