@@ -232,8 +232,10 @@ static int not_found(struct cli *cli, const struct question *question, const str
 	struct str last = STR_NONE;
 	uint32_t shown = 0;
 	for (uint32_t i = 1; i < tree->package_count; i++) {
+		if (!is_match(&any, &tree->packages[i]))
+			continue;
 		struct str label = package_label(cli->arena, &tree->packages[i]);
-		if (!is_match(&any, &tree->packages[i]) || str_equal(label, last) || shown++ >= MAX_SHOWN)
+		if (str_equal(label, last) || shown++ >= MAX_SHOWN)
 			continue;
 		buf_add_z(&others, shown == 1 ? "; there is " : ", ");
 		buf_add_visible(&others, label);

@@ -12,7 +12,7 @@
 #include "lockfile/npm.h"
 #include "lockfile/refuse.h"
 
-enum { PACKAGE_BYTES = 256, MANY = 1000 };
+enum { PACKAGE_BYTES = 240, MANY = 1000 };
 
 /* ---- one tuple ------------------------------------------------------------------------ */
 
