@@ -46,7 +46,7 @@ static bool is_our_file(struct str folder, struct str name)
 {
 	static const char *const tops[] = { MARK, "index.html", "search.html", "package.html", "style.css", "site.js" };
 	static const char *const lists[] = { "projects", "advisories", "packages" };
-	static const char *const data[] = { "projects", "advisories", "names", "where" };
+	static const char *const data[] = { "projects", "advisories", "names", "where", "packages" };
 	if (str_equal_z(folder, "data")) {
 		for (size_t i = 0; i < sizeof data / sizeof *data; i++)
 			if (is_part(name, str_of(data[i]), STR(".js")))

@@ -32,21 +32,43 @@ static int compare_listed(const void *left, const void *right)
 	return (a->package > b->package) - (a->package < b->package);
 }
 
-/* A line for each, which a script makes a link of when somebody looks: thousands of elements would take their time. */
-static void write_members(struct site *site, const struct listing *listing, size_t from, size_t to, const char *title)
+static void begin_members(struct site *site, size_t count, const char *title)
 {
-	if (from == to)
-		return;
 	page_add(site, "<details class=\"packages\"><summary>");
-	page_counted(site, to - from, "package", "packages");
-	page_printf(site, " %s</summary><pre>", title);
-	for (size_t i = from; i < to; i++) {
-		page_text(site, listing->v.v[i].package->name);
+	page_counted(site, count, "package", "packages");
+	page_printf(site, " %s</summary>", title);
+}
+
+/* A line for each, which a script makes a link of when somebody looks: thousands of elements would take their time. */
+static void write_direct(struct site *site, const struct listed *listed, size_t count)
+{
+	if (!count)
+		return;
+	begin_members(site, count, "asked for");
+	page_add(site, "<pre>");
+	for (size_t i = 0; i < count; i++) {
+		page_text(site, listed[i].package->name);
 		page_add(site, " ");
-		page_text(site, listing->v.v[i].package->version);
-		page_add(site, listing->v.v[i].dev ? " dev\n" : "\n");
+		page_text(site, listed[i].package->version);
+		page_add(site, listed[i].dev ? " dev\n" : "\n");
 	}
 	page_add(site, "</pre></details>\n");
+}
+
+/* Hundreds on each of thousands of pages: numbers, each by the step to it, of what data/packages-N.js names once for all; 'd': of dev's. */
+static void write_others(struct site *site, const struct listed *listed, size_t count)
+{
+	size_t before = 0;
+	if (!count)
+		return;
+	begin_members(site, count, "that come with them");
+	page_add(site, "<p class=\"note\" data-packages=\"");
+	for (size_t i = 0; i < count; i++) {
+		size_t number = listed[i].package->number;
+		page_printf(site, "%s%lld%s", i ? "," : "", (long long)number - (long long)before, listed[i].dev ? "d" : "");
+		before = number;
+	}
+	page_add(site, "\">JavaScript names them.</p></details>\n");
 }
 
 static enum status write_lockfile(struct site *site, const struct site_presence *presence)
@@ -67,8 +89,8 @@ static enum status write_lockfile(struct site *site, const struct site_presence 
 	page_add(site, ", as it is since ");
 	page_day(site, presence->first);
 	page_add(site, "</small></h3>\n");
-	write_members(site, &listing, 0, direct, "asked for");
-	write_members(site, &listing, direct, listing.v.n, "that come with them");
+	write_direct(site, listing.v.v, direct);
+	write_others(site, listing.v.v + direct, listing.v.n - direct);
 	return STATUS_OK;
 }
 

@@ -1,25 +1,16 @@
 /*
- * Where packages are used. All names go by in order: what uses each goes into files of data, some hundred names in one, for the page that shows any package;
- * a name that advisories are about has a page of its own.
+ * Where packages are used. All names go by in order: what uses each goes into data (where.c), for the page that shows any package; a name that advisories are
+ * about has a page of its own.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "site/site.h"
+#include "site/where.h"
 
-enum { SHARD_BYTES = 256 * 1024 };
-
-/* A version in the fleet, and the projects that have it, rising. */
-struct version {
-	struct str text;
-	struct semver parsed;
-	bool valid;
-	VEC(size_t) projects;
-};
 struct walk {
 	struct site *site;
 	size_t next; /* package */
-	size_t shard, in_shard;
+	struct where where;
 	VEC(struct version) versions; /* of the name at hand, in `arena` */
 	size_t used;                  /* projects that have any of them */
 	struct arena *arena;
@@ -80,7 +71,7 @@ static int newest_first(const void *left, const void *right)
 }
 
 /* One version can have several digests. */
-static enum status add_package(struct walk *walk, const struct site_package *package)
+static enum status add_package(struct walk *walk, struct site_package *package)
 {
 	struct site *site = walk->site;
 	struct version *last = walk->versions.n ? &walk->versions.v[walk->versions.n - 1] : NULL;
@@ -88,8 +79,10 @@ static enum status add_package(struct walk *walk, const struct site_package *pac
 		if (!(last = vec_add(walk->arena, &walk->versions)))
 			return error_memory(site->err);
 		last->text = package->version;
+		last->ordinal = walk->versions.n - 1;
 		last->valid = semver_parse_installed(package->version, &last->parsed);
 	}
+	package->number = last->ordinal;
 	return site->fleet->engine->trees_with(site->fleet->state, package->id, add_tree, walk, site->err);
 }
 
@@ -117,62 +110,6 @@ static enum status gather(struct walk *walk)
 	return status;
 }
 
-/* ---- data ------------------------------------------------------------------------------------ */
-
-static enum status end_shard(struct walk *walk)
-{
-	struct site *site = walk->site;
-	char name[32];
-	if (!walk->in_shard)
-		return STATUS_OK;
-	buf_add_z(&site->data, "]");
-	buf_add_z(&site->names_data, "]");
-	snprintf(name, sizeof name, "where-%zu", walk->shard++);
-	walk->in_shard = 0;
-	return data_end(site, name);
-}
-
-/* Texts are written by data_text() into site->data: the names' own buffer takes what it made. */
-static void add_name(struct walk *walk, struct str name, const char *key)
-{
-	struct site *site = walk->site;
-	size_t start = site->data.n;
-	data_text(site, name);
-	struct str text = str_from(buf_str(&site->data), start);
-	buf_add(&site->names_data, text);
-	if (key)
-		buf_printf(&site->names_data, ",%zu,\"%s\"", walk->used, key);
-	else
-		buf_printf(&site->names_data, ",%zu,0", walk->used);
-}
-
-static enum status add_data(struct walk *walk, struct str name, const char *key)
-{
-	struct site *site = walk->site;
-	char kind[32];
-	if (!walk->in_shard++) {
-		snprintf(kind, sizeof kind, "where-%zu", walk->shard);
-		data_begin(site, kind);
-		buf_add_z(&site->data, "[[");
-		buf_add_z(&site->names_data, walk->shard ? ",\n[" : "[");
-	} else {
-		buf_add_z(&site->data, ",\n[");
-		buf_add_z(&site->names_data, ",");
-	}
-	add_name(walk, name, key);
-	buf_add_z(&site->data, ",[");
-	for (size_t i = 0; i < walk->versions.n; i++) {
-		const struct version *version = &walk->versions.v[i];
-		buf_add_z(&site->data, i ? ",[" : "[");
-		data_text(site, version->text);
-		for (size_t k = 0; k < version->projects.n; k++)
-			data_printf(site, k ? ",%zu" : ",[%zu", version->projects.v[k]);
-		buf_add_z(&site->data, "]]");
-	}
-	buf_add_z(&site->data, "]]");
-	return site->data.n > SHARD_BYTES ? end_shard(walk) : STATUS_OK;
-}
-
 /* ---- those that most have --------------------------------------------------------------------- */
 
 static void note_used(struct site *site, struct str name, size_t used, size_t versions)
@@ -188,16 +125,32 @@ static void note_used(struct site *site, struct str name, size_t used, size_t ve
 	site->used[at] = (struct site_row){ .id = name, .used = used, .packages = versions };
 }
 
+/* From the place among all versions of its name to that among those of all names. */
+static enum status number_packages(struct walk *walk, size_t from, size_t number)
+{
+	struct site *site = walk->site;
+	size_t *numbers = arena_array(walk->arena, walk->next - from, sizeof *numbers);
+	if (!numbers)
+		return error_memory(site->err);
+	for (size_t i = 0; i < walk->versions.n; i++)
+		numbers[walk->versions.v[i].ordinal] = number + i;
+	for (size_t i = from; i < walk->next; i++)
+		site->packages.v[i].number = numbers[site->packages.v[i].number];
+	return STATUS_OK;
+}
+
 static enum status take_name(struct walk *walk, const char *key)
 {
 	struct site *site = walk->site;
-	struct str name = site->packages.v[walk->next].name;
+	size_t from = walk->next, number;
+	struct str name = site->packages.v[from].name;
 	enum status status = gather(walk);
 	if (status || !walk->used)
 		return status;
 	site->names++;
 	note_used(site, name, walk->used, walk->versions.n);
-	return add_data(walk, name, key);
+	status = where_add(&walk->where, name, walk->used, key, walk->versions.v, walk->versions.n, &number);
+	return status ? status : number_packages(walk, from, number);
 }
 
 /* Names before that one; NULL: all that are left. */
@@ -313,7 +266,7 @@ static void write_abouts(struct walk *walk, const struct site_group *group)
 		site->page.failed = true;
 }
 
-static void write_uses(struct walk *walk)
+static void write_uses(struct walk *walk, struct str name)
 {
 	struct site *site = walk->site;
 	size_t shown = 0;
@@ -335,8 +288,11 @@ static void write_uses(struct walk *walk)
 		}
 	}
 	page_add(site, "</tbody></table></div>\n");
-	if (shown > SITE_USES)
-		page_printf(site, "<p class=\"note\">These are %d; assay who lists all.</p>\n", (int)SITE_USES);
+	if (shown > SITE_USES) {
+		page_printf(site, "<p class=\"note\">These are %d: ", (int)SITE_USES);
+		page_search_package(site, name, "all of them");
+		page_add(site, ".</p>\n");
+	}
 }
 
 static enum status add_row(struct walk *walk, const struct site_group *group, const char *key)
@@ -379,7 +335,7 @@ static enum status write_page(struct walk *walk, const struct site_group *group,
 	page_add(site, ".</p>\n");
 	write_abouts(walk, group);
 	write_versions(walk, group);
-	write_uses(walk);
+	write_uses(walk, group->key);
 	snprintf(path, sizeof path, "k/%s.html", key);
 	site->result->packages++;
 	return page_end(site, path);
@@ -447,17 +403,14 @@ static enum status write_list(struct site *site)
 
 static enum status write_all(struct site *site, struct walk *walk)
 {
-	buf_add_z(&site->names_data, "site.take(\"names\",[");
-	enum status status = site_each_group(site, BY_PACKAGE, write_package);
+	enum status status = where_begin(&walk->where, site);
+	if (!status)
+		status = site_each_group(site, BY_PACKAGE, write_package);
 	if (!status)
 		status = walk_to(walk, NULL);
 	if (!status)
-		status = end_shard(walk);
-	buf_add_z(&site->names_data, "]);\n");
-	if (!status)
-		status = buf_ok(&site->names_data, site->err);
-	if (!status)
-		status = site_write_file(site, "data/names.js", buf_str(&site->names_data));
+		status = where_end(&walk->where);
+	where_fini(&walk->where);
 	return status ? status : write_list(site);
 }
 

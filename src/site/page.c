@@ -146,6 +146,19 @@ void page_package(struct site *site, struct str name, bool has_page)
 	page_add(site, has_page ? "</a>" : "");
 }
 
+void page_search_package(struct site *site, struct str name, const char *words)
+{
+	page_printf(site, "<a href=\"%spackage.html#n=", site->up);
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		if (ascii_is_alpha(c) || ascii_is_digit(c))
+			buf_add_char(&site->page, name.p[i]);
+		else
+			page_printf(site, "%%%02X", c);
+	}
+	page_printf(site, "\">%s</a>", words);
+}
+
 void page_remedy(struct site *site, const struct fleet_finding *finding)
 {
 	if (finding->fix.n) {

@@ -237,7 +237,7 @@ static enum status keep_package(void *context, const struct kept_package *packag
 	struct site_package *kept = vec_add(site->arena, &site->packages);
 	if (!kept || !name.p || !version.p)
 		return error_memory(err);
-	*kept = (struct site_package){ package->id, name, version };
+	*kept = (struct site_package){ .id = package->id, .name = name, .version = version };
 	return STATUS_OK;
 }
 
@@ -326,11 +326,9 @@ static enum status write_into(struct fleet *fleet, const struct site_options *op
 	site->trend.earliest = DATE_NONE;
 	buf_init(&site->page, LIMIT_REPORT_BYTES);
 	buf_init(&site->data, LIMIT_REPORT_BYTES);
-	buf_init(&site->names_data, LIMIT_REPORT_BYTES);
 	site->by_name = map_new(site->arena, 0);
 	site->with_page = map_new(site->arena, 0);
 	enum status status = site->by_name && site->with_page ? write_all(site) : error_memory(site->err);
-	buf_fini(&site->names_data);
 	buf_fini(&site->data);
 	buf_fini(&site->page);
 	return status ? status : site_folder_finish(folder, site->err);

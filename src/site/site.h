@@ -8,7 +8,7 @@
 #include "fleet/engine.h"
 
 /* A page that opens at once holds so much; what is left out is counted on it. */
-enum { SITE_ROWS = 500, SITE_FINDINGS = 1000, SITE_GONE = 200, SITE_CHANGES = 50, SITE_USES = 1000, SITE_TOP = 10 };
+enum { SITE_ROWS = 500, SITE_FINDINGS = 1000, SITE_GONE = 200, SITE_CHANGES = 50, SITE_USES = 200, SITE_TOP = 10 };
 enum { DAY = 86400, WEEK = 7 * DAY };
 /* Of a file's name: enough of a digest that nobody finds two texts with the same. */
 enum { SITE_KEY = 24 };
@@ -42,6 +42,7 @@ struct site_presence {
 struct site_package {
 	int64_t id;
 	struct str name, version;
+	size_t number; /* among the versions that are there, as data/packages-N.js has them */
 };
 /* Where a tree stands. */
 struct site_tree {
@@ -94,7 +95,6 @@ struct site {
 	int64_t now;
 	struct buf page;                   /* the page at hand */
 	struct buf data;                   /* the file of data at hand */
-	struct buf names_data;             /* data/names.js, as it grows */
 	const char *up;                    /* from the page at hand to the top: "" or "../" */
 	VEC(struct site_project) projects; /* by name */
 	struct map *by_name;
@@ -165,7 +165,8 @@ void page_owner(struct site *site, struct str owner);
 /* An advisory's id, a package's name: with a link to its page where it has one. */
 void page_advisory(struct site *site, struct str id);
 void page_package(struct site *site, struct str name, bool has_page);
-void page_remedy(struct site *site, const struct fleet_finding *finding); /* what to do */
+void page_search_package(struct site *site, struct str name, const char *words); /* a link to where a script shows all that have it */
+void page_remedy(struct site *site, const struct fleet_finding *finding);        /* what to do */
 /* A table's head: words, split by '|'; sortable. */
 void page_table(struct site *site, const char *class, const char *words);
 /* Rows on as many pages as they need: NAME.html, NAME-2.html, … */

@@ -5,19 +5,16 @@
 ASSAY_STORE=$TEST_TMP/fleet.db ASSAY_DB=$TEST_TMP/advisories.db
 export ASSAY_STORE ASSAY_DB
 day=2036-01-01 # behind all that happens here
-# project_with NAME VERSION: has minimist in that version, and twelve others
+# project_with NAME VERSION: has minimist in that version, and twelve others, two of which come with another
 project_with() {
 	mkdir -p "$TEST_TMP/src/$1"
+	asked=$(printf '"minimist":"*"' && for i in 1 2 3 4 5 6 7 8 9 10; do printf ',"part-%s":"*"' $i; done)
 	{
-		printf '{"name":"web","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"web","version":"1.0.0","dependencies":{"minimist":"*"'
-		for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf ',"part-%s":"*"' $i; done
-		printf '}},\n"node_modules/minimist":{"version":"%s"}' "$2"
-		for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf ',\n"node_modules/part-%s":{"version":"1.0.0"}' $i; done
-		printf '}}\n'
+		printf '{"name":"web","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"web","version":"1.0.0","dependencies":{%s}},\n"node_modules/minimist":{"version":"%s"}' "$asked" "$2"
+		for i in 1 2 3 4 5 6 7 8 9 10; do printf ',\n"node_modules/part-%s":{"version":"1.0.0","dependencies":{"part-11":"*","part-12":"*"}}' $i; done
+		printf ',\n"node_modules/part-11":{"version":"2.0.0"},\n"node_modules/part-12":{"version":"1.0.0"},\n"node_modules/part-1/node_modules/part-12":{"version":"3.0.0"}}}\n'
 	} >"$TEST_TMP/src/$1/package-lock.json"
-	printf '{"name":"web","version":"1.0.0","dependencies":{"minimist":"*"' >"$TEST_TMP/src/$1/package.json"
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf ',"part-%s":"*"' $i; done >>"$TEST_TMP/src/$1/package.json"
-	printf '}}\n' >>"$TEST_TMP/src/$1/package.json"
+	printf '{"name":"web","version":"1.0.0","dependencies":{%s}}\n' "$asked" >"$TEST_TMP/src/$1/package.json"
 }
 # record ID PACKAGE SUMMARY
 record() {
@@ -143,7 +140,7 @@ cd "$TEST_TMP/site" || exit 1
 drive() {
 	name=$1
 	shift
-	node "$ASSAY_ROOT/tests/oracle/browser.cjs" "$@" >"$out" 2>"$err" </dev/null
+	ASSAY_BESIDE="site.js style.css data/*.js" node "$ASSAY_ROOT/tests/oracle/browser.cjs" "$@" >"$out" 2>"$err" </dev/null
 	code=$?
 	[ "$code" -ne 77 ] || { skip "$name" "chromium cannot be driven here"; return 1; }
 	is "$code" 0 "$name"
@@ -157,11 +154,16 @@ drive "the search" search.html 'wait:document.body.dataset.searched === ""' 'eva
 	key:ArrowDown 'eval:document.activeElement.textContent' 'eval:decodeURIComponent(location.hash)' 'eval:document.activeElement.click()' 'wait:document.querySelector("#package td")' \
 	'eval:[...document.querySelectorAll("#package td:nth-child(1)")].map(td => td.textContent).sort().join()' &&
 	gave "\"q\" \"Packages 1\" \"part-33 projects have it · advisories\" \"#q=part-3\" \"$hostile,api,web\"" "types, goes down, shows who has it"
+shown='eval:[...document.querySelectorAll("table.findings tbody tr")].filter(row => row.getClientRects().length).length'
+drive "the filter" "$page" "$shown" 'eval:document.querySelector(".filter input").focus()' type:part-7 "$shown" 'eval:document.querySelector(".filter [role=status]").textContent' \
+	type:nothing "$shown" 'eval:document.execCommand("selectAll")' type:PART-1 "$shown" 'eval:document.execCommand("selectAll")' 'eval:document.execCommand("delete")' "$shown" 'eval:document.querySelector(".filter [role=status]").textContent' &&
+	gave '17 1 " 1 of 17 on this page" 0 true 5 true true 17 ""' "rows go and come"
 drive "a hostile name" "search.html#q=onerror" 'wait:document.body.dataset.searched' 'eval:document.querySelector("#results b").textContent' 'eval:document.querySelectorAll("img").length' 'eval:document.title' \
 	'eval:document.querySelector("#results a").click()' 'wait:document.querySelector(".facts")' 'eval:document.querySelector("h1").textContent' 'eval:document.querySelectorAll("img").length' &&
 	gave "\"$hostile\" 0 \"Search - assay fleet\" \"$hostile\" 0" "is a text, and its page is found"
-drive "a project" "$page" 'eval:document.querySelector("details.packages").open = true' 'wait:document.querySelector(".packages li a")' 'eval:document.querySelectorAll(".packages li").length' \
+drive "a project" "$page" 'eval:document.querySelectorAll("details.packages").forEach(one => { one.open = true; })' 'wait:document.querySelectorAll(".packages li a").length > 11' \
+	'eval:document.querySelectorAll(".packages li").length' 'eval:[...document.querySelectorAll(".packages")].pop().innerText.split("\n").slice(1).join()' \
 	'eval:[...document.querySelectorAll("thead button")][0].click()' 'eval:document.querySelector("th[aria-sort]").getAttribute("aria-sort")' \
 	'eval:document.querySelector("#quick").focus()' type:minimist key:Enter 'wait:document.body.dataset.kind === "search" && document.body.dataset.searched' 'eval:document.querySelectorAll("#results a").length' &&
-	gave 'true 13 "ascending" 1' "packages become links, rows sort, the box searches"
+	gave '14 "part-11 2.0.0,part-12 1.0.0,part-12 3.0.0" "ascending" 1' "packages become links, rows sort, the box searches"
 finish

@@ -87,13 +87,39 @@ const site = (() => {
 
 	/* ---- a project's packages ------------------------------------------------------------------ */
 
-	const makeLinks = (details) => details.addEventListener("toggle", () => {
-		const text = details.querySelector("pre");
-		if (!text) return;
-		text.replaceWith(el("ul", {}, ...text.textContent.split("\n").filter(Boolean).map((line) => {
+	/* Names in their order, each by how much of the one before it begins with, and what is different; `width` values for each. */
+	const expand = (list, width) => {
+		const out = [];
+		let name = "";
+		for (let i = 0; i < list.length; i += width) {
+			name = name.slice(0, list[i]) + list[i + 1];
+			out.push([name, ...list.slice(i + 2, i + width)]);
+		}
+		return out;
+	};
+	const packageItem = (name, rest) => el("li", {}, el("a", { href: packageLink(name) }, name), ` ${rest}`);
+	/* "12,3d,-1": each the step from the number before; in which file a number's name is, `lists` says. */
+	const nameNumbers = async (text) => {
+		const { lists } = await load("where");
+		let number = 0;
+		const wanted = text.split(",").map((step) => [number += parseInt(step, 10), step.endsWith("d")]);
+		const fileOf = (n) => { let at = lists.length - 1; while (lists[at] > n) at--; return at; };
+		const names = new Map();
+		await Promise.all([...new Set(wanted.map(([n]) => fileOf(n)))].map(async (file) => {
+			let n = lists[file];
+			for (const [name, versions] of expand(await load(`packages-${file}`), 3)) for (const version of versions) names.set(n++, [name, version]);
+		}));
+		return wanted.map(([n, dev]) => [...names.get(n), dev]);
+	};
+	const makeLinks = (details) => details.addEventListener("toggle", async () => {
+		const text = details.querySelector("pre"), numbers = details.querySelector("[data-packages]");
+		if (text) text.replaceWith(el("ul", {}, ...text.textContent.split("\n").filter(Boolean).map((line) => {
 			const space = line.indexOf(" ");
-			return el("li", {}, el("a", { href: packageLink(line.slice(0, space)) }, line.slice(0, space)), line.slice(space));
+			return packageItem(line.slice(0, space), line.slice(space + 1));
 		})));
+		if (!numbers) return;
+		const named = await nameNumbers(numbers.dataset.packages).catch(fail);
+		if (named) numbers.replaceWith(el("ul", {}, ...named.map(([name, version, dev]) => packageItem(name, version + (dev ? " dev" : "")))));
 	});
 
 	/* ---- search ------------------------------------------------------------------------------------ */
@@ -115,11 +141,6 @@ const site = (() => {
 		}
 		return hits;
 	};
-	const allNames = (shards) => {
-		const names = [];
-		shards.forEach((shard, at) => { for (let i = 0; i < shard.length; i += 3) names.push({ name: shard[i], used: shard[i + 1], key: shard[i + 2], shard: at }); });
-		return names;
-	};
 	const showHits = (place, title, hits, order, row) => {
 		if (!hits.length) return;
 		hits.sort((a, b) => a[0] - b[0] || order(a[1], b[1]));
@@ -132,8 +153,8 @@ const site = (() => {
 		const results = document.getElementById("results");
 		document.getElementById("search").append(field);
 		field.focus();
-		const [projects, advisories, shards] = await Promise.all(["projects", "advisories", "names"].map(load));
-		const names = allNames(shards);
+		const [projects, advisories, list, { keys }] = await Promise.all(["projects", "advisories", "names", "where"].map(load));
+		const pages = new Map(keys), names = expand(list, 3).map(([name, used]) => ({ name, used, key: pages.get(name) }));
 		const show = () => {
 			const text = field.value.trim(), wanted = text.toLowerCase();
 			results.replaceChildren();
@@ -173,21 +194,36 @@ const site = (() => {
 
 	/* ---- where a package is used --------------------------------------------------------------------- */
 
+	/* Names are in the order of their bytes, which is JavaScript's for those that are written as they are. */
+	const isPlain = (text) => /^[!-[\]-~]*$/.test(text);
+	const findPackage = async (name) => {
+		const { firsts } = await load("where");
+		let last = -1;
+		while (last + 1 < firsts.length && firsts[last + 1] <= name) last++;
+		const shards = isPlain(name) && firsts.every(isPlain) ? (last < 0 ? [] : [last]) : firsts.keys();
+		for (const shard of shards) {
+			const found = (await load(`where-${shard}`)).find(([one]) => one === name);
+			if (found) return found[1];
+		}
+		return null;
+	};
 	const startPackage = async () => {
 		const name = new URLSearchParams(location.hash.slice(1)).get("n") || "", place = document.getElementById("package");
-		const [projects, shards] = await Promise.all(["projects", "names"].map(load));
-		const found = allNames(shards).find((one) => one.name === name);
+		const [projects, { keys }, versions] = await Promise.all([load("projects"), load("where"), findPackage(name)]);
 		place.replaceChildren(el("h1", {}, name || "Package"));
 		document.body.dataset.searched = name;
-		if (!found) {
+		if (!versions) {
 			place.append(el("p", {}, "No project here has it."));
 			return;
 		}
 		document.title = `${name} - assay fleet`;
-		const [, versions] = (await load(`where-${found.shard}`)).find(([one]) => one === name);
-		place.append(el("p", { class: "note" }, `${counted(found.used, "project has it, ", "projects have it, ")}in ${counted(versions.length, "version", "versions")}. `,
-			...(found.key ? [el("a", { href: link(`k/${found.key}.html`) }, "What advisories say of it")] : [])));
-		const rows = versions.flatMap(([version, list]) => list.map((at) => [projects[at], version]));
+		const rows = versions.flatMap(([version, steps]) => {
+			let at = 0;
+			return steps.map((step) => [projects[at += step], version]);
+		});
+		const used = new Set(rows.map(([project]) => project)).size, page = new Map(keys).get(name);
+		place.append(el("p", { class: "note" }, `${counted(used, "project has it, ", "projects have it, ")}in ${counted(versions.length, "version", "versions")}. `,
+			...(page ? [el("a", { href: link(`k/${page}.html`) }, "What advisories say of it")] : [])));
 		const body = el("tbody", {}, ...rows.slice(0, 2000).map(([[project, key, owner], version]) => el("tr", {},
 			el("td", {}, el("a", { href: link(`p/${key}.html`) }, project)), el("td", {}, version), el("td", {}, owner || el("span", { class: "soft" }, "nobody")))));
 		const heads = el("thead", {}, el("tr", {}, ...["project", "version", "owner"].map((head) => el("th", { scope: "col" }, head))));
