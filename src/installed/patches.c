@@ -47,6 +47,34 @@ static bool read_patch(struct installed *in, struct patch *patch)
 	return patch_read_text(text, in->scratch, patch);
 }
 
+/* Yarn's own patches, by the names that it gives them, and the files that they touched in any release of @yarnpkg/plugin-compat from 2.2.1 to
+ * 4.0.14 (their "diff --git" lines; a copy's source stays as it is). */
+static const struct {
+	const char *name, *files;
+} own_patches[] = {
+	{ "builtin<compat/fsevents>", "fsevents.js vfs.js" },
+	{ "builtin<compat/resolve>", "lib/normalize-options.js" },
+	{ "builtin<compat/typescript>", "lib/_tsc.js lib/_tsserver.js lib/tsc.js lib/tsserver.js lib/tsserverlibrary.d.ts lib/tsserverlibrary.js lib/typescript.d.ts "
+					"lib/typescript.js lib/typescriptServices.d.ts lib/typescriptServices.js lib/typingsInstaller.js" },
+};
+
+/* False: out of memory. */
+static bool fill_own(struct installed *in, struct patch *patch)
+{
+	patch->problem = STR("it is yarn's own, and none of those that are known: which files it touches is not");
+	patch->paths = map_new(in->scratch, 0);
+	bool fine = patch->paths != NULL;
+	for (size_t i = 0; i < sizeof own_patches / sizeof *own_patches; i++) {
+		struct str rest = str_of(own_patches[i].files), path;
+		if (!str_equal_z(patch->file, own_patches[i].name))
+			continue;
+		patch->problem = STR_NONE;
+		while (fine && str_split(&rest, ' ', &path))
+			fine = map_set(patch->paths, path, 1);
+	}
+	return fine;
+}
+
 /* Each file is read once, however many packages it is said to patch. */
 static bool fill_patch(struct installed *in, struct patch *patch, size_t number)
 {
@@ -78,7 +106,7 @@ static bool add_patch(struct installed *in, struct str name, struct patch patch)
 	added->range = arena_copy(in->scratch, patch.range);
 	if (!added->file.p || !added->range.p || !map_set(in->patched, name, number))
 		return false;
-	return patch.whole || fill_patch(in, added, number);
+	return patch.own ? fill_own(in, added) : fill_patch(in, added, number);
 }
 
 /* ---- where they are named -------------------------------------------------------------------------- */
@@ -173,16 +201,21 @@ static struct str workspace_of(struct str bindings, struct arena *arena)
 	return folder.n && !str_equal_z(folder, ".") ? arena_printf(arena, "%.*s/", STR_ARG(folder)) : STR("");
 }
 
-/* "~/.yarn/patches/a.patch&./b.patch", "optional!builtin<compat/typescript>": from the project's folder, from the workspace's, yarn's own. */
+/* "~/.yarn/patches/a.patch&./b.patch", "optional!builtin<compat/typescript>": from the project's folder, from the workspace's, yarn's own ("~builtin<…>"
+ * before yarn 4). */
 static bool add_selectors(struct installed *in, const struct package *package, uint32_t number, struct str selectors, struct str bindings)
 {
 	struct str selector;
 	while (str_split(&selectors, '&', &selector)) {
 		if (str_starts_with(selector, STR("optional!")))
 			selector = str_from(selector, 9);
-		struct patch patch = { .package = number, .whole = str_starts_with(selector, STR("builtin<")) };
 		selector = percent_decode(in->scratch, selector);
-		if (str_starts_with(selector, STR("~/")))
+		if (str_starts_with(selector, STR("~builtin<")))
+			selector = str_from(selector, 1);
+		struct patch patch = { .package = number, .own = str_starts_with(selector, STR("builtin<")) };
+		if (patch.own)
+			patch.file = selector;
+		else if (str_starts_with(selector, STR("~/")))
 			patch.file = str_from(selector, 2);
 		else
 			patch.file = arena_printf(in->scratch, "%.*s%.*s", STR_ARG(workspace_of(bindings, in->scratch)), STR_ARG(selector));
@@ -257,5 +290,5 @@ const struct patch *patch_next(const struct installed *in, uint32_t number, cons
 bool patch_touches(const struct patch *patch, struct str path)
 {
 	size_t found;
-	return patch->whole || (!patch->problem.n && map_find(patch->paths, path, &found));
+	return !patch->problem.n && map_find(patch->paths, path, &found);
 }

@@ -33,7 +33,7 @@ struct patch {
 	struct str prefix;  /* which the names in it have, behind "a/" and "b/", before the path in the package */
 	struct str range;   /* of which versions; .n 0: of all */
 	uint32_t package;   /* of that one alone; TREE_NONE: of all with the name */
-	bool whole;         /* yarn's own: what it touches stands in no file of the project's */
+	bool own;           /* yarn's: what it touches stands in no file of the project's */
 	struct map *paths;  /* that it touches */
 	struct str problem; /* why it is of no use; .n 0: it is */
 	uint32_t next;      /* of that name; TREE_NONE: the last */

@@ -173,7 +173,7 @@ static size_t count_patches(const struct fuzz *fuzz, const char *folder, struct 
 	size_t count = 0;
 	fuzz_require(fd >= 0 && patches_read(&in, NULL) == STATUS_OK);
 	for (size_t i = 0; i < in.patches.n; i++)
-		fuzz_require(in.patches.v[i].whole || in.patches.v[i].problem.n || !patch_touches(&in.patches.v[i], STR("secret")));
+		fuzz_require(in.patches.v[i].own || in.patches.v[i].problem.n || !patch_touches(&in.patches.v[i], STR("secret")));
 	for (const struct patch *patch = patch_next(&in, 1, NULL); patch; patch = patch_next(&in, 1, patch))
 		fuzz_require(++count <= in.patches.n);
 	return count;

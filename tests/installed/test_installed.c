@@ -246,8 +246,11 @@ static const struct {
 	{ "a@patch:a@npm%3A1.0.0#./fixes/a.patch::version=1.0.0&hash=0123&locator=top%40workspace%3A.", "./fixes/a.patch" },
 	{ "a@patch:a@npm%3A1.0.0#./a.patch::locator=web%40workspace%3Apackages%2Fweb", "packages/web/./a.patch" },
 	{ "a@patch:a@npm%3A1.0.0#~/one%20more.patch&~/two.patch::version=1.0.0", "two.patch|one more.patch" },
-	{ "a@patch:a@npm%3A1.0.0#optional!builtin<compat/a>::version=1.0.0", "yarn's own" },
-	{ "a@patch:a@patch%3Aa@npm%253A1.0.0%23optional!builtin<compat/a>%3A%3Aversion=1.0.0#~/a.patch::version=1.0.0", "yarn's own|a.patch" },
+	{ "a@patch:a@npm%3A1.0.0#optional!builtin<compat/a>::version=1.0.0", "builtin<compat/a>" },
+	{ "a@patch:a@npm%3A1.0.0#~builtin<compat/typescript>::version=1.0.0", "yarn's builtin<compat/typescript>" },
+	{ "a@patch:a@npm%3A1.0.0#optional!builtin<compat/resolve>", "yarn's builtin<compat/resolve>" },
+	{ "a@patch:a@patch%3Aa@npm%253A1.0.0%23optional!builtin<compat/fsevents>%3A%3Aversion=1.0.0#~/a.patch::version=1.0.0",
+	  "yarn's builtin<compat/fsevents>|a.patch" },
 	{ "a@patch:a@npm%3A1.0.0#~/../../etc/passwd", "../../etc/passwd" },
 	{ "a@patch:", "" },
 };
@@ -259,16 +262,22 @@ static void yarn_names_patches(void **state)
 	for (size_t i = 0; i < sizeof locators / sizeof *locators; i++) {
 		CLEANUP(installed_cleanup) struct installed *in = NULL;
 		CLEANUP(buf_fini) struct buf files = BUF_INIT(KIB);
+		size_t touches = 0;
 		tree->packages[1].id = str_of(locators[i].id);
 		assert_int_equal(installed_begin(tree, arena, &in, NULL), STATUS_OK);
 		for (const struct patch *patch = NULL; (patch = patch_next(in, 1, patch));) {
 			buf_add_z(&files, files.n ? "|" : "");
-			buf_add(&files, patch->whole ? STR("yarn's own") : patch->file);
-			assert_true(patch->whole || patch->problem.n); /* none of them is there */
-			assert_int_equal(patch_touches(patch, STR("x.js")), patch->whole);
+			buf_add_z(&files, patch->problem.n ? "" : "yarn's ");
+			buf_add(&files, patch->file);
+			assert_true(patch->own || patch->problem.n); /* none of them is there */
+			assert_false(patch_touches(patch, STR("x.js")));
+			static const char *const touched[] = { "fsevents.js", "lib/normalize-options.js", "lib/tsc.js", "lib/_tsserver.js" };
+			for (size_t k = 0; k < sizeof touched / sizeof *touched; k++)
+				touches += patch_touches(patch, str_of(touched[k]));
 		}
 		if (!str_equal_z(buf_str(&files), locators[i].files) && !(locators[i].files[0] == '\0' && !files.n))
 			fail_msg("%s: %.*s", locators[i].id, STR_ARG(buf_str(&files)));
+		assert_int_equal(touches, strstr(locators[i].files, "typescript>") ? 2 : strstr(locators[i].files, "yarn's") ? 1 : 0);
 		assert_null(patch_next(in, 0, NULL));
 	}
 }
