@@ -374,6 +374,8 @@ struct str path_join_inside(struct arena *arena, struct str folder, struct str n
 const char *path_in_repository(struct arena *arena, const char *path);
 /* That top for a folder, without links; the folder itself where there is none. NULL: it is not there, or out of memory. */
 const char *path_repository(struct arena *arena, const char *folder);
+/* How much of an absolute path, as it is written, leads to that top; 0: there is none. Links are not followed: what begins with the path goes on doing so. */
+size_t path_repository_length(struct str folder);
 
 /* The names in a folder, sorted; what a walk is made of. */
 struct folder_entry {

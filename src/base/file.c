@@ -255,18 +255,20 @@ enum status file_write_unsynced(const char *path, struct str bytes, struct error
 	return replace_file(path, bytes, false, err);
 }
 
-/* How much of the real path leads to the nearest folder that holds .git; 0: there is none. */
-static size_t repository_length(struct str full)
+size_t path_repository_length(struct str folder)
 {
-	CLEANUP(buf_fini) struct buf git = BUF_INIT(full.n + sizeof "/.git");
-	for (size_t n = full.n; n; n = str_find_last(str_head(full, n), '/')) {
+	CLEANUP(buf_fini) struct buf git = BUF_INIT(folder.n + sizeof "/.git");
+	if (!folder.n || folder.p[0] != '/')
+		return 0;
+	for (size_t n = folder.n == 1 ? 0 : folder.n;; n = str_find_last(str_head(folder, n), '/')) {
 		buf_clear(&git);
-		buf_printf(&git, "%.*s/.git", (int)n, full.p);
+		buf_printf(&git, "%.*s/.git", (int)n, folder.p);
 		buf_add_char(&git, '\0');
 		if (!git.failed && access(git.p, F_OK) == 0)
-			return n;
+			return n ? n : 1;
+		if (!n)
+			return 0;
 	}
-	return 0;
 }
 
 static struct str real_path(struct arena *arena, const char *path)
@@ -281,7 +283,7 @@ const char *path_in_repository(struct arena *arena, const char *path)
 {
 	const char *folder = folder_exists(path) ? path : path_folder(arena, path), *label = NULL;
 	struct str full = real_path(arena, folder);
-	size_t n = repository_length(full);
+	size_t n = path_repository_length(full);
 	if (n)
 		label = n < full.n ? full.p + n + (n > 1) : ".";
 	return label && folder != path ? path_join(arena, label, path_base(path)) : label;
@@ -290,7 +292,7 @@ const char *path_in_repository(struct arena *arena, const char *path)
 const char *path_repository(struct arena *arena, const char *folder)
 {
 	struct str full = real_path(arena, folder);
-	size_t n = repository_length(full);
+	size_t n = path_repository_length(full);
 	return full.p ? arena_copy(arena, n ? str_head(full, n) : full).p : NULL;
 }
 

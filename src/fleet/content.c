@@ -167,19 +167,11 @@ static enum status add_found(struct content *content, const char *folder, const 
 	return status;
 }
 
-/* The nearest folder above that holds .git; else the folder itself. */
-const char *content_find_top(const char *folder, struct arena *arena)
+/* As it is written: what lies below begins with it. */
+static const char *find_top(const char *folder, struct arena *arena)
 {
-	for (const char *at = folder; at; at = path_folder(arena, at)) {
-		const char *git = path_join(arena, at, ".git");
-		if (!git)
-			return NULL;
-		if (folder_exists(git) || file_exists(git))
-			return at;
-		if (strcmp(at, "/") == 0)
-			break;
-	}
-	return folder;
+	size_t n = path_repository_length(str_of(folder));
+	return n ? arena_copy(arena, str_head(str_of(folder), n)).p : folder;
 }
 
 static enum status pack_judges(struct content *content, const char *folder, struct str *out, struct error *err)
@@ -217,7 +209,7 @@ enum status content_read(const char *folder, const struct scan_options *judges, 
 			 struct content_read *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct content content = { .top = content_find_top(folder, arena), .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
+	struct content content = { .top = find_top(folder, arena), .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
 	struct digest digest;
 	*out = (struct content_read){ STR_NONE, STR_NONE };
 	content.seen = map_new(arena, 64);

@@ -35,9 +35,6 @@ struct content_read {
 enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena,
 			 struct content_read *out, struct error *err);
 
-/* The nearest folder above that holds .git; else the folder itself. NULL: out of memory. */
-const char *content_find_top(const char *folder, struct arena *arena);
-
 /* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
 
 struct owners;

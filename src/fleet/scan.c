@@ -128,5 +128,6 @@ enum status fleet_scan(struct fleet *fleet, const struct fleet_scan_options *opt
 	*out = totals.counts;
 	if (status || flushed)
 		return status ? status : flushed;
-	return rematch_note_new(fleet, options->database, err);
+	/* Where nothing has changed there are no new names, and all need not be gone through. */
+	return out->changed || out->failed ? rematch_note_new(fleet, options->database, err) : STATUS_OK;
 }

@@ -83,7 +83,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
 	[Q_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)",
 	[Q_NAMES] = "SELECT k.name, m.digest FROM (SELECT DISTINCT name FROM package) k LEFT JOIN matched m ON m.name = k.name",
-	[Q_NEW_NAMES] = "SELECT DISTINCT name, NULL FROM package k WHERE NOT EXISTS (SELECT 1 FROM matched m WHERE m.name = k.name)",
+	[Q_NEW_NAMES] = "SELECT k.name, NULL FROM (SELECT DISTINCT name FROM package) k WHERE NOT EXISTS (SELECT 1 FROM matched m WHERE m.name = k.name)",
 	[Q_MATCH] = "INSERT OR REPLACE INTO matched(name, digest) VALUES(?1, ?2)",
 	[Q_LOCKFILES_WITH] = "SELECT r.lockfile FROM member m JOIN presence r ON r.tree = m.tree AND r.gone IS NULL WHERE m.package = ?1"
 			     " ORDER BY r.lockfile",

@@ -9,7 +9,7 @@ void who_find_owner(const char *lockfile, struct arena *arena, struct who_entry 
 {
 	char *real = realpath(lockfile, NULL);
 	const char *path = real ? arena_copy(arena, str_of(real)).p : NULL, *folder = path ? path_folder(arena, path) : NULL;
-	const char *top = folder ? content_find_top(folder, arena) : NULL;
+	const char *top = folder ? path_repository(arena, folder) : NULL;
 	struct owners *owners = NULL;
 	free(real);
 	if (!top || owners_read(top, arena, &owners, NULL) || !owners)

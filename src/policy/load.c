@@ -328,18 +328,6 @@ static bool exists(struct arena *arena, const char *folder, const char *name, co
 	return *path && lstat(*path, &info) == 0;
 }
 
-/* The nearest folder at or above `folder` that holds .git; `folder` itself where none does. */
-static const char *repository_top(struct arena *arena, const char *folder)
-{
-	const char *at = folder, *git;
-	while (at && !exists(arena, at, ".git", &git)) {
-		if (strcmp(at, "/") == 0)
-			return folder;
-		at = path_folder(arena, at);
-	}
-	return at;
-}
-
 /* Shorter for people: without the folder that they are in. */
 static const char *from_here(struct arena *arena, const char *path)
 {
@@ -356,7 +344,7 @@ static enum status find_policy(const char *folder, struct arena *arena, struct f
 		return STATUS_OK;
 	if (!at)
 		return to_usage(err, error_errno(err, "%s: looking for %s", folder, file_name));
-	const char *top = repository_top(arena, at);
+	const char *top = path_repository(arena, at);
 	for (; at && top; at = path_folder(arena, at)) {
 		if (exists(arena, at, file_name, &path)) {
 			*out = (struct found){ from_here(arena, path), path + strlen(top) + (strcmp(top, "/") != 0) };

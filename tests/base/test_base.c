@@ -478,6 +478,17 @@ static void test_repository(void **state)
 	assert_string_equal(path_in_repository(arena, web), "web");
 	assert_string_equal(path_in_repository(arena, top), ".");
 	assert_null(path_in_repository(arena, "/nowhere/f"));
+	const char *link = path_join(arena, getenv("TEST_TMP"), "link");
+	assert_int_equal(symlink(web, link), 0);
+	char *real = realpath(top, NULL);
+	assert_string_equal(path_repository(arena, link), real);
+	free(real);
+	assert_int_equal(path_repository_length(str_of(link)), 0);
+	assert_int_equal(path_repository_length(str_of(web)), strlen(top));
+	assert_int_equal(path_repository_length(str_of(top)), strlen(top));
+	assert_int_equal(path_repository_length(STR("/")), 0);
+	assert_int_equal(path_repository_length(STR("web/f")), 0);
+	assert_int_equal(path_repository_length(STR("")), 0);
 	assert_int_equal(chdir(web), 0);
 	assert_string_equal(path_in_repository(arena, "f"), "web/f");
 	assert_string_equal(path_in_repository(arena, "."), "web");
