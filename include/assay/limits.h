@@ -26,9 +26,12 @@
 #define LIMIT_STARRED_PATTERNS 1000
 #define LIMIT_GIT_FILES 50000           /* read from one commit */
 #define LIMIT_GIT_ENTRIES 2000000       /* walked over in one commit */
+#define LIMIT_GIT_LINKS 8               /* followed in a row, inside of one commit */
 #define LIMIT_EVENT_BYTES (4 * MIB)     /* what a CI system writes about what it runs for */
 #define LIMIT_CONFIG_BYTES (1 * MIB)    /* an .npmrc */
 #define LIMIT_ADVISORY_BYTES (16 * MIB) /* one OSV record */
+#define LIMIT_ADVISORY_ID_BYTES 128
+#define LIMIT_ADVISORY_NAME_BYTES 1024 /* of a package in it */
 
 /* JSON: nesting of any document; npm v1 lockfiles take two levels for each nested package. */
 #define LIMIT_JSON_DEPTH 1000
@@ -42,6 +45,8 @@
 #define LIMIT_LOCATION_BYTES 4096
 /* bun: how many folders of packages stand around one; each is looked into for each of its dependencies. */
 #define LIMIT_BUN_DEPTH 128
+/* yarn berry: what stands in one locator inside of each other, "patch:" in "virtual:" in "patch:". */
+#define LIMIT_YARN_WRAPS 15
 /* yarn classic: packages of different names that one entry may stand for; each has the entry's dependencies. */
 #define LIMIT_YARN_NAMES 64
 /* What `workspaces` may list, braces spelled out. */
@@ -52,6 +57,7 @@
 /* Discovery: how deep folders are walked, how many are looked into. */
 #define LIMIT_FOLDER_DEPTH 64
 #define LIMIT_FOLDERS 1000000
+#define LIMIT_HIDDEN_DEPTH 8 /* of what managers keep under a name with a dot inside of node_modules, down to the next node_modules */
 /* What says which files are ignored. Past these, nothing is ignored. */
 #define LIMIT_IGNORE_BYTES (1 * MIB) /* one .gitignore */
 #define LIMIT_IGNORE_PATTERNS 10000  /* in one, and in those around it */
@@ -126,6 +132,7 @@
 #define LIMIT_IOC_BYTES (16 * MIB)
 #define LIMIT_IOC_LINES 500000
 #define LIMIT_IOC_LINE_BYTES (64 * KIB)
+#define LIMIT_IOC_CELLS 256 /* of one line */
 #define LIMIT_WHO_TARGETS 500000
 #define LIMIT_WHO_ENTRIES 250000
 #define LIMIT_GIT_COMMITS 1000000 /* walked back from HEAD */
@@ -134,14 +141,21 @@
 
 /* A fleet: findings of one rule (but for advisories and gaps) that are kept of one lockfile; the last one says how many more there are. */
 #define LIMIT_FLEET_FINDINGS 50
-/* News in one message of JSON; the rest comes in further ones. */
+/* CODEOWNERS: names between slashes in one pattern. */
+#define LIMIT_OWNERS_PARTS 128
+/* News in one message of JSON, and lines of the log that are noted as told at once; the rest comes in further ones. */
 #define LIMIT_NOTIFY_NEWS 500
+#define LIMIT_NOTIFY_LOG_LINES 1000
 /* One message, and how long one try may take; after how long a run gives up what it was not yet rid of. Tries are LIMIT_HTTP_TRIES. */
 #define LIMIT_NOTIFY_BYTES (64 * MIB)
 #define LIMIT_NOTIFY_MS 15000
+#define LIMIT_NOTIFY_CONNECT_MS 10000
+#define LIMIT_NOTIFY_BACKOFF_MS 1000 /* the first pause between tries */
 #define LIMIT_NOTIFY_RUN_MS 300000
 
-/* Network. */
+/* Network. A URL that is asked, or that is made to be asked; tries in a row without an answer, at least, before a host is given up. */
+#define LIMIT_URL_BYTES (8 * KIB)
+#define LIMIT_HTTP_SILENT_TRIES 12
 #define LIMIT_HTTP_REDIRECTS 5
 #define LIMIT_HTTP_HEADER_BYTES (256 * KIB)
 #define LIMIT_HTTP_TRIES 4

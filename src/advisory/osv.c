@@ -10,7 +10,7 @@
 #include "advisory/osv.h"
 #include "assay/limits.h"
 
-enum { ID_MAX = 128, TITLE_MAX = 200, SUMMARY_MAX = 500 };
+enum { TITLE_MAX = 200, SUMMARY_MAX = 500 };
 
 enum status osv_broken(const struct osv_reader *r, const struct json *at, const char *what)
 {
@@ -35,7 +35,7 @@ bool osv_id_is_valid(struct str id)
 		if (!plain && (i == 0 || (c != '-' && c != '_' && c != '.' && c != ':')))
 			return false;
 	}
-	return id.n > 0 && id.n <= ID_MAX;
+	return id.n > 0 && id.n <= LIMIT_ADVISORY_ID_BYTES;
 }
 
 static int compare_texts(const void *a, const void *b)

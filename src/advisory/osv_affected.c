@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 #include "advisory/osv.h"
-
-enum { NAME_MAX_BYTES = 1024 };
+#include "assay/limits.h"
 
 typedef VEC(struct event) event_list;
 typedef VEC(struct bound) bound_list;
@@ -242,7 +241,7 @@ static enum status list_entries(const struct osv_reader *r, const struct json *l
 		const struct json *package = json_find(item, "package"), *name = json_find(package, "name");
 		if (!str_equal(json_find_text(package, "ecosystem"), STR("npm")))
 			continue;
-		if (!json_is(name, JSON_STRING) || name->text.n == 0 || name->text.n > NAME_MAX_BYTES)
+		if (!json_is(name, JSON_STRING) || name->text.n == 0 || name->text.n > LIMIT_ADVISORY_NAME_BYTES)
 			return osv_broken(r, package, "a package without a name, or with one of more than 1024 bytes");
 		entries[n++] = (struct entry){ name->text, item };
 	}

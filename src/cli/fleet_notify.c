@@ -5,7 +5,6 @@
 #include "assay/notify.h"
 #include "cli/fleet.h"
 
-enum { LOG_LINES = 1000, BACKOFF_MS = 1000, CONNECT_MS = 10000 };
 #define LOG_CHANNEL STR("log")
 
 struct json_writer *fleet_log_begin(const char *event)
@@ -135,7 +134,7 @@ static int tell_log(struct cli *cli, struct fleet *fleet, bool *found)
 	struct fleet_message message;
 	struct error err = { 0 };
 	enum status status;
-	while (!(status = fleet_message_begin(fleet, LOG_CHANNEL, LOG_LINES, cli->arena, &message, &err)) && message.count)
+	while (!(status = fleet_message_begin(fleet, LOG_CHANNEL, LIMIT_NOTIFY_LOG_LINES, cli->arena, &message, &err)) && message.count)
 		if ((status = fleet_message_each(fleet, &message, log_one, &telling, &err)) || (status = fleet_message_told(fleet, &message, &err)))
 			break;
 	return telling.code ? telling.code : status ? cli_fail(&err) : EXIT_FINE;
@@ -169,8 +168,8 @@ int fleet_tell_news(struct cli *cli, struct fleet *fleet, const struct notify_ta
 		.count = count,
 		.user_agent = "assay/" ASSAY_VERSION,
 		.tries = LIMIT_HTTP_TRIES,
-		.backoff_ms = BACKOFF_MS,
-		.connect_timeout_ms = CONNECT_MS,
+		.backoff_ms = LIMIT_NOTIFY_BACKOFF_MS,
+		.connect_timeout_ms = LIMIT_NOTIFY_CONNECT_MS,
 		.timeout_ms = LIMIT_NOTIFY_MS,
 		.patience_ms = LIMIT_NOTIFY_RUN_MS,
 		.result = log_message,

@@ -8,10 +8,10 @@
 #include "assay/semver.h"
 
 enum column { COLUMN_OTHER, COLUMN_NAME, COLUMN_SCOPE, COLUMN_VERSIONS, COLUMN_DIGEST, COLUMN_PURL, COLUMN_ECOSYSTEM, COLUMN_ADVISORY };
-enum { MAX_CELLS = 256, MAX_JOINED = 64, SHOWN = 160 };
+enum { MAX_JOINED = 64, SHOWN = 160 };
 
 struct cells {
-	struct str v[MAX_CELLS];
+	struct str v[LIMIT_IOC_CELLS];
 	size_t n;
 };
 
@@ -21,15 +21,19 @@ struct document {
 	size_t at; /* the next byte */
 	uint32_t next_line;
 	char separator; /* of the header's table; 0: none */
-	enum column columns[MAX_CELLS];
+	enum column columns[LIMIT_IOC_CELLS];
 	size_t column_count;
 	bool has_version_column, has_digest_column;
 };
 
 /* ---- what comes of it --------------------------------------------------------------- */
 
+/* Once for a line, however many of its words it is true of. */
 static enum status add_note(struct ioc *ioc, int kind, struct str why)
 {
+	const struct who_list_note *last = ioc->notes.n ? &ioc->notes.v[ioc->notes.n - 1] : NULL;
+	if (last && last->line == ioc->line && last->kind == (unsigned)kind && str_equal(last->why, why))
+		return STATUS_OK;
 	struct who_list_note *note = vec_add(ioc->arena, &ioc->notes);
 	struct str text = arena_copy(ioc->arena, str_head(str_trim(ioc->shown), SHOWN));
 	if (!note || !text.p)
@@ -109,7 +113,7 @@ static bool split_cells(struct str record, char separator, struct arena *arena, 
 		record = str_from(record, 1);
 	if (markdown && record.n && record.p[record.n - 1] == '|' && !(record.n > 1 && record.p[record.n - 2] == '\\'))
 		record.n--;
-	char *copy = arena_alloc(arena, record.n + MAX_CELLS + 1);
+	char *copy = arena_alloc(arena, record.n + LIMIT_IOC_CELLS + 1);
 	bool quoted = false;
 	size_t n = 0, from = 0;
 	for (size_t i = 0; copy && i <= record.n; i++) {
@@ -132,7 +136,7 @@ static bool split_cells(struct str record, char separator, struct arena *arena, 
 			copy[n++] = c == '\n' || c == '\r' ? ' ' : c;
 			continue;
 		}
-		if (out->n == MAX_CELLS)
+		if (out->n == LIMIT_IOC_CELLS)
 			return false;
 		out->v[out->n++] = str_trim((struct str){ copy + from, n - from });
 		from = n;

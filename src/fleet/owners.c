@@ -5,8 +5,6 @@
 #include "assay/limits.h"
 #include "fleet/look.h"
 
-enum { SEGMENTS_MAX = 128 };
-
 static const char *const places[] = { ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS" };
 
 struct owned {
@@ -26,25 +24,32 @@ bool owners_is_file(const char *path)
 	return false;
 }
 
-static size_t split_path(struct str path, struct str *out, size_t max)
+/* False: more than there is room for. */
+static bool split_path(struct str path, struct str *out, size_t room, size_t *count)
 {
-	size_t n = 0;
 	struct str part;
-	while (n < max && str_split(&path, '/', &part))
-		if (part.n)
-			out[n++] = part;
-	return n;
+	*count = 0;
+	while (str_split(&path, '/', &part)) {
+		if (!part.n)
+			continue;
+		if (*count == room)
+			return false;
+		out[(*count)++] = part;
+	}
+	return true;
 }
 
 /* A pattern without a slash, but for one at its end, fits at any depth; what fits a folder fits all below it. */
-static bool add_line(struct owners *owners, struct arena *arena, struct str pattern, struct str who)
+static enum status add_line(struct owners *owners, struct arena *arena, struct str pattern, struct str who, struct error *err)
 {
-	struct str parts[SEGMENTS_MAX];
-	size_t slash = str_find(pattern, '/'), n = split_path(pattern, parts, SEGMENTS_MAX), k = 0;
+	struct str parts[LIMIT_OWNERS_PARTS];
+	size_t slash = str_find(pattern, '/'), n, k = 0;
+	if (!split_path(pattern, parts, LIMIT_OWNERS_PARTS, &n))
+		return error_set(err, STATUS_LIMIT, "a pattern of more than %d names", LIMIT_OWNERS_PARTS);
 	bool anchored = slash + 1 < pattern.n;
 	struct owned *line = vec_add(arena, &owners->lines);
 	if (!line || !(line->segments = arena_array(arena, n + 2, sizeof *line->segments)))
-		return false;
+		return error_memory(err);
 	if (!anchored)
 		line->segments[k++] = STR("**");
 	for (size_t i = 0; i < n; i++)
@@ -54,7 +59,7 @@ static bool add_line(struct owners *owners, struct arena *arena, struct str patt
 		line->segments[k++] = STR("**");
 	line->count = k;
 	line->owners = who;
-	return true;
+	return STATUS_OK;
 }
 
 /* The pattern ends at the first blank that no backslash stands before. */
@@ -88,13 +93,13 @@ static bool is_section(struct str line, struct str *owners)
 static enum status parse(struct str text, struct arena *arena, struct owners *out, struct error *err)
 {
 	struct str line, section = STR_NONE;
-	while (str_split(&text, '\n', &line)) {
+	for (unsigned number = 1; str_split(&text, '\n', &line); number++) {
 		line = without_comment(line);
 		if (!line.n || is_section(line, &section))
 			continue;
 		struct str pattern = take_pattern(&line);
-		if (pattern.n && !add_line(out, arena, pattern, line.n ? line : section))
-			return error_memory(err);
+		if (pattern.n && add_line(out, arena, pattern, line.n ? line : section, err))
+			return error_wrap(err, "line %u", number);
 	}
 	return STATUS_OK;
 }
@@ -112,8 +117,12 @@ enum status owners_read(const char *folder, struct arena *arena, struct owners *
 			continue;
 		if (status)
 			return status;
-		*out = arena_alloc(arena, sizeof **out);
-		return *out ? parse(text, arena, *out, err) : error_memory(err);
+		struct owners *owners = arena_alloc(arena, sizeof *owners);
+		status = owners ? parse(text, arena, owners, err) : error_memory(err);
+		if (status)
+			return error_wrap(err, "%s", places[i]);
+		*out = owners;
+		return STATUS_OK;
 	}
 	return STATUS_OK;
 }
@@ -136,8 +145,10 @@ static bool fits(const void *context, size_t pattern, size_t item)
 
 struct str owners_of(const struct owners *owners, struct str path, struct arena *arena)
 {
-	struct str parts[SEGMENTS_MAX];
-	size_t n = split_path(path, parts, SEGMENTS_MAX);
+	struct str *parts = arena_array(arena, path.n + 1, sizeof *parts);
+	size_t n;
+	if (!parts || !split_path(path, parts, path.n + 1, &n))
+		return STR_NONE;
 	for (size_t i = owners ? owners->lines.n : 0; i > 0; i--) {
 		const struct fitting fitting = { &owners->lines.v[i - 1], parts };
 		const struct sequence sequence = { fitting.line->count, n, is_star, fits, &fitting };

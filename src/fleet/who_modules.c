@@ -14,8 +14,6 @@
 #include "assay/limits.h"
 #include "fleet/who_machine.h"
 
-enum { HIDDEN_DEPTH = 8 };
-
 struct walk {
 	struct machine *machine;
 	struct buf path; /* of the folder that is looked at */
@@ -191,7 +189,11 @@ static void look_in_hidden(struct modules *modules, int fd, struct str location,
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct folder_entries entries = { 0 };
-	if (hidden > HIDDEN_DEPTH || !read_folder(modules->walk, fd, no_files, scratch, &entries))
+	if (hidden >= LIMIT_HIDDEN_DEPTH) {
+		modules->walk->cut = true;
+		return;
+	}
+	if (!read_folder(modules->walk, fd, no_files, scratch, &entries))
 		return;
 	for (size_t i = 0; i < entries.list.n; i++) {
 		const char *name = entries.list.v[i].name;

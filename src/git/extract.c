@@ -8,8 +8,6 @@
 #include "assay/limits.h"
 #include "git/private.h"
 
-enum { LINKS_IN_A_ROW = 8 };
-
 struct extraction {
 	struct git_store *store;
 	const git_tree *top;
@@ -75,7 +73,7 @@ static enum status write_file(struct extraction *extraction, const char *path, c
 /* Where a link leads: false where that is no file of this commit. Folders that are links are not walked through. */
 static bool follow_link(const struct extraction *extraction, const char *path, struct arena *arena, git_oid *id)
 {
-	for (int i = 0; i < LINKS_IN_A_ROW; i++) {
+	for (int i = 0; i < LIMIT_GIT_LINKS; i++) {
 		git_blob *blob = NULL;
 		git_tree_entry *entry = NULL;
 		const char *folder = path_folder(arena, path);

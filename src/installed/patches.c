@@ -11,8 +11,6 @@
 #include "assay/semver.h"
 #include "installed/private.h"
 
-enum { LOCATOR_DEPTH = 8 };
-
 /* ---- one patch ------------------------------------------------------------------------------------ */
 
 /* A file below the project's folder, no link followed; .p NULL: none, too large, or out of memory. */
@@ -231,7 +229,7 @@ static bool add_locator(struct installed *in, uint32_t number)
 	const struct package *package = &in->tree->packages[number];
 	const struct str mark = STR("@patch:");
 	struct str locator = package->id;
-	for (size_t depth = 0, at; (at = str_find_str(locator, mark)) < locator.n && depth < LOCATOR_DEPTH; depth++) {
+	for (size_t depth = 0, at; (at = str_find_str(locator, mark)) < locator.n && depth < LIMIT_YARN_WRAPS; depth++) {
 		struct str rest = str_from(locator, at + mark.n), source = str_head(rest, str_find(rest, '#'));
 		struct str selectors = str_from(rest, source.n + 1);
 		size_t end = str_find_str(selectors, STR("::"));

@@ -1,6 +1,7 @@
 /*
  * yarn berry's locators. What comes from where stands in the protocol; patches wrap another locator, percent-encoded, any number of times.
  */
+#include "assay/limits.h"
 #include "lockfile/npm.h"
 #include "lockfile/yarn_berry.h"
 
@@ -44,13 +45,10 @@ static struct str bound_path(struct arena *arena, struct str path, struct str bi
 	return whole.p ? npm_normalize_path(arena, whole) : STR_NONE;
 }
 
-/* A patch of a patch of a patch…: nobody goes that far. */
-enum { MOST_WRAPS = 16 };
-
 /* Unwraps "virtual:hash#…" and "patch:…#…" until something plain is left. */
 static enum status unwrap(struct arena *arena, struct str *name, struct str *reference, struct str *source)
 {
-	for (size_t i = 0; i < MOST_WRAPS; i++) {
+	for (size_t i = 0; i <= LIMIT_YARN_WRAPS; i++) {
 		struct str inner = behind(*reference, "virtual:");
 		if (inner.p) {
 			*reference = str_from(inner, str_find(inner, '#') + 1);

@@ -14,7 +14,6 @@
 
 enum {
 	MAX_WAIT_MS = 30000, /* between two tries; a server that asks for more is not tried again */
-	SILENT_TRIES = 12,   /* at least, in a row to one host, before it is given up; see gave_up() */
 	MAX_PARALLEL = 256,
 };
 /* Of unfinished bodies; past it nothing new is started until one is finished. */
@@ -305,7 +304,7 @@ static int64_t delay_ms(struct http *http, const struct exchange *exchange, cons
 static bool gave_up(const struct http *http, const struct origin *origin)
 {
 	unsigned most = http->options.parallel * 3;
-	return origin->silent >= (most > SILENT_TRIES ? most : SILENT_TRIES);
+	return origin->silent >= (most > LIMIT_HTTP_SILENT_TRIES ? most : LIMIT_HTTP_SILENT_TRIES);
 }
 
 static void count_silence(struct origin *origin, const struct try_result *result)

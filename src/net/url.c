@@ -4,9 +4,10 @@
  */
 #include <curl/curl.h>
 
+#include "assay/limits.h"
 #include "assay/net.h"
 
-enum { MAX_URL = 8192, MAX_HOST = 253 };
+enum { MAX_HOST = 253 }; /* RFC 1035; a longer one is left to the parser */
 
 /* Printable ASCII without backslash, as RFC 3986 has it: anything else is where parsers part company. */
 static bool is_plain(struct str url)
@@ -16,7 +17,7 @@ static bool is_plain(struct str url)
 		if (c <= ' ' || c >= 0x7f || c == '\\')
 			return false;
 	}
-	return url.n > 0 && url.n <= MAX_URL;
+	return url.n > 0 && url.n <= LIMIT_URL_BYTES;
 }
 
 static struct str lower_copy(struct arena *arena, const char *scheme, const char *host, const char *port)

@@ -1,10 +1,9 @@
 /* Each version once, at the registry that npm would ask for it. */
+#include "assay/limits.h"
 #include "assay/net.h"
 #include "assay/registry.h"
 #include "assay/semver.h"
 #include "registry/plan.h"
-
-enum { MAX_URL = 4096 };
 
 /* The scope's own, else the default one. */
 static const char *registry_of(const struct record_options *options, struct str name)
@@ -28,7 +27,7 @@ static bool is_segment(struct str s)
 /* "<registry>@scope%2fname", as npm spells it. NULL: no such package can be asked for; or out of memory. */
 static const char *document_url(const char *registry, struct str name, struct arena *arena)
 {
-	CLEANUP(buf_fini) struct buf url = BUF_INIT(MAX_URL);
+	CLEANUP(buf_fini) struct buf url = BUF_INIT(LIMIT_URL_BYTES);
 	struct str base = name;
 	buf_add_z(&url, registry);
 	if (name.n && name.p[0] == '@') {
@@ -47,7 +46,7 @@ static const char *document_url(const char *registry, struct str name, struct ar
 
 static const char *version_url(const char *document, struct str version, struct arena *arena)
 {
-	CLEANUP(buf_fini) struct buf url = BUF_INIT(MAX_URL);
+	CLEANUP(buf_fini) struct buf url = BUF_INIT(LIMIT_URL_BYTES);
 	buf_printf(&url, "%s/", document);
 	url_add_segment(&url, version);
 	return url.failed ? NULL : arena_copy(arena, buf_str(&url)).p;

@@ -3,11 +3,10 @@
  * for the configured registry, also of a package whose scope has another (so does npm: replace-registry-host), and any other host
  * must have been allowed. Where there is no URL, the scope's registry is asked.
  */
+#include "assay/limits.h"
 #include "assay/net.h"
 #include "assay/registry.h"
 #include "sources.h"
-
-enum { MAX_MADE_URL = 4096 };
 
 /* STATUS_USAGE, as yet without words, where the URL has none. */
 static enum status find_origin(const char *url, struct arena *arena, const char **out)
@@ -172,7 +171,7 @@ static struct source_url make_url(const struct hosts *hosts, const struct packag
 	}
 	if (!is_segment(base) || !is_segment(package->version))
 		return refuse(TARBALL_UNREACHABLE, "no URL can be made of this name and version");
-	CLEANUP(buf_fini) struct buf url = BUF_INIT(MAX_MADE_URL);
+	CLEANUP(buf_fini) struct buf url = BUF_INIT(LIMIT_URL_BYTES);
 	buf_add_z(&url, registry_of(hosts, package->name));
 	url_add_segment(&url, scope);
 	buf_add_z(&url, scope.n ? "/" : "");

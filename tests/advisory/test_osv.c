@@ -2,6 +2,7 @@
 #include "advisory/support.h"
 
 #include "advisory/private.h"
+#include "assay/limits.h"
 
 static struct osv_record record_of(struct arena *arena, struct str text)
 {
@@ -163,6 +164,25 @@ static void test_long_titles_are_cut(void **state)
 	assert_int_equal(record_of(arena, buf_str(&text)).advisory.title.n, 200 * 2);
 }
 
+/* An id and a package's name as long as they may be, and a byte longer. */
+static void test_long_names(void **state)
+{
+	(void)state;
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	char *letters = memset(arena_alloc(arena, LIMIT_ADVISORY_NAME_BYTES + 1), 'a', LIMIT_ADVISORY_NAME_BYTES + 1);
+	for (int more = 0; more < 2; more++) {
+		struct str id = { letters, (size_t)(LIMIT_ADVISORY_ID_BYTES + more) }, name = { letters, (size_t)(LIMIT_ADVISORY_NAME_BYTES + more) };
+		struct osv_record record;
+		const struct str texts[] = {
+			arena_printf(arena, "{\"id\":\"%.*s\",\"modified\":\"2025-01-01\"}", STR_ARG(id)),
+			arena_printf(arena, "{\"id\":\"A-1\",\"modified\":\"2025-01-01\",\"affected\":[{\"package\":{\"ecosystem\":\"npm\",\"name\":\"%.*s\"},\"versions\":[\"1.0.0\"]}]}",
+				     STR_ARG(name)),
+		};
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+			assert_int_equal(osv_read(texts[i], arena, &record, NULL), more ? STATUS_INVALID : STATUS_OK);
+	}
+}
+
 /* ---- broken.txt --------------------------------------------------------------------------- */
 
 static void test_broken(void **state)
@@ -226,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_matching),
 		cmocka_unit_test(test_heads),
 		cmocka_unit_test(test_long_titles_are_cut),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_unpacking_garbage),
 		cmocka_unit_test(test_names_of_severities),

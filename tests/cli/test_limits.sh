@@ -16,7 +16,10 @@ LIMIT_TARBALL_ENTRIES struct inspect_limits: tests/tarball/test_inspect.c
 LIMIT_WORKER_START_MS the time until a worker is there: tests/sandbox/test_sandbox.c
 LIMIT_WORKER_MS the time of a task: tests/sandbox/test_sandbox.c
 LIMIT_STORE_BYTES what a store may weigh: tests/tarball/test_store.c
-LIMIT_NOTIFY_BYTES the maximum of a buffer: tests/base/test_base.c'
+LIMIT_NOTIFY_BYTES the maximum of a buffer: tests/base/test_base.c
+LIMIT_NOTIFY_LOG_LINES the most news of a message: tests/fleet/test_notify.c
+LIMIT_NOTIFY_CONNECT_MS the time of a connection: tests/net/test_http.c
+LIMIT_NOTIFY_BACKOFF_MS the pause between tries: tests/net/test_http.c'
 unnamed=
 for name in $(sed -n 's/^#define \(LIMIT_[A-Z0-9_]*\).*/\1/p' "$limits"); do
 	# shellcheck disable=SC2046

@@ -271,6 +271,19 @@ expect 1 "files by their digests" here --ioc digest.txt
 says "a file with a digest that is asked for"
 says "checkout/node_modules/plain-evil-js/index.js"
 
+# What managers keep under a name with a dot: as deep as may be, and a folder deeper, which is a gap.
+deep=.kept
+for i in $(seq 2 "$(sed -n 's/^#define LIMIT_HIDDEN_DEPTH \([0-9]*\).*/\1/p' "$ASSAY_ROOT/include/assay/limits.h")"); do deep=$deep/d$i; done # limit HIDDEN_DEPTH
+mkdir -p "$home/deep/node_modules/$deep/node_modules/deep-js"
+echo '{"name":"deep-js","version":"1.0.0"}' >"$home/deep/node_modules/$deep/node_modules/deep-js/package.json"
+expect 1 "as deep as may be" here deep-js ./home/deep --gaps
+says "deep-js 1.0.0"
+hides "too deep ones"
+mv "$home/deep/node_modules/.kept" "$home/deep/node_modules/kept" && mkdir "$home/deep/node_modules/.more" && mv "$home/deep/node_modules/kept" "$home/deep/node_modules/.more/kept"
+expect 3 "a folder deeper" here deep-js ./home/deep --gaps
+says "too deep ones"
+rm -r "$home/deep"
+
 # pnpm 8 and 10, yarn classic and berry, bun: as they name what they keep.
 store=$home/.local/share/pnpm/store
 mkdir -p "$store/v3/files/ab" "$store/v10/index/cd" "$home/.cache/yarn/v6/npm-@s-evil-3.0.0-0123456789012345678901234567890123456789-integrity/node_modules/@s/evil" \

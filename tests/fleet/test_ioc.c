@@ -144,6 +144,17 @@ static void test_limits(void **state)
 		assert_int_equal(who_match(question, STR("a"), STR("1.0.0"), STR_NONE, NULL), past ? WHO_OTHER : WHO_HIT);
 		assert_int_equal(list.note_count, 1);
 		buf_clear(&text);
+		/* The last column's version; where cells are told apart no longer, a line is words: nothing is lost, but the head is no head. */
+		for (size_t i = 1; i < LIMIT_IOC_CELLS + past; i++)
+			buf_add_z(&text, i == 1 ? "name," : "other,");
+		buf_add_z(&text, "version\nc,");
+		for (size_t i = 2; i < LIMIT_IOC_CELLS + past; i++)
+			buf_add_z(&text, ",");
+		buf_add_z(&text, "1.0.0\n");
+		assert_int_equal(who_ask_list(question, "x", buf_str(&text), &list, &err), STATUS_OK);
+		assert_int_equal(who_match(question, STR("c"), STR("1.0.0"), STR_NONE, NULL), WHO_HIT);
+		assert_int_equal(list.note_count, past); /* of the head, once */
+		buf_clear(&text);
 		for (size_t i = 0; i < LIMIT_IOC_LINES + past; i++)
 			buf_add_char(&text, '\n');
 		enum status status = who_ask_list(question, "x", buf_str(&text), &list, &err);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "assay/limits.h"
 #include "fleet/look.h"
 
 static const struct {
@@ -50,6 +51,34 @@ static void test_cases(void **state)
 	arena_free(arena);
 }
 
+/* A pattern of as many names as may be, and of one more: then the whole file names nobody, and says where. Paths may have any number. */
+static void test_many_parts(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		CLEANUP(buf_fini) struct buf lines = BUF_INIT(MIB), path = BUF_INIT(MIB);
+		struct owners *owners;
+		struct error err = { 0 };
+		const char *folder = getenv("TEST_TMP");
+		buf_add_z(&lines, "* @all\n");
+		for (int i = 0; i < LIMIT_OWNERS_PARTS + more; i++)
+			buf_add_z(&lines, "/a");
+		for (int i = 0; i < LIMIT_OWNERS_PARTS * 2; i++)
+			buf_add_z(&path, i ? "/a" : "a");
+		buf_add_z(&lines, " @deep\n");
+		assert_int_equal(file_write(path_join(arena, folder, "CODEOWNERS"), buf_str(&lines), NULL), STATUS_OK);
+		assert_int_equal(owners_read(folder, arena, &owners, &err), more ? STATUS_LIMIT : STATUS_OK);
+		if (more) {
+			assert_null(owners);
+			assert_non_null(strstr(err.text, "CODEOWNERS: line 2: "));
+			continue;
+		}
+		assert_true(str_equal(owners_of(owners, buf_str(&path), arena), STR("@deep")));
+		assert_true(str_equal(owners_of(owners, STR("a/a"), arena), STR("@all")));
+	}
+}
+
 static void test_none(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -63,6 +92,6 @@ static void test_none(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_none) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_many_parts), cmocka_unit_test(test_none) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

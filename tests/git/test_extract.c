@@ -54,8 +54,35 @@ static void as_many_entries_as_may_be(void **state)
 	assert_int_equal(extract("entries-more", 1, LIMIT_GIT_ENTRIES, "f0.json", &written), STATUS_LIMIT);
 }
 
+/* A file that so many links in a row lead to, and one link more. */
+static void as_many_links_as_may_be(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	CLEANUP(git_store_cleanup) struct git_store *store = NULL;
+	CLEANUP(buf_fini) struct buf command = BUF_INIT(MIB);
+	char commit[REPOSITORY_COMMIT_SIZE];
+	size_t written;
+	(void)state;
+	need_git();
+	enter_fresh(arena, "links");
+	put_file("l0.x", STR("{}"));
+	buf_add_z(&command, GIT "init -q . && ");
+	for (int i = 1; i <= LIMIT_GIT_LINKS + 1; i++)
+		buf_printf(&command, "ln -s l%d.%s l%d.%s && ", i - 1, i > 1 && i - 1 >= LIMIT_GIT_LINKS ? "json" : "x", i,
+			   i >= LIMIT_GIT_LINKS ? "json" : "x");
+	buf_add_z(&command, GIT "add . && " GIT "commit -qm all");
+	run_command(command.p);
+	assert_int_equal(git_store_open(".", &store, NULL), STATUS_OK);
+	assert_int_equal(git_store_head(store, NULL, commit, NULL), STATUS_OK);
+	const char *into = path_join(arena, test_env("TEST_TMP"), "into-links");
+	assert_int_equal(git_store_extract(store, commit, is_wanted, (void *)(uintptr_t) ".json", into, &written, NULL), STATUS_OK);
+	assert_true(file_exists(arena_printf(arena, "%s/l%d.json", into, LIMIT_GIT_LINKS).p));
+	assert_false(file_exists(arena_printf(arena, "%s/l%d.json", into, LIMIT_GIT_LINKS + 1).p));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_files_as_may_be), cmocka_unit_test(as_many_entries_as_may_be) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_files_as_may_be), cmocka_unit_test(as_many_entries_as_may_be),
+					    cmocka_unit_test(as_many_links_as_may_be) };
 	return _cmocka_run_group_tests("git/extract", tests, sizeof tests / sizeof *tests, NULL, NULL);
 }

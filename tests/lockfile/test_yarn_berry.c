@@ -138,7 +138,7 @@ static void wraps_are_bounded(void **state)
 		struct tree *tree = NULL;
 		CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
 		buf_add_z(&text, HEAD "\"a@npm:1\":\n  resolution: \"a@");
-		for (size_t i = 0; i < 15 + over; i++)
+		for (size_t i = 0; i < LIMIT_YARN_WRAPS + over; i++)
 			buf_add_z(&text, "virtual:0#");
 		buf_add_z(&text, "npm:1.0.0\"\n");
 		assert_int_equal(read_as(arena, "berry", "l", NULL, buf_str(&text), &tree, &err), over ? STATUS_INVALID : STATUS_OK);

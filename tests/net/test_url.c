@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "assay/limits.h"
 #include "assay/net.h"
 
 static const struct {
@@ -96,12 +97,12 @@ static void glance(void **state)
 static void length_limit(void **state)
 {
 	(void)state;
-	static char url[8300];
+	static char url[LIMIT_URL_BYTES + 1];
 	struct arena *arena = arena_new(0);
 	memset(url, 'x', sizeof url);
 	memcpy(url, "https://a.example/", 18);
-	assert_non_null(url_origin(arena, (struct str){ url, 8192 }).p);
-	assert_null(url_origin(arena, (struct str){ url, 8193 }).p);
+	assert_non_null(url_origin(arena, (struct str){ url, LIMIT_URL_BYTES }).p);
+	assert_null(url_origin(arena, (struct str){ url, LIMIT_URL_BYTES + 1 }).p);
 	arena_free(arena);
 }
 
