@@ -12,7 +12,7 @@ enum { SHARD_BYTES = 256 * 1024, SHARED_MAX = 255 };
 
 enum status where_begin(struct where *where, struct site *site)
 {
-	*where = (struct where){ .site = site };
+	*where = (struct where){ .site = site, .last = STR(""), .listed = STR("") };
 	struct buf *const bufs[] = { &where->names, &where->list, &where->firsts, &where->keys, &where->at };
 	for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
 		buf_init(bufs[i], LIMIT_REPORT_BYTES);
@@ -150,7 +150,7 @@ static enum status place_versions(struct where *where, struct str name, const st
 enum status where_add(struct where *where, struct str name, size_t used, const char *key, const struct version *versions, size_t count, size_t *number)
 {
 	*number = where->versions;
-	if (where->last.p)
+	if (where->versions)
 		buf_add_z(&where->names, ",\n");
 	add_name(where, &where->names, &where->last, name);
 	buf_printf(&where->names, ",%zu", used);
