@@ -90,9 +90,10 @@ is "$(cat kept.json)" before "what was there stays whole"
 is "$(find . -name '*.tmp')" "" "nothing is left beside it"
 # Every format alone and all of them in one run: what was there stays whole, each is named, nothing lies beside it.
 set --
+# A thread sanitizer writes a temporary file before the program begins, where it can.
 for format in $every; do
 	echo before >"kept.$format"
-	{ (ulimit -f 0 && exec "$assay" scan --format "$format=kept.$format"); echo "exit $?"; } 2>&1 | cat >"$err" # a pipe may grow
+	{ (ulimit -f 0 && TMPDIR=/nowhere exec "$assay" scan --format "$format=kept.$format"); echo "exit $?"; } 2>&1 | cat >"$err" # a pipe may grow
 	is "$(tail -1 "$err") $(cat "kept.$format") $(grep -c "kept.$format" "$err")" "exit 3 before 1" "$format: a file that may not grow"
 	"$assay" scan --format "$format" >/dev/full 2>"$err" </dev/null
 	is "$? $(grep -c 'standard output cannot be written' "$err")" "3 1" "$format: standard output on a full disk"
@@ -100,7 +101,7 @@ for format in $every; do
 	is "$? $(grep -c 'nowhere/at/all' "$err")" "3 1" "$format: a path that is not there"
 	set -- "$@" --format "$format=kept.$format"
 done
-{ (ulimit -f 0 && exec "$assay" scan "$@"); echo "exit $?"; } 2>&1 | cat >"$err"
+{ (ulimit -f 0 && TMPDIR=/nowhere exec "$assay" scan "$@"); echo "exit $?"; } 2>&1 | cat >"$err"
 is "$(tail -1 "$err") $(cat kept.* | sort -u)" "exit 3 before" "all at once"
 is "$(grep -c 'cannot be written' "$err")" "$(echo "$every" | wc -w)" "each is named"
 is "$(find . -name 'kept.*' | wc -l)" "$(($(echo "$every" | wc -w)))" "nothing lies beside them"
