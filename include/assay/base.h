@@ -226,6 +226,8 @@ struct str arena_printf(struct arena *arena, const char *format, ...) __attribut
  * made in it may be used any more. */
 void arena_adopt(struct arena *arena, struct arena *other);
 size_t arena_used(const struct arena *arena);
+/* What was to lie in it could not be had elsewhere, for want of memory: as if an allocation of its own had failed. */
+void arena_exhaust(struct arena *arena);
 bool arena_is_exhausted(const struct arena *arena); /* did an allocation fail, past its ceiling or for want of memory? */
 
 /* Bytes that grow up to a stated maximum. Failure sticks: check `failed` (or

@@ -93,7 +93,8 @@ enum status http_run(struct http *http, void (*done)(void *context, const struct
 		     void *context, struct error *err);
 
 /* "https://host[:port]" of a URL, lower case, default port left out; STR_NONE when it is no http(s) URL or carries
- * credentials, blanks, controls, backslashes or anything but ASCII, or is longer than 8 KiB. */
+ * credentials, blanks, controls, backslashes or anything but ASCII, or is longer than 8 KiB; or for want of memory:
+ * arena_is_exhausted() then. */
 struct str url_origin(struct arena *arena, struct str url);
 /* Appends `s` as a segment of a path: whatever is no letter, digit or harmless mark is percent-encoded. */
 void url_add_segment(struct buf *out, struct str s);

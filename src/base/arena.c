@@ -267,6 +267,11 @@ size_t arena_used(const struct arena *arena)
 	return arena->handed_out;
 }
 
+void arena_exhaust(struct arena *arena)
+{
+	arena->exhausted = true;
+}
+
 bool arena_is_exhausted(const struct arena *arena)
 {
 	return arena->exhausted;

@@ -109,7 +109,7 @@ enum status walk_packages_with(struct scan *scan, const struct rule *rule, enum 
 		if (walk.coverage)
 			cover(walk.coverage, judgement);
 	}
-	return walk.failed ? error_memory(err) : STATUS_OK;
+	return walk.failed || arena_is_exhausted(walk.scratch) ? error_memory(err) : STATUS_OK;
 }
 
 enum status walk_packages(struct scan *scan, const struct rule *rule, enum judgement (*judge)(struct walk *walk, uint32_t number), struct error *err)

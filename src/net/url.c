@@ -51,26 +51,33 @@ static size_t usual_origin(struct str url)
 	return i < url.n && url.p[i] == '/' && i - scheme.n <= MAX_HOST ? i : 0;
 }
 
-static struct str ask_parser(struct arena *arena, struct str url)
+/* STR_NONE: it has none. An IPv6 zone names an interface of this machine: no registry has one. */
+static struct str origin_of(CURLU *parts, const char *url, struct arena *arena, CURLUcode *code)
 {
-	struct str copy = arena_copy(arena, url);
-	CURLU *parts = copy.p ? curl_url() : NULL;
-	if (!parts)
-		return STR_NONE;
 	char *scheme = NULL, *host = NULL, *port = NULL, *zone = NULL;
 	struct str out = STR_NONE;
-	/* An IPv6 zone names an interface of this machine: no registry has one. */
-	if (curl_url_set(parts, CURLUPART_URL, copy.p, CURLU_DISALLOW_USER) == CURLUE_OK && curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	    is_web(scheme) && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_plain(str_of(host)) &&
-	    curl_url_get(parts, CURLUPART_ZONEID, &zone, 0) != CURLUE_OK) {
-		curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
+	if (!(*code = curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER)) && !(*code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0)) &&
+	    is_web(scheme) && !(*code = curl_url_get(parts, CURLUPART_HOST, &host, 0)) && is_plain(str_of(host)) &&
+	    (*code = curl_url_get(parts, CURLUPART_ZONEID, &zone, 0)) == CURLUE_NO_ZONEID &&
+	    (*code = curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT)) != CURLUE_OUT_OF_MEMORY)
 		out = lower_copy(arena, scheme, host, port);
-	}
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
 	curl_free(zone);
+	return out;
+}
+
+static struct str ask_parser(struct arena *arena, struct str url)
+{
+	struct str copy = arena_copy(arena, url), out = STR_NONE;
+	CURLU *parts = copy.p ? curl_url() : NULL;
+	CURLUcode code = CURLUE_OUT_OF_MEMORY;
+	if (parts)
+		out = origin_of(parts, copy.p, arena, &code);
 	curl_url_cleanup(parts);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		arena_exhaust(arena);
 	return out;
 }
 

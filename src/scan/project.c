@@ -211,7 +211,7 @@ static enum status know_hosts(struct job *job, const struct npm_settings *npm, s
 	for (size_t i = 0; i < settings->mirror_count; i++)
 		add_origin(job, settings->mirrors[i], origins, &n);
 	job->scan->known_origins = origins;
-	return STATUS_OK;
+	return arena_is_exhausted(job->arena) ? error_memory(err) : STATUS_OK;
 }
 
 /* ---- what is declared private -------------------------------------------------------- */
@@ -292,7 +292,7 @@ static enum status allow_hosts(struct job *job, const char *const **out, struct 
 	for (size_t i = 0; i < settings->host_count; i++)
 		add_origin(job, settings->hosts[i], origins, &n);
 	*out = origins;
-	return STATUS_OK;
+	return arena_is_exhausted(job->arena) ? error_memory(err) : STATUS_OK;
 }
 
 /* Tarballs and the registry's records at once: neither waits for the other. */

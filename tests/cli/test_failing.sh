@@ -24,7 +24,7 @@ under() {
 			tried=$((tried + 1))
 			if [ "$got" -ge 4 ]; then
 				bad="$bad $kind:$at=$got"
-			elif [ "$got" -eq 0 ] && { [ "$right" -ne 0 ] || ! cmp -s "$out" "$TEST_TMP/right"; }; then
+			elif [ "$got" -eq 0 ] && { [ "$right" -ne 0 ] || is_lost; }; then # what could not be read may be said besides
 				bad="$bad $kind:$at=$got(other)"
 			elif [ "$got" -eq 1 ] && [ "$right" -ne 1 ]; then # with findings, a gap more is said in the report
 				bad="$bad $kind:$at=$got(other)"
@@ -38,6 +38,7 @@ under() {
 	done <"$TEST_TMP/counts"
 	if [ -z "$bad" ] && [ "$tried" -gt 5 ]; then pass "$name: $tried failures"; else fail "$name: $tried failures" "$bad"; fi
 }
+is_lost() { grep -vxF -f "$out" "$TEST_TMP/right" | grep -q .; }
 reset() { :; }
 fine() { :; }
 
