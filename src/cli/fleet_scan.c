@@ -77,8 +77,16 @@ static void tell_result(const struct fleet_scan_result *result, double seconds)
 	fprintf(stderr, "%zu project%s in %.1f s: %zu changed, %zu as before, %zu with a gap; %zu finding%s came, %zu went\n", result->projects,
 		result->projects == 1 ? "" : "s", seconds, result->changed, result->unchanged, result->failed, result->appeared,
 		result->appeared == 1 ? "" : "s", result->cleared);
-	if (result->failed)
-		fprintf(stderr, "next: assay fleet list, assay who --gaps\n");
+}
+
+/* Why a run ends with exit 3, also where --quiet wants no more than that. */
+static void tell_gaps(size_t projects, size_t lockfiles)
+{
+	if (projects)
+		fprintf(stderr, "assay: %zu project%s with a gap: assay fleet list and assay who --gaps name them\n", projects, projects == 1 ? "" : "s");
+	if (lockfiles)
+		fprintf(stderr, "assay: %zu lockfile%s could not be judged anew: assay fleet scan reads their projects\n", lockfiles,
+			lockfiles == 1 ? "" : "s");
 }
 
 int command_fleet_scan(struct cli *cli)
@@ -101,6 +109,7 @@ int command_fleet_scan(struct cli *cli)
 		return cli_fail(&err);
 	if (!cli->options.quiet)
 		tell_result(&result, (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
+	tell_gaps(result.failed, result.rematch.failed);
 	return result.failed || result.rematch.failed || !options.database ? EXIT_INCOMPLETE : EXIT_FINE;
 }
 
@@ -212,7 +221,6 @@ int command_fleet_rematch(struct cli *cli)
 		fprintf(stderr, "%zu names, %zu of them with news; %zu lockfiles judged anew: %zu finding%s came, %zu went\n", result.names,
 			result.changed_names, result.lockfiles, result.appeared, result.appeared == 1 ? "" : "s", result.cleared);
 	code = show_rematch(cli, fleet, &options, &result, format);
-	if (result.failed)
-		fprintf(stderr, "assay: %zu lockfiles could not be judged anew: assay fleet scan reads their projects\n", result.failed);
+	tell_gaps(0, result.failed);
 	return code ? code : options.database && !result.failed ? EXIT_FINE : EXIT_INCOMPLETE;
 }

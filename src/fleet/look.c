@@ -167,6 +167,13 @@ static void note_problem(struct looking *looking, struct str problem)
 		looking->look->problem = problem;
 }
 
+/* One that cannot be read stands beside no lockfile: no tree is missed for it, and the finding says so. What a folder holds that cannot be listed, nobody
+ * knows. */
+static bool is_manifest(const struct lockfile_found *found)
+{
+	return found->problem == LOCKFILE_UNREADABLE && strcmp(found->path, found->folder) != 0;
+}
+
 /* `project` is scanned, and becomes a row. */
 static enum status add_lockfile(struct looking *looking, const struct lockfile_found *found, struct report_project *project, struct error *err)
 {
@@ -182,9 +189,9 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 		return status;
 	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS") };
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
-	row->unread = found->problem == LOCKFILE_FINE && is_unread(scan);
+	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan));
 	status = hide_folder(looking, scan, err);
-	if (!status && row->unread)
+	if (!status && row->unread && !is_manifest(found))
 		note_problem(looking, arena_printf(looker->arena, "%.*s could not be read", STR_ARG(row->path)));
 	if (!status && found->problem == LOCKFILE_FINE && !row->unread)
 		status = write_body(looker, scan->tree, row, err);

@@ -86,6 +86,8 @@ expect 3 "two are broken" "$assay" fleet scan
 tells "pay-web: "
 tells "package-lock.json could not be read"
 tells "2 with a gap"
+expect 3 "quietly" "$assay" fleet scan --quiet
+tells "assay: 2 projects with a gap: assay fleet list"
 expect 0 "what was known is kept" "$assay" fleet findings GHSA-vh95-rmgr-6w4m --format csv
 says "web"
 expect 0 "they are named" "$assay" fleet list --format json
