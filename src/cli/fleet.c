@@ -55,8 +55,9 @@ struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE])
 
 void fleet_add_column(struct buf *out, struct str text, size_t width)
 {
-	CLEANUP(buf_fini) struct buf visible = BUF_INIT(64 * KIB);
+	CLEANUP(buf_fini) struct buf visible = BUF_INIT(LIMIT_REPORT_BYTES);
 	buf_add_visible(&visible, text);
+	out->failed |= visible.failed;
 	struct str shown = buf_str(&visible);
 	if (width && screen_width(shown) > width) {
 		buf_add(out, screen_head(shown, width > 2 ? width - 2 : width));

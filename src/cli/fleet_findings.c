@@ -24,8 +24,9 @@ static void write_text(struct findings_view *view, const struct fleet_finding *f
 	bool advisory = check_is_by_advisory(finding->rule);
 	fleet_add_column(out, advisory ? finding->problem : finding->rule, 20);
 	buf_add_char(out, ' ');
-	CLEANUP(buf_fini) struct buf package = BUF_INIT(64 * KIB);
+	CLEANUP(buf_fini) struct buf package = BUF_INIT(LIMIT_REPORT_BYTES);
 	buf_printf(&package, "%.*s%s%.*s", STR_ARG(finding->name), finding->version.n ? " " : "", STR_ARG(finding->version));
+	out->failed |= package.failed;
 	fleet_add_column(out, buf_str(&package), 32);
 	if (!view->one_project) {
 		buf_add_char(out, ' ');

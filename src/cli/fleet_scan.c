@@ -164,6 +164,7 @@ static enum status show_list(struct fleet *fleet, struct rematch_view *view, siz
 	view->findings.out = text ? &lines : out;
 	enum status status = fleet_each_finding(fleet, &filter, show_news, view, err);
 	view->findings.out = out;
+	out->failed |= lines.failed;
 	if (view->findings.format == FLEET_JSON)
 		json_close(view->findings.writer);
 	if (text && view->findings.count) {

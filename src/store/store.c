@@ -218,7 +218,7 @@ enum status store_check(struct store *store, struct error *err)
 struct store_query {
 	sqlite3_stmt *statement;
 	struct store *store;
-	int bind_code; /* the first failure of a bind */
+	int failed_code; /* the first failure of a bind, or of reading a column: the next step fails with it */
 };
 
 enum status store_run(struct store *store, const char *sql, struct error *err)
@@ -258,8 +258,8 @@ void query_cleanup(struct store_query **query)
 
 static void note_bind(struct store_query *query, int code)
 {
-	if (code != SQLITE_OK && query->bind_code == SQLITE_OK)
-		query->bind_code = code;
+	if (code != SQLITE_OK && query->failed_code == SQLITE_OK)
+		query->failed_code = code;
 }
 
 void query_bind_text(struct store_query *query, int parameter, struct str value)
@@ -289,8 +289,8 @@ void query_bind_null(struct store_query *query, int parameter)
 
 enum status query_next(struct store_query *query, bool *row, struct error *err)
 {
-	int code = query->bind_code;
-	query->bind_code = SQLITE_OK;
+	int code = query->failed_code;
+	query->failed_code = SQLITE_OK;
 	if (code == SQLITE_OK)
 		code = sqlite3_step(query->statement);
 	if (code == SQLITE_ROW) {
@@ -342,6 +342,8 @@ struct str query_text(struct store_query *query, int column)
 {
 	const char *p = sqlite3_column_blob(query->statement, column);
 	int n = sqlite3_column_bytes(query->statement, column);
+	if (!p && sqlite3_errcode(query->store->handle) == SQLITE_NOMEM)
+		query->failed_code = SQLITE_NOMEM;
 	if (query_is_null(query, column))
 		return STR_NONE;
 	return (struct str){ p ? p : "", n > 0 && p ? (size_t)n : 0 };
