@@ -58,6 +58,21 @@ void digest_write_hex(const struct digest *digest, struct buf *out)
 	buf_add(out, (struct str){ text, 2 * size });
 }
 
+bool digest_read_hex(struct str hex, enum digest_algorithm algorithm, struct digest *out)
+{
+	struct digest digest = { .algorithm = algorithm };
+	if (hex.n != 2 * digest_size(algorithm))
+		return false;
+	for (size_t i = 0; i < hex.n; i++) {
+		int value = ascii_hex_value((unsigned char)hex.p[i]);
+		if (value < 0)
+			return false;
+		digest.bytes[i / 2] = (unsigned char)(digest.bytes[i / 2] << 4 | value);
+	}
+	*out = digest;
+	return true;
+}
+
 /* ---- what is not in memory as a whole -------------------------------------------- */
 
 struct hasher {

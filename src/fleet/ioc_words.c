@@ -92,21 +92,6 @@ bool ioc_is_version_word(struct str word, bool numbers)
 
 /* ---- digests ---------------------------------------------------------------------- */
 
-static bool decode_hex(struct str hex, enum digest_algorithm algorithm, struct digest *out)
-{
-	struct digest digest = { .algorithm = algorithm };
-	if (hex.n != 2 * digest_size(algorithm))
-		return false;
-	for (size_t i = 0; i < hex.n; i++) {
-		int value = ascii_hex_value((unsigned char)hex.p[i]);
-		if (value < 0)
-			return false;
-		digest.bytes[i / 2] = (unsigned char)(digest.bytes[i / 2] << 4 | value);
-	}
-	*out = digest;
-	return true;
-}
-
 static bool is_algorithm(struct str name, enum digest_algorithm algorithm)
 {
 	return text_equals_any_case(name, str_of(digest_name(algorithm)));
@@ -121,13 +106,13 @@ bool ioc_digest(struct str word, struct digest *out)
 	size_t length;
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
 		if (mark == word.n) {
-			if (decode_hex(word, algorithms[i], out))
+			if (digest_read_hex(word, algorithms[i], out))
 				return true;
 			continue;
 		}
 		if (!is_algorithm(name, algorithms[i]))
 			continue;
-		if (decode_hex(value, algorithms[i], out))
+		if (digest_read_hex(value, algorithms[i], out))
 			return true;
 		struct digest digest = { .algorithm = algorithms[i] };
 		if (!base64_decode(value, digest.bytes, sizeof digest.bytes, &length) || length != digest_size(algorithms[i]))

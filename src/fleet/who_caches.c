@@ -17,16 +17,9 @@
 static struct str integrity_of_hex(struct str head, struct str rest, struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf sri = BUF_INIT(256);
-	struct digest digest = { .algorithm = DIGEST_SHA512 };
-	struct str hex = arena_printf(arena, "%.*s%.*s", STR_ARG(head), STR_ARG(rest));
-	if (!hex.p || hex.n != 2 * digest_size(DIGEST_SHA512))
+	struct digest digest;
+	if (!digest_read_hex(arena_printf(arena, "%.*s%.*s", STR_ARG(head), STR_ARG(rest)), DIGEST_SHA512, &digest))
 		return STR_NONE;
-	for (size_t i = 0; i < hex.n; i++) {
-		int value = ascii_hex_value((unsigned char)hex.p[i]);
-		if (value < 0)
-			return STR_NONE;
-		digest.bytes[i / 2] = (unsigned char)(digest.bytes[i / 2] << 4 | value);
-	}
 	digest_write_sri(&digest, &sri);
 	return sri.failed ? STR_NONE : arena_copy(arena, buf_str(&sri));
 }

@@ -2,6 +2,7 @@
  * SBOMs as input: packages by their package URLs, whatever wrote the document. Such a document says what there is, and
  * often little more: what it cannot tell is named in tree->unknown, and components of other ecosystems are counted.
  */
+#include "assay/digest.h"
 #include "assay/limits.h"
 #include "lockfile/refuse.h"
 #include "lockfile/sbom.h"
@@ -45,40 +46,14 @@ enum status sbom_check_list(const struct json *list, const char *name, struct er
 
 static const struct algorithm {
 	const char *names[2];
-	const char *sri;
-	size_t size;
+	enum digest_algorithm algorithm;
 } algorithms[] = {
 	/* the strongest first */
-	{ { "SHA-512", "SHA512" }, "sha512", 64 },
-	{ { "SHA-384", "SHA384" }, "sha384", 48 },
-	{ { "SHA-256", "SHA256" }, "sha256", 32 },
-	{ { "SHA-1", "SHA1" }, "sha1", 20 },
+	{ { "SHA-512", "SHA512" }, DIGEST_SHA512 },
+	{ { "SHA-384", "SHA384" }, DIGEST_SHA384 },
+	{ { "SHA-256", "SHA256" }, DIGEST_SHA256 },
+	{ { "SHA-1", "SHA1" }, DIGEST_SHA1 },
 };
-
-static bool read_hex(struct str hex, size_t size, unsigned char *out)
-{
-	if (!hex.p || hex.n != 2 * size)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		int high = ascii_hex_value((unsigned char)hex.p[2 * i]), low = ascii_hex_value((unsigned char)hex.p[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
-}
-
-static void add_base64(struct buf *out, const unsigned char *bytes, size_t size)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < size; i += 3) {
-		unsigned group = 0;
-		for (size_t k = 0; k < 3; k++)
-			group = group << 8 | (i + k < size ? bytes[i + k] : 0u);
-		for (size_t k = 0; k < 4; k++)
-			buf_add_char(out, i + k <= size ? digits[group >> (18 - 6 * k) & 63] : '=');
-	}
-}
 
 static const struct json *find_digest(const struct json *list, const struct algorithm *algorithm, const char *alg_key)
 {
@@ -95,15 +70,14 @@ enum status sbom_integrity(const struct json *list, const char *alg_key, const c
 	enum status status = sbom_check_list(list, "hashes", err);
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms && !status; i++) {
 		const struct json *item = find_digest(list, &algorithms[i], alg_key);
-		unsigned char bytes[64] = { 0 };
+		struct digest digest;
 		CLEANUP(buf_fini) struct buf text = BUF_INIT(256);
 		if (!item)
 			continue;
-		if (!read_hex(json_find_text(item, hex_key), algorithms[i].size, bytes))
+		if (!digest_read_hex(json_find_text(item, hex_key), algorithms[i].algorithm, &digest))
 			return error_at(err, STATUS_INVALID, item->line, item->column, "this is no %s digest: expected %zu hexadecimal digits",
-					algorithms[i].names[0], 2 * algorithms[i].size);
-		buf_printf(&text, "%s-", algorithms[i].sri);
-		add_base64(&text, bytes, algorithms[i].size);
+					algorithms[i].names[0], 2 * digest_size(algorithms[i].algorithm));
+		digest_write_sri(&digest, &text);
 		struct str copy = arena_copy(arena, buf_str(&text));
 		if (text.failed || !copy.p)
 			return error_memory(err);

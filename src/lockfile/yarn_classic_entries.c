@@ -2,6 +2,7 @@
  * The entries of yarn classic's lockfile: straight from its words to packages and edges, for a node for each word would take more memory
  * and time than all the rest.
  */
+#include "assay/digest.h"
 #include "assay/limits.h"
 #include "lockfile/npm.h"
 #include "lockfile/refuse.h"
@@ -44,23 +45,12 @@ static enum status set_source(struct classic_reader *reader, const struct classi
 /* Before there was an integrity, the SHA-1 stood behind the URL. It is as good as "sha1-…", and checked by yarn like that. */
 static struct str fragment_integrity(struct arena *arena, struct str resolved)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct str hex = str_from(resolved, str_find(resolved, '#') + 1);
-	unsigned char sha1[21] = { 0 }; /* and a byte to fill the last group */
-	for (size_t i = 0; i < hex.n; i++) {
-		int digit = ascii_hex_value((unsigned char)hex.p[i]);
-		if (hex.n != 40 || digit < 0)
-			return STR_NONE;
-		sha1[i / 2] = (unsigned char)(sha1[i / 2] << 4 | digit);
-	}
-	char text[29] = { 0 };
-	for (size_t i = 0; i < 7; i++) {
-		unsigned group = (unsigned)sha1[3 * i] << 16 | (unsigned)sha1[3 * i + 1] << 8 | sha1[3 * i + 2];
-		for (size_t k = 0; k < 4; k++)
-			text[4 * i + k] = digits[group >> (18 - 6 * k) & 63];
-	}
-	text[27] = '=';
-	return hex.n ? arena_printf(arena, "sha1-%s", text) : STR_NONE;
+	CLEANUP(buf_fini) struct buf sri = BUF_INIT(256);
+	struct digest digest;
+	if (!digest_read_hex(str_from(resolved, str_find(resolved, '#') + 1), DIGEST_SHA1, &digest))
+		return STR_NONE;
+	digest_write_sri(&digest, &sri);
+	return sri.failed ? STR_NONE : arena_copy(arena, buf_str(&sri));
 }
 
 /* ---- entries ----------------------------------------------------------------------------------- */

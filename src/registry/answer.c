@@ -46,16 +46,9 @@ static struct str cut_text(struct str text)
 /* "sha1-…" of 40 hexadecimal digits; nothing for anything else. */
 static void add_shasum(struct str hex, struct buf *out)
 {
-	struct digest digest = { .algorithm = DIGEST_SHA1 };
-	const size_t size = digest_size(DIGEST_SHA1);
-	if (hex.n != 2 * size)
+	struct digest digest;
+	if (!digest_read_hex(hex, DIGEST_SHA1, &digest))
 		return;
-	for (size_t i = 0; i < size; i++) {
-		int high = ascii_hex_value((unsigned char)hex.p[2 * i]), low = ascii_hex_value((unsigned char)hex.p[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return;
-		digest.bytes[i] = (unsigned char)(high << 4 | low);
-	}
 	if (out->n)
 		buf_add_char(out, ' ');
 	digest_write_sri(&digest, out);

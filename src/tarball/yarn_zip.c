@@ -16,18 +16,7 @@ static struct str hash_of_checksum(struct str checksum)
 
 bool yarn_zip_digest(struct str checksum, struct digest *out)
 {
-	struct str hex = hash_of_checksum(checksum);
-	struct digest digest = { .algorithm = DIGEST_SHA512 };
-	if (hex.n != 2 * digest_size(DIGEST_SHA512))
-		return false;
-	for (size_t i = 0; i < hex.n; i++) {
-		int value = ascii_hex_value((unsigned char)hex.p[i]);
-		if (value < 0)
-			return false;
-		digest.bytes[i / 2] = (unsigned char)(digest.bytes[i / 2] << 4 | value);
-	}
-	*out = digest;
-	return true;
+	return digest_read_hex(hash_of_checksum(checksum), DIGEST_SHA512, out);
 }
 
 /* SHA-512 of one text behind another, in hexadecimal. */

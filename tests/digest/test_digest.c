@@ -70,6 +70,30 @@ static void hashes_nothing(void **state)
 	hex_is(&digest, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
 }
 
+/* What was written; of either case; nothing that is shorter, longer or no digit. */
+static void reads_hex(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < VECTORS; i++) {
+		struct digest written, read = { .algorithm = DIGEST_SHA1 };
+		char text[2 * DIGEST_MAX_SIZE + 2];
+		size_t n = 2 * vectors[i].size;
+		assert_true(digest_of(vectors[i].algorithm, STR("abc"), &written));
+		assert_true(digest_read_hex(str_of(vectors[i].hex), vectors[i].algorithm, &read));
+		assert_true(digest_equal(&written, &read));
+		for (size_t k = 0; k <= n; k++)
+			text[k] = vectors[i].hex[k] >= 'a' ? (char)(vectors[i].hex[k] - 'a' + 'A') : vectors[i].hex[k];
+		assert_true(digest_read_hex((struct str){ text, n }, vectors[i].algorithm, &read));
+		assert_true(digest_equal(&written, &read));
+		assert_false(digest_read_hex((struct str){ text, n - 1 }, vectors[i].algorithm, &read));
+		text[n] = '0';
+		assert_false(digest_read_hex((struct str){ text, n + 1 }, vectors[i].algorithm, &read));
+		text[n - 1] = 'g';
+		assert_false(digest_read_hex((struct str){ text, n }, vectors[i].algorithm, &read));
+	}
+	assert_false(digest_read_hex(STR_NONE, DIGEST_SHA1, &(struct digest){ .algorithm = DIGEST_SHA1 }));
+}
+
 static void writes_sri(void **state)
 {
 	(void)state;
@@ -203,6 +227,7 @@ int main(void)
 		cmocka_unit_test(hashes_the_published_vectors),
 		cmocka_unit_test(hashes_in_pieces),
 		cmocka_unit_test(hashes_nothing),
+		cmocka_unit_test(reads_hex),
 		cmocka_unit_test(writes_sri),
 		cmocka_unit_test(equal_means_algorithm_and_bytes),
 		cmocka_unit_test(reads_base64),
