@@ -7,13 +7,8 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "fleet/sqlite.h"
-
-static struct arena *arena;
-static struct fleet *fleet;
+#include "store.h"
 
 struct wanted_package {
 	struct str name, version, integrity;
@@ -167,27 +162,12 @@ static void undone(void **state)
 static int start(void **state)
 {
 	(void)state;
-	arena = arena_new(0);
-	const char *path = arena_printf(arena, "%s/fleet.db", getenv("TEST_TMP")).p;
-	unlink(path);
-	if (fleet_open_to_write(path, &fleet, NULL))
-		return 1;
-	return store_run(((struct sqlite_fleet *)fleet->state)->store,
-			 "INSERT INTO project(id, name, kind, location, added) VALUES(1, 'a', 'folder', '/a', 1), (2, 'b', 'folder', '/b', 1), (3, 'c', 'folder', '/c', 1)",
-			 NULL);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fleet_close(fleet);
-	arena_free(arena);
-	return 0;
+	return begin_store("INSERT INTO project(id, name, kind, location, added) VALUES(1, 'a', 'folder', '/a', 1), (2, 'b', 'folder', '/b', 1), (3, 'c', 'folder', '/c', 1)");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(names), cmocka_unit_test(failure), cmocka_unit_test(undone), cmocka_unit_test(full_disk),
 					    cmocka_unit_test(others) };
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, end_store);
 }

@@ -5,16 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "fleet/sqlite.h"
 #include "fleet/who_private.h"
+#include "store.h"
 
 enum { NOW = 1000000 };
-
-static struct arena *arena;
-static struct fleet *fleet;
 
 /* Two that are fresh, the second at the limit; one a second past it; one that nobody looked at; one that could not be read. Of two trees one is in two
  * lockfiles, and was in a third. */
@@ -112,22 +106,11 @@ static void wanted(void **state)
 static int start(void **state)
 {
 	(void)state;
-	arena = arena_new(0);
-	const char *path = arena_printf(arena, "%s/fleet.db", getenv("TEST_TMP")).p;
-	unlink(path);
-	return fleet_open_to_write(path, &fleet, NULL) || store_run(((struct sqlite_fleet *)fleet->state)->store, rows, NULL);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	fleet_close(fleet);
-	arena_free(arena);
-	return 0;
+	return begin_store(rows);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(wanted) };
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, end_store);
 }
