@@ -110,6 +110,7 @@ bool ascii_is_alpha(unsigned char c);
 bool ascii_is_blank(unsigned char c); /* space \t \r \n \f \v */
 unsigned char ascii_lower(unsigned char c);
 int ascii_hex_value(unsigned char c); /* 0 to 15, -1: no hexadecimal digit */
+bool str_is_hex(struct str s);        /* nothing but such digits */
 /* A copy with each %XX replaced by its byte; what is no well-formed escape stays. .p is NULL when out of memory. */
 struct str percent_decode(struct arena *arena, struct str text);
 

@@ -19,6 +19,7 @@
 
 enum rule_level { LEVEL_OFF, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
 const char *rule_level_name(enum rule_level level); /* "off", "info", "warn", "error" */
+bool rule_level_by_name(struct str name, enum rule_level *out);
 
 struct scan;
 struct rule {

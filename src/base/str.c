@@ -86,6 +86,14 @@ int ascii_hex_value(unsigned char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+bool str_is_hex(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_hex_value((unsigned char)s.p[i]) < 0)
+			return false;
+	return true;
+}
+
 struct str percent_decode(struct arena *arena, struct str text)
 {
 	char *out = arena_alloc(arena, text.n + 1);

@@ -39,10 +39,7 @@ enum { SHA1_HEX = 40, SHA256_HEX = 64 };
 
 static bool is_commit(struct str text)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if (ascii_hex_value((unsigned char)text.p[i]) < 0)
-			return false;
-	return text.n == SHA1_HEX || text.n == SHA256_HEX;
+	return (text.n == SHA1_HEX || text.n == SHA256_HEX) && str_is_hex(text);
 }
 
 /* Behind '#': "<commit>", or as yarn writes it "commit=<commit>&workspace=x". */

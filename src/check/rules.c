@@ -121,6 +121,16 @@ const char *rule_level_name(enum rule_level level)
 	return names[level];
 }
 
+bool rule_level_by_name(struct str name, enum rule_level *out)
+{
+	for (enum rule_level level = LEVEL_OFF; level <= LEVEL_ERROR; level++)
+		if (str_equal_z(name, rule_level_name(level))) {
+			*out = level;
+			return true;
+		}
+	return false;
+}
+
 const char *fix_step_name(enum fix_step step)
 {
 	static const char *const names[] = { "unknown", "compatible", "zero-minor", "major" };

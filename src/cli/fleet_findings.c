@@ -93,12 +93,10 @@ bool fleet_show_finding(void *context, const struct fleet_finding *finding)
 
 static int read_level(const char *text, enum rule_level *out)
 {
-	static const enum rule_level levels[] = { LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
 	*out = LEVEL_WARN;
-	for (size_t i = 0; text && i < sizeof levels / sizeof *levels; i++)
-		if (strcmp(text, rule_level_name(levels[i])) == 0)
-			return *out = levels[i], EXIT_FINE;
-	return text ? cli_usage_error("--level takes info, warn or error, not \"%s\"", text) : EXIT_FINE;
+	if (!text || (rule_level_by_name(str_of(text), out) && *out != LEVEL_OFF))
+		return EXIT_FINE;
+	return cli_usage_error("--level takes info, warn or error, not \"%s\"", text);
 }
 
 static int read_since(const char *text, int64_t *out)

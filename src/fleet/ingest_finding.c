@@ -5,20 +5,7 @@ enum { FINGERPRINT_MAX = 128 };
 
 static bool is_fingerprint(struct str text)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if (ascii_hex_value((unsigned char)text.p[i]) < 0)
-			return false;
-	return text.n && text.n <= FINGERPRINT_MAX;
-}
-
-static bool level_of(struct str name, enum rule_level *out)
-{
-	for (enum rule_level level = LEVEL_OFF; level <= LEVEL_ERROR; level++)
-		if (str_equal_z(name, rule_level_name(level))) {
-			*out = level;
-			return true;
-		}
-	return false;
+	return text.n && text.n <= FINGERPRINT_MAX && str_is_hex(text);
 }
 
 /* "9.8", "10"; -1: there is none. */
@@ -73,7 +60,7 @@ enum status ingest_read_finding(const struct json *json, uint32_t package, struc
 		.decided_for = TREE_NONE,
 		.fix = { .command = json_find_text(fix, "command"), .snippet = json_find_text(fix, "snippet"), .snippet_file = json_find_text(fix, "snippet_file") },
 	};
-	*known = out->rule && out->id.n && is_fingerprint(out->fingerprint) && level_of(json_find_text(json, "level"), &out->level);
+	*known = out->rule && out->id.n && is_fingerprint(out->fingerprint) && rule_level_by_name(json_find_text(json, "level"), &out->level);
 	if (!*known)
 		return STATUS_OK;
 	if (!instances || !read_aliases(json_find(json, "aliases"), arena, out) || !read_decision(json, arena, out))

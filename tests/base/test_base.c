@@ -32,6 +32,8 @@ static void test_str(void **state)
 	assert_true(str_to_u64(STR("18446744073709551615"), &n) && n == UINT64_MAX);
 	assert_false(str_to_u64(STR("18446744073709551616"), &n));
 	assert_false(str_to_u64(STR(""), &n) || str_to_u64(STR("+1"), &n) || str_to_u64(STR("1 "), &n));
+	assert_true(str_is_hex(STR("09afAF")) && str_is_hex(STR("")));
+	assert_false(str_is_hex(STR("09g")) || str_is_hex(STR("0x1")) || str_is_hex(STR("1 ")));
 }
 
 static void test_wildcards(void **state)
