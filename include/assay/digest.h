@@ -32,7 +32,7 @@ bool digest_of(enum digest_algorithm algorithm, struct str data, struct digest *
 bool digest_equal(const struct digest *a, const struct digest *b);
 void digest_write_hex(const struct digest *digest, struct buf *out);
 bool digest_read_hex(struct str hex, enum digest_algorithm algorithm, struct digest *out); /* of either case; false: it is none */
-void digest_write_sri(const struct digest *digest, struct buf *out); /* "sha512-…==" */
+void digest_write_sri(const struct digest *digest, struct buf *out);                       /* "sha512-…==" */
 
 /* Incremental, for what is not in memory as a whole. */
 struct hasher;
