@@ -43,6 +43,10 @@ static inline struct str str_of(const char *zero_terminated) /* NULL gives STR_N
 	return zero_terminated ? (struct str){ zero_terminated, strlen(zero_terminated) } : STR_NONE;
 }
 
+static inline struct str str_between(const char *begin, const char *end) /* an embedded file, between its two symbols */
+{
+	return (struct str){ begin, (size_t)(end - begin) };
+}
 static inline bool str_equal(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

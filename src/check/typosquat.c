@@ -25,7 +25,7 @@ struct known {
 
 static struct str all_names(void)
 {
-	return (struct str){ known_names_begin, (size_t)(known_names_end - known_names_begin) };
+	return str_between(known_names_begin, known_names_end);
 }
 
 static bool next_name(struct str *rest, struct known *out)

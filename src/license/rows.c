@@ -8,7 +8,7 @@ extern const char license_rows_end[] __attribute__((visibility("hidden")));
 
 struct str rows_all(void)
 {
-	return (struct str){ license_rows_begin, (size_t)(license_rows_end - license_rows_begin) };
+	return str_between(license_rows_begin, license_rows_end);
 }
 
 bool row_next(struct str *rest, struct row *out)

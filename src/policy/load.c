@@ -162,7 +162,7 @@ static enum status load_preset(struct loader *loader, size_t number, struct laye
 		return error_memory(loader->err);
 	layer->preset = true;
 	*out = layer;
-	return read_layer(loader, layer, (struct str){ preset->begin, (size_t)(preset->end - preset->begin) });
+	return read_layer(loader, layer, str_between(preset->begin, preset->end));
 }
 
 /* What the file is in truth, behind links: a policy by its name, or the very file that the user named. */

@@ -12,11 +12,6 @@ enum { LICENSES = 8, MORE_LICENSES = 300, FIXED = 500, MAX_TEXT = 200 };
 
 extern const char html_css_begin[], html_css_end[], html_js_begin[], html_js_end[];
 
-static struct str asset(const char *begin, const char *end)
-{
-	return (struct str){ begin, (size_t)(end - begin) };
-}
-
 void html_add_z(struct html *html, const char *markup)
 {
 	buf_add_z(html->out, markup);
@@ -32,7 +27,8 @@ void html_add(struct html *html, struct str text)
 static enum status write_policy(struct html *html, struct error *err)
 {
 	struct digest script, style;
-	if (!digest_of(DIGEST_SHA256, asset(html_js_begin, html_js_end), &script) || !digest_of(DIGEST_SHA256, asset(html_css_begin, html_css_end), &style))
+	if (!digest_of(DIGEST_SHA256, str_between(html_js_begin, html_js_end), &script) ||
+	    !digest_of(DIGEST_SHA256, str_between(html_css_begin, html_css_end), &style))
 		return error_memory(err);
 	html_add_z(html, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src '");
 	digest_write_sri(&script, html->out);
@@ -54,7 +50,7 @@ static enum status write_head(struct html *html, struct error *err)
 		html_add(html, report_shorten(html->arena, str_of(project_path(html->report->projects)), MAX_TEXT));
 	}
 	html_add_z(html, "</title>\n<style>");
-	buf_add(html->out, asset(html_css_begin, html_css_end));
+	buf_add(html->out, str_between(html_css_begin, html_css_end));
 	html_add_z(html, "</style></head><body>\n");
 	return status;
 }
@@ -263,7 +259,7 @@ enum status report_html_write(const struct report *report, struct buf *out, stru
 	if ((status = html_data_write(&html, err)))
 		return status;
 	html_add_z(&html, "<script>");
-	buf_add(out, asset(html_js_begin, html_js_end));
+	buf_add(out, str_between(html_js_begin, html_js_end));
 	html_add_z(&html, "</script></body></html>\n");
 	return buf_ok(out, err);
 }

@@ -282,14 +282,13 @@ static enum status read_whole(struct site *site)
 
 static enum status write_assets(struct site *site)
 {
-	struct str page = { html_css_begin, (size_t)(html_css_end - html_css_begin) }, own = { site_css_begin, (size_t)(site_css_end - site_css_begin) };
 	buf_clear(&site->page);
-	buf_add(&site->page, page);
-	buf_add(&site->page, own);
+	buf_add(&site->page, str_between(html_css_begin, html_css_end));
+	buf_add(&site->page, str_between(site_css_begin, site_css_end));
 	enum status status = buf_ok(&site->page, site->err);
 	if (!status)
 		status = site_write_file(site, "style.css", buf_str(&site->page));
-	return status ? status : site_write_file(site, "site.js", (struct str){ site_js_begin, (size_t)(site_js_end - site_js_begin) });
+	return status ? status : site_write_file(site, "site.js", str_between(site_js_begin, site_js_end));
 }
 
 static enum status write_scripted(struct site *site)
