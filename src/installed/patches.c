@@ -45,26 +45,27 @@ static bool read_patch(struct installed *in, struct patch *patch)
 	return patch_read_text(text, in->scratch, patch);
 }
 
-/* Yarn's own patches, by the names that it gives them, and the files that they touched in any release of @yarnpkg/plugin-compat from 2.2.1 to
- * 4.0.14 (their "diff --git" lines; a copy's source stays as it is). */
+/* Yarn's own patches, by the package that each is for, and the files that they touched in any release of @yarnpkg/plugin-compat from 2.2.1 to
+ * 4.0.14 (their "diff --git" lines; a copy's source stays as it is). Yarn never puts one on another package: a lockfile that does excuses nothing. */
 static const struct {
-	const char *name, *files;
+	const char *package, *name, *files;
 } own_patches[] = {
-	{ "builtin<compat/fsevents>", "fsevents.js vfs.js" },
-	{ "builtin<compat/resolve>", "lib/normalize-options.js" },
-	{ "builtin<compat/typescript>", "lib/_tsc.js lib/_tsserver.js lib/tsc.js lib/tsserver.js lib/tsserverlibrary.d.ts lib/tsserverlibrary.js lib/typescript.d.ts "
-					"lib/typescript.js lib/typescriptServices.d.ts lib/typescriptServices.js lib/typingsInstaller.js" },
+	{ "fsevents", "builtin<compat/fsevents>", "fsevents.js vfs.js" },
+	{ "resolve", "builtin<compat/resolve>", "lib/normalize-options.js" },
+	{ "typescript", "builtin<compat/typescript>",
+	  "lib/_tsc.js lib/_tsserver.js lib/tsc.js lib/tsserver.js lib/tsserverlibrary.d.ts lib/tsserverlibrary.js lib/typescript.d.ts "
+	  "lib/typescript.js lib/typescriptServices.d.ts lib/typescriptServices.js lib/typingsInstaller.js" },
 };
 
 /* False: out of memory. */
-static bool fill_own(struct installed *in, struct patch *patch)
+static bool fill_own(struct installed *in, struct str package, struct patch *patch)
 {
-	patch->problem = STR("it is yarn's own, and none of those that are known: which files it touches is not");
+	patch->problem = STR("it is yarn's own, and none that is known for this package: which files it touches is not");
 	patch->paths = map_new(in->scratch, 0);
 	bool fine = patch->paths != NULL;
 	for (size_t i = 0; i < sizeof own_patches / sizeof *own_patches; i++) {
 		struct str rest = str_of(own_patches[i].files), path;
-		if (!str_equal_z(patch->file, own_patches[i].name))
+		if (!str_equal_z(patch->file, own_patches[i].name) || !str_equal_z(package, own_patches[i].package))
 			continue;
 		patch->problem = STR_NONE;
 		while (fine && str_split(&rest, ' ', &path))
@@ -104,7 +105,7 @@ static bool add_patch(struct installed *in, struct str name, struct patch patch)
 	added->range = arena_copy(in->scratch, patch.range);
 	if (!added->file.p || !added->range.p || !map_set(in->patched, name, number))
 		return false;
-	return patch.own ? fill_own(in, added) : fill_patch(in, added, number);
+	return patch.own ? fill_own(in, name, added) : fill_patch(in, added, number);
 }
 
 /* ---- where they are named -------------------------------------------------------------------------- */
