@@ -88,6 +88,7 @@
 #define LIMIT_PATCH_NAMES 10000
 /* What is noted of one tarball: its manifest's lists, the packages it carries. */
 #define LIMIT_INSPECTION_BYTES (1 * MIB)
+#define LIMIT_INSPECTION_MEMORY (64 * MIB) /* its paths and its package.json's values, while it is inspected */
 
 /* Worker processes: what one may claim of memory and of processor time, how long it may take to start, on a machine
  * that does a lot besides, and one task (and a second more for each MiB of its input), after how many tasks another one takes its place (of 64,

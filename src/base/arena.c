@@ -43,6 +43,7 @@ struct arena {
 	struct block *blocks; /* the one being filled comes first */
 	size_t ceiling, claimed, handed_out;
 	bool exhausted; /* an allocation failed */
+	bool full;      /* for its ceiling's sake */
 	bool seeded;
 	uint64_t seed[SEED_WORDS]; /* for its maps */
 };
@@ -173,6 +174,7 @@ void arena_adopt(struct arena *arena, struct arena *other)
 	arena->claimed += other->claimed;
 	arena->handed_out += other->handed_out;
 	arena->exhausted |= other->exhausted;
+	arena->full |= other->full;
 	free(other);
 }
 
@@ -190,8 +192,10 @@ static size_t next_size(const struct arena *arena, size_t need)
 static struct block *add_block(struct arena *arena, size_t need)
 {
 	size_t size = next_size(arena, need);
-	if (arena->ceiling && (size > arena->ceiling || arena->claimed > arena->ceiling - size))
+	if (arena->ceiling && (size > arena->ceiling || arena->claimed > arena->ceiling - size)) {
+		arena->full = true;
 		return NULL;
+	}
 	struct block *block = new_block(size), *current = arena->blocks;
 	if (!block)
 		return NULL;
@@ -275,6 +279,11 @@ void arena_exhaust(struct arena *arena)
 bool arena_is_exhausted(const struct arena *arena)
 {
 	return arena->exhausted;
+}
+
+bool arena_is_full(const struct arena *arena)
+{
+	return arena->full;
 }
 
 /* An array that has a block to itself grows there, or moves with it as a whole, so that a large one leaves no smaller copies of

@@ -3,12 +3,12 @@
 #include "inspector.h"
 #include "manifest.h"
 
-/* Paths and the package.json's values. */
-#define ARENA_BYTES (64 * MIB)
-
+/* Of memory, it is said at the end whose fault that is. */
 static void add_failure(struct inspector *inspector, enum status status, enum archive_fault fault, const struct error *err)
 {
-	inspector_add_fault(inspector, status == STATUS_INVALID ? fault : FAULT_LIMIT, str_of(err->text));
+	inspector->out_of_memory |= status == STATUS_MEMORY;
+	if (status != STATUS_MEMORY)
+		inspector_add_fault(inspector, status == STATUS_INVALID ? fault : FAULT_LIMIT, str_of(err->text));
 }
 
 static void add_no_gzip(struct inspector *inspector)
@@ -55,8 +55,10 @@ static void read_manifest(struct inspector *inspector)
 		return;
 	}
 	enum status status = manifest_inspect(inspector->manifest, inspector->has_gyp, &inspector->draft, &err);
-	if (status)
-		inspector_add_fault(inspector, status == STATUS_MEMORY ? FAULT_LIMIT : FAULT_BAD_MANIFEST, str_of(err.text));
+	if (status == STATUS_MEMORY)
+		inspector->out_of_memory = true;
+	else if (status)
+		inspector_add_fault(inspector, FAULT_BAD_MANIFEST, str_of(err.text));
 }
 
 static bool read_carried(struct inspector *inspector)
@@ -80,8 +82,7 @@ static void conclude(struct inspector *inspector, enum status status, struct err
 		read_manifest(inspector);
 	else if (!status)
 		inspector_add_fault(inspector, FAULT_NO_MANIFEST, STR_NONE);
-	if (!read_carried(inspector))
-		inspector_add_fault(inspector, FAULT_LIMIT, STR("out of memory"));
+	inspector->out_of_memory |= !read_carried(inspector);
 }
 
 static void inspect_tar(struct inspector *inspector, struct str tar)
@@ -242,8 +243,8 @@ static enum status set_up(struct inspector *inspector, struct error *err)
 enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater, const struct inspect_limits *limits, struct buf *out,
 			   struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(ARENA_BYTES);
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(ARENA_BYTES);
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(limits->memory_bytes);
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(limits->memory_bytes);
 	struct inspector inspector = { .limits = limits, .draft = { .arena = arena }, .scratch = scratch, .manifest_copy = BUF_INIT(limits->manifest_bytes) };
 	enum status status = set_up(&inspector, err);
 	if (!status && tarball->file)
@@ -252,6 +253,9 @@ enum status inspect_within(const struct proven_tarball *tarball, struct inflater
 		inspect_zip(&inspector, tarball->bytes);
 	else if (!status)
 		status = inspect_bytes(&inspector, tarball->bytes, inflater, err);
+	if (!status && inspector.out_of_memory && !arena_is_full(arena) && !arena_is_full(scratch))
+		status = error_memory(err); /* of the machine's: nothing that the archive could be blamed for */
+	inspector.draft.overfull |= inspector.out_of_memory;
 	if (!status)
 		status = draft_write(&inspector.draft, limits->noted_bytes, out, err);
 	buf_fini(&inspector.manifest_copy);
@@ -266,6 +270,7 @@ enum status tarball_inspect(const struct proven_tarball *tarball, struct inflate
 		.path_bytes = LIMIT_TARBALL_PATH,
 		.manifest_bytes = LIMIT_MANIFEST_BYTES,
 		.noted_bytes = LIMIT_INSPECTION_BYTES,
+		.memory_bytes = LIMIT_INSPECTION_MEMORY,
 	};
 	return inspect_within(tarball, inflater, &limits, out, err);
 }

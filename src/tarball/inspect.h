@@ -9,7 +9,7 @@
 struct byte_file tarball_bytes_of(const struct tarball_file *file);
 
 struct inspect_limits {
-	size_t unpacked_bytes, entries, path_bytes, manifest_bytes, noted_bytes;
+	size_t unpacked_bytes, entries, path_bytes, manifest_bytes, noted_bytes, memory_bytes;
 };
 
 enum status inspect_within(const struct proven_tarball *tarball, struct inflater *inflater, const struct inspect_limits *limits, struct buf *out,

@@ -164,11 +164,18 @@ static void drop_lists(struct draft *draft, size_t max_bytes)
 	draft->name = draft->version = draft->license = draft->deprecated = STR("");
 }
 
+/* Needs no memory, of which there may be none left below the arena's ceiling. */
+static void add_overfull(struct draft *draft)
+{
+	if (!(draft->head.faults & FAULT_LIMIT))
+		draft->fault_path[__builtin_ctz(FAULT_LIMIT)] = STR("more names, more in its package.json, or more packages inside, than is noted");
+	draft->head.faults |= FAULT_LIMIT;
+}
+
 enum status draft_write(struct draft *draft, size_t max_bytes, struct buf *out, struct error *err)
 {
 	if (draft->overfull || measure(draft, true) > max_bytes) {
-		if (!draft_add_fault(draft, FAULT_LIMIT, STR("more in its package.json, or more packages inside, than is noted")))
-			return error_memory(err);
+		add_overfull(draft);
 		drop_lists(draft, max_bytes);
 	}
 	struct inspection *head = &draft->head;

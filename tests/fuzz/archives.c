@@ -80,7 +80,9 @@ static void run_gzip(const struct fuzz *fuzz, const void *with)
 
 static void inspect(const struct fuzz *fuzz, struct str bytes, size_t hold, struct buf *out)
 {
-	static const struct inspect_limits limits = { MOST, 1000, LIMIT_TARBALL_PATH, LIMIT_MANIFEST_BYTES, LIMIT_INSPECTION_BYTES };
+	static const struct inspect_limits limits = {
+		MOST, 1000, LIMIT_TARBALL_PATH, LIMIT_MANIFEST_BYTES, LIMIT_INSPECTION_BYTES, LIMIT_INSPECTION_MEMORY
+	};
 	struct proven_tarball tarball;
 	struct integrity pinned = { 0 };
 	struct inflater *inflater = inflater_new();

@@ -112,7 +112,9 @@ static enum status walk_zip(struct str zip, struct buf *entries)
 
 static void inspect(const struct proven_tarball *tarball, struct buf *out)
 {
-	static const struct inspect_limits limits = { MOST, MOST_ENTRIES, LIMIT_TARBALL_PATH, LIMIT_MANIFEST_BYTES, LIMIT_INSPECTION_BYTES };
+	static const struct inspect_limits limits = {
+		MOST, MOST_ENTRIES, LIMIT_TARBALL_PATH, LIMIT_MANIFEST_BYTES, LIMIT_INSPECTION_BYTES, LIMIT_INSPECTION_MEMORY
+	};
 	fuzz_require(inspect_within(tarball, NULL, &limits, out, NULL) == STATUS_OK);
 	fuzz_require(inspection_is_sound(buf_str(out)));
 }

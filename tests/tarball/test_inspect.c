@@ -611,7 +611,7 @@ static void folds_paths(void **state)
 static void notes_up_to_a_limit(void **state)
 {
 	struct bench *bench = *state;
-	struct inspect_limits limits = { 1 << 20, 10, 100, 1 << 20, LIMIT_INSPECTION_BYTES };
+	struct inspect_limits limits = { 1 << 20, 10, 100, 1 << 20, LIMIT_INSPECTION_BYTES, LIMIT_INSPECTION_MEMORY };
 	tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR("{\"name\":\"a\",\"dependencies\":{\"b\":\"1\"}}") });
 	pack(bench);
 	struct proven_tarball tarball = { .bytes = buf_str(&bench->packed), .verdict = INTEGRITY_NONE };
@@ -815,7 +815,9 @@ static void keeps_to_each_limit(void **state)
 {
 	struct bench *bench = *state;
 	/* Two entries of two blocks each and the end mark: at every limit. */
-	static const struct inspect_limits at = { 3072, 2, sizeof "package/package.json" - 1, sizeof MANIFEST - 1, LIMIT_INSPECTION_BYTES };
+	static const struct inspect_limits at = {
+		3072, 2, sizeof "package/package.json" - 1, sizeof MANIFEST - 1, LIMIT_INSPECTION_BYTES, LIMIT_INSPECTION_MEMORY
+	};
 	struct inspect_limits past[4] = { at, at, at, at };
 	past[0].unpacked_bytes--;
 	past[1].entries--;
@@ -832,6 +834,29 @@ static void keeps_to_each_limit(void **state)
 		const struct inspection *out = (const void *)bench->out.p;
 		if (!(out->faults & FAULT_LIMIT))
 			fail_msg("past limit %zu: faults %x", i, out->faults);
+	}
+}
+
+/* More names than the memory holds that an inspection may take: the archive's fault, and all that was noted is dropped. */
+static void keeps_to_its_memory(void **state)
+{
+	struct bench *bench = *state;
+	struct inspect_limits limits = { MIB, 1000, 100, 1000, LIMIT_INSPECTION_BYTES, 64 * KIB };
+	for (size_t count = 100; count <= 1000; count += 900) {
+		buf_clear(&bench->tar);
+		tar_add(&bench->tar, (struct tar_part){ .path = "package/package.json", .data = STR(MANIFEST) });
+		for (size_t i = 1; i < count; i++) {
+			char path[64];
+			snprintf(path, sizeof path, "package/a-name-that-is-not-short-at-all/%zu", i);
+			tar_add(&bench->tar, (struct tar_part){ .path = path, .data = STR("") });
+		}
+		pack(bench);
+		struct proven_tarball tarball = { .bytes = buf_str(&bench->packed), .verdict = INTEGRITY_NONE };
+		assert_int_equal(inspect_within(&tarball, bench->inflater, &limits, &bench->out, NULL), STATUS_OK);
+		const struct inspection *out = (const void *)bench->out.p;
+		expect_faults(out, count > 100 ? FAULT_LIMIT : 0, "names");
+		assert_int_equal(out->cut, count > 100);
+		limits.unpacked_bytes *= 4;
 	}
 }
 
@@ -929,6 +954,7 @@ int main(void)
 		TEST(looks_into_a_bare_tar),
 		TEST(a_bomb_is_a_limit),
 		TEST(keeps_to_each_limit),
+		TEST(keeps_to_its_memory),
 		TEST(shows_paths_safely),
 		TEST(proves_before_it_inspects),
 		TEST(every_fault_has_a_text),

@@ -144,7 +144,7 @@ static void keeps_to_the_limits(void **state)
 {
 	(void)state;
 	static const struct zip_part part = { .name = "node_modules/ms/x", .data = { "text", 4 } };
-	static const struct inspect_limits at = { sizeof MANIFEST - 1 + 4, 2, 100, 1000, LIMIT_INSPECTION_BYTES };
+	static const struct inspect_limits at = { sizeof MANIFEST - 1 + 4, 2, 100, 1000, LIMIT_INSPECTION_BYTES, LIMIT_INSPECTION_MEMORY };
 	struct inspect_limits past[2] = { at, at };
 	past[0].unpacked_bytes--;
 	past[1].entries--;

@@ -294,7 +294,9 @@ static void make_tar(struct work *work, const char *with)
 
 static void run_tar(struct work *work, const char *with)
 {
-	static const struct inspect_limits limits = { 64 * MIB, LIMIT_TARBALL_ENTRIES, LIMIT_TARBALL_PATH, LIMIT_MANIFEST_BYTES, LIMIT_INSPECTION_BYTES };
+	static const struct inspect_limits limits = {
+		64 * MIB, LIMIT_TARBALL_ENTRIES, LIMIT_TARBALL_PATH, LIMIT_MANIFEST_BYTES, LIMIT_INSPECTION_BYTES, LIMIT_INSPECTION_MEMORY
+	};
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(4 * MIB);
 	struct proven_tarball tarball = { .bytes = work->text };
 	struct inflater *inflater = inflater_new();
