@@ -234,7 +234,7 @@ size_t arena_used(const struct arena *arena);
 /* What was to lie in it could not be had elsewhere, for want of memory: as if an allocation of its own had failed. */
 void arena_exhaust(struct arena *arena);
 bool arena_is_exhausted(const struct arena *arena); /* did an allocation fail, past its ceiling or for want of memory? */
-bool arena_is_full(const struct arena *arena);      /* did one fail for its ceiling's sake, however much memory there is? */
+bool arena_is_full(const struct arena *arena);      /* did one for its ceiling's sake, since the last reset? */
 
 /* Bytes that grow up to a stated maximum. Failure sticks: check `failed` (or
  * buf_ok()) once, after the last addition. */

@@ -24,12 +24,14 @@
 #define LIMIT_WAIVER_DAYS 3660
 /* Patterns of packages with a star in one list, or of what pnpm's lockfile ignores: each is tried on each package. */
 #define LIMIT_STARRED_PATTERNS 1000
-#define LIMIT_GIT_FILES 50000           /* read from one commit */
-#define LIMIT_GIT_ENTRIES 2000000       /* walked over in one commit */
-#define LIMIT_GIT_LINKS 8               /* followed in a row, inside of one commit */
-#define LIMIT_EVENT_BYTES (4 * MIB)     /* what a CI system writes about what it runs for */
-#define LIMIT_CONFIG_BYTES (1 * MIB)    /* an .npmrc */
-#define LIMIT_ADVISORY_BYTES (16 * MIB) /* one OSV record */
+#define LIMIT_GIT_FILES 50000             /* read from one commit */
+#define LIMIT_GIT_ENTRIES 2000000         /* walked over in one commit */
+#define LIMIT_GIT_LINKS 8                 /* followed in a row, inside of one commit */
+#define LIMIT_EVENT_BYTES (4 * MIB)       /* what a CI system writes about what it runs for */
+#define LIMIT_CONFIG_BYTES (1 * MIB)      /* an .npmrc */
+#define LIMIT_ADVISORY_BYTES (16 * MIB)   /* one OSV record */
+#define LIMIT_ADVISORY_MEMORY (256 * MIB) /* what reading one may take: JSON that is made to takes up to fifty times its text ("[[[[") */
+#define LIMIT_COMPACT_BLOCK (256 * MIB)   /* a block of the compact form: all records of one name at the worst */
 #define LIMIT_ADVISORY_ID_BYTES 128
 #define LIMIT_ADVISORY_NAME_BYTES 1024 /* of a package in it */
 
@@ -134,7 +136,8 @@
 #define LIMIT_IOC_BYTES (16 * MIB)
 #define LIMIT_IOC_LINES 500000
 #define LIMIT_IOC_LINE_BYTES (64 * KIB)
-#define LIMIT_IOC_CELLS 256 /* of one line */
+#define LIMIT_IOC_CELLS 256       /* of one line */
+#define LIMIT_IOC_JOINED_LINES 64 /* that a quoted cell may go on for; a quote that stays open takes no line with it */
 #define LIMIT_WHO_TARGETS 500000
 #define LIMIT_WHO_ENTRIES 250000
 #define LIMIT_GIT_COMMITS 1000000 /* walked back from HEAD */
@@ -163,7 +166,8 @@
 #define LIMIT_HTTP_TRIES 4
 /* What an .npmrc may ask for at most: tries, the first pause between them, the time of one try. */
 #define LIMIT_HTTP_TRIES_SET 10
-#define LIMIT_HTTP_BACKOFF_MS 30000
+#define LIMIT_HTTP_BACKOFF_MS 30000 /* any pause: a server that asks for a longer one is not tried again */
 #define LIMIT_HTTP_TIMEOUT_MS 3600000
+#define LIMIT_NPMRC_NOTES 100 /* of each kind, of what is amiss in it: one more says that there are more */
 
 #endif

@@ -220,7 +220,7 @@ static bool finish_row(struct block *block, struct compact_row *row, const struc
 static enum status open_block(struct compact *compact, struct str packed, struct block *block, struct error *err)
 {
 	struct str bytes;
-	enum status status = inflater_run(compact->inflater, packed, COMPACT_BLOCK_MOST, &bytes, NULL, err);
+	enum status status = inflater_run(compact->inflater, packed, LIMIT_COMPACT_BLOCK, &bytes, NULL, err);
 	if (status)
 		return status == STATUS_MEMORY ? status : damaged(err);
 	bytes = arena_copy(block->arena, bytes);

@@ -25,7 +25,6 @@ enum {
 	COLUMNS,
 };
 #define COMPACT_BLOCK_BYTES (16 * KIB) /* a block is closed behind these, at the next name */
-#define COMPACT_BLOCK_MOST (256 * MIB) /* one name's worth at the worst */
 enum { COMPACT_KEV = 1, COMPACT_MALWARE = 2, COMPACT_EPSS = 4 };
 #define COMPACT_EPSS_UNIT 1e9 /* EPSS has five to nine decimals */
 

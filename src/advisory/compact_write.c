@@ -6,6 +6,8 @@
 #include "assay/archive.h"
 #include "assay/limits.h"
 
+enum { LENGTHS_BYTES = COLUMNS * 10 }; /* of the columns, before each */
+
 struct compactor {
 	struct store *from, *to;
 	struct store_query *add_block, *add_first;
@@ -144,6 +146,18 @@ static size_t block_bytes(const struct compactor *c)
 	return bytes;
 }
 
+/* As it will be, with how long each column is before it. */
+static enum status check_size(const struct compactor *c, struct error *err)
+{
+	struct str name = buf_str(&c->name);
+	if (block_bytes(c) <= LIMIT_COMPACT_BLOCK - LENGTHS_BYTES)
+		return STATUS_OK;
+	error_set(err, STATUS_LIMIT, "the records of %.*s take more than the %zu bytes that one name may have in the compact form",
+		  (int)(name.n < 214 ? name.n : 214), name.p, (size_t)LIMIT_COMPACT_BLOCK);
+	error_hint(err, "keep the full form of this database");
+	return STATUS_LIMIT;
+}
+
 /* All rows of one name stand together. */
 static enum status add_row(struct compactor *c, struct store_query *query, struct error *err)
 {
@@ -161,7 +175,7 @@ static enum status add_row(struct compactor *c, struct store_query *query, struc
 		buf_add(&c->first, name);
 	}
 	put_row(c, &advisory, name.p ? name : STR(""), &affected, (uint64_t)query_int(query, KEPT_COLUMN_COUNT));
-	return STATUS_OK;
+	return check_size(c, err);
 }
 
 static enum status add_rows(struct compactor *c, struct error *err)
@@ -211,10 +225,10 @@ static enum status compactor_init(struct compactor *c, struct advisory_db *db, c
 {
 	*c = (struct compactor){ .from = db_store(db), .first_seen = DATE_NONE };
 	for (size_t i = 0; i < COLUMNS; i++)
-		buf_init(&c->columns[i], COMPACT_BLOCK_MOST);
-	buf_init(&c->block, COMPACT_BLOCK_MOST);
-	buf_init(&c->packed, COMPACT_BLOCK_MOST);
-	buf_init(&c->ranges, COMPACT_BLOCK_MOST);
+		buf_init(&c->columns[i], 2 * (size_t)LIMIT_COMPACT_BLOCK);
+	buf_init(&c->block, 2 * (size_t)LIMIT_COMPACT_BLOCK);
+	buf_init(&c->packed, 2 * (size_t)LIMIT_COMPACT_BLOCK);
+	buf_init(&c->ranges, 2 * (size_t)LIMIT_COMPACT_BLOCK);
 	buf_init(&c->first, 64 * KIB);
 	buf_init(&c->name, 64 * KIB);
 	c->filter_bits = (advisory_db_info(db)->packages * COMPACT_BITS_PER_NAME / 8 + 64) * 8;

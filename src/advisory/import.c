@@ -6,8 +6,6 @@
 #include "assay/limits.h"
 
 enum { PROGRESS_EVERY = 1000 };
-/* JSON in memory takes up to fifty times its text when it is made to ("[[[["). */
-#define RECORD_MEMORY (256 * MIB)
 
 static enum status skip(struct import_job *job, const char *where, const struct error *why)
 {
@@ -40,10 +38,10 @@ enum status import_record(void *context, const char *where, struct str text, con
 		return skip(job, where, why);
 	arena_reset(job->arena);
 	status = osv_read(text, job->arena, &record, &broken);
-	if (status == STATUS_MEMORY && arena_used(job->arena) < RECORD_MEMORY / 4)
+	if (status == STATUS_MEMORY && !arena_is_full(job->arena))
 		return error_memory(err);
 	if (status == STATUS_MEMORY)
-		error_set(&broken, STATUS_LIMIT, "takes more than %zu bytes of memory", RECORD_MEMORY);
+		error_set(&broken, STATUS_LIMIT, "takes more than %zu bytes of memory", LIMIT_ADVISORY_MEMORY);
 	if (status)
 		return skip(job, where, &broken);
 	return writer_add(job->writer, &record, job->arena, job->import, err);
@@ -67,7 +65,7 @@ enum status import_begin(struct import_job *job, const char *path, bool empty, s
 	};
 	import->read = import->added = import->updated = import->unchanged = 0;
 	import->skipped_count = import->foreign = import->removed = import->epss_rows = import->kev_rows = 0;
-	*job = (struct import_job){ .import = import, .arena = arena_new(RECORD_MEMORY) };
+	*job = (struct import_job){ .import = import, .arena = arena_new(LIMIT_ADVISORY_MEMORY) };
 	return job->arena ? writer_begin(path, &options, &job->writer, err) : error_memory(err);
 }
 

@@ -149,6 +149,7 @@ void arena_cleanup(struct arena **arena)
 void arena_reset(struct arena *arena)
 {
 	struct block *keep = arena->blocks;
+	arena->full = false;
 	if (!keep)
 		return;
 	while (keep->next) {

@@ -8,7 +8,7 @@
 #include "assay/semver.h"
 
 enum column { COLUMN_OTHER, COLUMN_NAME, COLUMN_SCOPE, COLUMN_VERSIONS, COLUMN_DIGEST, COLUMN_PURL, COLUMN_ECOSYSTEM, COLUMN_ADVISORY };
-enum { MAX_JOINED = 64, SHOWN = 160 };
+enum { SHOWN = 160 };
 
 struct cells {
 	struct str v[LIMIT_IOC_CELLS];
@@ -368,7 +368,7 @@ static struct str take_record(struct document *document)
 		return line;
 	struct document ahead = *document;
 	size_t quotes = count_quotes(line);
-	for (int i = 0; i < MAX_JOINED && ahead.at < ahead.text.n; i++) {
+	for (int i = 0; i < LIMIT_IOC_JOINED_LINES && ahead.at < ahead.text.n; i++) {
 		struct str more = take_line(&ahead);
 		quotes += count_quotes(more);
 		if (quotes % 2)

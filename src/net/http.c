@@ -12,10 +12,7 @@
 #include "assay/limits.h"
 #include "transfer.h"
 
-enum {
-	MAX_WAIT_MS = 30000, /* between two tries; a server that asks for more is not tried again */
-	MAX_PARALLEL = 256,
-};
+enum { MAX_PARALLEL = 256 };
 /* Of unfinished bodies; past it nothing new is started until one is finished. */
 #define HELD_BYTES (128 * MIB)
 
@@ -290,14 +287,14 @@ static void deliver(struct http *http, struct exchange *exchange, struct try_res
 static int64_t delay_ms(struct http *http, const struct exchange *exchange, const struct try_result *result)
 {
 	if (result->retry_after_s > 0)
-		return result->retry_after_s > MAX_WAIT_MS / 1000 ? -1 : (int64_t)result->retry_after_s * 1000;
+		return result->retry_after_s > LIMIT_HTTP_BACKOFF_MS / 1000 ? -1 : (int64_t)result->retry_after_s * 1000;
 	unsigned doublings = exchange->tries < 16 ? exchange->tries - 1 : 15;
 	uint64_t wait = (uint64_t)http->options.backoff_ms << doublings;
 	http->jitter ^= http->jitter << 13;
 	http->jitter ^= http->jitter >> 7;
 	http->jitter ^= http->jitter << 17;
 	wait += http->jitter % (wait / 4 + 1);
-	return wait > MAX_WAIT_MS ? MAX_WAIT_MS : (int64_t)wait;
+	return wait > LIMIT_HTTP_BACKOFF_MS ? LIMIT_HTTP_BACKOFF_MS : (int64_t)wait;
 }
 
 /* Three rounds of all that can be under way, and not one answer: the other thousand need not wait for their time limits. */
@@ -319,7 +316,7 @@ static void retry_or_deliver(struct http *http, struct exchange *exchange, struc
 	if (result->retryable && exchange->tries < http->options.tries && !gave_up(http, exchange->origin))
 		wait = delay_ms(http, exchange, result);
 	if (wait < 0) {
-		if (result->retry_after_s > MAX_WAIT_MS / 1000)
+		if (result->retry_after_s > LIMIT_HTTP_BACKOFF_MS / 1000)
 			snprintf(result->detail, sizeof result->detail, "answered %ld and asks to wait %ld s", result->code, result->retry_after_s);
 		deliver(http, exchange, result);
 		return;

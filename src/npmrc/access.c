@@ -9,8 +9,6 @@
 #include "assay/limits.h"
 #include "npmrc_private.h"
 
-enum { MAX_KEY = 9000, MAX_LOGIN = 64 * 1024 };
-
 /* ---- routes -------------------------------------------------------------------------- */
 
 static bool is_any(const struct entry *entry)
@@ -177,7 +175,7 @@ struct found {
 /* False: out of memory. */
 static bool find_field(const struct npmrc *npmrc, struct str prefix, const char *field, struct arena *arena, struct found *out)
 {
-	char key[MAX_KEY + 32];
+	char key[LIMIT_URL_BYTES + 32];
 	memcpy(key, prefix.p, prefix.n);
 	key[prefix.n] = ':';
 	memcpy(key + prefix.n + 1, field, strlen(field) + 1);
@@ -229,7 +227,7 @@ static bool is_plain(struct str text)
 
 static struct str basic_of(const struct login *login, struct arena *arena)
 {
-	CLEANUP(buf_fini) struct buf pair = BUF_INIT(MAX_LOGIN), out = BUF_INIT((size_t)2 * MAX_LOGIN);
+	CLEANUP(buf_fini) struct buf pair = BUF_INIT(LIMIT_CONFIG_BYTES), out = BUF_INIT(2 * LIMIT_CONFIG_BYTES);
 	struct str coded = login->password.text;
 	unsigned char *plain = arena_alloc(arena, coded.n + 1);
 	size_t n = 0;
@@ -305,7 +303,7 @@ enum status npm_access_find(const struct npm_settings *settings, const char *url
 	struct str whole = arena_printf(arena, "%.*s%.*s", STR_ARG(origin), STR_ARG(path));
 	if (!whole.p)
 		return error_memory(err);
-	for (struct str at = str_from(whole, scheme.n); at.n > 2 && at.n <= MAX_KEY; at = climb(at)) {
+	for (struct str at = str_from(whole, scheme.n); at.n > 2 && at.n <= LIMIT_URL_BYTES; at = climb(at)) {
 		struct login login;
 		if (!find_login(npmrc, at, arena, &login))
 			return error_memory(err);

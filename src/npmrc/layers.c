@@ -13,8 +13,6 @@
 #include "assay/limits.h"
 #include "npmrc_private.h"
 
-enum { MAX_NOTES = 100 };
-
 const char *resolve_path(const struct npmrc *npmrc, struct str path, struct arena *arena)
 {
 	const char *text = arena_copy(arena, path).p;
@@ -25,16 +23,9 @@ const char *resolve_path(const struct npmrc *npmrc, struct str path, struct aren
 	return path_join(arena, npmrc->project, text);
 }
 
-bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, const char *format, ...)
+static bool add_note(struct npmrc *npmrc, const char *kind, struct str key, const struct entry *entry, const char *message)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
-	char message[1024];
-	va_list args;
-	if (npmrc->notes.n >= MAX_NOTES)
-		return true;
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
 	buf_add_visible(&text, str_head(str_of(entry->path), 400));
 	if (entry->line)
 		buf_printf(&text, ":%u", entry->line);
@@ -43,8 +34,26 @@ bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, 
 	struct str copy = arena_copy(npmrc->arena, buf_str(&text));
 	struct npm_note *note = copy.p ? vec_add(npmrc->arena, &npmrc->notes) : NULL;
 	if (note)
-		*note = (struct npm_note){ kind, entry->key, copy, entry->line, entry->layer == LAYER_PROJECT };
+		*note = (struct npm_note){ kind, key, copy, entry->line, entry->layer == LAYER_PROJECT };
 	return note;
+}
+
+/* No kind hides behind how often another one comes. */
+bool note_add(struct npmrc *npmrc, const char *kind, const struct entry *entry, const char *format, ...)
+{
+	char message[1024];
+	size_t same = 0;
+	va_list args;
+	for (size_t i = 0; i < npmrc->notes.n; i++)
+		same += strcmp(npmrc->notes.v[i].kind, kind) == 0;
+	if (same > LIMIT_NPMRC_NOTES)
+		return true;
+	if (same == LIMIT_NPMRC_NOTES)
+		return add_note(npmrc, kind, STR("*"), entry, "and more lines like this one, which are not named: more than can be meant well");
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	return add_note(npmrc, kind, entry->key, entry, message);
 }
 
 /* ---- slots ---------------------------------------------------------------------- */

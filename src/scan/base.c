@@ -11,8 +11,6 @@
 #include "assay/repository.h"
 #include "scan/private.h"
 
-enum { EXTENDS_ROUNDS = 16 };
-
 static const char *const judge_names[] = { "assay.policy.json", ".npmrc" };
 static const char *const other_names[] = { "package.json", "pnpm-workspace.yaml", ".yarnrc.yml", "bunfig.toml" };
 
@@ -123,7 +121,7 @@ static enum status check_policies(const struct scan_base *base, const struct pol
 /* Until no policy names a file that was not read yet. */
 static enum status extract(struct scan_base *base, struct error *err)
 {
-	for (size_t round = 0, from = 0; round == 0 || (from < base->judges.n && round < EXTENDS_ROUNDS); round++) {
+	for (size_t round = 0, from = 0; round == 0 || (from < base->judges.n && round < LIMIT_POLICY_DEPTH); round++) {
 		struct policy_files files = { .base = base, .from = from, .again = round > 0 };
 		size_t count;
 		from = base->judges.n;

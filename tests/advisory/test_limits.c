@@ -10,8 +10,14 @@
 #define LIMIT_FOLDERS 4
 #undef LIMIT_ENRICHMENT_BYTES
 #define LIMIT_ENRICHMENT_BYTES enrichment_bytes
+#undef LIMIT_ADVISORY_MEMORY
+#define LIMIT_ADVISORY_MEMORY advisory_memory
+#undef LIMIT_COMPACT_BLOCK
+#define LIMIT_COMPACT_BLOCK compact_block
 static unsigned dump_records = 100;
-static unsigned long dump_bytes = 1 << 20, enrichment_bytes = 1 << 20;
+static unsigned long dump_bytes = 1 << 20, enrichment_bytes = 1 << 20, advisory_memory = 1 << 20, compact_block = 1 << 20;
+#include "advisory/compact.c"
+#include "advisory/compact_write.c"
 #include "advisory/enrich.c"
 #include "advisory/import.c"
 #include "advisory/own.c"
@@ -102,9 +108,70 @@ static void as_many_bytes_of_scores(void **state)
 	assert_int_equal(import_all(folder, gzipped, &err), STATUS_LIMIT);
 }
 
+/* A record that takes more memory than one may is skipped, and the next one has it all again. */
+static void as_much_memory_for_a_record(void **state)
+{
+	(void)state;
+	struct error err;
+	CLEANUP(buf_fini) struct buf deep = BUF_INIT(MIB);
+	const char *folder = put_records("memory", 2, false), *head = "{\"id\":\"B-1\",\"modified\":\"2025-01-01T00:00:00Z\",\"database_specific\":[0";
+	buf_add_z(&deep, head);
+	for (int i = 0; i < 10000; i++)
+		buf_add_z(&deep, ",0");
+	buf_add_z(&deep, "]}");
+	support_write(support_path(arena, "memory/01-large.json"), buf_str(&deep));
+	for (unsigned past = 0; past < 2; past++) {
+		struct advisory_import import = { 0 };
+		advisory_memory = past ? MIB / 4 : 4 * MIB;
+		assert_int_equal(advisory_import(support_path(arena, "memory.db"), &folder, 1, &import, &err), STATUS_OK);
+		assert_int_equal(import.skipped_count, past);
+		assert_int_equal(import.read, 3);
+	}
+	advisory_memory = MIB;
+}
+
+static enum status export_within(const char *full, const char *compact, unsigned long limit, struct error *err)
+{
+	struct advisory_db *db = support_open(full);
+	compact_block = limit;
+	enum status status = advisory_export_compact(db, compact, err);
+	advisory_db_close(db);
+	return status;
+}
+
+static enum status check_within(const char *compact, unsigned long limit, struct error *err)
+{
+	struct advisory_db *db = support_open(compact);
+	compact_block = limit;
+	enum status status = advisory_db_check(db, err);
+	advisory_db_close(db);
+	return status;
+}
+
+/* The least that holds them is found; with a byte less they are refused, and what was written is not read with less. */
+static void as_many_bytes_of_one_name(void **state)
+{
+	(void)state;
+	struct error err;
+	const char *folder = put_records("compact", 20, false), *full = support_path(arena, "compact-full.db"), *compact = support_path(arena, "compact.db");
+	struct advisory_import import = { 0 };
+	unsigned long refused = 100, held = 1 << 20;
+	assert_int_equal(advisory_import(full, &folder, 1, &import, &err), STATUS_OK);
+	while (held - refused > 1) {
+		unsigned long middle = refused + (held - refused) / 2;
+		*(export_within(full, compact, middle, &err) ? &refused : &held) = middle;
+	}
+	assert_int_equal(export_within(full, compact, refused, &err), STATUS_LIMIT);
+	assert_non_null(strstr(err.text, "the records of a take more than the"));
+	assert_int_equal(export_within(full, compact, held, &err), STATUS_OK);
+	assert_int_equal(check_within(compact, held, &err), STATUS_OK);
+	assert_int_equal(check_within(compact, held - LENGTHS_BYTES, &err), STATUS_INVALID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(as_many_records_of_ones_own), cmocka_unit_test(as_many_folders),
-					    cmocka_unit_test(as_many_records_and_bytes), cmocka_unit_test(as_many_bytes_of_scores) };
+					    cmocka_unit_test(as_many_records_and_bytes),   cmocka_unit_test(as_many_bytes_of_scores),
+					    cmocka_unit_test(as_much_memory_for_a_record), cmocka_unit_test(as_many_bytes_of_one_name) };
 	return _cmocka_run_group_tests("advisory/limits", tests, sizeof tests / sizeof *tests, begin_arena, end_arena);
 }

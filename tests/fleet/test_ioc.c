@@ -103,6 +103,26 @@ static void test_lists(void **state)
 	}
 }
 
+/* A quoted cell goes on for so many lines, and then the quote is a stray one, which takes no other line with it. */
+static void test_joined_lines(void **state)
+{
+	(void)state;
+	for (size_t past = 0; past < 2; past++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		CLEANUP(buf_fini) struct buf text = BUF_INIT(MIB);
+		struct who_question *question = who_question_new(arena);
+		struct who_list list;
+		buf_add_z(&text, "name,version,remark\na,1.0.0,\"one");
+		for (size_t i = 1; i < LIMIT_IOC_JOINED_LINES + past; i++)
+			buf_printf(&text, "\nb%zu,1.0.0,more", i);
+		buf_add_z(&text, "\nlast\"\nc,1.0.0,\n");
+		assert_int_equal(who_ask_list(question, "x.csv", buf_str(&text), &list, NULL), STATUS_OK);
+		assert_int_equal(who_match(question, STR("a"), STR("1.0.0"), STR_NONE, NULL), WHO_HIT);
+		assert_int_equal(who_match(question, STR("c"), STR("1.0.0"), STR_NONE, NULL), WHO_HIT);
+		assert_int_equal(who_match(question, STR("b9"), STR("1.0.0"), STR_NONE, NULL), past ? WHO_HIT : WHO_OTHER);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -287,8 +307,9 @@ static void test_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists),   cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_targets),
-		cmocka_unit_test(test_entries), cmocka_unit_test(test_typed),   cmocka_unit_test(test_admits), cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_lists),  cmocka_unit_test(test_refused), cmocka_unit_test(test_joined_lines),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_targets), cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_typed),  cmocka_unit_test(test_admits),  cmocka_unit_test(test_ids),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -336,7 +336,9 @@ static void hostile(void **state)
 		buf_printf(&text, "//h%d.example/:_authToken=${TEST_TOKEN}${A${B}${${C}\\\\${D\n", i);
 	assert_int_equal(file_write(file, buf_str(&text), NULL), STATUS_OK);
 	assert_int_equal(npm_settings_read(&options, arena, &settings, &err), STATUS_OK);
-	assert_int_equal(settings->note_count, 100);
+	assert_int_equal(settings->note_count, LIMIT_NPMRC_NOTES + 1);
+	assert_int_equal(settings->notes[LIMIT_NPMRC_NOTES - 1].key.n > 1, true);
+	assert_non_null(strstr(settings->notes[LIMIT_NPMRC_NOTES].text.p, "and more lines like this one"));
 	/* One byte more than the limit. */
 	memset(bytes, '#', 1 << 20);
 	CLEANUP(buf_fini) struct buf large = BUF_INIT((1 << 20) + 1);
