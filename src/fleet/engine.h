@@ -52,14 +52,14 @@ struct kept_package {
 /* A package in a lockfile, from `first` on. */
 struct kept_place {
 	int64_t lockfile, tree, package;
-	struct str project, path, format, owner, owner_from, commit, scope;
+	struct str project, path, format, owner, owner_from, tags, commit, scope;
 	int64_t seen;              /* when the project was last read */
 	int64_t first, last, gone; /* gone: DATE_NONE while it is there */
 	int64_t line;
 	bool direct, optional;
 };
 struct kept_wanted {
-	struct str project, path, owner, spec, name;
+	struct str project, path, owner, tags, spec, name;
 };
 
 /* A lockfile that is or was in a project. */

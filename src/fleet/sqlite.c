@@ -15,7 +15,7 @@
 #define MEMBERS_16 MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4
 
 #define WANTED \
-	"SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name FROM wanted w JOIN lockfile l ON l.id = w.lockfile" \
+	"SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name, p.tags FROM wanted w JOIN lockfile l ON l.id = w.lockfile" \
 	" JOIN project p ON p.id = l.project WHERE "
 #define ALIASED "instr(w.spec, 'npm:') > 0"
 #define PROJECT_PACKAGES \
@@ -65,7 +65,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PACKAGES_NAMED] = "SELECT id, name, version, integrity FROM package WHERE name = ?1",
 	[Q_INTEGRITIES] = "SELECT id, name, version, integrity FROM package WHERE integrity <> ''",
 	[Q_PLACES] = "SELECT l.id, r.tree, m.package, p.name, l.path, l.format, ifnull(p.owner, l.owner), CASE WHEN p.owner IS NULL THEN"
-		     " l.owner_from END, r.\"commit\", m.scope, p.seen, r.first, r.last, r.gone, m.line, m.direct, m.optional"
+		     " l.owner_from END, r.\"commit\", m.scope, p.seen, r.first, r.last, r.gone, m.line, m.direct, m.optional, p.tags"
 		     " FROM member m JOIN presence r ON r.tree = m.tree JOIN lockfile l ON l.id = r.lockfile"
 		     " JOIN project p ON p.id = l.project WHERE m.package = ?1 ORDER BY l.id, r.first",
 	[Q_MEMBER] = "SELECT k.name, k.version, m.via FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1 AND m.package = ?2",

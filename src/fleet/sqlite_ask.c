@@ -74,6 +74,7 @@ enum status sqlite_places(void *state, int64_t package, enum status (*each)(void
 			.line = query_int(query, 14),
 			.direct = query_int(query, 15),
 			.optional = query_int(query, 16),
+			.tags = query_text(query, 17),
 		};
 		status = each(context, &place, err);
 	}
@@ -119,8 +120,12 @@ enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void
 	if (query && name.p)
 		query_bind_text(query, 1, name);
 	while (!status && !(status = query_next(query, &row, err)) && row) {
-		const struct kept_wanted wanted = { query_text(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3),
-						    query_text(query, 4) };
+		const struct kept_wanted wanted = { .project = query_text(query, 0),
+						    .path = query_text(query, 1),
+						    .owner = query_text(query, 2),
+						    .spec = query_text(query, 3),
+						    .name = query_text(query, 4),
+						    .tags = query_text(query, 5) };
 		status = each(context, &wanted, err);
 	}
 	if (query)

@@ -97,7 +97,7 @@ static enum status take_place(void *context, const struct kept_place *place, str
 {
 	struct asking *asking = context;
 	enum status status = STATUS_OK;
-	const struct fleet_project project = { .name = place->project, .owner = place->owner };
+	const struct fleet_project project = { .name = place->project, .owner = place->owner, .tags = place->tags };
 	if (!fleet_filter_fits(&asking->options->filter, &project))
 		return STATUS_OK;
 	bool goes_on = asking->any && asking->lockfile == place->lockfile && asking->gone == place->first;
@@ -128,7 +128,7 @@ static enum status take_wanted(void *context, const struct kept_wanted *wanted, 
 {
 	struct asking *asking = context;
 	struct str name, asked;
-	const struct fleet_project project = { .name = wanted->project, .owner = wanted->owner };
+	const struct fleet_project project = { .name = wanted->project, .owner = wanted->owner, .tags = wanted->tags };
 	(void)err;
 	if (!fleet_filter_fits(&asking->options->filter, &project) || !who_admits(asking->question, wanted->name, wanted->spec, &name, &asked))
 		return STATUS_OK;

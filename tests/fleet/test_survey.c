@@ -22,7 +22,9 @@ static const char rows[] = "INSERT INTO project(id, name, kind, location, owner,
 			   "INSERT INTO tree(id, digest, packages, body) VALUES(1, x'01', 7, x''), (2, x'02', 30, x'');"
 			   "INSERT INTO presence(lockfile, first, tree, last, gone) VALUES(1, 5, 2, 9, 10), (1, 10, 1, NULL, NULL), (2, 5, 1, NULL, NULL), (3, 5, 2, 9, 10);"
 			   "INSERT INTO wanted(lockfile, name, type, spec) VALUES(3, 'axios', 'prod', '^1.13.0'), (3, 'http', 'dev', ' npm:axios@1.x'),"
-			   " (4, 'http', 'dev', 'npm:other@1'), (4, 'axios', 'prod', 'npm:other@1'), (4, 'other', 'prod', '1'), (5, 'axios', 'dev', '2');";
+			   " (4, 'http', 'dev', 'npm:other@1'), (4, 'axios', 'prod', 'npm:other@1'), (4, 'other', 'prod', '1'), (5, 'axios', 'dev', '2');"
+			   "INSERT INTO package(id, name, version, integrity) VALUES(1, 'held', '1.0.0', ''), (2, 'left', '1.0.0', '');"
+			   "INSERT INTO member(tree, package, scope, direct, optional, line) VALUES(1, 1, 'prod', 1, 0, 1), (2, 2, 'prod', 1, 0, 1);";
 
 static struct who_answer *ask(const char *name, const struct who_store_options *options)
 {
@@ -88,18 +90,47 @@ static void gaps(void **state)
 static void wanted(void **state)
 {
 	static const struct {
-		const char *asked, *owner;
+		const char *asked, *owner, *tag;
 		int64_t at;
 		size_t could;
-	} wants[] = { { "axios@1.14.1", NULL, DATE_NONE, 2 }, { "axios@2.0.0", NULL, DATE_NONE, 1 },   { "other@1.0.0", NULL, DATE_NONE, 2 },
-		      { "http@1.0.0", NULL, DATE_NONE, 0 },   { "axios@1.14.1", "lee", DATE_NONE, 0 }, { "axios@1.14.1", NULL, NOW, 0 } };
+	} wants[] = { { "axios@1.14.1", NULL, NULL, DATE_NONE, 2 },  { "axios@2.0.0", NULL, NULL, DATE_NONE, 1 },
+		      { "other@1.0.0", NULL, NULL, DATE_NONE, 2 },   { "http@1.0.0", NULL, NULL, DATE_NONE, 0 },
+		      { "axios@1.14.1", "lee", NULL, DATE_NONE, 0 }, { "axios@1.14.1", NULL, NULL, NOW, 0 },
+		      { "axios@2.0.0", NULL, "x", DATE_NONE, 1 },    { "axios@2.0.0", NULL, "y", DATE_NONE, 0 },
+		      { "axios@1.14.1", NULL, "x", DATE_NONE, 0 },   { "other@1.0.0", NULL, "x", DATE_NONE, 2 } };
 	(void)state;
 	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
-		const struct who_store_options options = { .filter = { .owner = str_of(wants[i].owner) }, .now = NOW, .at = wants[i].at };
+		const struct who_store_options options = { .filter = { .owner = str_of(wants[i].owner), .tag = str_of(wants[i].tag) },
+							   .now = NOW,
+							   .at = wants[i].at };
 		const struct who_answer *answer = ask(wants[i].asked, &options);
 		assert_int_equal(answer->parts[WHO_COULD].n, wants[i].could);
 		for (size_t k = 0; k < wants[i].could; k++)
 			assert_true(str_starts_with(str_of(wants[i].asked), answer->parts[WHO_COULD].v[k].package));
+	}
+}
+
+/* What is there and what was: of the projects that are asked for. */
+static void held(void **state)
+{
+	static const struct {
+		const char *asked, *name, *owner, *tag;
+		size_t now, had;
+	} facts_held[] = { { "held@1.0.0", NULL, NULL, NULL, 2, 0 },  { "held@1.0.0", NULL, NULL, "x", 1, 0 },
+			   { "held@1.0.0", NULL, NULL, "y", 0, 0 },   { "held@1.0.0", "b", NULL, NULL, 1, 0 },
+			   { "held@1.0.0", NULL, "kim", NULL, 1, 0 }, { "held@1.0.0", "b", NULL, "x", 0, 0 },
+			   { "left@1.0.0", NULL, NULL, NULL, 0, 2 },  { "left@1.0.0", NULL, NULL, "x", 0, 1 },
+			   { "left@1.0.0", NULL, "kim", NULL, 0, 2 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof facts_held / sizeof *facts_held; i++) {
+		const struct who_store_options options = {
+			.filter = { .name = str_of(facts_held[i].name), .owner = str_of(facts_held[i].owner), .tag = str_of(facts_held[i].tag) },
+			.now = NOW,
+			.at = DATE_NONE
+		};
+		const struct who_answer *answer = ask(facts_held[i].asked, &options);
+		assert_int_equal(answer->parts[WHO_NOW].n, facts_held[i].now);
+		assert_int_equal(answer->parts[WHO_HAD].n, facts_held[i].had);
 	}
 }
 
@@ -111,6 +142,6 @@ static int start(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(wanted) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(wanted), cmocka_unit_test(held) };
 	return cmocka_run_group_tests(tests, start, end_store);
 }
