@@ -288,6 +288,7 @@ static int hold(const char *repository, struct arena *arena)
 enum status fetch_mirror(const struct fleet_project *project, const char *repository, unsigned seconds, struct arena *arena, struct error *err)
 {
 	CLEANUP(file_close) int held = hold(repository, arena);
+	(void)held;
 	enum status status = fetch_check_location(project->location, project->branch, err);
 	seconds = seconds ? seconds : FLEET_FETCH_SECONDS;
 	if (status)

@@ -1,8 +1,11 @@
 /* What stands beside lockfiles: settings of package managers, patches, CODEOWNERS. */
 #include <fcntl.h>
 
+#include <unistd.h>
+
 #include "fuzz/fuzz.h"
 
+#include "lockfile/repository.h"
 #include "assay/lockfile.h"
 #include "assay/policy.h"
 #include "assay/tree.h"
@@ -223,7 +226,37 @@ static void run_owners(const struct fuzz *fuzz, const void *with)
 	fuzz_require(str_equal(owner_of(fuzz, folder, buf_str(&spread), path), STR("@last")));
 }
 
+/* ---- a file ".git", and a repository's own files of a line each: only a folder that looks like a repository counts --------------------------------- */
+
+static const char *put_line(const struct fuzz *fuzz, const char *folder, const char *name, struct str text)
+{
+	const char *into = path_join(fuzz->arena, fuzz->folder, folder), *path = path_join(fuzz->arena, into, name);
+	fuzz_require(into && path && folder_make(into, NULL) == STATUS_OK && file_write_unsynced(path, text, NULL) == STATUS_OK);
+	return into;
+}
+
+static void run_git_file(const struct fuzz *fuzz, const void *with)
+{
+	struct repository found = { 0 }, again = { 0 };
+	const char *top = put_line(fuzz, "tree", ".git", fuzz->input);
+	(void)with;
+	put_line(fuzz, "tree/real", "HEAD", STR("ref: refs/heads/main\n"));
+	fuzz_require(repository_open(top, fuzz->arena, &found, NULL) == STATUS_OK);
+	/* Named by its own path or by another one, it is the same; else there is none here, whatever stands above. */
+	put_line(fuzz, "tree", ".git", STR("gitdir: real\n"));
+	fuzz_require(repository_open(top, fuzz->arena, &again, NULL) == STATUS_OK);
+	fuzz_require(again.top && str_equal_z(again.branch, "main") && !again.inside.n);
+	fuzz_require(!found.top || found.inside.n || str_equal(str_of(found.top), str_of(again.top)));
+	/* What HEAD and commondir of one may say. */
+	put_line(fuzz, "tree/real", "HEAD", fuzz->input);
+	put_line(fuzz, "tree/real", "commondir", fuzz->input);
+	fuzz_require(repository_open(top, fuzz->arena, &found, NULL) == STATUS_OK);
+	fuzz_require(found.top && str_find(found.branch, '\0') == found.branch.n && str_find(found.branch, '\n') == found.branch.n);
+	unlink(path_join(fuzz->arena, fuzz->folder, "tree/real/commondir"));
+}
+
 const struct fuzz_target fuzz_beside[] = {
+	{ "git_file", run_git_file, NULL, NULL },
 	{ "settings_npm", run_settings, ".npmrc", NULL },
 	{ "settings_pnpm", run_settings, "pnpm-workspace.yaml", NULL },
 	{ "settings_yarn", run_settings, ".yarnrc.yml", NULL },

@@ -5,8 +5,8 @@
 #include "fuzz/fuzz.h"
 
 static const struct fuzz_target *const tables[] = {
-	fuzz_texts,     fuzz_words, fuzz_lockfiles, fuzz_advisories, fuzz_archives, fuzz_policies, fuzz_registries,
-	fuzz_incidents, fuzz_zips,  fuzz_beside,    fuzz_reports,    fuzz_machine,  fuzz_kept,     fuzz_outside,
+	fuzz_texts, fuzz_words,  fuzz_lockfiles, fuzz_advisories, fuzz_archives, fuzz_policies, fuzz_registries, fuzz_incidents,
+	fuzz_zips,  fuzz_beside, fuzz_reports,   fuzz_machine,    fuzz_kept,     fuzz_outside,  fuzz_damaged,
 };
 
 const struct fuzz_target *fuzz_target_at(size_t index)

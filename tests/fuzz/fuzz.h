@@ -27,7 +27,7 @@ struct fuzz_target {
 
 /* Each ends with a row without a name. */
 extern const struct fuzz_target fuzz_texts[], fuzz_words[], fuzz_lockfiles[], fuzz_advisories[], fuzz_archives[], fuzz_policies[], fuzz_registries[],
-	fuzz_incidents[], fuzz_zips[], fuzz_beside[], fuzz_reports[], fuzz_machine[], fuzz_kept[], fuzz_outside[];
+	fuzz_incidents[], fuzz_zips[], fuzz_beside[], fuzz_reports[], fuzz_machine[], fuzz_kept[], fuzz_outside[], fuzz_damaged[];
 const struct fuzz_target *fuzz_target_at(size_t index);          /* NULL behind the last */
 const struct fuzz_target *fuzz_target_by_name(const char *name); /* NULL: none */
 void fuzz_run(const struct fuzz_target *target, struct str input);

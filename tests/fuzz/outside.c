@@ -1,7 +1,8 @@
-/* What others hand over: the record of what a CI system runs for, lists of a fleet's projects. */
+/* What others hand over: the record of what a CI system runs for, lists of a fleet's projects, a server's headers. */
 #include "fuzz/fuzz.h"
 
 #include "assay/fleet.h"
+#include "net/transfer.c"
 #include "git/private.h"
 
 /* ---- GitHub's record of an event: nothing but a commit's name comes of it, and the same a line further down ------------------------------ */
@@ -68,7 +69,38 @@ static void run_fleet_list(const struct fuzz *fuzz, const void *with)
 	}
 }
 
+/* ---- a server's headers: what is kept is one line of printable text, and the same when each comes twice as far apart ---------------------------- */
+
+static void require_plain(const char *field, size_t size)
+{
+	size_t n = strnlen(field, size);
+	fuzz_require(n < size);
+	for (size_t i = 0; i < n; i++)
+		fuzz_require(field[i] >= ' ' && field[i] < 0x7f);
+}
+
+static void run_headers(const struct fuzz *fuzz, const void *with)
+{
+	struct transfer once = { 0 }, again = { 0 };
+	struct str rest = fuzz->input, line;
+	(void)with;
+	while (str_split(&rest, '\n', &line)) {
+		char *data = arena_alloc(fuzz->arena, line.n + 1);
+		fuzz_require(data != NULL);
+		memcpy(data, line.n ? line.p : "", line.n);
+		size_t taken = take_header(data, 1, line.n, &once);
+		fuzz_require(taken == line.n || once.stop == STOP_HEADERS);
+		take_header(data, 1, line.n, &again);
+		take_header(data, 1, 0, &again); /* an empty line says nothing */
+	}
+	fuzz_require(memcmp(&once.answered, &again.answered, sizeof once.answered) == 0);
+	require_plain(once.answered.etag, sizeof once.answered.etag);
+	require_plain(once.answered.last_modified, sizeof once.answered.last_modified);
+	require_plain(once.answered.hashes, sizeof once.answered.hashes);
+}
+
 const struct fuzz_target fuzz_outside[] = {
+	{ "headers", run_headers, NULL, NULL },
 	{ "event", run_event, NULL, NULL },
 	{ "fleet_list", run_fleet_list, NULL, NULL },
 	{ 0 },
