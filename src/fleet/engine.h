@@ -23,6 +23,7 @@ struct look_lockfile {
 	struct str body;              /* of the tree, gzipped; .n 0 where there is none */
 	unsigned char digest[32];     /* of the tree's bytes */
 	struct str owner, owner_from; /* STR_NONE: nobody says */
+	bool owner_unread;            /* whoever was known stays */
 	struct look_wanted *wanted;
 	size_t wanted_count;
 };

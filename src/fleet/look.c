@@ -43,6 +43,7 @@ struct looking {
 	const struct fleet_project *project;
 	const char *folder;
 	struct owners *owners;
+	bool owners_unread; /* who it is that answers is not known */
 	VEC(struct look_lockfile) lockfiles;
 	const struct told *told; /* the one at hand, where nobody looks */
 	struct look *look;
@@ -167,11 +168,17 @@ static void note_problem(struct looking *looking, struct str problem)
 		looking->look->problem = problem;
 }
 
-/* One that cannot be read stands beside no lockfile: no tree is missed for it, and the finding says so. What a folder holds that cannot be listed, nobody
- * knows. */
-static bool is_manifest(const struct lockfile_found *found)
+static enum status note_unread(struct looking *looking, struct str path, struct error *err)
 {
-	return found->problem == LOCKFILE_UNREADABLE && strcmp(found->path, found->folder) != 0;
+	struct str problem = arena_printf(looking->looker->arena, "%.*s could not be read", STR_ARG(path));
+	note_problem(looking, problem);
+	return problem.p ? STATUS_OK : error_memory(err);
+}
+
+/* What a folder holds that cannot be listed, nobody knows: it is no lockfile itself. */
+static bool is_folder(const struct lockfile_found *found)
+{
+	return found->problem == LOCKFILE_UNREADABLE && strcmp(found->path, found->folder) == 0;
 }
 
 /* `project` is scanned, and becomes a row. */
@@ -187,12 +194,12 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 		status = fold_findings(scan, err);
 	if (status)
 		return status;
-	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS") };
+	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS"), .owner_unread = looking->owners_unread };
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
 	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan));
 	status = hide_folder(looking, scan, err);
-	if (!status && row->unread && !is_manifest(found))
-		note_problem(looking, arena_printf(looker->arena, "%.*s could not be read", STR_ARG(row->path)));
+	if (!status && row->unread)
+		status = note_unread(looking, row->path, err);
 	if (!status && found->problem == LOCKFILE_FINE && !row->unread)
 		status = write_body(looker, scan->tree, row, err);
 	if (!status && found->problem == LOCKFILE_MISSING)
@@ -203,6 +210,9 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 static enum status scan_one(struct looking *looking, struct lockfile_found *found, const struct tree **tree, struct error *err)
 {
 	struct report_project project = { 0 };
+	*tree = NULL;
+	if (is_folder(found))
+		return note_unread(looking, relative(looking, found->path), err);
 	found->label = relative(looking, found->path).p;
 	enum status status = scan_project(found, &looking->looker->scan, looking->looker->arena, &project, err);
 	if (!status)
@@ -285,7 +295,8 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 		look->unchanged = true;
 		return STATUS_OK;
 	}
-	if (owners_read(looking->folder, looker->arena, &looking->owners, &why) && !(look->problem = arena_copy(looker->arena, str_of(why.text))).p)
+	looking->owners_unread = owners_read(looking->folder, looker->arena, &looking->owners, &why) != STATUS_OK;
+	if (looking->owners_unread && !(look->problem = arena_copy(looker->arena, str_of(why.text))).p)
 		return fail(looking, &why);
 	if (scan_all(looking, &list, &why) || (!is_copied_out(looking->project) && notice_changes(looking, &list, content.digest, &why)))
 		return fail(looking, &why);

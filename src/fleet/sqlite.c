@@ -34,7 +34,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, problem = NULL WHERE id = ?1",
 	[Q_LOOKED_SAME] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, problem = NULL WHERE id = ?1",
 	[Q_LOCKFILE_ADD] = "INSERT INTO lockfile(project, path, format, owner, owner_from) VALUES(?1, ?2, ?3, ?4, ?5)"
-			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = ?4, owner_from = ?5",
+			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = iif(?6, owner, ?4), owner_from = iif(?6, owner_from, ?5)",
 	[Q_LOCKFILE_FIND] = "SELECT id FROM lockfile WHERE project = ?1 AND path = ?2",
 	[Q_LOCKFILES] = "SELECT id, path, owner, owner_from FROM lockfile WHERE project = ?1 ORDER BY path",
 	[Q_TREE_FIND] = "SELECT id FROM tree WHERE digest = ?1",

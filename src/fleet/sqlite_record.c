@@ -29,6 +29,7 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 	query_bind_text(query, 3, format ? str_of(format->kind) : STR_NONE);
 	query_bind_text(query, 4, lockfile->owner);
 	query_bind_text(query, 5, lockfile->owner_from);
+	query_bind_int(query, 6, lockfile->owner_unread);
 	enum status status = query_run(query, r->err);
 	if (status)
 		return status;
@@ -115,7 +116,7 @@ static enum status record_lockfile(struct recording *r, const struct look_lockfi
 	enum status status = put_lockfile(r, lockfile, &id);
 	if (!status && !lockfile->unread)
 		status = put_presence(r, lockfile, id);
-	if (!status)
+	if (!status && !lockfile->unread)
 		status = put_wanted(r, lockfile, id);
 	return status ? status : recording_put_findings(r, lockfile->scan, lockfile->unread, NULL, id);
 }
