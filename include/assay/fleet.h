@@ -53,6 +53,7 @@ struct fleet_project {
 	int64_t looked, seen;         /* at all; with everything read. DATE_NONE: never */
 	struct str commit;            /* of the last look; STR_NONE where there is none */
 	struct str problem;           /* why the last look did not read everything; STR_NONE: it did */
+	struct str gap;               /* why that does not tell all of its packages: no lockfile, one of a kind that is not read; STR_NONE: it does */
 	struct str content;           /* a digest over all that was read; STR_NONE */
 	struct str judged;            /* the digest of the advisories that it was judged by last; STR_NONE */
 	bool has_judges;              /* it has a policy of its own */
@@ -73,6 +74,17 @@ enum status fleet_add(struct fleet *fleet, const struct fleet_new *what,
 		      void (*added)(void *context, const struct fleet_project *project, bool is_new), void *context, struct error *err);
 /* With all that is known of it, and what was fetched of it into `cache` (or NULL). STATUS_NOT_FOUND. */
 enum status fleet_remove(struct fleet *fleet, struct str name, const char *cache, struct error *err);
+
+/* How much is known of it: the first one that holds. */
+enum fleet_state {
+	FLEET_UNREAD, /* `problem` */
+	FLEET_NEVER,  /* nobody has looked at it */
+	FLEET_STALE,  /* nobody has for a day */
+	FLEET_GAP,    /* `gap` */
+	FLEET_FRESH,  /* all */
+	FLEET_STATES,
+};
+enum fleet_state fleet_state_of(const struct fleet_project *project, int64_t now);
 
 struct fleet_filter {                /* STR_NONE: any */
 	struct str name, owner, tag; /* globs, but for the tag */

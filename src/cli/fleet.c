@@ -5,8 +5,6 @@
 
 #include "assay/limits.h"
 
-enum { DAY = 86400 };
-
 int fleet_format(struct cli *cli, enum fleet_format *out)
 {
 	static const char *const names[] = { [FLEET_TEXT] = "text", [FLEET_JSON] = "json", [FLEET_CSV] = "csv" };
@@ -202,6 +200,7 @@ void fleet_write_project_json(struct json_writer *writer, const char *key, const
 	json_add_date(writer, "seen", project->seen);
 	json_add_text_or_null(writer, "commit", project->commit);
 	json_add_text_or_null(writer, "problem", project->problem);
+	json_add_text_or_null(writer, "gap", project->gap);
 	json_add_u64(writer, "lockfiles", project->lockfiles);
 	json_add_u64(writer, "packages", project->packages);
 	json_close(writer);
@@ -215,9 +214,9 @@ static void write_project_text(struct list_view *view, const struct fleet_projec
 	fleet_add_column(view->out, project->owner.p ? project->owner : STR("-"), 16);
 	buf_printf(view->out, " %-12.*s %4llu %7llu", STR_ARG(fleet_ago(project->seen, view->now, ago)), (unsigned long long)project->lockfiles,
 		   (unsigned long long)project->packages);
-	if (project->problem.p) {
+	if (project->problem.p || project->gap.p) {
 		buf_add_z(view->out, "  ");
-		fleet_add_column(view->out, project->problem, 0);
+		fleet_add_column(view->out, project->problem.p ? project->problem : project->gap, 0);
 	}
 	buf_add_char(view->out, '\n');
 }
@@ -225,9 +224,10 @@ static void write_project_text(struct list_view *view, const struct fleet_projec
 static bool list_one(void *context, const struct fleet_project *project)
 {
 	struct list_view *view = context;
+	enum fleet_state state = fleet_state_of(project, view->now);
 	view->projects++;
-	view->fresh += !project->problem.p && project->seen != DATE_NONE && project->seen > view->now - DAY;
-	view->gaps += project->problem.p || project->seen == DATE_NONE;
+	view->fresh += state == FLEET_FRESH || state == FLEET_GAP;
+	view->gaps += state != FLEET_FRESH && state != FLEET_STALE;
 	if (view->format == FLEET_JSON)
 		fleet_write_project_json(view->writer, NULL, project);
 	if (view->format == FLEET_TEXT)
@@ -240,7 +240,7 @@ static bool list_one(void *context, const struct fleet_project *project)
 					     project->location, project->branch,
 					     project->owner,    project->tags,
 					     str_of(seen),      project->commit,
-					     project->problem };
+					     project->problem,  project->gap };
 		fleet_add_csv(view->out, cells, sizeof cells / sizeof *cells);
 	}
 	return !view->out->failed;
@@ -248,8 +248,8 @@ static bool list_one(void *context, const struct fleet_project *project)
 
 static void begin_list(struct list_view *view)
 {
-	const struct str heads[] = { STR("name"), STR("kind"), STR("location"), STR("branch"), STR("owner"),
-				     STR("tags"), STR("seen"), STR("commit"),   STR("problem") };
+	const struct str heads[] = { STR("name"), STR("kind"), STR("location"), STR("branch"),  STR("owner"),
+				     STR("tags"), STR("seen"), STR("commit"),   STR("problem"), STR("gap") };
 	if (view->format == FLEET_CSV)
 		fleet_add_csv(view->out, heads, sizeof heads / sizeof *heads);
 	if (view->format == FLEET_TEXT)

@@ -211,6 +211,7 @@ static bool show_project(void *context, const struct fleet_project *project)
 	add_fact(out, "seen", fleet_ago(project->seen, date_now(), ago));
 	add_fact(out, "holds", str_of(counts));
 	add_fact(out, "NOT READ", project->problem);
+	add_fact(out, "NOT KNOWN", project->gap);
 	buf_add_char(out, '\n');
 	return false;
 }

@@ -20,7 +20,7 @@ struct tally {
 struct stats {
 	struct arena *arena;
 	int64_t now;
-	size_t projects, fresh, stale, problems, never, lockfiles, packages;
+	size_t projects, states[FLEET_STATES], lockfiles, packages;
 	int64_t oldest, newest; /* when a project was seen */
 	size_t open, errors, waived, gaps, gone;
 	int64_t fix_seconds; /* of all that went, together */
@@ -69,13 +69,9 @@ static bool add_project(void *context, const struct fleet_project *project)
 	stats->projects++;
 	stats->lockfiles += project->lockfiles;
 	stats->packages += project->packages;
-	stats->problems += project->problem.p != NULL;
-	if (project->seen == DATE_NONE) {
-		stats->never++;
+	stats->states[fleet_state_of(project, stats->now)]++;
+	if (project->seen == DATE_NONE)
 		return true;
-	}
-	stats->fresh += !project->problem.p && project->seen >= stats->now - DAY;
-	stats->stale += !project->problem.p && project->seen < stats->now - DAY;
 	stats->oldest = stats->oldest == DATE_NONE || project->seen < stats->oldest ? project->seen : stats->oldest;
 	stats->newest = stats->newest == DATE_NONE || project->seen > stats->newest ? project->seen : stats->newest;
 	return true;
@@ -181,8 +177,9 @@ static void show_tally(struct buf *out, const char *title, const struct tally *t
 static void show_text(const struct stats *stats, struct buf *out)
 {
 	char age[DATE_TEXT_SIZE];
-	buf_printf(out, "projects    %zu: %zu seen in the last 24 h, %zu older, %zu with a problem, %zu never read\n", stats->projects, stats->fresh,
-		   stats->stale, stats->problems, stats->never);
+	const size_t *states = stats->states;
+	buf_printf(out, "projects    %zu: %zu seen in the last 24 h, %zu older, %zu without a lockfile, %zu with a problem, %zu never read\n",
+		   stats->projects, states[FLEET_FRESH], states[FLEET_STALE], states[FLEET_GAP], states[FLEET_UNREAD], states[FLEET_NEVER]);
 	buf_printf(out, "packages    %zu in %zu lockfiles\n", stats->packages, stats->lockfiles);
 	buf_printf(out, "findings    %zu stand (%zu errors, %zu gaps), %zu are waived\n", stats->open, stats->errors, stats->gaps, stats->waived);
 	if (stats->gone) {
@@ -215,10 +212,19 @@ static enum status show_json(const struct stats *stats, struct buf *out, struct 
 	const struct {
 		const char *key;
 		uint64_t value;
-	} numbers[] = { { "projects", stats->projects }, { "fresh", stats->fresh },   { "stale", stats->stale },
-			{ "problems", stats->problems }, { "never", stats->never },   { "lockfiles", stats->lockfiles },
-			{ "packages", stats->packages }, { "findings", stats->open }, { "errors", stats->errors },
-			{ "gaps", stats->gaps },         { "waived", stats->waived }, { "gone", stats->gone } };
+	} numbers[] = { { "projects", stats->projects },
+			{ "fresh", stats->states[FLEET_FRESH] },
+			{ "stale", stats->states[FLEET_STALE] },
+			{ "without_lockfile", stats->states[FLEET_GAP] },
+			{ "problems", stats->states[FLEET_UNREAD] },
+			{ "never", stats->states[FLEET_NEVER] },
+			{ "lockfiles", stats->lockfiles },
+			{ "packages", stats->packages },
+			{ "findings", stats->open },
+			{ "errors", stats->errors },
+			{ "gaps", stats->gaps },
+			{ "waived", stats->waived },
+			{ "gone", stats->gone } };
 	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);
@@ -301,14 +307,17 @@ static void add_labelled(struct buf *out, const char *name, const char *label, c
 
 int command_fleet_metrics(struct cli *cli)
 {
+	static const char *const states[FLEET_STATES] = {
+		[FLEET_FRESH] = "fresh", [FLEET_STALE] = "stale", [FLEET_GAP] = "gap", [FLEET_UNREAD] = "problem", [FLEET_NEVER] = "never",
+	};
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct stats stats;
 	int code = gather_here(cli, false, &stats);
 	if (code)
 		return code;
 	add_metric(&out, "assay_fleet_projects", "Projects by what the last look at them gave.");
-	buf_printf(&out, "assay_fleet_projects{state=\"fresh\"} %zu\nassay_fleet_projects{state=\"stale\"} %zu\n", stats.fresh, stats.stale);
-	buf_printf(&out, "assay_fleet_projects{state=\"problem\"} %zu\nassay_fleet_projects{state=\"never\"} %zu\n", stats.problems, stats.never);
+	for (int state = 0; state < FLEET_STATES; state++)
+		buf_printf(&out, "assay_fleet_projects{state=\"%s\"} %zu\n", states[state], stats.states[state]);
 	add_metric(&out, "assay_fleet_lockfiles", "Lockfiles of all projects.");
 	buf_printf(&out, "assay_fleet_lockfiles %zu\n", stats.lockfiles);
 	add_metric(&out, "assay_fleet_packages", "Installed packages of all lockfiles.");

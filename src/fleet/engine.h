@@ -20,6 +20,7 @@ struct look_lockfile {
 	struct str path;              /* from the project's folder */
 	const struct scan *scan;      /* its tree and its findings */
 	bool unread;                  /* its tree stands for nothing: what was there before stays */
+	const char *gap;              /* what it is where it was read and tells no package: a KEPT_GAP; NULL: it tells */
 	struct str body;              /* of the tree, gzipped; .n 0 where there is none */
 	unsigned char digest[32];     /* of the tree's bytes */
 	struct str owner, owner_from; /* STR_NONE: nobody says */
@@ -34,6 +35,7 @@ struct look {
 	bool unchanged;     /* since the last look, which read everything */
 	bool failed;        /* nothing was read at all: what was known stays */
 	struct str problem; /* STR_NONE: everything was read */
+	struct str gap;     /* fleet_project's, of what was read; STR_NONE */
 	struct str content, commit;
 	struct str judges; /* as content_read() packs them; STR_NONE: no policy of its own */
 	struct str judged; /* by which advisories: their database's digest */
@@ -67,7 +69,10 @@ struct kept_wanted {
 struct kept_path {
 	int64_t id;
 	struct str path, owner, owner_from;
+	struct str gap; /* STR_NONE: it tells its packages, or is no more */
 };
+#define KEPT_GAP_MISSING "no-lockfile"     /* it is a package.json without one */
+#define KEPT_GAP_UNSUPPORTED "unsupported" /* it is of a kind that is not read */
 
 /* A lockfile as it stands, with what judges it. */
 struct kept_lockfile {
@@ -109,9 +114,9 @@ struct fleet_engine {
 	enum status (*drop_project)(void *state, int64_t project, struct error *err);
 	/* At most `max` by name behind `after`. */
 	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err);
-	/* How many were read whole since that date; how many packages all of them have now. */
+	/* How many were read whole since that date and have no gap; how many packages all of them have now. */
 	enum status (*count_fresh)(void *state, int64_t since, uint64_t *projects, uint64_t *packages, struct error *err);
-	/* All but these, by id: names, places, tags, when they were seen and what was wrong. DATE_NONE: every one, with its packages, and once for each of its
+	/* All but these, by id: names, places, tags, when they were seen, problems and gaps. DATE_NONE: every one, with its packages, and once for each of its
 	 * owners where its lockfiles have their own. */
 	enum status (*survey)(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
 			      void *context, struct error *err);

@@ -3,7 +3,7 @@
 
 #include "fleet/look.h"
 
-enum { PAGE = 256 };
+enum { PAGE = 256, DAY = 86400 };
 
 const char *fleet_kind_name(enum fleet_kind kind)
 {
@@ -64,6 +64,15 @@ enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct err
 	if (!status)
 		*out = last != DATE_NONE && last >= now ? last + 1 : now;
 	return status;
+}
+
+enum fleet_state fleet_state_of(const struct fleet_project *project, int64_t now)
+{
+	return project->problem.p         ? FLEET_UNREAD :
+	       project->seen == DATE_NONE ? FLEET_NEVER :
+	       project->seen < now - DAY  ? FLEET_STALE :
+	       project->gap.p             ? FLEET_GAP :
+					    FLEET_FRESH;
 }
 
 /* ---- projects ------------------------------------------------------------------------ */

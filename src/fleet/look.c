@@ -197,6 +197,7 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS"), .owner_unread = looking->owners_unread };
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
 	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan));
+	row->gap = found->problem == LOCKFILE_MISSING ? KEPT_GAP_MISSING : found->problem == LOCKFILE_UNSUPPORTED ? KEPT_GAP_UNSUPPORTED : NULL;
 	status = hide_folder(looking, scan, err);
 	if (!status && row->unread)
 		status = note_unread(looking, row->path, err);
@@ -239,6 +240,30 @@ static enum status scan_all(struct looking *looking, struct lockfile_list *list,
 		if (list->found.v[i].problem != LOCKFILE_FINE)
 			status = scan_one(looking, &list->found.v[i], &tree, err);
 	return status;
+}
+
+/* Everything is read, and all the same not every package is known: the first one of those that tell none stands for them. */
+static enum status note_gap(struct looking *looking, struct error *err)
+{
+	struct arena *arena = looking->looker->arena;
+	const struct look_lockfile *first = NULL;
+	struct str *gap = &looking->look->gap;
+	size_t count = 0;
+	for (size_t i = 0; i < looking->lockfiles.n; i++) {
+		const struct look_lockfile *lockfile = &looking->lockfiles.v[i];
+		count += lockfile->gap != NULL;
+		if (lockfile->gap && (!first || str_compare(lockfile->path, first->path) < 0))
+			first = lockfile;
+	}
+	if (!looking->lockfiles.n)
+		*gap = STR("there is neither a lockfile nor a package.json with dependencies");
+	if (!first)
+		return STATUS_OK;
+	*gap = arena_printf(arena, "%.*s %s", STR_ARG(first->path),
+			    strcmp(first->gap, KEPT_GAP_MISSING) == 0 ? "has no lockfile" : "is of a kind that is not read");
+	if (gap->p && count > 1)
+		*gap = arena_printf(arena, "%.*s, nor are the packages of %zu more known", STR_ARG(*gap), count - 1);
+	return gap->p ? STATUS_OK : error_memory(err);
 }
 
 /* ---- the project ---------------------------------------------------------------------------- */
@@ -299,6 +324,8 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 	if (looking->owners_unread && !(look->problem = arena_copy(looker->arena, str_of(why.text))).p)
 		return fail(looking, &why);
 	if (scan_all(looking, &list, &why) || (!is_copied_out(looking->project) && notice_changes(looking, &list, content.digest, &why)))
+		return fail(looking, &why);
+	if (note_gap(looking, &why))
 		return fail(looking, &why);
 	if (list.truncated)
 		note_problem(looking, STR("too many folders, or too deep ones: not all were looked into"));

@@ -50,6 +50,17 @@ static const char *const steps[] = {
 	"CREATE INDEX presence_open ON presence(tree) WHERE gone IS NULL;"
 	"CREATE INDEX wanted_name ON wanted(name);"
 	"CREATE INDEX wanted_aliased ON wanted(lockfile) WHERE instr(spec, 'npm:') > 0;",
+	/* What is read and says nothing: which lockfile, and of which projects not all is known. What was known of it before stood among the findings. */
+	"ALTER TABLE project ADD COLUMN gap TEXT;"
+	"ALTER TABLE lockfile ADD COLUMN gap TEXT;"
+	"UPDATE lockfile SET gap = CASE WHEN EXISTS (SELECT 1 FROM wanted w WHERE w.lockfile = lockfile.id) THEN 'no-lockfile'"
+	" WHEN EXISTS (SELECT 1 FROM finding f WHERE f.lockfile = lockfile.id AND f.gone IS NULL AND f.rule IN ('no-lockfile', 'lockfile-invalid'))"
+	" THEN iif(format IS NULL, 'no-lockfile', 'unsupported') END"
+	" WHERE NOT EXISTS (SELECT 1 FROM presence r WHERE r.lockfile = lockfile.id AND r.gone IS NULL);"
+	"UPDATE project SET gap = ifnull((SELECT l.path || CASE l.gap WHEN 'no-lockfile' THEN ' has no lockfile' ELSE ' is of a kind that is not read' END"
+	" FROM lockfile l WHERE l.project = project.id AND l.gap IS NOT NULL ORDER BY l.path LIMIT 1),"
+	" CASE WHEN NOT EXISTS (SELECT 1 FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = project.id)"
+	" THEN 'there is neither a lockfile nor a package.json with dependencies' END) WHERE seen IS NOT NULL AND kind <> 'ingested';",
 };
 
 const struct store_kind fleet_store_kind = {

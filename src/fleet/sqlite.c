@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #define PROJECT_COLUMNS \
-	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged, p.judge"
+	"p.id, p.name, p.kind, p.location, p.branch, p.owner, p.tags, p.added, p.looked, p.seen, p.\"commit\", p.content, p.problem, p.judged, p.judge, p.gap"
+/* Is all of it known, and was it seen since ?1? fleet_state_of() says the same of one. */
+#define FRESH "p.problem IS NULL AND p.gap IS NULL AND p.seen >= ?1"
 
 #define OPEN_FINDINGS \
 	"SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by FROM finding WHERE lockfile = ?1 AND gone IS NULL"
@@ -31,12 +33,13 @@ static const char *const sql[SQLITE_QUERIES] = {
 			   " (" PROJECT_PACKAGES ")"
 			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
 	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
-	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, problem = NULL WHERE id = ?1",
+	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, gap = ?7, problem = NULL WHERE id = ?1",
 	[Q_LOOKED_SAME] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, problem = NULL WHERE id = ?1",
-	[Q_LOCKFILE_ADD] = "INSERT INTO lockfile(project, path, format, owner, owner_from) VALUES(?1, ?2, ?3, ?4, ?5)"
-			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = iif(?6, owner, ?4), owner_from = iif(?6, owner_from, ?5)",
+	[Q_LOCKFILE_ADD] = "INSERT INTO lockfile(project, path, format, owner, owner_from, gap) VALUES(?1, ?2, ?3, ?4, ?5, ?7)"
+			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = iif(?6, owner, ?4), owner_from = iif(?6, owner_from, ?5), gap = ?7",
 	[Q_LOCKFILE_FIND] = "SELECT id FROM lockfile WHERE project = ?1 AND path = ?2",
-	[Q_LOCKFILES] = "SELECT id, path, owner, owner_from FROM lockfile WHERE project = ?1 ORDER BY path",
+	[Q_LOCKFILE_GONE] = "UPDATE lockfile SET gap = NULL WHERE id = ?1 AND gap IS NOT NULL",
+	[Q_LOCKFILES] = "SELECT id, path, owner, owner_from, gap FROM lockfile WHERE project = ?1 ORDER BY path",
 	[Q_TREE_FIND] = "SELECT id FROM tree WHERE digest = ?1",
 	[Q_TREE_ADD] = "INSERT INTO tree(digest, packages, body) VALUES(?1, ?2, ?3)",
 	[Q_PACKAGE_FIND] = "SELECT id FROM package WHERE name = ?1 AND version = ?2 AND integrity = ?3",
@@ -71,13 +74,13 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_MEMBER] = "SELECT k.name, k.version, m.via FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1 AND m.package = ?2",
 	[Q_WANTED] = WANTED "w.name = ?1 AND NOT " ALIASED,
 	[Q_WANTED_ALIASED] = WANTED ALIASED,
-	[Q_COUNT_FRESH] = "SELECT count(*) FROM project WHERE problem IS NULL AND seen >= ?1",
+	[Q_COUNT_FRESH] = "SELECT count(*) FROM project p WHERE " FRESH,
 	[Q_COUNT_PACKAGES] = "SELECT ifnull(sum(t.packages), 0) FROM presence r INDEXED BY presence_open"
 			     " CROSS JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE r.gone IS NULL",
-	[Q_SURVEY] = "SELECT p.name, p.location, ifnull(p.owner, l.owner), p.tags, p.seen, p.problem, p.id,"
+	[Q_SURVEY] = "SELECT p.name, p.location, ifnull(p.owner, l.owner), p.tags, p.seen, p.problem, p.gap, p.id,"
 		     " CASE WHEN ?1 IS NULL THEN (" PROJECT_PACKAGES ") ELSE 0 END"
 		     " FROM project p LEFT JOIN lockfile l ON ?1 IS NULL AND p.owner IS NULL AND l.project = p.id"
-		     " WHERE ?1 IS NULL OR p.problem IS NOT NULL OR p.seen IS NULL OR p.seen < ?1 ORDER BY p.id",
+		     " WHERE ?1 IS NULL OR NOT ifnull(" FRESH ", 0) ORDER BY p.id",
 	[Q_JUDGE_FIND] = "SELECT id FROM judge WHERE digest = ?1",
 	[Q_JUDGE_ADD] = "INSERT INTO judge(digest, files) VALUES(?1, ?2)",
 	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
@@ -352,12 +355,13 @@ static bool read_project(struct store_query *query, struct arena *arena, struct 
 		.looked = query_date(query, 8),
 		.seen = query_date(query, 9),
 		.has_judges = !query_is_null(query, 14),
-		.lockfiles = (uint64_t)query_int(query, 15),
-		.packages = (uint64_t)query_int(query, 16),
+		.lockfiles = (uint64_t)query_int(query, 16),
+		.packages = (uint64_t)query_int(query, 17),
 	};
 	return copy_text(query, 1, arena, &out->name) && copy_text(query, 3, arena, &out->location) && copy_text(query, 4, arena, &out->branch) &&
 	       copy_text(query, 5, arena, &out->owner) && copy_text(query, 6, arena, &out->tags) && copy_text(query, 10, arena, &out->commit) &&
-	       copy_text(query, 11, arena, &out->content) && copy_text(query, 12, arena, &out->problem) && copy_text(query, 13, arena, &out->judged);
+	       copy_text(query, 11, arena, &out->content) && copy_text(query, 12, arena, &out->problem) &&
+	       copy_text(query, 13, arena, &out->judged) && copy_text(query, 15, arena, &out->gap);
 }
 
 static enum status list_projects(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err)

@@ -30,6 +30,7 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 	query_bind_text(query, 4, lockfile->owner);
 	query_bind_text(query, 5, lockfile->owner_from);
 	query_bind_int(query, 6, lockfile->owner_unread);
+	query_bind_text(query, 7, str_of(lockfile->gap));
 	enum status status = query_run(query, r->err);
 	if (status)
 		return status;
@@ -141,7 +142,7 @@ enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *ar
 	while (!status && !(status = query_next(query, &row, err)) && row) {
 		struct kept_path *one = vec_add(arena, &found);
 		if (!one || !copy_text(query, 1, arena, &one->path) || !copy_text(query, 2, arena, &one->owner) ||
-		    !copy_text(query, 3, arena, &one->owner_from))
+		    !copy_text(query, 3, arena, &one->owner_from) || !copy_text(query, 4, arena, &one->gap))
 			status = error_memory(err);
 		else
 			one->id = query_int(query, 0);
@@ -150,6 +151,15 @@ enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *ar
 	*out = found.v;
 	*count = found.n;
 	return status;
+}
+
+static enum status close_gap(struct recording *r, int64_t lockfile)
+{
+	struct store_query *query = recording_query(r, Q_LOCKFILE_GONE);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, lockfile);
+	return query_run(query, r->err);
 }
 
 /* Lockfiles that are no more. */
@@ -162,7 +172,8 @@ static enum status close_missing(struct recording *r)
 	for (size_t i = 0; !status && i < count; i++) {
 		if (is_listed(r->look, known[i].path))
 			continue;
-		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)))
+		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)) &&
+		    !(status = close_gap(r, known[i].id)))
 			status = recording_put_findings(r, NULL, false, NULL, known[i].id);
 	}
 	return status;
@@ -241,6 +252,7 @@ static enum status put_looked(struct recording *r)
 	query_bind_blob(query, 4, look->content);
 	query_bind_text(query, 5, look->judged);
 	bind_key(query, 6, judges);
+	query_bind_text(query, 7, look->gap);
 	return query_run(query, r->err);
 }
 

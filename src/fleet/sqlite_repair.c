@@ -11,22 +11,21 @@
 
 static const struct table {
 	const char *name, *key, *backwards;
-	int columns;
 	int64_t since; /* the schema's version that brought it */
 } tables[] = {
-	{ "meta", "key", "key DESC", 2, 1 },
-	{ "project", "rowid", "rowid DESC", 15, 1 },
-	{ "judge", "rowid", "rowid DESC", 3, 1 },
-	{ "lockfile", "rowid", "rowid DESC", 6, 1 },
-	{ "package", "rowid", "rowid DESC", 4, 1 },
-	{ "tree", "rowid", "rowid DESC", 4, 1 },
-	{ "member", "tree, package", "tree DESC, package DESC", 7, 1 },
-	{ "presence", "lockfile, first", "lockfile DESC, first DESC", 6, 1 },
-	{ "wanted", "lockfile, name, type", "lockfile DESC, name DESC, type DESC", 4, 1 },
-	{ "finding", "rowid", "rowid DESC", 23, 1 },
-	{ "news", "rowid", "rowid DESC", 4, 2 },
-	{ "channel", "name", "name DESC", 5, 2 },
-	{ "run", "rowid", "rowid DESC", 8, 1 },
+	{ "meta", "key", "key DESC", 1 },
+	{ "project", "rowid", "rowid DESC", 1 },
+	{ "judge", "rowid", "rowid DESC", 1 },
+	{ "lockfile", "rowid", "rowid DESC", 1 },
+	{ "package", "rowid", "rowid DESC", 1 },
+	{ "tree", "rowid", "rowid DESC", 1 },
+	{ "member", "tree, package", "tree DESC, package DESC", 1 },
+	{ "presence", "lockfile, first", "lockfile DESC, first DESC", 1 },
+	{ "wanted", "lockfile, name, type", "lockfile DESC, name DESC, type DESC", 1 },
+	{ "finding", "rowid", "rowid DESC", 1 },
+	{ "news", "rowid", "rowid DESC", 2 },
+	{ "channel", "name", "name DESC", 2 },
+	{ "run", "rowid", "rowid DESC", 1 },
 };
 
 static const char sort_out[] = "DELETE FROM lockfile WHERE project NOT IN (SELECT id FROM project);"
@@ -43,16 +42,33 @@ static const char sort_out[] = "DELETE FROM lockfile WHERE project NOT IN (SELEC
 /* A tree whose members were lost would be found again by its digest, and stay without them. */
 static const char forget_trees[] = "UPDATE tree SET digest = randomblob(32)";
 
+static enum status read_number(struct store *store, const char *ask, int64_t *out, struct error *err)
+{
+	CLEANUP(query_cleanup) struct store_query *query = NULL;
+	bool row;
+	enum status status = store_prepare(store, ask, &query, err);
+	if (!status)
+		status = query_next(query, &row, err);
+	if (!status)
+		*out = query_int(query, 0);
+	return status;
+}
+
 /* What cannot be read any further is no failure: that is why it is repaired. *whole: the table was read to its end. */
 static enum status copy_end(struct store *from, struct store *to, const struct table *table, const char *order, bool *whole, struct error *err)
 {
 	char get[256], add[256];
+	int64_t columns;
+	snprintf(get, sizeof get, "SELECT count(*) FROM pragma_table_info('%s')", table->name);
+	enum status status = read_number(to, get, &columns, err);
+	if (status)
+		return status;
 	int n = snprintf(add, sizeof add, "INSERT OR IGNORE INTO \"%s\" VALUES(?1", table->name);
 	snprintf(get, sizeof get, "SELECT * FROM \"%s\" NOT INDEXED ORDER BY %s", table->name, order);
-	for (int i = 2; i <= table->columns; i++)
-		n += snprintf(add + n, sizeof add - (size_t)n, ", ?%d", i);
+	for (int64_t i = 2; i <= columns; i++)
+		n += snprintf(add + n, sizeof add - (size_t)n, ", ?%d", (int)i);
 	snprintf(add + n, sizeof add - (size_t)n, ")");
-	enum status status = store_copy_rows(from, get, to, add, err);
+	status = store_copy_rows(from, get, to, add, err);
 	*whole = !status;
 	return status == STATUS_INVALID ? STATUS_OK : status;
 }
@@ -75,15 +91,11 @@ static enum status copy_all(struct store *from, struct store *to, int64_t versio
 
 static enum status count_rows(struct store *store, const char *table, uint64_t *out, struct error *err)
 {
-	CLEANUP(query_cleanup) struct store_query *query = NULL;
 	char ask[64];
-	bool row;
+	int64_t count = 0;
 	snprintf(ask, sizeof ask, "SELECT count(*) FROM \"%s\"", table);
-	enum status status = store_prepare(store, ask, &query, err);
-	if (!status)
-		status = query_next(query, &row, err);
-	if (!status)
-		*out = (uint64_t)query_int(query, 0);
+	enum status status = read_number(store, ask, &count, err);
+	*out = (uint64_t)count;
 	return status;
 }
 

@@ -37,8 +37,9 @@ enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *
 			.tags = query_text(query, 3),
 			.seen = query_date(query, 4),
 			.problem = query_text(query, 5),
-			.id = query_int(query, 6),
-			.packages = (uint64_t)query_int(query, 7),
+			.gap = query_text(query, 6),
+			.id = query_int(query, 7),
+			.packages = (uint64_t)query_int(query, 8),
 			.added = DATE_NONE,
 			.looked = DATE_NONE,
 		};

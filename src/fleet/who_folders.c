@@ -139,6 +139,20 @@ static void read_one(void *context)
 
 /* ---- what has no lockfile, or none that is read ----------------------------------------------------- */
 
+struct who_gap who_gap_of_lockfile(bool missing, struct str project, struct str path, const char *remedy)
+{
+	return missing ? (struct who_gap){ .kind = "no-lockfile",
+					   .project = project,
+					   .path = path,
+					   .why = STR("no lockfile: what its dependencies bring along cannot be known"),
+					   .remedy = STR("npm install --package-lock-only writes one") } :
+			 (struct who_gap){ .kind = "unsupported",
+					   .project = project,
+					   .path = path,
+					   .why = STR("a lockfile of a kind that is not read"),
+					   .remedy = str_of(remedy) };
+}
+
 static void look_without(struct look *look, const struct lockfile_found *found)
 {
 	struct error err;
@@ -152,15 +166,15 @@ static void look_without(struct look *look, const struct lockfile_found *found)
 	}
 	if (found->problem == LOCKFILE_MISSING) {
 		count.without_lockfile = 1;
-		gap.kind = "no-lockfile";
-		gap.why = STR("no lockfile: what its dependencies bring along cannot be known");
-		gap.remedy = STR("npm install --package-lock-only writes one");
+		gap = who_gap_of_lockfile(true, project, gap.path, NULL);
 		if (who_look_in_manifest(look->question, found->path, project, look->gathering, &err))
 			gap = (struct who_gap){ "unreadable", project, str_of(found->path), str_of(err.text), str_of(err.hint) };
 	} else {
 		count.unreadable = 1;
-		gap.kind = found->problem == LOCKFILE_UNSUPPORTED ? "unsupported" : "unreadable";
-		gap.why = found->problem == LOCKFILE_UNSUPPORTED ? STR("a lockfile of a kind that is not read") : STR("it could not be read");
+		gap.kind = "unreadable";
+		gap.why = STR("it could not be read");
+		if (found->problem == LOCKFILE_UNSUPPORTED)
+			gap = who_gap_of_lockfile(false, project, gap.path, found->remedy);
 	}
 	who_add_gap(look->gathering, &gap);
 	who_count(look->gathering, &count);

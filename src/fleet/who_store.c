@@ -228,33 +228,74 @@ static void add_gap(struct asking *asking, const struct fleet_project *project, 
 	who_add_gap(asking->gathering, &gap);
 }
 
+/* Each lockfile that tells nothing and is his who is asked for; where there is none at all, that. */
+static enum status add_gaps(struct asking *asking, const struct fleet_project *project, size_t *added, struct error *err)
+{
+	struct kept_path *paths;
+	size_t count, others = 0;
+	enum status status = asking->fleet->engine->lockfile_paths(asking->fleet->state, project->id, asking->arena, &paths, &count, err);
+	*added = 0;
+	for (size_t i = 0; !status && i < count; i++) {
+		struct fleet_project whose = *project;
+		whose.owner = project->owner.p ? project->owner : paths[i].owner;
+		if (!paths[i].gap.p || !fleet_filter_fits(&asking->options->filter, &whose)) {
+			others += paths[i].gap.p != NULL;
+			continue;
+		}
+		const struct lockfile_format *format = lockfile_format_by_file_name(path_base(paths[i].path.p));
+		const struct who_gap gap = who_gap_of_lockfile(str_equal_z(paths[i].gap, KEPT_GAP_MISSING), project->name, paths[i].path,
+							       format ? format->remedy : NULL);
+		who_add_gap(asking->gathering, &gap);
+		++*added;
+	}
+	if (!status && !*added && !others) {
+		add_gap(asking, project, "empty", project->gap, NULL);
+		*added = 1;
+	}
+	return status;
+}
+
+static enum status judge_project(struct asking *asking, const struct fleet_project *project, struct who_inventory *one, struct error *err)
+{
+	char ago[DATE_TEXT_SIZE];
+	size_t gaps = 0;
+	enum status status = STATUS_OK;
+	switch (fleet_state_of(project, asking->options->now)) {
+	case FLEET_UNREAD:
+		one->unreadable = 1;
+		add_gap(asking, project, "unreadable", project->problem, "assay fleet scan looks again");
+		break;
+	case FLEET_NEVER:
+		one->stale = 1;
+		add_gap(asking, project, "stale", STR("nobody has looked at it yet"), "assay fleet scan");
+		break;
+	case FLEET_STALE:
+		one->stale = 1;
+		one->oldest = project->seen;
+		duration_format(asking->options->now - project->seen, ago);
+		add_gap(asking, project, "stale", arena_printf(asking->arena, "seen %s ago", ago), "assay fleet scan");
+		break;
+	case FLEET_GAP:
+		status = add_gaps(asking, project, &gaps, err);
+		one->without_lockfile = gaps != 0;
+		one->fresh = !gaps;
+		break;
+	default: one->fresh = 1;
+	}
+	return status;
+}
+
 static enum status count_project(void *context, const struct fleet_project *project, struct error *err)
 {
 	struct asking *asking = context;
-	const struct who_store_options *options = asking->options;
 	struct who_inventory one = { .projects = 1, .packages = project->packages, .oldest = DATE_NONE, .store = true };
-	char ago[DATE_TEXT_SIZE];
-	(void)err;
-	if (project->id == asking->counted || !fleet_filter_fits(&options->filter, project))
+	if (project->id == asking->counted || !fleet_filter_fits(&asking->options->filter, project))
 		return STATUS_OK;
 	asking->counted = project->id;
-	if (project->problem.p) {
-		one.unreadable = 1;
-		add_gap(asking, project, "unreadable", project->problem, "assay fleet scan looks again");
-	} else if (project->seen == DATE_NONE) {
-		one.stale = 1;
-		add_gap(asking, project, "stale", STR("nobody has looked at it yet"), "assay fleet scan");
-	} else if (project->seen < options->now - DAY) {
-		one.stale = 1;
-		one.oldest = project->seen;
-		duration_format(options->now - project->seen, ago);
-		add_gap(asking, project, "stale", arena_printf(asking->arena, "seen %s ago", ago), "assay fleet scan");
-	} else {
-		one.fresh = 1;
-	}
 	asking->projects++;
+	enum status status = judge_project(asking, project, &one, err);
 	who_count(asking->gathering, &one);
-	return STATUS_OK;
+	return status;
 }
 
 /* Those that are fresh need not be read one by one. */

@@ -5,50 +5,43 @@
 
 /* ---- coverage -------------------------------------------------------------------------------- */
 
-enum state { FRESH, OLDER, PROBLEM, NEVER, STATES };
 static const struct {
 	const char *class, *words;
-} states[STATES] = {
-	[FRESH] = { "known", "read in the last 24 h" }, [OLDER] = { "older", "read before that" }, [PROBLEM] = { "medium", "with a problem" }, [NEVER] = { "unread", "never read" }
+	enum fleet_state state;
+} states[] = {
+	{ "known", "read in the last 24 h", FLEET_FRESH }, { "older", "read before that", FLEET_STALE }, { "low", "without a lockfile", FLEET_GAP },
+	{ "medium", "with a problem", FLEET_UNREAD },      { "unread", "never read", FLEET_NEVER },
 };
-
-static enum state state_of(const struct site *site, const struct site_project *project)
-{
-	if (project->kept.seen == DATE_NONE)
-		return NEVER;
-	if (project->kept.problem.p)
-		return PROBLEM;
-	return project->kept.seen >= site->now - DAY ? FRESH : OLDER;
-}
 
 static void write_coverage(struct site *site)
 {
-	size_t counts[STATES] = { 0 }, all = site->projects.n;
+	size_t counts[FLEET_STATES] = { 0 }, all = site->projects.n;
 	double at = 0;
 	for (size_t i = 0; i < all; i++)
-		counts[state_of(site, &site->projects.v[i])]++;
+		counts[fleet_state_of(&site->projects.v[i].kept, site->now)]++;
 	page_add(site, "<p class=\"lead\">");
 	page_counted(site, all, "project", "projects");
-	page_add(site, counts[FRESH] == all && all ? ", all read in the last 24 hours" : "");
+	page_add(site, counts[FLEET_FRESH] == all && all ? ", all read in the last 24 hours" : "");
 	page_add(site, "</p>\n<svg class=\"coverage\" viewBox=\"0 0 100 3\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"coverage of the inventory\">");
-	for (size_t i = 0; i < STATES; i++) {
-		double wide = all ? 100.0 * (double)counts[i] / (double)all : 0;
-		if (counts[i])
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+		size_t count = counts[states[i].state];
+		double wide = all ? 100.0 * (double)count / (double)all : 0;
+		if (count)
 			page_printf(site, "<rect class=\"f-%s\" x=\"%.3f\" width=\"%.3f\" height=\"3\"><title>%zu %s</title></rect>", states[i].class,
-				    at, wide, counts[i], states[i].words);
+				    at, wide, count, states[i].words);
 		at += wide;
 	}
 	page_add(site, "</svg>\n<p class=\"legend note\">");
-	for (size_t i = 0; i < STATES; i++) {
-		if (!counts[i])
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+		if (!counts[states[i].state])
 			continue;
 		page_printf(site, "<span><svg class=\"swatch\" aria-hidden=\"true\"><rect width=\"100%%\" height=\"100%%\" class=\"f-%s\"/></svg> ",
 			    states[i].class);
-		page_count(site, counts[i]);
+		page_count(site, counts[states[i].state]);
 		page_printf(site, " %s</span>", states[i].words);
 	}
 	page_add(site, "</p>\n");
-	if (counts[PROBLEM] + counts[NEVER] + counts[OLDER])
+	if (counts[FLEET_FRESH] < all)
 		page_add(site, "<p class=\"note\">What is shown of these is what was known: assay who --gaps names them.</p>\n");
 }
 

@@ -47,6 +47,11 @@ static void write_head(struct site *site, const struct site_project *project)
 		page_text(site, kept->problem);
 		page_add(site, "</p>\n");
 	}
+	if (kept->gap.p) {
+		page_add(site, "<p class=\"alert\"><b>Not all of its packages are known:</b> ");
+		page_text(site, kept->gap);
+		page_add(site, "</p>\n");
+	}
 	page_add(site, "<dl class=\"facts\">\n");
 	add_fact(site, "owner", project->owner.n ? project->owner : STR("nobody"));
 	add_fact(site, fleet_kind_name(kept->kind), kept->location);
@@ -282,8 +287,8 @@ static void write_row(struct site *site, size_t number)
 	page_day(site, project->kept.seen);
 	if (project->kept.seen == DATE_NONE)
 		page_add(site, "never");
-	if (project->kept.problem.p)
-		page_add(site, " <span class=\"state gap\">with a problem</span>");
+	if (project->kept.problem.p || project->kept.gap.p)
+		page_printf(site, " <span class=\"state gap\">%s</span>", project->kept.problem.p ? "with a problem" : "without a lockfile");
 	page_add(site, "</td></tr>\n");
 }
 

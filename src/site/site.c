@@ -182,8 +182,8 @@ static bool keep_project(void *context, const struct fleet_project *project)
 		return project->added > site->now;
 	kept->kept = *project;
 	kept->read = DATE_NONE;
-	struct str *const texts[] = { &kept->kept.name, &kept->kept.location, &kept->kept.branch, &kept->kept.owner,
-				      &kept->kept.tags, &kept->kept.commit,   &kept->kept.problem };
+	struct str *const texts[] = { &kept->kept.name, &kept->kept.location, &kept->kept.branch,  &kept->kept.owner,
+				      &kept->kept.tags, &kept->kept.commit,   &kept->kept.problem, &kept->kept.gap };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i]->p && !(*texts[i] = arena_copy(site->arena, *texts[i])).p)
 			return false;

@@ -10,17 +10,21 @@
 
 enum { NOW = 1000000 };
 
-/* Two that are fresh, the second at the limit; one a second past it; one that nobody looked at; one that could not be read. Of two trees one is in two
- * lockfiles, and was in a third. */
+/* Two that are fresh, the second at the limit; one a second past it; one that nobody looked at; one that could not be read; one of whose lockfiles two tell nothing;
+ * one without any. Of two trees one is in three lockfiles, and was in a fourth. */
 static const char rows[] = "INSERT INTO project(id, name, kind, location, owner, tags, added, looked, seen, problem) VALUES"
 			   " (1, 'a', 'folder', '/a', 'kim', 'x', 1, 1000000, 1000000, NULL), (2, 'b', 'folder', '/b', NULL, '', 1, 913600, 913600, NULL),"
 			   " (3, 'c', 'folder', '/c', 'kim', '', 1, 913599, 913599, NULL), (4, 'd', 'folder', '/d', 'lee', '', 1, NULL, NULL, NULL),"
-			   " (5, 'e', 'folder', '/e', NULL, 'x', 1, 1000000, 5, 'torn');"
+			   " (5, 'e', 'folder', '/e', NULL, 'x', 1, 1000000, 5, 'torn'), (6, 'f', 'folder', '/f', NULL, '', 1, 1000000, 1000000, NULL),"
+			   " (7, 'g', 'folder', '/g', 'lou', '', 1, 1000000, 1000000, NULL);"
+			   "UPDATE project SET gap = 'nothing there' WHERE id >= 6;"
 			   "INSERT INTO lockfile(id, project, path, owner) VALUES(1, 1, 'package-lock.json', 'pat'), (2, 2, 'package-lock.json', NULL),"
 			   " (3, 3, 'a/package.json', NULL), (4, 1, 'b/package.json', NULL), (5, 5, 'package.json', 'pat'), (6, 5, 'b/package.json', 'sam'),"
-			   " (7, 5, 'c/package.json', 'sal');"
+			   " (7, 5, 'c/package.json', 'sal'), (8, 6, 'a/package.json', 'pat'), (9, 6, 'bun.lockb', 'sam'), (10, 6, 'c/yarn.lock', 'kit'),"
+			   " (11, 6, 'd/yarn.lock', 'kit');"
+			   "UPDATE lockfile SET gap = iif(id = 8, 'no-lockfile', 'unsupported') WHERE id IN (8, 9);"
 			   "INSERT INTO tree(id, digest, packages, body) VALUES(1, x'01', 7, x''), (2, x'02', 30, x'');"
-			   "INSERT INTO presence(lockfile, first, tree, last, gone) VALUES(1, 5, 2, 9, 10), (1, 10, 1, NULL, NULL), (2, 5, 1, NULL, NULL), (3, 5, 2, 9, 10);"
+			   "INSERT INTO presence(lockfile, first, tree, last, gone) VALUES(1, 5, 2, 9, 10), (1, 10, 1, NULL, NULL), (2, 5, 1, NULL, NULL), (3, 5, 2, 9, 10), (10, 5, 1, NULL, NULL);"
 			   "INSERT INTO wanted(lockfile, name, type, spec) VALUES(3, 'axios', 'prod', '^1.13.0'), (3, 'http', 'dev', ' npm:axios@1.x'),"
 			   " (4, 'http', 'dev', 'npm:other@1'), (4, 'axios', 'prod', 'npm:other@1'), (4, 'other', 'prod', '1'), (5, 'axios', 'dev', '2');"
 			   "INSERT INTO package(id, name, version, integrity) VALUES(1, 'held', '1.0.0', ''), (2, 'left', '1.0.0', '');"
@@ -39,17 +43,18 @@ static struct who_answer *ask(const char *name, const struct who_store_options *
 
 struct fact {
 	const char *name, *owner, *tag; /* NULL: any */
-	size_t projects, fresh, stale, unreadable, packages, gaps;
+	size_t projects, fresh, stale, unreadable, without, packages, gaps;
 	int64_t oldest;
 };
 
 /* Counted or read one by one: it is the same. */
 static const struct fact facts[] = {
-	{ NULL, NULL, NULL, 5, 2, 2, 1, 14, 3, 913599 },       { "*", NULL, NULL, 5, 2, 2, 1, 14, 3, 913599 },
-	{ "a", NULL, NULL, 1, 1, 0, 0, 7, 0, DATE_NONE },      { NULL, "kim", NULL, 2, 1, 1, 0, 7, 1, 913599 },
-	{ NULL, "pat", NULL, 1, 0, 0, 1, 0, 1, DATE_NONE },    { NULL, "sa*", NULL, 1, 0, 0, 1, 0, 1, DATE_NONE },
-	{ NULL, NULL, "x", 2, 1, 0, 1, 7, 1, DATE_NONE },      { "d", NULL, NULL, 1, 0, 1, 0, 0, 1, DATE_NONE },
-	{ "nobody", NULL, NULL, 0, 0, 0, 0, 0, 1, DATE_NONE },
+	{ NULL, NULL, NULL, 7, 2, 2, 1, 2, 21, 6, 913599 },    { "*", NULL, NULL, 7, 2, 2, 1, 2, 21, 6, 913599 },
+	{ "a", NULL, NULL, 1, 1, 0, 0, 0, 7, 0, DATE_NONE },   { NULL, "kim", NULL, 2, 1, 1, 0, 0, 7, 1, 913599 },
+	{ NULL, "pat", NULL, 2, 0, 0, 1, 1, 7, 2, DATE_NONE }, { NULL, "sa*", NULL, 2, 0, 0, 1, 1, 7, 2, DATE_NONE },
+	{ NULL, "kit", NULL, 1, 1, 0, 0, 0, 7, 0, DATE_NONE }, { NULL, "lou", NULL, 1, 0, 0, 0, 1, 0, 1, DATE_NONE },
+	{ NULL, NULL, "x", 2, 1, 0, 1, 0, 7, 1, DATE_NONE },   { "d", NULL, NULL, 1, 0, 1, 0, 0, 0, 1, DATE_NONE },
+	{ "f", NULL, NULL, 1, 0, 0, 0, 1, 7, 2, DATE_NONE },   { "nobody", NULL, NULL, 0, 0, 0, 0, 0, 0, 1, DATE_NONE },
 };
 
 static void covers(void **state)
@@ -65,6 +70,7 @@ static void covers(void **state)
 		assert_int_equal(answer->inventory.fresh, fact->fresh);
 		assert_int_equal(answer->inventory.stale, fact->stale);
 		assert_int_equal(answer->inventory.unreadable, fact->unreadable);
+		assert_int_equal(answer->inventory.without_lockfile, fact->without);
 		assert_int_equal(answer->inventory.packages, fact->packages);
 		assert_int_equal(answer->inventory.oldest, fact->oldest);
 		assert_int_equal(answer->gap_count, fact->gaps);
@@ -75,14 +81,24 @@ static void covers(void **state)
 
 static void gaps(void **state)
 {
-	static const char *const all[] = { "c stale seen 1 d ago", "d stale nobody has looked at it yet", "e unreadable torn" };
+	static const char *const all[] = {
+		"c /c stale seen 1 d ago: assay fleet scan",
+		"d /d stale nobody has looked at it yet: assay fleet scan",
+		"e /e unreadable torn: assay fleet scan looks again",
+		"f a/package.json no-lockfile no lockfile: what its dependencies bring along cannot be known: npm install --package-lock-only writes one",
+		"f bun.lockb unsupported a lockfile of a kind that is not read: bun.lockb",
+		"g /g empty nothing there: ",
+	};
 	const struct who_store_options options = { .now = NOW, .at = DATE_NONE };
 	const struct who_answer *answer = ask("nothing@1.0.0", &options);
 	(void)state;
-	assert_int_equal(answer->gap_count, 3);
-	for (size_t i = 0; i < 3; i++) {
+	assert_int_equal(answer->gap_count, sizeof all / sizeof *all);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		const struct who_gap *gap = &answer->gaps[i];
-		assert_string_equal(arena_printf(arena, "%.*s %s %.*s", STR_ARG(gap->project), gap->kind, STR_ARG(gap->why)).p, all[i]);
+		assert_string_equal(arena_printf(arena, "%.*s %.*s %s %.*s: %.*s", STR_ARG(gap->project), STR_ARG(gap->path), gap->kind,
+						 STR_ARG(gap->why), STR_ARG(gap->remedy))
+					    .p,
+				    all[i]);
 	}
 }
 
@@ -116,7 +132,7 @@ static void held(void **state)
 	static const struct {
 		const char *asked, *name, *owner, *tag;
 		size_t now, had;
-	} facts_held[] = { { "held@1.0.0", NULL, NULL, NULL, 2, 0 },  { "held@1.0.0", NULL, NULL, "x", 1, 0 },
+	} facts_held[] = { { "held@1.0.0", NULL, NULL, NULL, 3, 0 },  { "held@1.0.0", NULL, NULL, "x", 1, 0 },
 			   { "held@1.0.0", NULL, NULL, "y", 0, 0 },   { "held@1.0.0", "b", NULL, NULL, 1, 0 },
 			   { "held@1.0.0", NULL, "kim", NULL, 1, 0 }, { "held@1.0.0", "b", NULL, "x", 0, 0 },
 			   { "left@1.0.0", NULL, NULL, NULL, 0, 2 },  { "left@1.0.0", NULL, NULL, "x", 0, 1 },
