@@ -23,6 +23,9 @@ enum status fleet_open_to_write(const char *path, struct fleet **out, struct err
 void fleet_close(struct fleet *fleet); /* NULL is fine */
 void fleet_cleanup(struct fleet **fleet);
 
+/* Now, or behind the last date that is known where the clock has not moved past it: two runs never share a date. */
+enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err);
+
 struct fleet_repair {
 	size_t damaged;                         /* tables that could not be read from end to end */
 	uint64_t projects, presences, findings; /* that were kept */
@@ -48,6 +51,7 @@ struct fleet_project {
 	struct str location; /* an absolute path, or a URL */
 	struct str branch;   /* STR_NONE: what is checked out, or the mirror's HEAD */
 	struct str owner;    /* as given; STR_NONE: CODEOWNERS tells, or nobody */
+	struct str owners;   /* where none is given: those of its lockfiles, that were too, one a line; STR_NONE: nobody's */
 	struct str tags;     /* "a,b" */
 	int64_t added;
 	int64_t looked, seen;         /* at all; with everything read. DATE_NONE: never */
@@ -86,11 +90,13 @@ enum fleet_state {
 };
 enum fleet_state fleet_state_of(const struct fleet_project *project, int64_t now);
 
-struct fleet_filter {                /* STR_NONE: any */
+/* STR_NONE: any. An owner is the one that was given, else whoever CODEOWNERS names for any of its lockfiles; of several in one line ("@acme/pay @lee") each
+ * is, and all are. */
+struct fleet_filter {
 	struct str name, owner, tag; /* globs, but for the tag */
-	bool gaps;                   /* only those with a problem, or that nobody looked at for `stale` seconds before `now` */
-	int64_t now, stale;
+	bool or_unknown;             /* also those of which it is not known whose they are: nobody looked, or not everything could be read */
 };
+bool fleet_filter_is_set(const struct fleet_filter *filter);
 /* By name. A false of `each` ends it. */
 enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter,
 			       bool (*each)(void *context, const struct fleet_project *project), void *context, struct error *err);

@@ -39,6 +39,26 @@ struct fleet_filter fleet_filter_of(const struct cli *cli)
 	};
 }
 
+static bool note_one(void *context, const struct fleet_project *project)
+{
+	(void)project;
+	*(bool *)context = true;
+	return false;
+}
+
+int fleet_check_picked(struct fleet *fleet, struct fleet_filter filter)
+{
+	struct error err = { 0 };
+	bool some = !fleet_filter_is_set(&filter);
+	if (!some && fleet_each_project(fleet, &filter, note_one, &some, &err))
+		return cli_fail(&err);
+	if (some)
+		return EXIT_FINE;
+	error_set(&err, STATUS_NOT_FOUND, "no project of the fleet is one that --name, --owner and --tag ask for");
+	error_hint(&err, "assay fleet list names them");
+	return cli_fail(&err);
+}
+
 /* ---- text ------------------------------------------------------------------------------ */
 
 struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE])
@@ -65,6 +85,17 @@ void fleet_add_column(struct buf *out, struct str text, size_t width)
 	buf_add(out, shown);
 	for (size_t n = screen_width(shown); n < width; n++)
 		buf_add_char(out, ' ');
+}
+
+void fleet_add_owners(struct buf *out, const struct fleet_project *project)
+{
+	struct str owners = project->owner.p ? project->owner : project->owners, line;
+	const char *separator = "";
+	while (str_split(&owners, '\n', &line)) {
+		buf_add_z(out, separator);
+		buf_add(out, line);
+		separator = ", ";
+	}
 }
 
 void fleet_add_csv(struct buf *out, const struct str *cells, size_t count)
@@ -181,6 +212,16 @@ struct list_view {
 	size_t projects, fresh, gaps;
 };
 
+static void add_texts(struct json_writer *writer, const char *key, struct str texts, char separator)
+{
+	struct str text;
+	json_open_array(writer, key);
+	while (str_split(&texts, separator, &text))
+		if (text.n)
+			json_add_text(writer, NULL, text);
+	json_close(writer);
+}
+
 void fleet_write_project_json(struct json_writer *writer, const char *key, const struct fleet_project *project)
 {
 	json_open_object(writer, key);
@@ -189,12 +230,8 @@ void fleet_write_project_json(struct json_writer *writer, const char *key, const
 	json_add_text(writer, "location", project->location);
 	json_add_text_or_null(writer, "branch", project->branch);
 	json_add_text_or_null(writer, "owner", project->owner);
-	json_open_array(writer, "tags");
-	struct str tags = project->tags, tag;
-	while (str_split(&tags, ',', &tag))
-		if (tag.n)
-			json_add_text(writer, NULL, tag);
-	json_close(writer);
+	add_texts(writer, "owners", project->owner.p ? project->owner : project->owners, '\n');
+	add_texts(writer, "tags", project->tags, ',');
 	json_add_date(writer, "added", project->added);
 	json_add_date(writer, "looked", project->looked);
 	json_add_date(writer, "seen", project->seen);
@@ -209,9 +246,12 @@ void fleet_write_project_json(struct json_writer *writer, const char *key, const
 static void write_project_text(struct list_view *view, const struct fleet_project *project)
 {
 	char ago[DATE_TEXT_SIZE];
+	CLEANUP(buf_fini) struct buf owners = BUF_INIT(LIMIT_REPORT_BYTES);
+	fleet_add_owners(&owners, project);
+	view->out->failed |= owners.failed;
 	fleet_add_column(view->out, project->name, 28);
 	buf_printf(view->out, " %-8s ", fleet_kind_name(project->kind));
-	fleet_add_column(view->out, project->owner.p ? project->owner : STR("-"), 16);
+	fleet_add_column(view->out, owners.n ? buf_str(&owners) : STR("-"), 16);
 	buf_printf(view->out, " %-12.*s %4llu %7llu", STR_ARG(fleet_ago(project->seen, view->now, ago)), (unsigned long long)project->lockfiles,
 		   (unsigned long long)project->packages);
 	if (project->problem.p || project->gap.p) {
@@ -219,6 +259,22 @@ static void write_project_text(struct list_view *view, const struct fleet_projec
 		fleet_add_column(view->out, project->problem.p ? project->problem : project->gap, 0);
 	}
 	buf_add_char(view->out, '\n');
+}
+
+static void write_project_csv(struct list_view *view, const struct fleet_project *project)
+{
+	char seen[DATE_TEXT_SIZE] = "";
+	CLEANUP(buf_fini) struct buf owners = BUF_INIT(LIMIT_REPORT_BYTES);
+	fleet_add_owners(&owners, project);
+	view->out->failed |= owners.failed;
+	if (project->seen != DATE_NONE)
+		date_format(project->seen, seen);
+	const struct str cells[] = { project->name,     str_of(fleet_kind_name(project->kind)),
+				     project->location, project->branch,
+				     buf_str(&owners),  project->tags,
+				     str_of(seen),      project->commit,
+				     project->problem,  project->gap };
+	fleet_add_csv(view->out, cells, sizeof cells / sizeof *cells);
 }
 
 static bool list_one(void *context, const struct fleet_project *project)
@@ -232,17 +288,8 @@ static bool list_one(void *context, const struct fleet_project *project)
 		fleet_write_project_json(view->writer, NULL, project);
 	if (view->format == FLEET_TEXT)
 		write_project_text(view, project);
-	if (view->format == FLEET_CSV) {
-		char seen[DATE_TEXT_SIZE] = "";
-		if (project->seen != DATE_NONE)
-			date_format(project->seen, seen);
-		const struct str cells[] = { project->name,     str_of(fleet_kind_name(project->kind)),
-					     project->location, project->branch,
-					     project->owner,    project->tags,
-					     str_of(seen),      project->commit,
-					     project->problem,  project->gap };
-		fleet_add_csv(view->out, cells, sizeof cells / sizeof *cells);
-	}
+	if (view->format == FLEET_CSV)
+		write_project_csv(view, project);
 	return !view->out->failed;
 }
 
@@ -279,7 +326,8 @@ int command_fleet_list(struct cli *cli)
 	if (view.format == FLEET_TEXT)
 		buf_printf(&out, "%zu project%s: %zu seen in the last 24 h, %zu with a gap\n", view.projects, view.projects == 1 ? "" : "s",
 			   view.fresh, view.gaps);
-	return fleet_write(cli, view.format, writer, &out);
+	code = fleet_write(cli, view.format, writer, &out);
+	return code || view.projects ? code : fleet_check_picked(fleet, filter);
 }
 
 int command_fleet_remove(struct cli *cli)

@@ -168,7 +168,8 @@ int command_fleet_findings(struct cli *cli)
 	else
 		filter.package = what;
 	begin(&view);
-	return write_findings(cli, fleet, &filter, &view);
+	code = write_findings(cli, fleet, &filter, &view);
+	return code || view.count ? code : fleet_check_picked(fleet, filter.project);
 }
 
 /* ---- one project ------------------------------------------------------------------------------ */
@@ -195,6 +196,7 @@ static bool show_project(void *context, const struct fleet_project *project)
 	if (!str_equal(project->name, view->name))
 		return true;
 	struct buf *out = view->findings->out;
+	CLEANUP(buf_fini) struct buf owners = BUF_INIT(LIMIT_REPORT_BYTES);
 	view->found = true;
 	if (view->findings->format == FLEET_JSON)
 		fleet_write_project_json(view->findings->writer, "project", project);
@@ -206,7 +208,8 @@ static bool show_project(void *context, const struct fleet_project *project)
 	add_fact(out, fleet_kind_name(project->kind), project->location);
 	add_fact(out, "branch", project->branch);
 	add_fact(out, "commit", project->commit);
-	add_fact(out, "owner", project->owner);
+	fleet_add_owners(&owners, project);
+	add_fact(out, "owner", buf_str(&owners));
 	add_fact(out, "tags", project->tags);
 	add_fact(out, "seen", fleet_ago(project->seen, date_now(), ago));
 	add_fact(out, "holds", str_of(counts));

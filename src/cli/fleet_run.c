@@ -88,7 +88,7 @@ static int log_end(int code)
 
 static int scan(struct cli *cli, struct fleet *fleet, const struct fleet_scan_options *options, struct progress *progress, struct gaps *gaps)
 {
-	const struct fleet_finding_filter standing = { .level = LEVEL_ERROR, .since = DATE_NONE, .at = DATE_NONE };
+	const struct fleet_finding_filter standing = { .project = options->filter, .level = LEVEL_ERROR, .since = DATE_NONE, .at = DATE_NONE };
 	struct fleet_scan_result result;
 	struct error err = { 0 };
 	progress_start(progress, cli);
@@ -96,7 +96,7 @@ static int scan(struct cli *cli, struct fleet *fleet, const struct fleet_scan_op
 	progress_end(progress);
 	if (status)
 		return cli_fail(&err);
-	gaps->projects = result.failed || result.rematch.failed;
+	gaps->projects = result.failed || result.rematch.failed || fleet_check_picked(fleet, options->filter);
 	int code = log_scan(&result);
 	return code || !fleet_each_finding(fleet, &standing, note_gap, &gaps->findings, &err) ? code : cli_fail(&err);
 }

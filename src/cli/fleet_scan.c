@@ -46,12 +46,20 @@ static int read_timeout(const char *text, unsigned *out)
 	return EXIT_FINE;
 }
 
+/* Whose a project is shows when it is read. */
+static struct fleet_filter filter_to_scan(const struct cli *cli)
+{
+	struct fleet_filter filter = fleet_filter_of(cli);
+	filter.or_unknown = true;
+	return filter;
+}
+
 int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_scan_options *out)
 {
 	*out = (struct fleet_scan_options){
 		.scan = { .policy = cli->options.policy, .org_policy = cli->options.org_policy, .offline = true, .now = date_now(), .user_agent = "assay/" ASSAY_VERSION },
 		.cache = cli_cache_folder(cli),
-		.filter = fleet_filter_of(cli),
+		.filter = filter_to_scan(cli),
 		.again = cli->options.again,
 		.jobs = cli->options.jobs,
 		.progress = fleet_show_progress,
@@ -98,7 +106,7 @@ int command_fleet_scan(struct cli *cli)
 	struct fleet_scan_options options;
 	struct timespec begun, ended;
 	int code = fleet_open_store(cli, true, &fleet);
-	if (code || (code = fleet_scan_options(cli, &view, &options)))
+	if (code || (code = fleet_scan_options(cli, &view, &options)) || (code = fleet_check_picked(fleet, options.filter)))
 		return code;
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	progress_start(&view.progress, cli);
@@ -107,7 +115,9 @@ int command_fleet_scan(struct cli *cli)
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	if (status)
 		return cli_fail(&err);
-	if (!cli->options.quiet)
+	if (!cli->options.quiet && !result.projects && fleet_filter_is_set(&options.filter))
+		fprintf(stderr, "what is asked for is told, not looked at: assay fleet ingest brings it up to date\n");
+	else if (!cli->options.quiet)
 		tell_result(&result, (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
 	tell_gaps(result.failed, result.rematch.failed);
 	return result.failed || result.rematch.failed || !options.database ? EXIT_INCOMPLETE : EXIT_FINE;

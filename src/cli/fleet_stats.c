@@ -27,6 +27,7 @@ struct stats {
 	struct tally severities, ages, owners, rules, fixes, levels;
 	struct tally used; /* the names that most projects have, SHOWN of them */
 	bool failed;
+	int exit_code; /* where all goes well */
 };
 
 static void count(struct stats *stats, struct tally *tally, struct str key)
@@ -256,6 +257,8 @@ static int gather_here(struct cli *cli, bool with_used, struct stats *stats)
 	if (!code && (gather(fleet, &filter, stats, &err) || (with_used && fleet_each_used(fleet, &filter, add_used, stats, &err)) ||
 		      (stats->failed && error_memory(&err))))
 		code = cli_fail(&err);
+	if (!code && !stats->projects)
+		stats->exit_code = fleet_check_picked(fleet, filter);
 	return code;
 }
 
@@ -274,7 +277,8 @@ int command_fleet_stats(struct cli *cli)
 		show_text(&stats, &out);
 	else if (show_json(&stats, &out, &err))
 		return cli_fail(&err);
-	return cli_write_buf(cli, &out);
+	code = cli_write_buf(cli, &out);
+	return code ? code : stats.exit_code;
 }
 
 /* ---- for Prometheus ------------------------------------------------------------------------- */
@@ -336,5 +340,6 @@ int command_fleet_metrics(struct cli *cli)
 		add_metric(&out, "assay_fleet_oldest_look_timestamp_seconds", "When the project that was not read for longest was read.");
 		buf_printf(&out, "assay_fleet_oldest_look_timestamp_seconds %lld\n", (long long)stats.oldest);
 	}
-	return cli_write_buf(cli, &out);
+	code = cli_write_buf(cli, &out);
+	return code ? code : stats.exit_code;
 }

@@ -179,6 +179,15 @@ static bool asks_store(const struct who *who)
 	return !who->paths.n && (who->cli->options.store || (store && file_exists(store)));
 }
 
+/* On the spot nobody has given anything a name, an owner or tags. */
+static int check_filter(const struct who *who)
+{
+	const struct fleet_filter filter = fleet_filter_of(who->cli);
+	if (!fleet_filter_is_set(&filter) || (!who->cli->options.machine && asks_store(who)))
+		return EXIT_FINE;
+	return cli_usage_error("--name, --owner and --tag pick projects of a fleet's store: ask without a PATH, and not for --machine");
+}
+
 static int look_in_store(struct who *who)
 {
 	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
@@ -265,7 +274,7 @@ int command_who(struct cli *cli)
 	CLEANUP(sandbox_cleanup) struct sandbox *sandbox = NULL;
 	int code = cli_start_sandbox(cli, cli->options.machine, &sandbox);
 	who.sandbox = sandbox;
-	if (code || (code = read_question(&who)))
+	if (code || (code = read_question(&who)) || (code = check_filter(&who)))
 		return code;
 	progress_start(&who.progress, cli);
 	code = cli->options.machine ? look_in_machine(&who) : asks_store(&who) ? look_in_store(&who) : look_in_folders(&who);

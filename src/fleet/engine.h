@@ -116,10 +116,11 @@ struct fleet_engine {
 	enum status (*projects)(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err);
 	/* How many were read whole since that date and have no gap; how many packages all of them have now. */
 	enum status (*count_fresh)(void *state, int64_t since, uint64_t *projects, uint64_t *packages, struct error *err);
-	/* All but these, by id: names, places, tags, when they were seen, problems and gaps. DATE_NONE: every one, with its packages, and once for each of its
-	 * owners where its lockfiles have their own. */
+	/* All but these, by id: names, places, tags, when they were seen, problems and gaps. DATE_NONE: every one, with its owners. */
 	enum status (*survey)(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
 			      void *context, struct error *err);
+	/* How many it has now. */
+	enum status (*count_packages)(void *state, int64_t project, uint64_t *out, struct error *err);
 	enum status (*record)(void *state, const struct look *look, struct look_result *out, struct error *err);
 
 	/* All versions of a name; of an integrity. */
@@ -192,12 +193,12 @@ struct fleet {
 	const struct fleet_engine *engine;
 	void *state;
 };
-/* Now, or behind the last date that is known where the clock has not moved past it: two runs never share a date. */
-enum status fleet_now(struct fleet *fleet, int64_t now, int64_t *out, struct error *err);
 /* The policies that the command line names, once for all: what is wrong with them is no project's matter. STATUS_USAGE. */
 enum status fleet_check_policies(const struct scan_options *options, struct error *err);
 /* What new names were matched with, once they were: for the next fleet_rematch(). */
 enum status rematch_note_new(struct fleet *fleet, const char *database, struct error *err);
 bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project);
+/* What is of one lockfile is its owner's alone: `owner` is ifnull(the project's, the lockfile's). */
+bool fleet_filter_fits_lockfile(const struct fleet_filter *filter, struct str project, struct str owner, struct str tags);
 
 #endif

@@ -86,20 +86,55 @@ static bool has_tag(struct str tags, struct str tag)
 	return false;
 }
 
-static bool is_gap(const struct fleet_filter *filter, const struct fleet_project *project)
+/* All of a line, or one of them. */
+static bool is_owner(struct str glob, struct str owners)
 {
-	return project->problem.p || project->seen == DATE_NONE || project->seen < filter->now - filter->stale;
+	bool fits = glob_matches(glob, owners);
+	while (!fits && (owners = str_trim(owners)).n) {
+		size_t n = 0;
+		while (n < owners.n && !ascii_is_blank((unsigned char)owners.p[n]))
+			n++;
+		fits = glob_matches(glob, str_head(owners, n));
+		owners = str_from(owners, n);
+	}
+	return fits;
+}
+
+static bool is_owned(struct str glob, const struct fleet_project *project)
+{
+	struct str owners = project->owners, line;
+	if (project->owner.p)
+		return is_owner(glob, project->owner);
+	while (owners.p && str_split(&owners, '\n', &line))
+		if (is_owner(glob, line))
+			return true;
+	return false;
+}
+
+/* What was not read may be anybody's. */
+static bool is_unclaimed(const struct fleet_project *project)
+{
+	return !project->owner.p && (project->problem.p || project->seen == DATE_NONE);
+}
+
+bool fleet_filter_is_set(const struct fleet_filter *filter)
+{
+	return filter->name.p || filter->owner.p || filter->tag.p;
 }
 
 bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project)
 {
 	if (filter->name.p && !glob_matches(filter->name, project->name))
 		return false;
-	if (filter->owner.p && !(project->owner.p && glob_matches(filter->owner, project->owner)))
-		return false;
 	if (filter->tag.p && !(project->tags.p && has_tag(project->tags, filter->tag)))
 		return false;
-	return !filter->gaps || is_gap(filter, project);
+	return !filter->owner.p || is_owned(filter->owner, project) || (filter->or_unknown && is_unclaimed(project));
+}
+
+bool fleet_filter_fits_lockfile(const struct fleet_filter *filter, struct str project, struct str owner, struct str tags)
+{
+	const struct fleet_filter of_one = { filter->name, filter->owner, filter->tag, false };
+	return fleet_filter_fits(&of_one, &(struct fleet_project){ .name = project, .owner = owner, .tags = tags });
 }
 
 /* In pages, so that memory does not grow with the fleet. */

@@ -48,7 +48,7 @@ static enum status turn_page(struct local_queue *queue, struct error *err)
 
 static bool copy_texts(struct fleet_project *project, struct arena *arena)
 {
-	struct str *const texts[] = { &project->name,   &project->location, &project->branch, &project->owner,   &project->tags,
+	struct str *const texts[] = { &project->name,   &project->location, &project->branch, &project->owner,   &project->owners, &project->tags,
 				      &project->commit, &project->content,  &project->judged, &project->problem, &project->gap };
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)

@@ -20,9 +20,13 @@
 	"SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name, p.tags FROM wanted w JOIN lockfile l ON l.id = w.lockfile" \
 	" JOIN project p ON p.id = l.project WHERE "
 #define ALIASED "instr(w.spec, 'npm:') > 0"
-#define PROJECT_PACKAGES \
+/* Of those of which none was given: of whatever lockfile it has or had, one a line. */
+#define OWNERS \
+	"CASE WHEN p.owner IS NULL THEN (SELECT group_concat(owner, char(10)) FROM" \
+	" (SELECT DISTINCT owner FROM lockfile WHERE project = p.id AND owner IS NOT NULL ORDER BY owner)) END"
+#define PACKAGES_OF(project) \
 	"SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL" \
-	" JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = p.id"
+	" JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = " project
 
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
@@ -30,8 +34,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
 	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
-			   " (" PROJECT_PACKAGES ")"
-			   " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
+			   " (" PACKAGES_OF("p.id") "), " OWNERS " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
 	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
 	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, gap = ?7, problem = NULL WHERE id = ?1",
 	[Q_LOOKED_SAME] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, problem = NULL WHERE id = ?1",
@@ -75,12 +78,11 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_WANTED] = WANTED "w.name = ?1 AND NOT " ALIASED,
 	[Q_WANTED_ALIASED] = WANTED ALIASED,
 	[Q_COUNT_FRESH] = "SELECT count(*) FROM project p WHERE " FRESH,
+	[Q_COUNT_PACKAGES_OF] = PACKAGES_OF("?1"),
 	[Q_COUNT_PACKAGES] = "SELECT ifnull(sum(t.packages), 0) FROM presence r INDEXED BY presence_open"
 			     " CROSS JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE r.gone IS NULL",
-	[Q_SURVEY] = "SELECT p.name, p.location, ifnull(p.owner, l.owner), p.tags, p.seen, p.problem, p.gap, p.id,"
-		     " CASE WHEN ?1 IS NULL THEN (" PROJECT_PACKAGES ") ELSE 0 END"
-		     " FROM project p LEFT JOIN lockfile l ON ?1 IS NULL AND p.owner IS NULL AND l.project = p.id"
-		     " WHERE ?1 IS NULL OR NOT ifnull(" FRESH ", 0) ORDER BY p.id",
+	[Q_SURVEY] = "SELECT p.name, p.location, p.owner, p.tags, p.seen, p.problem, p.gap, p.id, CASE WHEN ?1 IS NULL THEN " OWNERS " END"
+		     " FROM project p WHERE ?1 IS NULL OR NOT ifnull(" FRESH ", 0) ORDER BY p.id",
 	[Q_JUDGE_FIND] = "SELECT id FROM judge WHERE digest = ?1",
 	[Q_JUDGE_ADD] = "INSERT INTO judge(digest, files) VALUES(?1, ?2)",
 	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
@@ -361,7 +363,7 @@ static bool read_project(struct store_query *query, struct arena *arena, struct 
 	return copy_text(query, 1, arena, &out->name) && copy_text(query, 3, arena, &out->location) && copy_text(query, 4, arena, &out->branch) &&
 	       copy_text(query, 5, arena, &out->owner) && copy_text(query, 6, arena, &out->tags) && copy_text(query, 10, arena, &out->commit) &&
 	       copy_text(query, 11, arena, &out->content) && copy_text(query, 12, arena, &out->problem) &&
-	       copy_text(query, 13, arena, &out->judged) && copy_text(query, 15, arena, &out->gap);
+	       copy_text(query, 13, arena, &out->judged) && copy_text(query, 15, arena, &out->gap) && copy_text(query, 18, arena, &out->owners);
 }
 
 static enum status list_projects(void *state, struct str after, size_t max, struct arena *arena, struct fleet_project **out, size_t *count, struct error *err)
@@ -397,6 +399,7 @@ const struct fleet_engine fleet_sqlite = {
 	.projects = list_projects,
 	.count_fresh = sqlite_count_fresh,
 	.survey = sqlite_survey,
+	.count_packages = sqlite_count_packages,
 	.record = sqlite_record,
 	.packages = sqlite_packages,
 	.each_integrity = sqlite_each_integrity,

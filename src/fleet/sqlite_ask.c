@@ -208,8 +208,7 @@ enum status sqlite_findings(void *state, const struct fleet_finding_filter *filt
 	bind_filter(query, filter);
 	while (!status && go && !(status = query_next(query, &row, err)) && row) {
 		const struct fleet_finding finding = sqlite_finding_of(query);
-		const struct fleet_project project = { .name = finding.project, .owner = finding.owner, .tags = query_text(query, SQLITE_FINDING_TAGS) };
-		if (fleet_filter_fits(&filter->project, &project))
+		if (fleet_filter_fits_lockfile(&filter->project, finding.project, finding.owner, query_text(query, SQLITE_FINDING_TAGS)))
 			go = each(context, &finding);
 	}
 	return status;

@@ -21,6 +21,15 @@ enum status sqlite_count_fresh(void *state, int64_t since, uint64_t *projects, u
 	return status ? status : ask_number(all, packages, err);
 }
 
+enum status sqlite_count_packages(void *state, int64_t project, uint64_t *out, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_COUNT_PACKAGES_OF, err);
+	if (!query)
+		return status_failure(err->status);
+	query_bind_int(query, 1, project);
+	return ask_number(query, out, err);
+}
+
 enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
 			  void *context, struct error *err)
 {
@@ -39,7 +48,7 @@ enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *
 			.problem = query_text(query, 5),
 			.gap = query_text(query, 6),
 			.id = query_int(query, 7),
-			.packages = (uint64_t)query_int(query, 8),
+			.owners = query_text(query, 8),
 			.added = DATE_NONE,
 			.looked = DATE_NONE,
 		};

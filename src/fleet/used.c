@@ -9,6 +9,7 @@ struct standing {
 };
 struct used {
 	struct fleet *fleet;
+	const struct fleet_filter *filter;
 	struct arena *arena;
 	struct map *projects;       /* by name, to a number */
 	VEC(struct standing) trees; /* by tree */
@@ -32,8 +33,10 @@ static bool note_project(void *context, const struct fleet_project *project)
 static enum status note_presence(void *context, const struct kept_presence *presence, struct error *err)
 {
 	struct used *used = context;
+	const struct fleet_filter owned = { .owner = used->filter->owner };
 	size_t project;
-	if (presence->gone != DATE_NONE || !map_find(used->projects, presence->project, &project))
+	if (presence->gone != DATE_NONE || !map_find(used->projects, presence->project, &project) ||
+	    !fleet_filter_fits_lockfile(&owned, presence->project, presence->owner, STR_NONE))
 		return STATUS_OK;
 	struct standing *standing = vec_add(used->arena, &used->trees);
 	if (!standing)
@@ -109,7 +112,7 @@ enum status fleet_each_used(struct fleet *fleet, const struct fleet_filter *filt
 			    void *context, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct used used = { .fleet = fleet, .arena = arena, .each = each, .context = context, .number = 1 };
+	struct used used = { .fleet = fleet, .filter = filter, .arena = arena, .each = each, .context = context, .number = 1 };
 	if (!arena || !(used.projects = map_new(arena, 0)))
 		return error_memory(err);
 	buf_init(&used.name, SIZE_MAX / 2);

@@ -12,9 +12,10 @@ struct asking {
 	struct who_question *question;
 	const struct who_store_options *options;
 	struct who_gathering *gathering;
-	struct arena *arena; /* of the whole question */
-	uint64_t projects;
-	int64_t counted; /* the last one */
+	struct arena *arena;        /* of the whole question */
+	bool certain_one;           /* it is known that the one at hand is asked for */
+	bool reads_all;             /* each project is read, as the filter wants it */
+	uint64_t projects, certain; /* that count; of these, whose owner is known to be asked for */
 	/* the package at hand */
 	const struct kept_package *package;
 	struct str asked;
@@ -97,8 +98,7 @@ static enum status take_place(void *context, const struct kept_place *place, str
 {
 	struct asking *asking = context;
 	enum status status = STATUS_OK;
-	const struct fleet_project project = { .name = place->project, .owner = place->owner, .tags = place->tags };
-	if (!fleet_filter_fits(&asking->options->filter, &project))
+	if (!fleet_filter_fits_lockfile(&asking->options->filter, place->project, place->owner, place->tags))
 		return STATUS_OK;
 	bool goes_on = asking->any && asking->lockfile == place->lockfile && asking->gone == place->first;
 	if (!goes_on) {
@@ -128,9 +128,9 @@ static enum status take_wanted(void *context, const struct kept_wanted *wanted, 
 {
 	struct asking *asking = context;
 	struct str name, asked;
-	const struct fleet_project project = { .name = wanted->project, .owner = wanted->owner, .tags = wanted->tags };
 	(void)err;
-	if (!fleet_filter_fits(&asking->options->filter, &project) || !who_admits(asking->question, wanted->name, wanted->spec, &name, &asked))
+	if (!fleet_filter_fits_lockfile(&asking->options->filter, wanted->project, wanted->owner, wanted->tags) ||
+	    !who_admits(asking->question, wanted->name, wanted->spec, &name, &asked))
 		return STATUS_OK;
 	const struct who_entry entry = { .place = "manifest",
 					 .project = wanted->project,
@@ -224,7 +224,9 @@ static enum status ask_digests(struct asking *asking, struct error *err)
 
 static void add_gap(struct asking *asking, const struct fleet_project *project, const char *kind, struct str why, const char *remedy)
 {
-	const struct who_gap gap = { .kind = kind, .project = project->name, .path = project->location, .why = why, .remedy = str_of(remedy) };
+	struct who_gap gap = { .kind = kind, .project = project->name, .path = project->location, .why = why, .remedy = str_of(remedy) };
+	if (!asking->certain_one)
+		gap.why = arena_printf(asking->arena, "%.*s; whose it is, is not known", STR_ARG(why));
 	who_add_gap(asking->gathering, &gap);
 }
 
@@ -236,16 +238,15 @@ static enum status add_gaps(struct asking *asking, const struct fleet_project *p
 	enum status status = asking->fleet->engine->lockfile_paths(asking->fleet->state, project->id, asking->arena, &paths, &count, err);
 	*added = 0;
 	for (size_t i = 0; !status && i < count; i++) {
-		struct fleet_project whose = *project;
-		whose.owner = project->owner.p ? project->owner : paths[i].owner;
-		if (!paths[i].gap.p || !fleet_filter_fits(&asking->options->filter, &whose)) {
-			others += paths[i].gap.p != NULL;
+		struct str owner = project->owner.p ? project->owner : paths[i].owner;
+		bool gap = paths[i].gap.p != NULL, his = fleet_filter_fits_lockfile(&asking->options->filter, project->name, owner, project->tags);
+		others += gap && !his;
+		if (!gap || !his)
 			continue;
-		}
 		const struct lockfile_format *format = lockfile_format_by_file_name(path_base(paths[i].path.p));
-		const struct who_gap gap = who_gap_of_lockfile(str_equal_z(paths[i].gap, KEPT_GAP_MISSING), project->name, paths[i].path,
-							       format ? format->remedy : NULL);
-		who_add_gap(asking->gathering, &gap);
+		const struct who_gap open = who_gap_of_lockfile(str_equal_z(paths[i].gap, KEPT_GAP_MISSING), project->name, paths[i].path,
+								format ? format->remedy : NULL);
+		who_add_gap(asking->gathering, &open);
 		++*added;
 	}
 	if (!status && !*added && !others) {
@@ -288,12 +289,19 @@ static enum status judge_project(struct asking *asking, const struct fleet_proje
 static enum status count_project(void *context, const struct fleet_project *project, struct error *err)
 {
 	struct asking *asking = context;
-	struct who_inventory one = { .projects = 1, .packages = project->packages, .oldest = DATE_NONE, .store = true };
-	if (project->id == asking->counted || !fleet_filter_fits(&asking->options->filter, project))
+	struct fleet_filter filter = asking->options->filter;
+	struct who_inventory one = { .projects = 1, .oldest = DATE_NONE, .store = true };
+	uint64_t packages = 0;
+	asking->certain_one = fleet_filter_fits(&filter, project);
+	filter.or_unknown = true;
+	if (!asking->certain_one && !fleet_filter_fits(&filter, project))
 		return STATUS_OK;
-	asking->counted = project->id;
-	asking->projects++;
 	enum status status = judge_project(asking, project, &one, err);
+	if (!status && asking->reads_all)
+		status = asking->fleet->engine->count_packages(asking->fleet->state, project->id, &packages, err);
+	one.packages = packages;
+	asking->projects++;
+	asking->certain += asking->certain_one;
 	who_count(asking->gathering, &one);
 	return status;
 }
@@ -309,14 +317,14 @@ static enum status count_all(struct asking *asking, struct error *err)
 	if (status)
 		return status;
 	who_count(asking->gathering, &fresh);
+	asking->certain = asking->projects;
 	return engine->survey(asking->fleet->state, since, count_project, asking, err);
 }
 
 /* A name that is misspelt clears nobody. */
 static enum status look_what_there_is(struct asking *asking, struct error *err)
 {
-	const struct fleet_filter *filter = &asking->options->filter;
-	bool some = filter->name.p || filter->owner.p || filter->tag.p || filter->gaps;
+	bool some = asking->reads_all = fleet_filter_is_set(&asking->options->filter);
 	enum status status = some ? asking->fleet->engine->survey(asking->fleet->state, DATE_NONE, count_project, asking, err) : count_all(asking, err);
 	if (status || asking->projects)
 		return status;
@@ -337,5 +345,5 @@ enum status who_look_in_store(struct who_question *question, struct fleet *fleet
 		status = ask_names(&asking, err);
 	if (!status)
 		status = ask_digests(&asking, err);
-	return status || !options->history ? status : who_store_look_back(question, fleet, options, asking.projects, gathering, err);
+	return status || !options->history ? status : who_store_look_back(question, fleet, options, asking.certain, gathering, err);
 }

@@ -104,10 +104,9 @@ static size_t leave_first(const struct looking_back *looking, const struct fleet
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct fleet_project of_path = *project;
-		of_path.owner = project->owner.p ? project->owner : paths[i].owner;
+		struct str owner = project->owner.p ? project->owner : paths[i].owner;
 		paths[kept] = paths[i];
-		if (fleet_filter_fits(&looking->options->filter, &of_path) && is_first_of_folder(paths, kept))
+		if (fleet_filter_fits_lockfile(&looking->options->filter, project->name, owner, project->tags) && is_first_of_folder(paths, kept))
 			kept++;
 	}
 	return kept;
@@ -123,8 +122,8 @@ static bool look_back(void *context, const struct fleet_project *project)
 	if (looking->status)
 		return false;
 	count = leave_first(looking, project, paths, count);
-	if (!count && !fleet_filter_fits(&looking->options->filter, project))
-		return true;
+	if (project->kind == FLEET_URL || project->kind == FLEET_INGESTED || !count)
+		count_done(looking);
 	if (project->kind == FLEET_URL)
 		add_gap(looking, project, "it is fetched one commit deep: what it was before is not known");
 	else if (project->kind == FLEET_INGESTED)
@@ -144,12 +143,10 @@ enum status who_store_look_back(const struct who_question *question, struct flee
 	struct looking_back looking = {
 		.fleet = fleet, .question = question, .options = options, .gathering = gathering, .pool = pool, .arena = arena, .total = projects, .err = err ? err : &own
 	};
-	struct fleet_filter any_owner = options->filter;
 	if (!pool)
 		return error_memory(err);
-	any_owner.owner = STR_NONE; /* lockfiles may have their own */
 	pthread_mutex_init(&looking.lock, NULL);
-	enum status status = fleet_each_project(fleet, &any_owner, look_back, &looking, err);
+	enum status status = fleet_each_project(fleet, &options->filter, look_back, &looking, err);
 	pool_free(pool);
 	pthread_mutex_destroy(&looking.lock);
 	return status ? status : looking.status;

@@ -17,9 +17,16 @@ bool site_went(const struct site *site, const struct fleet_finding *finding)
 	return finding->gone != DATE_NONE && finding->gone <= site->now;
 }
 
+/* Of a project of many owners what is of the one that is asked for. */
+static bool is_owned(const struct site *site, struct str project, struct str owner)
+{
+	const struct fleet_filter owned = { .owner = site->options->filter.owner };
+	return fleet_filter_fits_lockfile(&owned, project, owner, STR_NONE);
+}
+
 bool site_is_shown(const struct site *site, const struct fleet_finding *finding)
 {
-	return finding->first <= site->now && site_project(site, finding->project);
+	return finding->first <= site->now && site_project(site, finding->project) && is_owned(site, finding->project, finding->owner);
 }
 
 bool site_counts(const struct fleet_finding *finding)
@@ -196,7 +203,7 @@ static enum status keep_presence(void *context, const struct kept_presence *pres
 {
 	struct site *site = context;
 	struct site_project *project = site_project(site, presence->project);
-	if (!project || presence->first > site->now)
+	if (!project || presence->first > site->now || !is_owned(site, presence->project, presence->owner))
 		return STATUS_OK;
 	struct site_presence *kept = vec_add(site->arena, &site->presences);
 	if (!kept)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The fleet's gaps: what could not be read leaves what was known, and clears nobody.
+# The fleet's gaps and filters: what could not be read leaves what was known, what is not known clears nobody, and whoever asks for a part gets that part.
 . "$ASSAY_ROOT/tests/cli/lib.sh"
 ASSAY_STORE=$TEST_TMP/fleet.db
 export ASSAY_STORE
@@ -72,4 +72,103 @@ if can_restrict && command -v git >/dev/null 2>&1; then
 else
 	skip "a folder that cannot be listed" "no right to give up rights, or no git"
 fi
+expect 0 "it leaves" "$assay" fleet remove dark
+
+# ---- what is read and tells no packages is a gap, as it is of a folder that is asked on the spot
+locked "$top/one" 1.2.8
+expect 0 "one that tells all" "$assay" fleet add "$top/one"
+expect 0 "is read" "$assay" fleet scan
+expect 0 "and clears" "$assay" who nothing@1.0.0
+rm "$top/one/package-lock.json"
+expect 0 "without its lockfile" "$assay" fleet scan
+expect 3 "it clears nobody" "$assay" who nothing@1.0.0 --gaps
+says "INVENTORY  1 project: 1 without a lockfile"
+says "  one  no-lockfile  package.json"
+says "no lockfile: what its dependencies bring along cannot be known"
+expect 0 "it is listed as one" "$assay" fleet list
+says "package.json has no lockfile"
+says "1 project: 1 seen in the last 24 h, 1 with a gap"
+expect 0 "as JSON" "$assay" fleet list --format json
+says '"gap":	"package.json has no lockfile"'
+expect 0 "and counted" "$assay" fleet stats
+says "1: 0 seen in the last 24 h, 0 older, 1 without a lockfile, 0 with a problem"
+expect 0 "and measured" "$assay" fleet metrics
+says 'assay_fleet_projects{state="gap"} 1'
+expect 0 "nothing has changed" "$assay" fleet scan
+tells "1 as before"
+expect 3 "it is one still" "$assay" who nothing@1.0.0
+echo '{"waivers":[{"rule":"no-lockfile","reason":"r"}],"rules":{"no-lockfile":"off"}}' >"$top/one/assay.policy.json"
+expect 0 "whatever a policy says" "$assay" fleet scan
+expect 3 "it is one still" "$assay" who nothing@1.0.0
+rm "$top/one/package.json" "$top/one/assay.policy.json"
+expect 0 "without anything" "$assay" fleet scan
+expect 3 "it is empty" "$assay" who nothing@1.0.0 --gaps
+says "there is neither a lockfile nor a package.json with dependencies"
+wanting "$top/one" '*' && : >"$top/one/bun.lockb"
+expect 0 "a lockfile of another kind" "$assay" fleet scan
+expect 3 "is not read" "$assay" who nothing@1.0.0 --gaps
+says "  one  unsupported  bun.lockb"
+says "bun install --save-text-lockfile"
+locked "$top/one" 1.2.8 && rm "$top/one/bun.lockb"
+locked "$top/one/b" 1.2.8
+expect 0 "mended" "$assay" fleet scan
+expect 0 "it clears again" "$assay" who nothing@1.0.0
+
+# ---- of a project of many owners each has his part
+rm "$top/one/b/package-lock.json" && wanting "$top/one/b" '^1.2.0'
+locked "$top/one/c" 1.2.7
+printf 'b/ @b\nc/ @c @lee\n' >"$top/one/CODEOWNERS"
+locked "$top/two" 1.2.8
+"$assay" fleet add "$top/two" --owner kim --tag red,blue >/dev/null 2>&1
+expect 0 "both are read" "$assay" fleet scan
+expect 3 "what is b's" "$assay" who minimist --owner @b --format csv
+says '"could","one"'
+says '"gap","one"'
+hides '"now"'
+expect 1 "what is c's, one of two" "$assay" who minimist --owner @lee --format csv
+says '"c/package-lock.json"'
+hides '"could"'
+hides '"gap"'
+expect 0 "who clears it" "$assay" who nothing@1.0.0 --owner @c
+expect 1 "what was given" "$assay" who minimist --owner kim --tag blue
+says "1 has it now"
+expect 3 "nobody's" "$assay" who minimist --owner kim --tag green
+for owner in @b @lee '@c @lee'; do
+	expect 0 "$owner lists it" "$assay" fleet list --owner "$owner"
+	says "@b, @c @lee"
+	says "1 project:"
+	expect 0 "$owner scans it" "$assay" fleet scan --owner "$owner"
+	tells "1 as before"
+	expect 0 "$owner counts it" "$assay" fleet stats --owner "$owner"
+	says "projects    1:"
+	expect 0 "$owner measures it" "$assay" fleet metrics --owner "$owner"
+	says 'assay_fleet_projects{state="gap"} 1'
+done
+expect 0 "what they use is theirs" "$assay" fleet stats --owner @b --format json
+hides '"key":	"minimist"'
+expect 0 "a page of c's part" "$assay" fleet report --owner @c -o "$TEST_TMP/pages"
+tells "1 project"
+grep -rhoE ".{12}package-lock.json" "$TEST_TMP/pages" >"$out"
+says "c/package-lock.json"
+hides ">package-lock.json"
+# ---- what nobody has read may be anybody's
+locked "$top/three" 1.2.8
+echo '* @three' >"$top/three/CODEOWNERS"
+"$assay" fleet add "$top/three" >/dev/null 2>&1
+expect 3 "nobody has looked at it" "$assay" who nothing@1.0.0 --owner @c --gaps
+says "nobody has looked at it yet; whose it is, is not known"
+expect 0 "it is no one's yet" "$assay" fleet list --owner @c
+says "1 project:"
+expect 0 "whose it is shows when it is read" "$assay" fleet scan --owner @three
+tells "1 project in"
+expect 0 "it is not c's" "$assay" who nothing@1.0.0 --owner @c
+expect 1 "it is three's" "$assay" who minimist --owner @three
+# ---- a filter that fits nothing clears nobody
+for command in scan "run --offline" list stats metrics "report -o $TEST_TMP/none" findings; do
+	# shellcheck disable=SC2086
+	expect 3 "fleet $command of nobody" "$assay" fleet $command --name nosuch
+	tells "no project of the fleet is one that --name, --owner and --tag ask for"
+done
+expect 2 "nor is there one on the spot" "$assay" who minimist --owner kim "$top"
+tells "pick projects of a fleet's store"
 finish

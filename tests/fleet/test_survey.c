@@ -11,13 +11,14 @@
 enum { NOW = 1000000 };
 
 /* Two that are fresh, the second at the limit; one a second past it; one that nobody looked at; one that could not be read; one of whose lockfiles two tell nothing;
- * one without any. Of two trees one is in three lockfiles, and was in a fourth. */
+ * one without any; one more that nobody looked at. Of two trees one is in three lockfiles, and was in a fourth. */
 static const char rows[] = "INSERT INTO project(id, name, kind, location, owner, tags, added, looked, seen, problem) VALUES"
 			   " (1, 'a', 'folder', '/a', 'kim', 'x', 1, 1000000, 1000000, NULL), (2, 'b', 'folder', '/b', NULL, '', 1, 913600, 913600, NULL),"
 			   " (3, 'c', 'folder', '/c', 'kim', '', 1, 913599, 913599, NULL), (4, 'd', 'folder', '/d', 'lee', '', 1, NULL, NULL, NULL),"
 			   " (5, 'e', 'folder', '/e', NULL, 'x', 1, 1000000, 5, 'torn'), (6, 'f', 'folder', '/f', NULL, '', 1, 1000000, 1000000, NULL),"
-			   " (7, 'g', 'folder', '/g', 'lou', '', 1, 1000000, 1000000, NULL);"
-			   "UPDATE project SET gap = 'nothing there' WHERE id >= 6;"
+			   " (7, 'g', 'folder', '/g', 'lou', '', 1, 1000000, 1000000, NULL),"
+			   " (8, 'h', 'folder', '/h', NULL, '', 1, NULL, NULL, NULL);"
+			   "UPDATE project SET gap = 'nothing there' WHERE id IN (6, 7);"
 			   "INSERT INTO lockfile(id, project, path, owner) VALUES(1, 1, 'package-lock.json', 'pat'), (2, 2, 'package-lock.json', NULL),"
 			   " (3, 3, 'a/package.json', NULL), (4, 1, 'b/package.json', NULL), (5, 5, 'package.json', 'pat'), (6, 5, 'b/package.json', 'sam'),"
 			   " (7, 5, 'c/package.json', 'sal'), (8, 6, 'a/package.json', 'pat'), (9, 6, 'bun.lockb', 'sam'), (10, 6, 'c/yarn.lock', 'kit'),"
@@ -49,12 +50,21 @@ struct fact {
 
 /* Counted or read one by one: it is the same. */
 static const struct fact facts[] = {
-	{ NULL, NULL, NULL, 7, 2, 2, 1, 2, 21, 6, 913599 },    { "*", NULL, NULL, 7, 2, 2, 1, 2, 21, 6, 913599 },
-	{ "a", NULL, NULL, 1, 1, 0, 0, 0, 7, 0, DATE_NONE },   { NULL, "kim", NULL, 2, 1, 1, 0, 0, 7, 1, 913599 },
-	{ NULL, "pat", NULL, 2, 0, 0, 1, 1, 7, 2, DATE_NONE }, { NULL, "sa*", NULL, 2, 0, 0, 1, 1, 7, 2, DATE_NONE },
-	{ NULL, "kit", NULL, 1, 1, 0, 0, 0, 7, 0, DATE_NONE }, { NULL, "lou", NULL, 1, 0, 0, 0, 1, 0, 1, DATE_NONE },
-	{ NULL, NULL, "x", 2, 1, 0, 1, 0, 7, 1, DATE_NONE },   { "d", NULL, NULL, 1, 0, 1, 0, 0, 0, 1, DATE_NONE },
-	{ "f", NULL, NULL, 1, 0, 0, 0, 1, 7, 2, DATE_NONE },   { "nobody", NULL, NULL, 0, 0, 0, 0, 0, 0, 1, DATE_NONE },
+	{ NULL, NULL, NULL, 8, 2, 3, 1, 2, 21, 7, 913599 },
+	{ "*", NULL, NULL, 8, 2, 3, 1, 2, 21, 7, 913599 },
+	{ "a", NULL, NULL, 1, 1, 0, 0, 0, 7, 0, DATE_NONE },
+	/* What was given counts, else whom CODEOWNERS names; e, which could not be read, and h, which nobody looked at, may be anybody's. */
+	{ NULL, "kim", NULL, 4, 1, 2, 1, 0, 7, 3, 913599 },
+	{ NULL, "pat", NULL, 3, 0, 1, 1, 1, 7, 3, DATE_NONE },
+	{ NULL, "sa*", NULL, 3, 0, 1, 1, 1, 7, 3, DATE_NONE },
+	{ NULL, "kit", NULL, 3, 1, 1, 1, 0, 7, 2, DATE_NONE },
+	{ NULL, "lou", NULL, 3, 0, 1, 1, 1, 0, 3, DATE_NONE },
+	{ NULL, "nobody", NULL, 2, 0, 1, 1, 0, 0, 2, DATE_NONE },
+	{ "[a-d]", "nobody", NULL, 0, 0, 0, 0, 0, 0, 1, DATE_NONE },
+	{ NULL, NULL, "x", 2, 1, 0, 1, 0, 7, 1, DATE_NONE },
+	{ "d", NULL, NULL, 1, 0, 1, 0, 0, 0, 1, DATE_NONE },
+	{ "f", NULL, NULL, 1, 0, 0, 0, 1, 7, 2, DATE_NONE },
+	{ "nobody", NULL, NULL, 0, 0, 0, 0, 0, 0, 1, DATE_NONE },
 };
 
 static void covers(void **state)
@@ -86,8 +96,9 @@ static void gaps(void **state)
 		"d /d stale nobody has looked at it yet: assay fleet scan",
 		"e /e unreadable torn: assay fleet scan looks again",
 		"f a/package.json no-lockfile no lockfile: what its dependencies bring along cannot be known: npm install --package-lock-only writes one",
-		"f bun.lockb unsupported a lockfile of a kind that is not read: bun.lockb",
+		"f bun.lockb unsupported a lockfile of a kind that is not read: write the text form: bun install --save-text-lockfile --frozen-lockfile --lockfile-only",
 		"g /g empty nothing there: ",
+		"h /h stale nobody has looked at it yet: assay fleet scan",
 	};
 	const struct who_store_options options = { .now = NOW, .at = DATE_NONE };
 	const struct who_answer *answer = ask("nothing@1.0.0", &options);
@@ -126,6 +137,18 @@ static void wanted(void **state)
 	}
 }
 
+/* One of which it is not known whose it is says so. */
+static void unclaimed(void **state)
+{
+	static const char *const all[] = { "e torn; whose it is, is not known", "h nobody has looked at it yet; whose it is, is not known" };
+	const struct who_store_options options = { .filter = { .owner = STR("nobody") }, .now = NOW, .at = DATE_NONE };
+	const struct who_answer *answer = ask("nothing@1.0.0", &options);
+	(void)state;
+	assert_int_equal(answer->gap_count, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_string_equal(arena_printf(arena, "%.*s %.*s", STR_ARG(answer->gaps[i].project), STR_ARG(answer->gaps[i].why)).p, all[i]);
+}
+
 /* What is there and what was: of the projects that are asked for. */
 static void held(void **state)
 {
@@ -158,6 +181,7 @@ static int start(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(wanted), cmocka_unit_test(held) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(unclaimed), cmocka_unit_test(wanted),
+					    cmocka_unit_test(held) };
 	return cmocka_run_group_tests(tests, start, end_store);
 }

@@ -17,14 +17,9 @@ static const char *path(const char *ending)
 	return arena_printf(arena, "%s/fleet.db%s", getenv("TEST_TMP"), ending).p;
 }
 
-/* As the first release made it, with an error that stands. */
-static void make_old(void)
+static void make_old_with(const char *rows)
 {
 	static const char *const endings[] = { "", "-wal", "-shm", ".damaged" };
-	static const char rows[] = "INSERT INTO project(id, name, kind, location, added, looked) VALUES(1, 'a', 'folder', '/a', 10, 20);"
-				   "INSERT INTO lockfile(id, project, path) VALUES(1, 1, 'package-lock.json');"
-				   "INSERT INTO finding VALUES(1, 1, 'f', 'vulnerability', 'GHSA-1', '', 't', 'high', 75, 'error', 0, 0, 'n', '1', 'prod', 1, 1, '', '', '',"
-				   " 20, NULL, NULL)";
 	struct store_kind first = fleet_store_kind;
 	CLEANUP(store_cleanup) struct store *store = NULL;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
@@ -32,6 +27,16 @@ static void make_old(void)
 	first.version = 1;
 	assert_int_equal(store_open_to_write(path(""), &first, &store, NULL), STATUS_OK);
 	assert_int_equal(store_run(store, rows, NULL), STATUS_OK);
+}
+
+/* As the first release made it, with an error that stands. */
+static void make_old(void)
+{
+	static const char rows[] = "INSERT INTO project(id, name, kind, location, added, looked) VALUES(1, 'a', 'folder', '/a', 10, 20);"
+				   "INSERT INTO lockfile(id, project, path) VALUES(1, 1, 'package-lock.json');"
+				   "INSERT INTO finding VALUES(1, 1, 'f', 'vulnerability', 'GHSA-1', '', 't', 'high', 75, 'error', 0, 0, 'n', '1', 'prod', 1, 1, '', '', '',"
+				   " 20, NULL, NULL)";
+	make_old_with(rows);
 }
 
 static bool count_one(void *context, const struct fleet_finding *finding)
@@ -100,6 +105,38 @@ static void repair_old(void **state)
 	check_read();
 }
 
+static bool show_gap(void *context, const struct fleet_project *project)
+{
+	buf_printf(context, "%.*s: %.*s\n", STR_ARG(project->name), STR_ARG(project->gap));
+	return true;
+}
+
+/* What older versions did not write down is found again in what they did: of the projects that were read. */
+static void gaps(void **state)
+{
+	static const char old[] = "INSERT INTO project(id, name, kind, location, added, seen) VALUES(1, 'a', 'folder', '/a', 10, 20), (2, 'b', 'folder', '/b', 10, 20),"
+				  " (3, 'c', 'folder', '/c', 10, 20), (4, 'd', 'folder', '/d', 10, 20), (5, 'e', 'folder', '/e', 10, NULL),"
+				  " (6, 'f', 'ingested', '/f', 10, 20), (7, 'g', 'folder', '/g', 10, 20);"
+				  "INSERT INTO tree(id, digest, packages, body) VALUES(1, x'01', 7, x'');"
+				  "INSERT INTO lockfile(id, project, path, format) VALUES(1, 1, 'package-lock.json', 'npm'), (2, 2, 'x/package.json', NULL),"
+				  " (3, 3, 'bun.lockb', 'bun'), (4, 3, 'package-lock.json', 'npm'), (5, 4, 'package-lock.json', 'npm'), (6, 7, 'package.json', NULL),"
+				  " (7, 1, 'gone/package.json', NULL);"
+				  "INSERT INTO presence(lockfile, first, tree, gone) VALUES(1, 10, 1, NULL), (4, 10, 1, NULL), (5, 10, 1, 20);"
+				  "INSERT INTO wanted(lockfile, name, type, spec) VALUES(2, 'axios', 'prod', '1');"
+				  "INSERT INTO finding SELECT l.id, l.id, 'f', iif(l.id = 3, 'lockfile-invalid', 'no-lockfile'), '', '', '', 'high', 75, 'error', 0, 1, '', '', '',"
+				  " 0, 0, '', '', '', 20, NULL, iif(l.id = 7, 20, NULL) FROM lockfile l WHERE l.id IN (3, 6, 7)";
+	CLEANUP(fleet_cleanup) struct fleet *fleet = NULL;
+	CLEANUP(buf_fini) struct buf out = BUF_INIT(4096);
+	const struct fleet_filter all = { 0 };
+	(void)state;
+	make_old_with(old);
+	assert_int_equal(fleet_open(path(""), &fleet, NULL), STATUS_OK);
+	assert_int_equal(fleet_each_project(fleet, &all, show_gap, &out, NULL), STATUS_OK);
+	buf_add_char(&out, '\0');
+	assert_string_equal(out.p, "a: \nb: x/package.json has no lockfile\nc: bun.lockb is of a kind that is not read\n"
+				   "d: there is neither a lockfile nor a package.json with dependencies\ne: \nf: \ng: package.json has no lockfile\n");
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -116,6 +153,6 @@ static int stop(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(read_old), cmocka_unit_test(may_not), cmocka_unit_test(repair_old) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(read_old), cmocka_unit_test(may_not), cmocka_unit_test(repair_old), cmocka_unit_test(gaps) };
 	return cmocka_run_group_tests(tests, start, stop);
 }
