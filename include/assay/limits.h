@@ -146,6 +146,7 @@
 
 /* A fleet: findings of one rule (but for advisories and gaps) that are kept of one lockfile; the last one says how many more there are. */
 #define LIMIT_FLEET_FINDINGS 50
+#define LIMIT_FINDING_ALIASES 1000 /* of one finding of a report that is ingested: those of the largest groups have some ten */
 /* CODEOWNERS: names between slashes in one pattern. */
 #define LIMIT_OWNERS_PARTS 128
 /* News in one message of JSON, and lines of the log that are noted as told at once; the rest comes in further ones. */

@@ -1,4 +1,5 @@
 /* A finding out of a JSON report, as it stands there: who made it saw more than it tells (tarballs, files, the registry). */
+#include "assay/limits.h"
 #include "fleet/ingest.h"
 
 enum { FINGERPRINT_MAX = 128 };
@@ -21,13 +22,16 @@ static int score_of(const struct json *json)
 	return (int)(whole * 10 + tenths);
 }
 
-static bool read_aliases(const struct json *aliases, struct arena *arena, struct finding *out)
+static enum status read_aliases(const struct json *aliases, struct arena *arena, struct finding *out, struct error *err)
 {
-	out->aliases = arena_array(arena, json_is(aliases, JSON_ARRAY) ? aliases->count : 0, sizeof *out->aliases);
-	json_each(alias, out->aliases && json_is(aliases, JSON_ARRAY) ? aliases : NULL)
+	aliases = json_is(aliases, JSON_ARRAY) ? aliases : NULL;
+	if (aliases && aliases->count > LIMIT_FINDING_ALIASES)
+		return error_at(err, STATUS_LIMIT, aliases->line, aliases->column, "one finding has more than %d aliases", LIMIT_FINDING_ALIASES);
+	out->aliases = arena_array(arena, aliases ? aliases->count : 0, sizeof *out->aliases);
+	json_each(alias, out->aliases ? aliases : NULL)
 		if (json_text(alias).n)
 			out->aliases[out->alias_count++] = json_text(alias);
-	return out->aliases;
+	return out->aliases ? STATUS_OK : error_memory(err);
 }
 
 static bool read_decision(const struct json *json, struct arena *arena, struct finding *out)
@@ -63,7 +67,10 @@ enum status ingest_read_finding(const struct json *json, uint32_t package, struc
 	*known = out->rule && out->id.n && is_fingerprint(out->fingerprint) && rule_level_by_name(json_find_text(json, "level"), &out->level);
 	if (!*known)
 		return STATUS_OK;
-	if (!instances || !read_aliases(json_find(json, "aliases"), arena, out) || !read_decision(json, arena, out))
+	enum status status = read_aliases(json_find(json, "aliases"), arena, out, err);
+	if (status)
+		return status;
+	if (!instances || !read_decision(json, arena, out))
 		return error_memory(err);
 	instances[0] = package;
 	out->title = out->title.p ? out->title : str_of(out->rule->title);

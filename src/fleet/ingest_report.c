@@ -75,24 +75,36 @@ static enum status read_path(struct reading *reading, const struct json *path)
 	return status;
 }
 
-/* Of the user's own code there is no package URL: it stands for the root. */
+/* The user's own code has a name and a version as any package has, and is none of the registry's. Reports that do not say so yet end its path in its
+ * name alone. */
+static bool is_own(const struct json *finding, const struct json *package)
+{
+	const struct json *said = json_find(package, "own"), *paths = json_find(finding, "paths"), *end = NULL;
+	struct str name = json_find_text(package, "name"), purl = json_find_text(package, "purl");
+	if (said || !purl.n || !name.n)
+		return json_is_true(package, "own") || !purl.n || !name.n;
+	json_each(step, json_is(paths, JSON_ARRAY) ? paths->child : NULL)
+		end = step;
+	return end && str_equal(json_text(end), name) && json_find_text(package, "version").n;
+}
+
+/* Own code stands for the root. */
 static enum status read_subject(struct reading *reading, const struct json *finding, uint32_t *number)
 {
 	const struct json *package = json_find(finding, "package");
-	struct str name = json_find_text(package, "name"), purl = json_find_text(package, "purl");
 	struct purl parsed;
 	bool is_npm = false;
 	*number = 0;
 	if (!json_is(package, JSON_OBJECT))
 		return refuse(reading, finding, "this is no finding: it has no \"package\"");
-	if (!purl.n || !name.n)
+	if (is_own(finding, package))
 		return STATUS_OK;
-	enum status status = purl_parse(purl, reading->arena, &is_npm, &parsed, NULL);
+	enum status status = purl_parse(json_find_text(package, "purl"), reading->arena, &is_npm, &parsed, NULL);
 	if (status == STATUS_MEMORY)
 		return error_memory(reading->err);
 	if (status || !is_npm)
 		return refuse(reading, json_find(package, "purl"), "this is no package URL of npm's");
-	status = put_package(reading, package, name, json_find_text(package, "version"), number);
+	status = put_package(reading, package, json_find_text(package, "name"), json_find_text(package, "version"), number);
 	if (status)
 		return status;
 	struct package *put = &reading->tree->packages[*number];

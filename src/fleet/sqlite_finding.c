@@ -90,12 +90,16 @@ static struct str fix_text(struct recording *r, const struct fix *fix)
 	return STR("");
 }
 
-static struct str join(struct arena *arena, const struct str *texts, size_t count)
+/* "A,B"; .p NULL: out of memory. */
+static struct str join_aliases(struct arena *arena, const struct finding *finding)
 {
-	struct str joined = STR("");
-	for (size_t i = 0; i < count; i++)
-		joined = arena_printf(arena, "%.*s%s%.*s", STR_ARG(joined), i ? "," : "", STR_ARG(texts[i]));
-	return joined;
+	CLEANUP(buf_fini) struct buf joined = BUF_INIT(SIZE_MAX / 2);
+	for (size_t i = 0; i < finding->alias_count; i++) {
+		if (i)
+			buf_add_char(&joined, ',');
+		buf_add(&joined, finding->aliases[i]);
+	}
+	return joined.failed ? STR_NONE : arena_copy(arena, buf_str(&joined));
 }
 
 static void bind_finding(struct recording *r, struct store_query *query, const struct scan *scan, const struct finding *finding)
@@ -105,7 +109,7 @@ static void bind_finding(struct recording *r, struct store_query *query, const s
 	query_bind_text(query, 3, finding->fingerprint);
 	query_bind_text(query, 4, str_of(finding->rule->id));
 	query_bind_text(query, 5, finding->id);
-	query_bind_text(query, 6, join(r->scratch, finding->aliases, finding->alias_count));
+	query_bind_text(query, 6, join_aliases(r->scratch, finding));
 	query_bind_text(query, 7, finding->title);
 	query_bind_text(query, 8, str_of(severity_name(finding->severity)));
 	if (finding->score_tenths < 0)

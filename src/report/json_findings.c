@@ -11,6 +11,7 @@ void json_report_package(struct json_report *json, const struct package *package
 	json_add_text(out, "purl", package_purl(json->scratch, package));
 	json_add_text(out, "scope", str_of(scope_name(package->scope)));
 	json_add_bool(out, "direct", package->direct);
+	json_add_bool(out, "own", package_is_own(package));
 	json_close(out);
 }
 

@@ -25,10 +25,10 @@ struct str json_report_importer(const struct package *package)
 	return package->id.n ? package->id : STR(".");
 }
 
-/* The user's own packages go by their name alone. */
+/* The user's own packages go by their name alone, also those that stand elsewhere on the disk. */
 static struct str step_label(struct json_report *json, const struct package *package)
 {
-	if (package->kind != PACKAGE_ROOT && package->kind != PACKAGE_WORKSPACE)
+	if (!package_is_own(package))
 		return package_label(json->scratch, package);
 	return package->name.n ? package->name : json_report_importer(package);
 }

@@ -125,6 +125,19 @@ expect 0 "and stood there" "$assay" fleet findings --name more --gone --format c
 says MAL-2099-1
 says integrity-mismatch
 
+# A project of a vulnerable package's name is none.
+mkdir -p own/packages/ui
+printf '{"name":"minimist","version":"0.0.8","lockfileVersion":3,"packages":{"":{"name":"minimist","version":"0.0.8","workspaces":["packages/*"]},\n"packages/ui":{"name":"axios","version":"0.21.1","dependencies":{"ms":"*"}},\n"node_modules/axios":{"resolved":"packages/ui","link":true},\n"node_modules/ms":{"version":"2.1.3"}}}\n' >own/package-lock.json
+printf '{"name":"minimist","version":"0.0.8","workspaces":["packages/*"],"dependencies":{"left":"*"}}' >own/package.json
+printf '{"name":"axios","version":"0.21.1","dependencies":{"ms":"*","left":"*"}}' >own/packages/ui/package.json
+"$assay" scan --no-progress --format json=own.json own >/dev/null 2>&1
+expect 0 "its report" ingest own.json --project own
+expect 0 "says what is the project's own" "$assay" fleet findings --name own --format csv
+is "$(grep -c lockfile-drift/missing "$out")" 2 "the root and a workspace drift"
+hides vulnerability
+expect 3 "and no package" "$assay" who minimist@0.0.8 axios@0.21.1 --name own --format csv
+hides '"now"'
+
 # What a CI job's key runs (docs/fleet/ingest.sh).
 ASSAY=$assay
 export ASSAY
