@@ -242,10 +242,15 @@ struct buf {
 	char *p;
 	size_t n, capacity, max;
 	bool failed;
+	struct buf *whole; /* fails with it; NULL: none */
 };
 
 /* clang-format off */
-#define BUF_INIT(maximum) { NULL, 0, 0, (maximum), false }
+#define BUF_INIT(maximum) { NULL, 0, 0, (maximum), false, NULL }
+/* Of what goes into another one: a part that is not all there is never taken for all of it. */
+#define BUF_PART(of) { NULL, 0, 0, (of)->max, false, (of) }
+/* In an array of the caller's; nothing is to be freed. */
+#define BUF_FIXED(array) { (array), 0, sizeof(array), sizeof(array), false, NULL }
 /* clang-format on */
 void buf_init(struct buf *buf, size_t max);
 void buf_fini(struct buf *buf); /* also for CLEANUP */

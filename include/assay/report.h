@@ -69,10 +69,12 @@ struct report_format {
 	const char *name; /* "json" */
 	const char *summary;
 	bool needs_origin; /* report->origin must say of which commit it is */
-	enum status (*write)(const struct report *report, struct buf *out, struct error *err);
+	enum status (*write)(const struct report *report, struct arena *arena, struct buf *out, struct error *err); /* for report_write() */
 };
 extern const struct report_format *const report_formats[]; /* NULL-terminated */
 const struct report_format *report_format_by_name(struct str name);
+/* Behind what is in `out`. */
+enum status report_write(const struct report_format *format, const struct report *report, struct buf *out, struct error *err);
 
 /* `list` and `why`: which packages are shown. The root always is, whatever else holds; `{ 0 }` shows all. */
 struct report_tree_options {

@@ -163,7 +163,7 @@ static enum status export_record(void *context, const struct affected *affected,
 	struct exporter *exporter = context;
 	struct str id = affected[0].advisory->id;
 	char name[256];
-	struct buf path = { name, 0, sizeof name, sizeof name, false };
+	struct buf path = BUF_FIXED(name);
 	buf_add(&path, id);
 	buf_add_z(&path, ".json");
 	enum status status = buf_ok(&path, err);

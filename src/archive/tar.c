@@ -8,10 +8,8 @@
  */
 #include <errno.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "assay/archive.h"
+#include "reader.h"
 #include "tar_extension.h"
 #include "tar_window.h"
 #include "utf8_scope.h"
@@ -20,19 +18,14 @@ enum { BLOCK = 512, MARK = 2 * BLOCK, TYPE_AT = 156, LINK_AT = 157 };
 
 struct walk {
 	struct tar_window window;
-	struct archive *archive;
+	struct reader reader;
+	bool given; /* what is held, to libarchive */
 	size_t max_entries;
 	struct buf data;                                /* of an entry that comes in pieces */
 	void (*piece)(void *context, struct str bytes); /* NULL: nobody wants them */
 	void *context;
 	uint64_t next; /* where the header behind the present entry would stand */
 };
-
-static void free_archive(struct archive **archive)
-{
-	if (*archive)
-		archive_read_free(*archive);
-}
 
 static enum status explain(const struct walk *walk, size_t number, struct error *err)
 {
@@ -41,16 +34,15 @@ static enum status explain(const struct walk *walk, size_t number, struct error 
 			*err = walk->window.failure;
 		return walk->window.failure.status;
 	}
-	if (archive_errno(walk->archive) == ENOMEM)
+	if (reader_lacks_memory(&walk->reader))
 		return error_memory(err);
-	const char *reason = archive_error_string(walk->archive);
 	return error_set(err, STATUS_INVALID, "not tar, damaged or cut short at entry %zu, byte %lld: %s", number,
-			 (long long)archive_filter_bytes(walk->archive, 0), reason ? reason : "no reason given");
+			 (long long)archive_filter_bytes(walk->reader.archive, 0), reader_reason(&walk->reader));
 }
 
 static uint64_t position(const struct walk *walk)
 {
-	la_int64_t at = archive_filter_bytes(walk->archive, 0);
+	la_int64_t at = archive_filter_bytes(walk->reader.archive, 0);
 	return at > 0 ? (uint64_t)at : 0;
 }
 
@@ -115,7 +107,7 @@ static enum status read_data(struct walk *walk, size_t number, struct tar_entry 
 		const void *p = "";
 		size_t n = 0;
 		la_int64_t at = 0;
-		int result = archive_read_data_block(walk->archive, &p, &n, &at);
+		int result = archive_read_data_block(walk->reader.archive, &p, &n, &at);
 		if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
 			return walk->window.ended ? explain_cut(number, out->size, done, err) : explain(walk, number, err);
 		if (result == ARCHIVE_EOF || at < 0 || (uint64_t)at != done || n > out->size - done) {
@@ -133,7 +125,7 @@ static enum status read_data(struct walk *walk, size_t number, struct tar_entry 
 /* This entry's own header, and what stood between it and the entry before. */
 static enum status check_headers(const struct walk *walk, size_t number, struct error *err)
 {
-	la_int64_t start = archive_read_header_position(walk->archive);
+	la_int64_t start = archive_read_header_position(walk->reader.archive);
 	uint64_t own = position(walk) - BLOCK;
 	const char *header = raw_header(walk);
 	const char *problem = header ? tar_header_problem(header) : NULL;
@@ -203,29 +195,28 @@ static enum status check_end(struct walk *walk, uint64_t *behind, struct error *
 }
 
 /* What nobody wanted of the entry before is stepped over first, so that it is not kept with the headers that follow. */
-static int next_header(struct walk *walk, size_t number, struct archive_entry **entry)
+static int next_header(struct walk *walk, size_t number)
 {
 	walk->window.keep = UINT64_MAX;
-	if (walk->window.source && number > 1 && archive_read_data_skip(walk->archive) < ARCHIVE_WARN)
+	if (walk->window.source && number > 1 && archive_read_data_skip(walk->reader.archive) < ARCHIVE_WARN)
 		return ARCHIVE_FATAL;
 	walk->window.keep = position(walk);
-	return archive_read_next_header(walk->archive, entry);
+	return reader_next(&walk->reader);
 }
 
 static enum status walk_entries(struct walk *walk, bool (*callback)(void *context, const struct tar_entry *entry), uint64_t *behind, struct error *err)
 {
 	for (size_t number = 1;; number++) {
-		struct archive_entry *entry = NULL;
-		int result = next_header(walk, number, &entry);
+		int result = next_header(walk, number);
 		if (result == ARCHIVE_EOF)
 			return check_end(walk, behind, err);
-		if (!may_go_on(result, entry))
+		if (!may_go_on(result, walk->reader.entry))
 			return explain(walk, number, err);
 		if (number > walk->max_entries)
 			return error_set(err, STATUS_LIMIT, "more than the limit of %zu entries", walk->max_entries);
 		struct tar_entry seen;
 		enum status status = check_headers(walk, number, err);
-		if (status || (status = read_entry(walk, entry, number, &seen, err)))
+		if (status || (status = read_entry(walk, walk->reader.entry, number, &seen, err)))
 			return status;
 		if (!callback(walk->context, &seen))
 			return STATUS_OK;
@@ -234,9 +225,12 @@ static enum status walk_entries(struct walk *walk, bool (*callback)(void *contex
 
 static la_ssize_t give_bytes(struct archive *archive, void *context, const void **out)
 {
-	struct tar_window *window = context;
-	struct str fresh;
-	if (!tar_window_pull(window, &fresh)) {
+	struct walk *walk = context;
+	struct tar_window *window = &walk->window;
+	struct str fresh = window->held;
+	bool held = !window->source && !walk->given;
+	walk->given = true;
+	if (!held && !tar_window_pull(window, &fresh)) {
 		archive_set_error(archive, window->failure.status == STATUS_MEMORY ? ENOMEM : EIO, "the source failed");
 		return ARCHIVE_FATAL;
 	}
@@ -246,23 +240,19 @@ static la_ssize_t give_bytes(struct archive *archive, void *context, const void 
 
 static enum status start(struct walk *walk, struct error *err)
 {
-	struct str tar = walk->window.held;
-	int result = walk->window.source ? archive_read_open(walk->archive, &walk->window, NULL, give_bytes, NULL) :
-					   archive_read_open_memory(walk->archive, tar.n ? tar.p : "", tar.n);
-	return result == ARCHIVE_OK ? STATUS_OK : explain(walk, 1, err);
+	return reader_open(&walk->reader, walk, give_bytes, NULL) == ARCHIVE_OK ? STATUS_OK : explain(walk, 1, err);
 }
 
 static enum status run(struct walk *walk, bool (*entry)(void *context, const struct tar_entry *entry), uint64_t *behind, struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
-	CLEANUP(free_archive) struct archive *archive = archive_read_new();
-	if (!archive || archive_read_support_format_tar(archive) != ARCHIVE_OK)
-		return error_memory(err);
-	walk->archive = archive;
 	*behind = 0;
-	enum status status = start(walk, err);
-	return status ? status : walk_entries(walk, entry, behind, err);
+	enum status status = reader_init(&walk->reader, archive_read_support_format_tar) ? start(walk, err) : error_memory(err);
+	if (!status)
+		status = walk_entries(walk, entry, behind, err);
+	reader_fini(&walk->reader);
+	return status;
 }
 
 enum status tar_walk(struct str tar, size_t max_entries, bool (*entry)(void *context, const struct tar_entry *entry), void *context, size_t *behind,

@@ -4,36 +4,31 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <archive.h>
-#include <archive_entry.h>
 
 #include "assay/archive.h"
 #include "assay/limits.h"
 #include "utf8_scope.h"
 #include "zip_file.h"
 
-static void free_archive(struct archive **archive)
-{
-	if (*archive)
-		archive_read_free(*archive);
-}
-
 struct zip_walk {
-	struct archive *archive;
+	struct reader reader;
 	size_t max_entry;
 	struct buf data; /* one for all entries */
 };
 
+static void walk_fini(struct zip_walk *walk)
+{
+	reader_fini(&walk->reader);
+	buf_fini(&walk->data);
+}
+
 static enum status explain(const struct zip_walk *walk, struct error *err)
 {
-	if (archive_errno(walk->archive) == ENOMEM)
+	if (reader_lacks_memory(&walk->reader))
 		return error_memory(err);
-	const char *reason = archive_error_string(walk->archive);
-	return error_set(err, STATUS_INVALID, "damaged or cut short zip archive: %s", reason ? reason : "no reason given");
+	return error_set(err, STATUS_INVALID, "damaged or cut short zip archive: %s", reader_reason(&walk->reader));
 }
 
 /* libarchive names neither case when it knows no format. */
@@ -54,7 +49,7 @@ static enum status read_entry(struct zip_walk *walk, struct error *err)
 		const void *p;
 		size_t n;
 		la_int64_t at;
-		int result = archive_read_data_block(walk->archive, &p, &n, &at);
+		int result = archive_read_data_block(walk->reader.archive, &p, &n, &at);
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result != ARCHIVE_OK) /* a wrong checksum is only a warning to libarchive */
@@ -86,12 +81,13 @@ static enum status walk_entries(struct zip_walk *walk, const struct byte_file *f
 {
 	bool first = true;
 	for (;; first = false) {
-		struct archive_entry *entry;
-		int result = archive_read_next_header(walk->archive, &entry);
+		int result = reader_next(&walk->reader);
+		struct archive_entry *entry = walk->reader.entry;
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result < ARCHIVE_WARN) /* a warning is about a name's character set */
-			return first && !archive_format(walk->archive) ? explain_start(file, err) : explain(walk, err);
+			return first && !archive_format(walk->reader.archive) && !reader_lacks_memory(&walk->reader) ? explain_start(file, err) :
+														       explain(walk, err);
 		if (archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		struct str name = STR_NONE, data = STR_NONE;
@@ -108,28 +104,20 @@ static enum status walk_zip(struct zip_file *zip, size_t max_entry, bool (*entry
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
-	CLEANUP(free_archive) struct archive *archive = archive_read_new();
-	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
+	CLEANUP(walk_fini) struct zip_walk walk = { .max_entry = max_entry, .data = BUF_INIT(max_entry) };
+	if (!reader_init(&walk.reader, archive_read_support_format_zip_seekable))
 		return error_memory(err);
-	struct zip_walk walk = { archive, max_entry, BUF_INIT(max_entry) };
-	if (zip_file_open(archive, zip) != ARCHIVE_OK)
-		return explain_start(zip->file, err);
-	enum status status = walk_entries(&walk, zip->file, entry, context, err);
-	buf_fini(&walk.data);
-	return status;
+	if (zip_file_open(&walk.reader, zip) != ARCHIVE_OK)
+		return reader_lacks_memory(&walk.reader) ? error_memory(err) : explain_start(zip->file, err);
+	return walk_entries(&walk, zip->file, entry, context, err);
 }
 
 enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry, bool (*entry)(void *context, struct str name, struct str data),
 			       void *context, struct error *err)
 {
-	struct zip_file *zip = malloc(sizeof *zip);
-	if (!zip)
-		return error_memory(err);
-	zip->file = file;
-	zip->at = 0;
-	enum status status = walk_zip(zip, max_entry, entry, context, err);
-	free(zip);
-	return status;
+	CLEANUP(zip_file_fini) struct zip_file zip = { 0 };
+	enum status status = zip_file_init(&zip, file, STR_NONE, err);
+	return status ? status : walk_zip(&zip, max_entry, entry, context, err);
 }
 
 static ptrdiff_t read_fd(void *fd, char *out, size_t size, uint64_t at)

@@ -3,11 +3,31 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { PIECE_BYTES = 256 * 1024 };
+
+enum status zip_file_init(struct zip_file *zip, const struct byte_file *file, struct str held, struct error *err)
+{
+	*zip = (struct zip_file){ .file = file, .held = held, .piece = file ? malloc(PIECE_BYTES) : NULL };
+	return file && !zip->piece ? error_memory(err) : STATUS_OK;
+}
+
+void zip_file_fini(struct zip_file *zip)
+{
+	free(zip->piece);
+}
 
 static la_ssize_t give_bytes(struct archive *archive, void *context, const void **out)
 {
 	struct zip_file *zip = context;
-	ptrdiff_t n = zip->file->read_at(zip->file->context, zip->piece, sizeof zip->piece, zip->at);
+	if (!zip->file) {
+		struct str rest = str_from(zip->held, (size_t)zip->at);
+		*out = rest.n ? rest.p : "";
+		zip->at += rest.n;
+		return (la_ssize_t)rest.n;
+	}
+	ptrdiff_t n = zip->file->read_at(zip->file->context, zip->piece, PIECE_BYTES, zip->at);
 	if (n < 0) {
 		archive_set_error(archive, EIO, "the file cannot be read");
 		return ARCHIVE_FATAL;
@@ -20,7 +40,7 @@ static la_ssize_t give_bytes(struct archive *archive, void *context, const void 
 static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t by, int whence)
 {
 	struct zip_file *zip = context;
-	const la_int64_t size = (la_int64_t)zip->file->size;
+	const la_int64_t size = zip->file ? (la_int64_t)zip->file->size : (la_int64_t)zip->held.n;
 	la_int64_t from = whence == SEEK_END ? size : whence == SEEK_CUR ? (la_int64_t)zip->at : 0;
 	la_int64_t to;
 	if (__builtin_add_overflow(from, by, &to) || to < 0) {
@@ -31,9 +51,7 @@ static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t 
 	return (la_int64_t)zip->at;
 }
 
-int zip_file_open(struct archive *archive, struct zip_file *zip)
+int zip_file_open(struct reader *reader, struct zip_file *zip)
 {
-	if (archive_read_set_seek_callback(archive, seek_bytes) != ARCHIVE_OK)
-		return ARCHIVE_FATAL;
-	return archive_read_open(archive, zip, NULL, give_bytes, NULL);
+	return reader_open(reader, zip, give_bytes, seek_bytes);
 }

@@ -1,16 +1,18 @@
-/* Bytes that can be read from anywhere, as libarchive's reader of zips wants them. */
+/* Bytes that can be read from anywhere, or that are held, as libarchive's reader of zips wants them. */
 #ifndef ASSAY_ARCHIVE_ZIP_FILE_H
 #define ASSAY_ARCHIVE_ZIP_FILE_H
 
-#include <archive.h>
-
-#include "assay/archive.h"
+#include "reader.h"
 
 struct zip_file {
-	const struct byte_file *file;
+	const struct byte_file *file; /* NULL: `held` it is */
+	struct str held;
 	uint64_t at;
-	char piece[256 * 1024];
+	char *piece; /* of the file */
 };
-int zip_file_open(struct archive *archive, struct zip_file *zip);
+/* STATUS_MEMORY, and nothing to be freed. */
+enum status zip_file_init(struct zip_file *zip, const struct byte_file *file, struct str held, struct error *err);
+void zip_file_fini(struct zip_file *zip); /* also for CLEANUP */
+int zip_file_open(struct reader *reader, struct zip_file *zip);
 
 #endif

@@ -1,23 +1,13 @@
 /* zip, from memory or a file, by its central directory, as those who install from it read it: kinds of entries, modes, all of their bytes. */
-#include <stdlib.h>
-
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "assay/archive.h"
 #include "utf8_scope.h"
 #include "zip_file.h"
 
-static void free_archive(struct archive **archive)
+static enum status explain(const struct reader *reader, struct error *err)
 {
-	if (*archive)
-		archive_read_free(*archive);
-}
-
-static enum status explain(struct archive *archive, struct error *err)
-{
-	const char *reason = archive_error_string(archive);
-	return error_set(err, STATUS_INVALID, "no zip, damaged or cut short: %s", reason ? reason : "no reason given");
+	if (reader_lacks_memory(reader))
+		return error_memory(err);
+	return error_set(err, STATUS_INVALID, "no zip, damaged or cut short: %s", reader_reason(reader));
 }
 
 static enum tar_type type_of(struct archive_entry *entry)
@@ -41,17 +31,17 @@ struct zip_room {
 };
 
 /* What an entry claims to hold is not believed. */
-static enum status read_data(struct archive *archive, struct zip_room *room, struct buf *data, struct tar_entry *out, struct error *err)
+static enum status read_data(struct reader *reader, struct zip_room *room, struct buf *data, struct tar_entry *out, struct error *err)
 {
 	for (;;) {
 		const void *p;
 		size_t n;
 		la_int64_t at;
-		int result = archive_read_data_block(archive, &p, &n, &at);
+		int result = archive_read_data_block(reader->archive, &p, &n, &at);
 		if (result == ARCHIVE_EOF)
 			break;
 		if (result != ARCHIVE_OK) /* a wrong checksum is only a warning to libarchive */
-			return explain(archive, err);
+			return explain(reader, err);
 		if (n > room->left)
 			return error_set(err, STATUS_LIMIT, "more than the limit of unpacked bytes");
 		room->left -= n;
@@ -64,17 +54,17 @@ static enum status read_data(struct archive *archive, struct zip_room *room, str
 	return buf_ok(data, err);
 }
 
-static enum status walk_entries(struct archive *archive, size_t max_entries, struct zip_room room,
+static enum status walk_entries(struct reader *reader, size_t max_entries, struct zip_room room,
 				bool (*callback)(void *context, const struct tar_entry *entry), struct error *err)
 {
 	CLEANUP(buf_fini) struct buf data = BUF_INIT(room.max_data);
 	for (size_t number = 1;; number++) {
-		struct archive_entry *entry;
-		int result = archive_read_next_header(archive, &entry);
+		int result = reader_next(reader);
+		struct archive_entry *entry = reader->entry;
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result < ARCHIVE_WARN) /* a warning is about a name's character set */
-			return explain(archive, err);
+			return explain(reader, err);
 		if (number > max_entries)
 			return error_set(err, STATUS_LIMIT, "more than the limit of %zu entries", max_entries);
 		if (archive_entry_is_encrypted(entry))
@@ -85,7 +75,7 @@ static enum status walk_entries(struct archive *archive, size_t max_entries, str
 					  .data = STR(""),
 					  .mode = archive_entry_perm(entry) };
 		buf_clear(&data);
-		enum status status = seen.type == TAR_FILE ? read_data(archive, &room, &data, &seen, err) : STATUS_OK;
+		enum status status = seen.type == TAR_FILE ? read_data(reader, &room, &data, &seen, err) : STATUS_OK;
 		if (status)
 			return status;
 		if (!callback(room.context, &seen))
@@ -93,24 +83,23 @@ static enum status walk_entries(struct archive *archive, size_t max_entries, str
 	}
 }
 
-/* `file` NULL: `zip` it is. */
-static enum status walk(struct zip_file *file, struct str zip, size_t max_entries, struct zip_room room,
+static enum status walk(struct zip_file *zip, size_t max_entries, struct zip_room room,
 			bool (*callback)(void *context, const struct tar_entry *entry), struct error *err)
 {
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
-	CLEANUP(free_archive) struct archive *archive = archive_read_new();
-	if (!archive || archive_read_support_format_zip_seekable(archive) != ARCHIVE_OK)
+	CLEANUP(reader_fini) struct reader reader = { 0 };
+	if (!reader_init(&reader, archive_read_support_format_zip_seekable))
 		return error_memory(err);
-	int result = file ? zip_file_open(archive, file) : archive_read_open_memory(archive, zip.n ? zip.p : "", zip.n);
-	return result == ARCHIVE_OK ? walk_entries(archive, max_entries, room, callback, err) : explain(archive, err);
+	return zip_file_open(&reader, zip) == ARCHIVE_OK ? walk_entries(&reader, max_entries, room, callback, err) : explain(&reader, err);
 }
 
 enum status zip_walk_entries(struct str zip, size_t max_entries, size_t max_bytes, bool (*callback)(void *context, const struct tar_entry *entry),
 			     void *context, struct error *err)
 {
 	struct zip_room room = { .left = max_bytes, .max_data = max_bytes, .context = context };
-	return walk(NULL, zip, max_entries, room, callback, err);
+	struct zip_file held = { .held = zip };
+	return walk(&held, max_entries, room, callback, err);
 }
 
 enum status zip_walk_file(const struct byte_file *file, size_t max_entries, uint64_t max_bytes, size_t max_data,
@@ -124,12 +113,7 @@ enum status zip_walk_pieces(const struct byte_file *file, size_t max_entries, ui
 			    void *context, struct error *err)
 {
 	struct zip_room room = { max_bytes, max_data, piece, context };
-	struct zip_file *zip = malloc(sizeof *zip);
-	if (!zip)
-		return error_memory(err);
-	zip->file = file;
-	zip->at = 0;
-	enum status status = walk(zip, STR_NONE, max_entries, room, callback, err);
-	free(zip);
-	return status;
+	CLEANUP(zip_file_fini) struct zip_file zip = { 0 };
+	enum status status = zip_file_init(&zip, file, STR_NONE, err);
+	return status ? status : walk(&zip, max_entries, room, callback, err);
 }

@@ -13,13 +13,19 @@ void buf_init(struct buf *buf, size_t max)
 void buf_fini(struct buf *buf)
 {
 	free(buf->p);
-	*buf = (struct buf)BUF_INIT(buf->max);
+	*buf = (struct buf){ .max = buf->max, .whole = buf->whole };
 }
 
 void buf_clear(struct buf *buf)
 {
 	buf->n = 0;
 	buf->failed = false;
+}
+
+static void fail(struct buf *buf)
+{
+	for (; buf; buf = buf->whole)
+		buf->failed = true;
 }
 
 bool buf_reserve(struct buf *buf, size_t more)
@@ -30,7 +36,7 @@ bool buf_reserve(struct buf *buf, size_t more)
 		return true;
 	size_t need;
 	if (__builtin_add_overflow(buf->n, more, &need) || need > buf->max) {
-		buf->failed = true;
+		fail(buf);
 		return false;
 	}
 	size_t capacity = buf->capacity > buf->max / 2 ? buf->max : buf->capacity * 2;
@@ -38,7 +44,7 @@ bool buf_reserve(struct buf *buf, size_t more)
 		capacity = need < 64 && buf->max >= 64 ? 64 : need;
 	char *grown = realloc(buf->p, capacity);
 	if (!grown) {
-		buf->failed = true;
+		fail(buf);
 		return false;
 	}
 	buf->p = grown;
@@ -73,7 +79,7 @@ void buf_printf(struct buf *buf, const char *format, ...)
 	int n = vsnprintf(room ? buf->p + buf->n : NULL, room, format, args);
 	va_end(args);
 	if (n < 0)
-		buf->failed = true;
+		fail(buf);
 	else if ((size_t)n < room) /* with the NUL that vsnprintf writes behind the end */
 		buf->n += (size_t)n;
 	else if (buf_reserve(buf, (size_t)n + 1)) {

@@ -86,7 +86,7 @@ static int write_report(struct cli *cli, const struct output *output, struct rep
 	report->color = !output->path && cli_color(cli, cli->out_is_terminal);
 	report->unicode = !output->path && cli_unicode(cli);
 	report->columns = output->path ? 0 : cli_columns(cli);
-	if (output->format->write(report, &out, &err))
+	if (report_write(output->format, report, &out, &err))
 		return cli_fail(&err);
 	cli->options.output = output->path;
 	return cli_write_buf(cli, &out);

@@ -26,7 +26,7 @@ int command_policy_vex(struct cli *cli)
 				       .environment = cli->environment.v,
 				       .elapsed_ms = -1,
 				       .only_waived = true };
-	if (report_format_by_name(STR("openvex"))->write(&report, &out, &err))
+	if (report_write(report_format_by_name(STR("openvex")), &report, &out, &err))
 		return cli_fail(&err);
 	return cli_write_buf(cli, &out);
 }

@@ -12,12 +12,9 @@ static void write_line(const struct listed *listed, struct arena *arena, struct 
 	buf_add_char(out, '\n');
 }
 
-enum status report_compact_write(const struct report *report, struct buf *out, struct error *err)
+enum status report_compact_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct listing listing;
-	if (!arena)
-		return error_memory(err);
 	enum status status = listing_make(report, arena, &listing, err);
 	for (size_t i = 0; i < listing.n && !status; i++)
 		if (!listed_is_quiet(&listing.v[i]) || report->verbose)

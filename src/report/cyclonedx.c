@@ -56,7 +56,8 @@ static void add_hashes(struct bom *bom, const struct package *package)
 		return;
 	json_open_array(bom->out, "hashes");
 	for (size_t i = 0; i < integrity.count; i++) {
-		CLEANUP(buf_fini) struct buf hex = BUF_INIT(256);
+		char text[256];
+		struct buf hex = BUF_FIXED(text);
 		if (!names[integrity.digests[i].algorithm])
 			continue;
 		digest_write_hex(&integrity.digests[i], &hex);
@@ -371,12 +372,11 @@ static void add_completeness(struct bom *bom)
 	json_close(bom->out);
 }
 
-enum status report_cyclonedx_write(const struct report *report, struct buf *buf, struct error *err)
+enum status report_cyclonedx_write(const struct report *report, struct arena *arena, struct buf *buf, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct bom bom = { .out = writer, .arena = arena, .report = report };
-	if (!writer || !arena)
+	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);
 	json_add_text(writer, "$schema", STR("http://cyclonedx.org/schema/bom-1.6.schema.json"));

@@ -6,7 +6,7 @@
 
 static void add_escaped(struct buf *out, struct str text, bool property)
 {
-	CLEANUP(buf_fini) struct buf safe = BUF_INIT(SIZE_MAX / 2);
+	CLEANUP(buf_fini) struct buf safe = BUF_PART(out);
 	buf_add_visible(&safe, text);
 	for (size_t i = 0; i < safe.n; i++) {
 		char c = safe.p[i];
@@ -37,12 +37,9 @@ static void write_annotation(const struct listed *listed, struct arena *arena, s
 	buf_add_char(out, '\n');
 }
 
-enum status report_github_write(const struct report *report, struct buf *out, struct error *err)
+enum status report_github_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct listing listing;
-	if (!arena)
-		return error_memory(err);
 	enum status status = listing_make(report, arena, &listing, err);
 	for (size_t i = 0; i < listing.n && !status; i++)
 		if (!listed_is_quiet(&listing.v[i]))

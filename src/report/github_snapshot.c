@@ -68,7 +68,7 @@ static void add_manifest(struct snapshot *snapshot, const struct report_project 
 	json_close(out);
 }
 
-enum status report_github_snapshot_write(const struct report *report, struct buf *buf, struct error *err)
+enum status report_github_snapshot_write(const struct report *report, struct arena *arena, struct buf *buf, struct error *err)
 {
 	const struct report_origin *origin = &report->origin;
 	if (!origin->sha || !origin->ref) {
@@ -77,9 +77,8 @@ enum status report_github_snapshot_write(const struct report *report, struct buf
 		return STATUS_USAGE;
 	}
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct snapshot snapshot = { writer, arena };
-	if (!writer || !arena)
+	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);
 	json_add_u64(writer, "version", 0);

@@ -215,12 +215,11 @@ static void add_files(struct gitlab *gitlab)
 	json_close(out);
 }
 
-enum status report_gitlab_write(const struct report *report, struct buf *buf, struct error *err)
+enum status report_gitlab_write(const struct report *report, struct arena *arena, struct buf *buf, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct gitlab gitlab = { .out = writer, .arena = arena, .report = report };
-	if (!writer || !arena)
+	if (!writer)
 		return error_memory(err);
 	enum status status = listing_make(report, arena, &gitlab.listing, err);
 	if (status)

@@ -233,11 +233,10 @@ static bool any_map(const struct html *html)
 	return false;
 }
 
-enum status report_html_write(const struct report *report, struct buf *out, struct error *err)
+enum status report_html_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct html html = { .report = report, .arena = arena, .out = out };
-	enum status status = arena ? listing_make(report, arena, &html.listing, err) : error_memory(err);
+	enum status status = listing_make(report, arena, &html.listing, err);
 	if (status || (status = html_data_choose(&html, err)))
 		return status;
 	html.shown = html.listing.n < HTML_FINDINGS ? html.listing.n : HTML_FINDINGS;

@@ -16,8 +16,7 @@ static struct str shown_text(struct arena *arena, struct str text)
 {
 	CLEANUP(buf_fini) struct buf visible = BUF_INIT(LIMIT_REPORT_BYTES);
 	buf_add_visible(&visible, str_head(text, (size_t)2 * MAX_NAME));
-	struct str copy = visible.failed ? STR_NONE : arena_copy(arena, report_shorten(arena, buf_str(&visible), MAX_NAME));
-	return copy.p ? copy : STR("");
+	return report_shorten(arena, report_keep(arena, &visible), MAX_NAME);
 }
 
 enum status html_data_choose(struct html *html, struct error *err)

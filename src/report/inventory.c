@@ -31,7 +31,8 @@ static void add_contents(struct json_writer *out, const struct inspection *inspe
 
 static void add_digest(struct json_writer *out, const struct tarball_result *result)
 {
-	CLEANUP(buf_fini) struct buf text = BUF_INIT(256);
+	char room[256];
+	struct buf text = BUF_FIXED(room);
 	if (result->has_digest)
 		digest_write_sri(&result->digest, &text);
 	json_add_text_or_null(out, "digest", buf_str(&text));

@@ -99,12 +99,11 @@ static void add_sum(struct json_writer *out, const struct report *report)
 	json_add_bool(out, "complete", report->complete);
 }
 
-enum status report_json_write(const struct report *report, struct buf *out, struct error *err)
+enum status report_json_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	struct json_report json = { .out = writer, .scratch = scratch };
-	if (!writer || !scratch)
+	struct json_report json = { .out = writer, .scratch = arena };
+	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);
 	add_head(writer, report);

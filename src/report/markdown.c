@@ -11,7 +11,7 @@ enum { MAX_COMMENT = 64000, MAX_TITLE = 200, MAX_LABEL = 300, MAX_PATH = 600 };
 
 void markdown_add_text(struct buf *out, struct str text)
 {
-	CLEANUP(buf_fini) struct buf safe = BUF_INIT(SIZE_MAX / 2);
+	CLEANUP(buf_fini) struct buf safe = BUF_PART(out);
 	buf_add_visible(&safe, text);
 	for (size_t i = 0; i < safe.n; i++) {
 		char c = safe.p[i];
@@ -30,7 +30,7 @@ void markdown_add_text(struct buf *out, struct str text)
 
 void markdown_add_code(struct buf *out, struct str text)
 {
-	CLEANUP(buf_fini) struct buf safe = BUF_INIT(SIZE_MAX / 2);
+	CLEANUP(buf_fini) struct buf safe = BUF_PART(out);
 	buf_add_visible(&safe, text);
 	buf_add_char(out, '`');
 	for (size_t i = 0; i < safe.n; i++) {
@@ -140,7 +140,7 @@ static enum status write_moves(const struct report *report, struct arena *arena,
 	for (size_t i = 0; i < report->project_count; i++) {
 		struct text text = { .report = report, .project = &report->projects[i], .arena = arena, .out = &commands };
 		struct text_groups groups = { 0 };
-		struct text_moves moves = { BUF_INIT(LIMIT_REPORT_BYTES) };
+		struct text_moves moves = { BUF_PART(out) };
 		if (!report->projects[i].scan->tree)
 			continue;
 		enum status status = text_group_findings(&text, &groups, err);
@@ -153,6 +153,8 @@ static enum status write_moves(const struct report *report, struct arena *arena,
 			buf_add_char(&commands, '\n');
 		buf_fini(&moves.joined);
 	}
+	if (buf_ok(&commands, NULL) == STATUS_MEMORY)
+		return error_memory(err);
 	/* A fence that a name could close is none. */
 	if (commands.n && !commands.failed && str_find(buf_str(&commands), '`') == commands.n)
 		buf_printf(out, "\n```sh\n%.*s```\n", STR_ARG(buf_str(&commands)));
@@ -161,7 +163,7 @@ static enum status write_moves(const struct report *report, struct arena *arena,
 
 static void write_table(const struct listing *listing, struct arena *arena, struct buf *out)
 {
-	CLEANUP(buf_fini) struct buf row = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf row = BUF_PART(out);
 	size_t i = 0, carried = 0;
 	if (listing->n)
 		buf_add_z(out, "\n| | package | what | what to do |\n| --- | --- | --- | --- |\n");
@@ -182,12 +184,9 @@ static void write_table(const struct listing *listing, struct arena *arena, stru
 		buf_printf(out, "\n%zu were there before this change and cannot fail it.\n", carried);
 }
 
-enum status report_markdown_write(const struct report *report, struct buf *out, struct error *err)
+enum status report_markdown_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct listing listing;
-	if (!arena)
-		return error_memory(err);
 	enum status status = listing_make(report, arena, &listing, err);
 	if (status)
 		return status;

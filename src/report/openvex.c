@@ -75,15 +75,14 @@ static struct str document_id(struct vex *vex, const struct listing *listing)
 	buf_add(&seed, vex->timestamp);
 	for (size_t i = 0; i < listing->n; i++)
 		buf_add(&seed, listing->v[i].finding->fingerprint);
-	return arena_printf(vex->arena, "urn:uuid:%.*s", STR_ARG(report_uuid(vex->arena, buf_str(&seed))));
+	return arena_printf(vex->arena, "urn:uuid:%.*s", STR_ARG(report_uuid(vex->arena, report_keep(vex->arena, &seed))));
 }
 
-enum status report_openvex_write(const struct report *report, struct buf *buf, struct error *err)
+enum status report_openvex_write(const struct report *report, struct arena *arena, struct buf *buf, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct listing listing;
-	if (!writer || !arena)
+	if (!writer)
 		return error_memory(err);
 	struct vex vex = { writer, arena, report_date(arena, report->as_of) };
 	enum status status = listing_make(report, arena, &listing, err);

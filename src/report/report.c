@@ -34,3 +34,11 @@ const struct report_format *report_format_by_name(struct str name)
 			return report_formats[i];
 	return NULL;
 }
+
+enum status report_write(const struct report_format *format, const struct report *report, struct buf *out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	enum status status = arena ? format->write(report, arena, out, err) : error_memory(err);
+	/* A text that could not be made stands in it as an empty one. */
+	return !status && arena_is_exhausted(arena) ? error_memory(err) : status;
+}

@@ -8,20 +8,20 @@
 #include "assay/json.h"
 #include "assay/report.h"
 
-enum status report_compact_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_csv_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_cyclonedx_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_github_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_github_snapshot_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_gitlab_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_html_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_json_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_junit_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_markdown_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_openvex_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_sarif_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_spdx_write(const struct report *report, struct buf *out, struct error *err);
-enum status report_text_write(const struct report *report, struct buf *out, struct error *err);
+enum status report_compact_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_csv_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_cyclonedx_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_github_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_github_snapshot_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_gitlab_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_html_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_json_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_junit_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_markdown_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_openvex_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_sarif_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_spdx_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
+enum status report_text_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err);
 
 /* The project's "inventory", where its tarballs were read. */
 void inventory_add(struct json_writer *out, const struct scan *scan);
@@ -77,6 +77,8 @@ struct str report_uuid(struct arena *arena, struct str text);
 struct str report_identity(struct arena *arena, const struct report *report, const char *format);
 /* Cut to `max` bytes, not inside a character, and "..." behind. */
 struct str report_shorten(struct arena *arena, struct str text, size_t max);
+/* A copy of what was gathered. Where there is not all of it, it is empty and the arena exhausted: report_write() fails. */
+struct str report_keep(struct arena *arena, const struct buf *text);
 /* Writes the SPDX expression that a package's license is; false where it is none. */
 bool license_as_expression(struct str license, struct arena *arena, struct buf *out);
 /* "1 finding", "2 findings". */

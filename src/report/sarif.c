@@ -99,7 +99,7 @@ static void add_help(struct sarif *sarif, const struct listed *listed)
 			   finding->rule->doc);
 	json_open_object(sarif->out, "help");
 	json_add_text(sarif->out, "text", listed_is_advisory(listed) && url.n ? url : str_of(finding->rule->title));
-	json_add_text(sarif->out, "markdown", buf_str(&markdown));
+	json_add_text(sarif->out, "markdown", report_keep(sarif->arena, &markdown));
 	json_close(sarif->out);
 }
 
@@ -356,12 +356,11 @@ static void add_run(struct sarif *sarif, const struct report *report)
 	json_close(out);
 }
 
-static enum status write_document(const struct report *report, size_t most, struct buf *buf, size_t *shown, struct error *err)
+static enum status write_document(const struct report *report, size_t most, struct arena *arena, struct buf *buf, size_t *shown, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct sarif sarif = { .out = writer, .arena = arena };
-	if (!writer || !arena)
+	if (!writer)
 		return error_memory(err);
 	enum status status = listing_make(report, arena, &sarif.listing, err);
 	sarif.shown = sarif.listing.n < most ? sarif.listing.n : most;
@@ -392,15 +391,16 @@ static enum status measure_packed(struct str document, size_t *bytes, struct err
 	return ok ? STATUS_OK : error_memory(err);
 }
 
-enum status report_sarif_write(const struct report *report, struct buf *buf, struct error *err)
+enum status report_sarif_write(const struct report *report, struct arena *arena, struct buf *buf, struct error *err)
 {
 	size_t before = buf->n, most = MAX_RESULTS, shown = 0, packed = 0;
 	for (;;) {
-		enum status status = write_document(report, most, buf, &shown, err);
+		enum status status = write_document(report, most, arena, buf, &shown, err);
 		if (!status)
 			status = measure_packed(str_from(buf_str(buf), before), &packed, err);
 		if (status || packed <= MAX_PACKED || shown < 2)
 			return status;
+		arena_reset(arena);
 		most = (size_t)((double)shown * MAX_PACKED / (double)packed * 0.9);
 		buf->n = before;
 	}

@@ -27,7 +27,8 @@ static void add_checksums(struct document *document, const struct package *packa
 		return;
 	json_open_array(document->out, "checksums");
 	for (size_t i = 0; i < integrity.count; i++) {
-		CLEANUP(buf_fini) struct buf hex = BUF_INIT(256);
+		char text[256];
+		struct buf hex = BUF_FIXED(text);
 		digest_write_hex(&integrity.digests[i], &hex);
 		json_open_object(document->out, NULL);
 		json_add_text(document->out, "algorithm", str_of(names[integrity.digests[i].algorithm]));
@@ -185,13 +186,12 @@ static void add_head(struct document *document)
 	json_close(out);
 }
 
-enum status report_spdx_write(const struct report *report, struct buf *buf, struct error *err)
+enum status report_spdx_write(const struct report *report, struct arena *arena, struct buf *buf, struct error *err)
 {
 	CLEANUP(json_writer_cleanup) struct json_writer *writer = json_writer_new();
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct document document = { .out = writer, .arena = arena, .report = report };
 	enum status status = STATUS_OK;
-	if (!writer || !arena)
+	if (!writer)
 		return error_memory(err);
 	json_open_object(writer, NULL);
 	add_head(&document);

@@ -165,13 +165,10 @@ static void moves_fini(struct text_moves *moves)
 	buf_fini(&moves->joined);
 }
 
-enum status report_text_write(const struct report *report, struct buf *out, struct error *err)
+enum status report_text_write(const struct report *report, struct arena *arena, struct buf *out, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	CLEANUP(moves_fini) struct text_moves moves = { BUF_INIT(LIMIT_REPORT_BYTES) };
+	CLEANUP(moves_fini) struct text_moves moves = { BUF_PART(out) };
 	struct text text = { .report = report, .arena = arena, .out = out };
-	if (!arena)
-		return error_memory(err);
 	if (report->project_count != 1)
 		text_overview_write(&text);
 	for (size_t i = 0; i < report->project_count; i++) {
@@ -185,5 +182,5 @@ enum status report_text_write(const struct report *report, struct buf *out, stru
 	enum status status = report->quiet ? STATUS_OK : write_end(&text, &moves, err);
 	if (status)
 		return status;
-	return buf_ok(moves.joined.failed ? &moves.joined : out, err);
+	return buf_ok(out, err);
 }

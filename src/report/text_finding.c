@@ -92,7 +92,7 @@ static void write_fixed(struct text *text, size_t start, struct str fixed, size_
 
 static void write_finding(struct text *text, const struct text_group *group, const struct finding *finding, size_t fixed_column)
 {
-	CLEANUP(buf_fini) struct buf fixed = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf fixed = BUF_PART(text->out);
 	size_t start = text->out->n;
 	bool advisory = text_is_advisory(finding), malware = advisory && finding->rule->id[0] == 'm';
 	buf_add_z(text->out, "    ");
@@ -128,7 +128,7 @@ static size_t fixed_column(const struct text *text, const struct text_group *gro
 		const struct finding *finding = group->findings[i];
 		if (!text_is_advisory(finding))
 			continue;
-		CLEANUP(buf_fini) struct buf fixed = BUF_INIT(LIMIT_REPORT_BYTES);
+		CLEANUP(buf_fini) struct buf fixed = BUF_PART(text->out);
 		add_fixed(text, finding, group->package->version, &fixed);
 		size_t n = screen_width(finding->title) + (finding->kev ? strlen("exploited, ") : 0), wide = screen_width(buf_str(&fixed));
 		longest = n > longest ? n : longest;
@@ -188,7 +188,7 @@ static void write_headline(struct text *text, const struct text_group *group)
 {
 	const struct fix *fix = text_fix_of(group);
 	const struct finding *worst = group->findings[0], *advisory = text_first_advisory(group);
-	CLEANUP(buf_fini) struct buf label = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf label = BUF_PART(text->out);
 	size_t start = text->out->n;
 	buf_add_z(text->out, "  ");
 	text_group_name(group, &label);

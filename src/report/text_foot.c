@@ -66,7 +66,7 @@ static void add_policy(const struct report *report, struct buf *out)
 
 static void write_judges(struct text *text)
 {
-	CLEANUP(buf_fini) struct buf policy = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf policy = BUF_PART(text->out);
 	size_t start = text->out->n;
 	write_database(text);
 	add_policy(text->report, &policy);
@@ -123,7 +123,7 @@ static void add_next(const struct report *report, const struct text_moves *moves
 static void write_exit(struct text *text, const struct text_moves *moves)
 {
 	const struct report *report = text->report;
-	CLEANUP(buf_fini) struct buf next = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf next = BUF_PART(text->out);
 	size_t start = text->out->n;
 	buf_printf(text->out, "exit %d", report->exit_code);
 	if (report->observe && report->verdict != VERDICT_PASS)

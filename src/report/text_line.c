@@ -121,13 +121,13 @@ bool text_fits(const struct text *text, size_t start, size_t more)
 
 void text_wrap(struct text *text, size_t start, size_t indent, const char *behind)
 {
-	CLEANUP(buf_fini) struct buf copy = BUF_INIT(SIZE_MAX / 2);
+	CLEANUP(buf_fini) struct buf copy = BUF_PART(text->out);
 	if (text_fits(text, start, 0))
 		return;
 	start = last_line(text, start);
 	buf_add(&copy, str_from(buf_str(text->out), start));
 	if (copy.failed)
-		return; /* a line that is too wide is better than none */
+		return;
 	text->out->n = start;
 	screen_add_line(text->out, buf_str(&copy), text->report->columns, indent, behind);
 }
@@ -140,7 +140,7 @@ void text_end(struct text *text, size_t start, size_t indent)
 
 void text_wrap_lines(struct text *text, size_t start, size_t indent)
 {
-	CLEANUP(buf_fini) struct buf copy = BUF_INIT(SIZE_MAX / 2);
+	CLEANUP(buf_fini) struct buf copy = BUF_PART(text->out);
 	struct str rest = str_from(buf_str(text->out), start), line;
 	buf_add(&copy, rest);
 	if (!text->report->columns || !rest.n || copy.failed)

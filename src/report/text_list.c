@@ -48,7 +48,7 @@ static void add_label(const struct text_group *group, struct buf *out)
 
 static void write_folded(struct text *text, const struct text_group *group, const struct columns *columns)
 {
-	CLEANUP(buf_fini) struct buf count = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf count = BUF_PART(text->out);
 	size_t start = text->out->n;
 	add_label(group, &count);
 	buf_add_z(text->out, "  ");
@@ -65,7 +65,7 @@ static void write_folded(struct text *text, const struct text_group *group, cons
 
 static void write_line(struct text *text, const struct text_group *group, size_t indent, bool brought, const struct columns *columns)
 {
-	CLEANUP(buf_fini) struct buf name = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf name = BUF_PART(text->out);
 	const struct finding *worst = group->findings[0];
 	const struct fix *fix = text_fix_of(group);
 	size_t start = text->out->n;
@@ -119,7 +119,7 @@ static struct columns find_columns(struct text *text, const struct text_groups *
 		const struct text_group *group = &groups->groups.v[i];
 		if (group->level != LEVEL_WARN || (is_folded(group) && group->alike_at))
 			continue;
-		CLEANUP(buf_fini) struct buf name = BUF_INIT(LIMIT_REPORT_BYTES);
+		CLEANUP(buf_fini) struct buf name = BUF_PART(text->out);
 		add_label(group, &name);
 		size_t width = screen_width(buf_str(&name)) + (!flat && is_below(groups, i) ? 4 : 2) + GAP, level = level_width(text, group) + GAP;
 		columns.level = width > columns.level && width <= NAME_MOST ? width : columns.level;

@@ -64,7 +64,7 @@ void text_moves_list(struct text *text, const struct text_moves *moves, size_t s
 	size_t column = text_at(text, start);
 	text_paint_on(text, PAINT_BOLD);
 	for (bool first = true; rest.n && str_split(&rest, '\n', &line); first = false) {
-		CLEANUP(buf_fini) struct buf safe = BUF_INIT(LIMIT_REPORT_BYTES);
+		CLEANUP(buf_fini) struct buf safe = BUF_PART(text->out);
 		buf_add_visible(&safe, line);
 		if (!first)
 			buf_printf(text->out, "\n%*s", (int)column, "");

@@ -20,9 +20,10 @@ struct str report_shorten(struct arena *arena, struct str text, size_t max)
 	return cut.p ? cut : STR("");
 }
 
-/* A copy in the arena of what was gathered; empty when it did not fit into memory, which the writer's own buffer will tell as well. */
-static struct str keep(struct arena *arena, const struct buf *text)
+struct str report_keep(struct arena *arena, const struct buf *text)
 {
+	if (text->failed)
+		arena_exhaust(arena);
 	struct str copy = text->failed ? STR_NONE : arena_copy(arena, buf_str(text));
 	return copy.p ? copy : STR("");
 }
@@ -35,10 +36,8 @@ static void add_visible(struct buf *out, struct str text)
 
 static struct str keep_short(struct arena *arena, const struct buf *text, size_t max)
 {
-	if (text->failed)
-		return STR("");
-	struct str cut = report_shorten(arena, buf_str(text), max);
-	return cut.p == text->p ? keep(arena, text) : cut;
+	struct str cut = text->failed ? STR("") : report_shorten(arena, buf_str(text), max);
+	return text->failed || cut.p == text->p ? report_keep(arena, text) : cut;
 }
 
 const struct package *listed_package(const struct listed *listed)
@@ -67,7 +66,7 @@ struct str project_uri(struct arena *arena, const struct report_project *project
 		else
 			buf_printf(&uri, "%%%02X", c);
 	}
-	return keep(arena, &uri);
+	return report_keep(arena, &uri);
 }
 
 struct str package_step(struct arena *arena, const struct package *package)
@@ -165,7 +164,7 @@ struct str listed_url(struct arena *arena, const struct listed *listed)
 		else
 			buf_add_char(&url, (char)c);
 	}
-	return keep(arena, &url);
+	return report_keep(arena, &url);
 }
 
 int listed_score_tenths(const struct listed *listed)
@@ -234,7 +233,7 @@ struct str report_identity(struct arena *arena, const struct report *report, con
 			buf_add(&seed, tree->packages[k].version);
 		}
 	}
-	return report_uuid(arena, buf_str(&seed));
+	return report_uuid(arena, report_keep(arena, &seed));
 }
 
 struct str report_plural(struct arena *arena, size_t n, const char *one, const char *many)
@@ -248,5 +247,7 @@ bool license_as_expression(struct str license, struct arena *arena, struct buf *
 	if (!license.n || license_parse(license, arena, &expression, NULL))
 		return false;
 	license_write(expression, out);
+	if (buf_ok(out, NULL) == STATUS_MEMORY)
+		arena_exhaust(arena);
 	return !out->failed;
 }

@@ -74,7 +74,7 @@ static void write_format(const char *name, struct script *script, struct buf *ou
 	struct error err = { 0 };
 	assert_non_null(format);
 	script->scan.path = path;
-	if (format->write(&report, out, &err) != STATUS_OK)
+	if (report_write(format, &report, out, &err) != STATUS_OK)
 		fail_msg("%s: %s", name, err.text);
 	assert_true(utf8_is_valid(buf_str(out)));
 }
@@ -341,7 +341,7 @@ static void test_snapshot_needs_a_commit(void **state)
 	struct error err = { 0 };
 	struct report report = { .project_count = 0 };
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(1 << 20);
-	assert_int_equal(report_format_by_name(STR("github-snapshot"))->write(&report, &out, &err), STATUS_USAGE);
+	assert_int_equal(report_write(report_format_by_name(STR("github-snapshot")), &report, &out, &err), STATUS_USAGE);
 	assert_non_null(strstr(err.hint, "GITHUB_SHA"));
 }
 

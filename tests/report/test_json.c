@@ -56,7 +56,7 @@ static void write_report(const struct report *report, struct buf *out)
 	const struct report_format *format = report_format_by_name(STR("json"));
 	struct error err = { .status = STATUS_OK };
 	assert_non_null(format);
-	if (format->write(report, out, &err) != STATUS_OK)
+	if (report_write(format, report, out, &err) != STATUS_OK)
 		fail_msg("%s", err.text);
 }
 

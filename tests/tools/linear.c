@@ -137,7 +137,7 @@ static void run_report(struct work *work, const char *format)
 		.projects = work->made, .project_count = 1, .as_of = 1767312000, .exit_code = 1, .elapsed_ms = -1, .origin = { "0123", "refs/heads/main", "1", "scan" }
 	};
 	struct error err;
-	check_status(report_format_by_name(str_of(format))->write(&report, &out, &err), &err);
+	check_status(report_write(report_format_by_name(str_of(format)), &report, &out, &err), &err);
 }
 
 /* ---- paths: each of as many packages is searched for; what a search costs must not be the tree's size ------------------ */
