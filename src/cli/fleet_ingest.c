@@ -35,8 +35,9 @@ static void tell(const struct fleet_ingest *what, const struct fleet_ingest_resu
 	} else if (result->unchanged) {
 		fprintf(stderr, "%.*s: as before, seen %s\n", STR_ARG(buf_str(&name)), date);
 	} else {
-		fprintf(stderr, "%.*s: %zu lockfile%s, %zu packages as of %s; %zu finding%s came, %zu went\n", STR_ARG(buf_str(&name)), result->lockfiles,
-			result->lockfiles == 1 ? "" : "s", result->packages, date, result->appeared, result->appeared == 1 ? "" : "s", result->cleared);
+		fprintf(stderr, "%.*s: %zu lockfile%s, %zu package%s as of %s; %zu finding%s came, %zu went\n", STR_ARG(buf_str(&name)),
+			result->lockfiles, result->lockfiles == 1 ? "" : "s", result->packages, result->packages == 1 ? "" : "s", date,
+			result->appeared, result->appeared == 1 ? "" : "s", result->cleared);
 	}
 	if (result->partial)
 		fprintf(stderr, "a report names only packages with findings: it clears nothing; an SBOM of the same scan (--format cyclonedx=FILE) does\n");

@@ -78,31 +78,43 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 /* ---- what it says ------------------------------------------------------------------------------- */
 
 /* What a report leaves open. */
-static struct str report_problem(const struct ingest_report *report, struct arena *arena)
+static struct str report_problem(const struct ingest_report *report, const struct ingest_gaps *gaps, struct arena *arena)
 {
-	CLEANUP(buf_fini) struct buf text = BUF_INIT(KIB);
+	CLEANUP(buf_fini) struct buf text = BUF_INIT(LIMIT_LOCKFILE_BYTES);
 	buf_add_z(&text, "told by a report: of packages without findings nothing is known");
-	if (report->unchecked)
-		buf_printf(&text, "; its job could not check %zu thing%s", report->unchecked, report->unchecked == 1 ? "" : "s");
+	if (gaps->unread)
+		buf_printf(&text, "; its job could read no lockfile at %.*s", STR_ARG(gaps->first));
+	if (gaps->unread > 1)
+		buf_printf(&text, " and %zu more", gaps->unread - 1);
+	if (gaps->blind)
+		buf_printf(&text, "; its job had %s: what others said stands", gaps->blind);
+	if (gaps->others)
+		buf_printf(&text, "; its job could not check %zu thing%s", gaps->others, gaps->others == 1 ? "" : "s");
 	if (report->not_understood)
 		buf_printf(&text, "; %zu finding%s not understood here: update assay", report->not_understood, report->not_understood == 1 ? " is" : "s are");
 	return text.failed ? STR_NONE : arena_copy(arena, buf_str(&text));
 }
 
-static enum status read_report(struct looker *looker, const struct json *document, struct look *look, struct error *err)
+static enum status read_report(struct fleet *fleet, struct looker *looker, struct str project, const struct json *document, struct look *look,
+			       struct error *err)
 {
 	struct ingest_report report;
-	enum status status = ingest_read_report(document, looker->arena, &report, err);
+	struct ingest_standing standing;
+	struct ingest_gaps gaps;
+	ingest_read_gaps(document, &gaps);
+	enum status status = ingest_find_standing(fleet, project, &gaps, looker->arena, &standing, err);
+	if (!status)
+		status = ingest_read_report(document, &standing, looker->arena, &report, err);
 	if (!status)
 		status = looker_take_told(looker, report.told, report.count, look, err);
 	if (status)
 		return status;
-	look->problem = report_problem(&report, looker->arena);
+	look->problem = report_problem(&report, &gaps, looker->arena);
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }
 
 /* A file on its own, or a report's trees. */
-static enum status read_given(struct looker *looker, const struct fleet_ingest *what, struct look *look, struct error *err)
+static enum status read_given(struct fleet *fleet, struct looker *looker, const struct fleet_ingest *what, struct look *look, struct error *err)
 {
 	const struct lockfile_format *named = lockfile_format_by_file_name(path_base(what->file));
 	const struct lockfile_format *format = named ? lockfile_format_of_text(named, what->text) : lockfile_format_by_text(what->text);
@@ -116,7 +128,7 @@ static enum status read_given(struct looker *looker, const struct fleet_ingest *
 		error_hint(err, "assay scan --format cyclonedx=FILE writes what fleet ingest reads best");
 		return STATUS_INVALID;
 	}
-	return read_report(looker, document, look, err);
+	return read_report(fleet, looker, what->project, document, look, err);
 }
 
 static enum status digest_of_text(const struct fleet_ingest *what, struct arena *arena, struct str *out, struct error *err)
@@ -148,9 +160,12 @@ static enum status record(struct fleet *fleet, const struct fleet_ingest *what, 
 
 static void count_what_it_holds(const struct look *look, struct fleet_ingest_result *out)
 {
-	out->lockfiles = look->lockfile_count;
-	for (size_t i = 0; i < look->lockfile_count; i++)
+	for (size_t i = 0; i < look->lockfile_count; i++) {
+		if (look->lockfiles[i].unread)
+			continue;
+		out->lockfiles++;
 		out->packages += look->lockfiles[i].scan->tree->package_count - 1;
+	}
 	out->partial = look->problem.p != NULL;
 }
 
@@ -175,7 +190,7 @@ static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, 
 		out->unchanged = look.unchanged = true;
 		look.commit = what->commit.p ? what->commit : project.commit;
 		look.problem = project.problem;
-	} else if ((status = read_given(looker, what, &look, err))) {
+	} else if ((status = read_given(fleet, looker, what, &look, err))) {
 		return status;
 	}
 	count_what_it_holds(&look, out);

@@ -9,6 +9,7 @@ struct reading {
 	struct tree *tree;
 	VEC(struct finding) findings; /* of that tree */
 	struct arena *arena;
+	const struct ingest_standing *standing; /* NULL: nothing */
 	struct ingest_report *report;
 	struct error *err;
 };
@@ -137,13 +138,6 @@ static enum status read_finding(struct reading *reading, const struct json *json
 	return STATUS_OK;
 }
 
-/* What it lacked in advisories does not matter: they are asked here. */
-static void count_unchecked(struct reading *reading, const struct json *unchecked)
-{
-	json_each(gap, json_is(unchecked, JSON_ARRAY) ? unchecked : NULL)
-		reading->report->unchecked += !str_starts_with(json_find_text(gap, "rule"), STR("database-"));
-}
-
 static enum status read_inventory(struct reading *reading, const struct json *entry)
 {
 	uint32_t number;
@@ -153,6 +147,41 @@ static enum status read_inventory(struct reading *reading, const struct json *en
 	enum status status = put_package(reading, entry, name, json_find_text(entry, "version"), &number);
 	if (!status && json_find_text(entry, "digest").n)
 		reading->tree->packages[number].integrity = json_find_text(entry, "digest");
+	return status;
+}
+
+/* `all`: the report names every package, and what it does not name is not there. */
+static enum status add_standing(struct reading *reading, const struct fleet_finding *standing, bool all)
+{
+	uint32_t number, before = reading->tree->package_count;
+	struct finding finding;
+	bool told;
+	struct str id = arena_printf(reading->arena, "%.*s@%.*s", STR_ARG(standing->name), STR_ARG(standing->version));
+	if (!id.p)
+		return error_memory(reading->err);
+	if (all && tree_find(reading->tree, id) == TREE_NONE)
+		return STATUS_OK;
+	enum status status = put_package(reading, NULL, standing->name, standing->version, &number);
+	if (status)
+		return status;
+	struct package *package = &reading->tree->packages[number];
+	package->scope = package->scope == SCOPE_UNKNOWN ? scope_of(standing->scope) : package->scope;
+	package->line = number == before ? (uint32_t)standing->line : package->line;
+	status = ingest_read_standing(standing, number, reading->arena, &finding, &told, reading->err);
+	struct finding *slot = !status && told ? vec_add(reading->arena, &reading->findings) : NULL;
+	if (slot)
+		*slot = finding;
+	return status || slot || !told ? status : error_memory(reading->err);
+}
+
+static enum status add_all_standing(struct reading *reading, bool all)
+{
+	enum status status = STATUS_OK;
+	size_t at = 0;
+	if (reading->standing)
+		(void)!map_find(reading->standing->first, str_of(reading->tree->path), &at);
+	for (; at && !status; at = reading->standing->v[at - 1].next)
+		status = add_standing(reading, &reading->standing->v[at - 1].finding, all);
 	return status;
 }
 
@@ -188,9 +217,10 @@ static enum status read_project(struct reading *reading, const struct json *proj
 		status = read_finding(reading, finding);
 	for (const struct json *entry = json_is(inventory, JSON_ARRAY) ? inventory->child : NULL; entry && !status; entry = entry->next)
 		status = read_inventory(reading, entry);
+	if (!status)
+		status = add_all_standing(reading, json_is(inventory, JSON_ARRAY));
 	if (status)
 		return status;
-	count_unchecked(reading, json_find(project, "unchecked"));
 	bool paths = false;
 	for (uint32_t e = 0; e < reading->tree->edge_count; e++)
 		paths |= reading->tree->edges[e].from == 0;
@@ -198,10 +228,11 @@ static enum status read_project(struct reading *reading, const struct json *proj
 	return tree_finish(reading->tree, reading->err);
 }
 
-enum status ingest_read_report(const struct json *document, struct arena *arena, struct ingest_report *out, struct error *err)
+enum status ingest_read_report(const struct json *document, const struct ingest_standing *standing, struct arena *arena, struct ingest_report *out,
+			       struct error *err)
 {
 	const struct json *projects = json_find(document, "projects");
-	struct reading reading = { .arena = arena, .report = out, .err = err };
+	struct reading reading = { .arena = arena, .standing = standing, .report = out, .err = err };
 	struct map *paths = map_new(arena, 0);
 	VEC(struct told) told = { 0 };
 	*out = (struct ingest_report){ 0 };
@@ -215,7 +246,7 @@ enum status ingest_read_report(const struct json *document, struct arena *arena,
 			return status ? status : error_memory(err);
 		if (first != number)
 			return refuse(&reading, project, "its lockfile is another project's too");
-		*slot = (struct told){ reading.tree, reading.findings.v, reading.findings.n };
+		*slot = (struct told){ reading.tree, reading.findings.v, reading.findings.n, ingest_is_unread(project) };
 	}
 	out->told = told.v;
 	out->count = told.n;

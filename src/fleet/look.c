@@ -196,7 +196,8 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 		return status;
 	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS"), .owner_unread = looking->owners_unread };
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
-	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan));
+	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan)) ||
+		      (looking->told && looking->told->unread);
 	row->gap = found->problem == LOCKFILE_MISSING ? KEPT_GAP_MISSING : found->problem == LOCKFILE_UNSUPPORTED ? KEPT_GAP_UNSUPPORTED : NULL;
 	status = hide_folder(looking, scan, err);
 	if (!status && row->unread)

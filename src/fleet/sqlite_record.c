@@ -162,6 +162,20 @@ static enum status close_gap(struct recording *r, int64_t lockfile)
 	return query_run(query, r->err);
 }
 
+/* Where one could not be read, or a folder not be listed, others may be there still. */
+static bool is_hidden(const struct look *look, struct str path)
+{
+	for (size_t i = 0; i < look->lockfile_count; i++) {
+		struct str unread = look->lockfiles[i].path;
+		size_t slash = str_find_last(unread, '/');
+		struct str beside = slash < unread.n ? str_head(unread, slash + 1) : STR("");
+		bool is_beside = str_starts_with(path, beside) && str_find(str_from(path, beside.n), '/') == path.n - beside.n;
+		if (look->lockfiles[i].unread && (is_beside || (str_starts_with(path, unread) && str_starts_with(str_from(path, unread.n), STR("/")))))
+			return true;
+	}
+	return false;
+}
+
 /* Lockfiles that are no more. */
 static enum status close_missing(struct recording *r)
 {
@@ -170,7 +184,7 @@ static enum status close_missing(struct recording *r)
 	size_t count;
 	enum status status = sqlite_lockfile_paths(r->fleet, r->look->project->id, r->scratch, &known, &count, r->err);
 	for (size_t i = 0; !status && i < count; i++) {
-		if (is_listed(r->look, known[i].path))
+		if (is_listed(r->look, known[i].path) || is_hidden(r->look, known[i].path))
 			continue;
 		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)) &&
 		    !(status = close_gap(r, known[i].id)))

@@ -8,6 +8,7 @@ struct told {
 	struct tree *tree; /* its path is the lockfile's */
 	struct finding *findings;
 	size_t finding_count;
+	bool unread; /* the job could read no lockfile there: what was known stands */
 };
 /* Before the clause that decided in the report: what stands so is the report's word, and no advisory of ours ends it. */
 #define TOLD_BY "report: "

@@ -72,12 +72,14 @@ expect 3 "but of what it does not name nothing is known" "$assay" who left-pad@1
 says "told by a report"
 
 # Whatever the report says beside that is kept as it stands, and goes with the report that does not say it any more.
-# told VERSION NAME FINDING…: a report about minimist in VERSION
+# told VERSION NAME FINDING…: a report about minimist in VERSION, of a job with these gaps ($unchecked)
+unchecked='{"rule":"database-stale"},{"rule":"tarball-missing"}'
+database='{"modified":"2026-10-30T00:00:00Z","starter":false}'
 told() {
 	version=$1 report=$2
 	shift 2
 	{
-		printf '{"schema":"assay.report/1","projects":[{"lockfile":{"path":"package-lock.json","kind":"npm","version":"3"},"unchecked":[{"rule":"database-stale"},{"rule":"tarball-missing"}],"findings":['
+		printf '{"schema":"assay.report/1","database":%s,"projects":[{"lockfile":{"path":"package-lock.json","kind":"npm","version":"3"},"unchecked":[%s],%s"findings":[' "$database" "$unchecked" "${inventory-}"
 		comma=
 		for finding; do
 			printf '%s{"fingerprint":"%s","package":{"name":"minimist","version":"%s","purl":"pkg:npm/minimist@%s","scope":"prod"},%s}' "$comma" "${finding%%|*}" "$version" "$version" "${finding#*|}"
@@ -92,6 +94,7 @@ evil='a3|"rule":"malware","id":"MAL-2099-1","aliases":["GHSA-aaaa"],"title":"ste
 judged='a4|"rule":"vulnerability","id":"GHSA-xvch-5gv4-984h","title":"as the job had it","severity":"low","level":"info","message":"m"'
 strange='a5|"rule":"from-tomorrow","id":"x","level":"error"'
 told 0.0.8 told-1.json "$mismatch" "$script" "$evil" "$judged" "$strange" "$mismatch" 'no hex|"rule":"malware","id":"MAL-1","level":"error"' 'a6|"rule":"malware","id":"MAL-1","level":"loud"'
+unchecked=
 told 0.0.8 told-2.json "$script"
 expect 0 "a report with more" ingest told-1.json --project more --date 2026-11-02T10:00:00Z
 expect 0 "all of it is kept" "$assay" fleet findings --name more --format csv
@@ -104,7 +107,7 @@ expect 0 "what is known here is judged here" "$assay" fleet findings GHSA-xvch-5
 hides "as the job had it"
 expect 0 "with its line" "$assay" fleet project more
 says 'package-lock.json:7'
-says "told by a report: of packages without findings nothing is known; its job could not check 1 thing; 3 findings are not understood here: update assay"
+says "told by a report: of packages without findings nothing is known; its job had old advisories: what others said stands; its job could not check 1 thing; 3 findings are not understood here: update assay"
 expect 0 "who decided" "$assay" fleet findings MAL-2099-1 --name more --format json
 says '"decided_by":	"report: rules.z"'
 # Another advisory about the same package does not end what the report says of it.
@@ -124,6 +127,66 @@ says ACME-2026-2
 expect 0 "and stood there" "$assay" fleet findings --name more --gone --format csv
 says MAL-2099-1
 says integrity-mismatch
+
+# What a job could not see stands, and the package with it; what it could see and does not say is gone.
+# blind NAME WHY: after all of it was told, a report that says nothing comes from a job that lacks advisories.
+blind() {
+	unchecked=
+	told 0.0.8 full.json "$mismatch" "$evil" "$judged"
+	unchecked=$3 database=$4
+	told 0.0.8 blind.json
+	expect 0 "$1: all" ingest full.json --project "$1" --date 2026-11-02T10:00:00Z
+	expect 0 "$1: nothing" ingest blind.json --project "$1" --date 2026-11-03T10:00:00Z
+	expect 0 "$1: findings" "$assay" fleet findings --name "$1" --format csv
+	hides integrity-mismatch
+	if [ "$2" ]; then
+		says '"malware","MAL-2099-1","error","false","critical","9.8","minimist","0.0.8","prod"'
+		says GHSA-xvch-5gv4-984h
+		expect 0 "$1: why" "$assay" fleet project "$1"
+		says "its job had $2: what others said stands"
+	else
+		hides MAL-2099-1
+		hides GHSA-xvch-5gv4-984h
+	fi
+	database='{"modified":"2026-10-30T00:00:00Z","starter":false}' unchecked=
+}
+blind missing "no advisories" '{"rule":"database-missing"}' null
+blind silent "no advisories" '' null
+blind starter "only the starter's advisories" '{"rule":"database-starter"}' '{"starter":true}'
+blind stale "old advisories" '{"rule":"database-stale"}' '{"modified":"2020-01-01T00:00:00Z","starter":false}'
+blind younger "" '{"rule":"database-stale"}' '{"modified":"2099-01-01T00:00:00Z","starter":false}'
+blind well "" '' '{"modified":"2026-10-30T00:00:00Z","starter":false}'
+inventory='"inventory":[{"name":"ms","version":"2.1.3"}],'
+blind counted "" '' null
+inventory='"inventory":[{"name":"minimist","version":"0.0.8"}],'
+blind there "no advisories" '' null
+inventory=
+expect 1 "who has it still" "$assay" who minimist@0.0.8 --name missing --format csv
+says '"now","missing"'
+
+# Nor does a job end anything that could not read the lockfile, or found none.
+broken=$TEST_TMP/broken
+mkdir -p "$broken/app"
+cp job/package-lock.json "$broken/app/"
+printf '{"dependencies":{"minimist":"*"}}' >"$broken/app/package.json"
+(cd "$broken" && "$assay" scan --no-progress --format "json=$TEST_TMP/whole.json" . >/dev/null 2>&1)
+printf '{"packages":{"node_modules/min' >"$broken/app/package-lock.json"
+(cd "$broken" && "$assay" scan --no-progress --format "json=$TEST_TMP/broken.json" . >/dev/null 2>&1)
+rm "$broken/app/package-lock.json"
+(cd "$broken" && "$assay" scan --no-progress --format "json=$TEST_TMP/none.json" . >/dev/null 2>&1)
+for how in broken none; do
+	expect 0 "before it was $how" ingest whole.json --project "$how" --date 2026-11-02T10:00:00Z
+	expect 0 "it is $how" ingest "$how.json" --project "$how" --date 2026-11-03T10:00:00Z
+	tells "0 findings came, 0 went"
+	expect 0 "$how: what was found stands" "$assay" fleet findings --name "$how" --format csv
+	says GHSA-xvch-5gv4-984h
+	says integrity-missing
+	expect 1 "$how: who has it" "$assay" who minimist@0.0.8 --name "$how" --format csv
+	says "\"now\",\"$how\""
+done
+says "its job could read no lockfile at app/package.json"
+expect 0 "it is mended" ingest whole.json --project broken --date 2026-11-04T10:00:00Z
+tells "0 findings came, 0 went"
 
 # A project of a vulnerable package's name is none.
 mkdir -p own/packages/ui

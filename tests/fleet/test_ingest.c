@@ -34,7 +34,7 @@ static enum status read_finding(struct str finding, struct ingest_report *out, s
 				       "\"findings\":[{\"fingerprint\":\"a1\",\"rule\":\"malware\",\"id\":\"MAL-1\",\"level\":\"error\",%.*s}]}]}",
 				       STR_ARG(finding));
 	assert_int_equal(json_parse(text, 0, arena, &document, NULL, err), STATUS_OK);
-	return ingest_read_report(document, arena, out, err);
+	return ingest_read_report(document, NULL, arena, out, err);
 }
 
 /* ---- whose code it is ------------------------------------------------------------- */
@@ -72,6 +72,51 @@ static void test_own_code(void **state)
 	}
 }
 
+/* ---- what the job could not see ---------------------------------------------------- */
+
+#define PROJECTS(unchecked) "\"projects\":[{\"lockfile\":{\"path\":\"a/yarn.lock\"},\"unchecked\":[" unchecked "]},{}]}"
+#define GAP(rule) "{\"rule\":\"" rule "\"}"
+#define DATED "{\"database\":{\"modified\":\"2026-01-02T00:00:00Z\",\"starter\":false},"
+
+static const struct {
+	const char *report;
+	const char *blind; /* NULL: its advisories lack nothing */
+	int64_t until;
+	size_t others, unread;
+} gapped[] = {
+	{ "{" PROJECTS(""), NULL, DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(""), NULL, DATE_NONE, 0, 0 },
+	{ "{\"database\":null," PROJECTS(""), "no advisories", DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(GAP("database-missing")), "no advisories", DATE_NONE, 0, 0 },
+	{ "{\"database\":{\"starter\":true}," PROJECTS(""), "only the starter's advisories", DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(GAP("database-starter")), "only the starter's advisories", DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(GAP("database-stale")), "old advisories", 1767312000, 0, 0 },
+	{ "{\"database\":{}," PROJECTS(GAP("database-stale")), "old advisories", DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(GAP("database-starter") "," GAP("database-stale")), "only the starter's advisories", DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(GAP("database-stale") "," GAP("database-missing")), "no advisories", DATE_NONE, 0, 0 },
+	{ DATED PROJECTS(GAP("unreachable") "," GAP("unreachable")), NULL, DATE_NONE, 2, 0 },
+	{ DATED PROJECTS(GAP("lockfile-invalid") "," GAP("unreachable")), NULL, DATE_NONE, 1, 1 },
+	{ DATED PROJECTS(GAP("no-lockfile")), NULL, DATE_NONE, 0, 1 },
+	{ "{\"projects\":7}", NULL, DATE_NONE, 0, 0 },
+	{ "{\"projects\":[7,{\"unchecked\":7},{\"unchecked\":[7,{}]}]}", NULL, DATE_NONE, 2, 0 },
+};
+
+static void test_gaps(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof gapped / sizeof *gapped; i++) {
+		struct json *document;
+		struct ingest_gaps gaps;
+		assert_int_equal(json_parse(str_of(gapped[i].report), 0, arena, &document, NULL, NULL), STATUS_OK);
+		ingest_read_gaps(document, &gaps);
+		if (!str_equal(str_of(gaps.blind), str_of(gapped[i].blind)) || gaps.until != gapped[i].until || gaps.others != gapped[i].others ||
+		    gaps.unread != gapped[i].unread)
+			fail_msg("case %zu: %s, %lld, %zu, %zu", i, gaps.blind ? gaps.blind : "-", (long long)gaps.until, gaps.others, gaps.unread);
+		if (gaps.unread)
+			assert_true(str_equal(gaps.first, STR("a/yarn.lock")));
+	}
+}
+
 /* ---- limits ------------------------------------------------------------------------ */
 
 static void test_aliases(void **state)
@@ -97,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_code),
+		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_aliases),
 	};
 	return cmocka_run_group_tests(tests, start, end);

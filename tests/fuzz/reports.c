@@ -86,7 +86,7 @@ static enum status ingest(const struct fuzz *fuzz, struct str text, struct buf *
 	if (!status && !json_is(document, JSON_OBJECT))
 		return error_set(err, STATUS_INVALID, "no object");
 	if (!status)
-		status = ingest_read_report(document, fuzz->arena, &report, err);
+		status = ingest_read_report(document, NULL, fuzz->arena, &report, err);
 	for (size_t i = 0; !status && i < report.count; i++)
 		write_told(&report.told[i], out);
 	return status;

@@ -152,7 +152,7 @@ static void run_ingest(struct work *work, const char *with)
 	struct ingest_report report;
 	struct error err;
 	check_status(json_parse(work->text, 0, work->arena, &document, NULL, &err), &err);
-	check_status(ingest_read_report(document, work->arena, &report, &err), &err);
+	check_status(ingest_read_report(document, NULL, work->arena, &report, &err), &err);
 	check(report.count == (strcmp(with, "findings") == 0 ? 1 : 50 * work->units), "each project");
 }
 

@@ -1,0 +1,173 @@
+/*
+ * A report of a job that saw less than another one does not end what that one saw. Without advisories nothing that advisories say is in it, and the packages
+ * that they are about are not either: who had them has them still, as far as is known.
+ */
+#include "assay/limits.h"
+#include "fleet/ingest.h"
+
+/* ---- what the job could not see ------------------------------------------------------------ */
+
+static bool is_rule(const struct json *gap, const char *rule)
+{
+	return str_equal_z(json_find_text(gap, "rule"), rule);
+}
+
+static bool is_unread_gap(const struct json *gap)
+{
+	return is_rule(gap, "lockfile-invalid") || is_rule(gap, "no-lockfile");
+}
+
+static const struct json *unchecked_of(const struct json *project)
+{
+	const struct json *unchecked = json_find(project, "unchecked");
+	return json_is(unchecked, JSON_ARRAY) ? unchecked : NULL;
+}
+
+bool ingest_is_unread(const struct json *project)
+{
+	const struct json *unchecked = unchecked_of(project);
+	json_each(gap, unchecked)
+		if (is_unread_gap(gap))
+			return true;
+	return false;
+}
+
+static void set_blind(struct ingest_gaps *out, const char *why, int64_t until)
+{
+	out->blind = out->blind && out->until == DATE_NONE ? out->blind : why;
+	out->until = until;
+}
+
+static void read_gap(const struct json *gap, const struct json *database, struct ingest_gaps *out)
+{
+	int64_t modified = DATE_NONE;
+	if (is_rule(gap, "database-missing"))
+		set_blind(out, "no advisories", DATE_NONE);
+	else if (is_rule(gap, "database-starter"))
+		set_blind(out, "only the starter's advisories", DATE_NONE);
+	else if (is_rule(gap, "database-stale") && !out->blind)
+		set_blind(out, "old advisories", date_parse(json_find_text(database, "modified"), &modified) ? modified : DATE_NONE);
+	else if (!str_starts_with(json_find_text(gap, "rule"), STR("database-")) && !is_unread_gap(gap))
+		out->others++;
+}
+
+/* The database's own words count too: a policy may keep silent about it. */
+void ingest_read_gaps(const struct json *document, struct ingest_gaps *out)
+{
+	const struct json *projects = json_find(document, "projects"), *database = json_find(document, "database");
+	*out = (struct ingest_gaps){ .until = DATE_NONE };
+	if (json_is(database, JSON_NULL))
+		set_blind(out, "no advisories", DATE_NONE);
+	else if (json_is_true(database, "starter"))
+		set_blind(out, "only the starter's advisories", DATE_NONE);
+	json_each(project, json_is(projects, JSON_ARRAY) ? projects : NULL) {
+		const struct json *unchecked = unchecked_of(project);
+		json_each(gap, unchecked)
+			read_gap(gap, database, out);
+		if (!ingest_is_unread(project))
+			continue;
+		if (!out->unread++)
+			out->first = json_find_text(json_find(project, "lockfile"), "path");
+	}
+}
+
+/* ---- what stands ------------------------------------------------------------------------------ */
+
+struct finding_standing {
+	const struct ingest_gaps *gaps;
+	struct arena *arena;
+	struct ingest_standing *out;
+	VEC(struct standing_finding) all;
+	bool out_of_memory;
+};
+
+static bool copy(struct arena *arena, struct fleet_finding *finding)
+{
+	struct str *const texts[] = { &finding->lockfile, &finding->rule,    &finding->problem,    &finding->aliases,    &finding->title,
+				      &finding->severity, &finding->level,   &finding->name,       &finding->version,    &finding->scope,
+				      &finding->fix,      &finding->message, &finding->decided_by, &finding->fingerprint };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (!(*texts[i] = arena_copy(arena, *texts[i])).p)
+			return false;
+	return true;
+}
+
+static bool note(struct finding_standing *finding, const struct fleet_finding *standing)
+{
+	struct standing_finding *one = vec_add(finding->arena, &finding->all);
+	size_t first = 0;
+	if (!one)
+		return false;
+	*one = (struct standing_finding){ .finding = *standing };
+	if (!copy(finding->arena, &one->finding))
+		return false;
+	(void)!map_find(finding->out->first, one->finding.lockfile, &first);
+	one->next = first;
+	return map_set(finding->out->first, one->finding.lockfile, finding->all.n);
+}
+
+static bool note_finding(void *context, const struct fleet_finding *standing)
+{
+	struct finding_standing *finding = context;
+	bool seen = finding->gaps->until != DATE_NONE && standing->first <= finding->gaps->until;
+	if (check_is_by_advisory(standing->rule) && !seen && !package_name_problem(standing->name))
+		finding->out_of_memory = !note(finding, standing);
+	return !finding->out_of_memory;
+}
+
+enum status ingest_find_standing(struct fleet *fleet, struct str project, const struct ingest_gaps *gaps, struct arena *arena,
+				 struct ingest_standing *out, struct error *err)
+{
+	const struct fleet_finding_filter filter = { .exact = project, .since = DATE_NONE, .at = DATE_NONE };
+	struct finding_standing finding = { .gaps = gaps, .arena = arena, .out = out };
+	*out = (struct ingest_standing){ .first = map_new(arena, 0) };
+	if (!out->first)
+		return error_memory(err);
+	enum status status = gaps->blind ? fleet_each_finding(fleet, &filter, note_finding, &finding, err) : STATUS_OK;
+	out->v = finding.all.v;
+	out->n = finding.all.n;
+	return status ? status : finding.out_of_memory ? error_memory(err) : STATUS_OK;
+}
+
+static bool split_aliases(struct str aliases, struct arena *arena, struct finding *out)
+{
+	struct str alias;
+	size_t most = 1;
+	for (size_t i = 0; i < aliases.n; i++)
+		most += aliases.p[i] == ',';
+	out->aliases = arena_array(arena, most, sizeof *out->aliases);
+	while (out->aliases && str_split(&aliases, ',', &alias))
+		out->aliases[out->alias_count++] = alias;
+	return out->aliases;
+}
+
+enum status ingest_read_standing(const struct fleet_finding *standing, uint32_t package, struct arena *arena, struct finding *out, bool *told,
+				 struct error *err)
+{
+	uint32_t *instances = arena_array(arena, 1, sizeof *instances);
+	*out = (struct finding){
+		.rule = check_rule_by_id(standing->rule),
+		.id = standing->problem,
+		.fingerprint = standing->fingerprint,
+		.title = standing->title,
+		.message = standing->message,
+		.published = DATE_NONE,
+		.first_seen = DATE_NONE,
+		.score_tenths = (int)standing->score,
+		.epss = -1,
+		.instances = instances,
+		.instance_count = 1,
+		.line = (uint32_t)standing->line,
+		.waiver_state = standing->waived ? WAIVER_ACTIVE : WAIVER_NONE,
+		.decided_by = standing->decided_by,
+		.decided_for = TREE_NONE,
+		.fix = { .command = standing->fix },
+	};
+	*told = out->rule && str_starts_with(standing->decided_by, STR(TOLD_BY)) && rule_level_by_name(standing->level, &out->level);
+	if (!instances || !split_aliases(standing->aliases, arena, out))
+		return error_memory(err);
+	instances[0] = package;
+	if (!severity_by_name(standing->severity, &out->severity))
+		out->severity = SEVERITY_UNKNOWN;
+	return STATUS_OK;
+}
