@@ -122,14 +122,6 @@ static enum status record_lockfile(struct recording *r, const struct look_lockfi
 	return status ? status : recording_put_findings(r, lockfile->scan, lockfile->unread, NULL, id);
 }
 
-static bool is_listed(const struct look *look, struct str path)
-{
-	for (size_t i = 0; i < look->lockfile_count; i++)
-		if (str_equal(look->lockfiles[i].path, path))
-			return true;
-	return false;
-}
-
 enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err)
 {
 	struct store_query *query = sqlite_query(state, Q_LOCKFILES, err);
@@ -180,11 +172,18 @@ static bool is_hidden(const struct look *look, struct str path)
 static enum status close_missing(struct recording *r)
 {
 	const struct look_lockfile none = { 0 };
+	const struct look *look = r->look;
+	struct map *listed = map_new(r->scratch, look->lockfile_count);
 	struct kept_path *known;
-	size_t count;
-	enum status status = sqlite_lockfile_paths(r->fleet, r->look->project->id, r->scratch, &known, &count, r->err);
+	size_t count, there;
+	for (size_t i = 0; listed && i < look->lockfile_count; i++)
+		if (!map_set(listed, look->lockfiles[i].path, i))
+			listed = NULL;
+	if (!listed)
+		return error_memory(r->err);
+	enum status status = sqlite_lockfile_paths(r->fleet, look->project->id, r->scratch, &known, &count, r->err);
 	for (size_t i = 0; !status && i < count; i++) {
-		if (is_listed(r->look, known[i].path) || is_hidden(r->look, known[i].path))
+		if (map_find(listed, known[i].path, &there) || is_hidden(look, known[i].path))
 			continue;
 		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)) &&
 		    !(status = close_gap(r, known[i].id)))

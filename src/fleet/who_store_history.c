@@ -34,19 +34,6 @@ static void add_gap(struct looking_back *looking, const struct fleet_project *pr
 	who_add_gap(looking->gathering, &(struct who_gap){ .kind = "history", .project = project->name, .path = project->location, .why = str_of(why) });
 }
 
-/* All lockfiles that ever stood in a folder are followed at once. */
-static bool is_first_of_folder(const struct kept_path *paths, size_t number)
-{
-	struct str path = paths[number].path, folder = str_head(path, str_find_last(path, '/'));
-	for (size_t i = 0; i < number; i++) {
-		struct str other = paths[i].path, its = str_head(other, str_find_last(other, '/'));
-		bool top = str_find(path, '/') == path.n, other_top = str_find(other, '/') == other.n;
-		if ((top && other_top) || (!top && !other_top && str_equal(folder, its)))
-			return false;
-	}
-	return true;
-}
-
 static void count_done(struct looking_back *looking)
 {
 	const struct who_store_options *options = looking->options;
@@ -99,17 +86,24 @@ static enum status submit(struct looking_back *looking, const struct fleet_proje
 	return STATUS_OK;
 }
 
-/* One lockfile for each folder, of those whose owner is asked for. */
-static size_t leave_first(const struct looking_back *looking, const struct fleet_project *project, struct kept_path *paths, size_t count)
+/* All lockfiles that ever stood in a folder are followed at once: one for each folder, of those whose owner is asked for. */
+static enum status leave_first(struct looking_back *looking, const struct fleet_project *project, struct kept_path *paths, size_t *count)
 {
-	size_t kept = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct str owner = project->owner.p ? project->owner : paths[i].owner;
+	struct map *folders = map_new(looking->arena, *count);
+	size_t kept = 0, there;
+	for (size_t i = 0; folders && i < *count; i++) {
+		struct str path = paths[i].path, owner = project->owner.p ? project->owner : paths[i].owner;
+		size_t slash = str_find_last(path, '/');
+		struct str folder = slash < path.n ? str_head(path, slash) : STR("");
+		if (!fleet_filter_fits_lockfile(&looking->options->filter, project->name, owner, project->tags))
+			continue;
+		if (!map_add(folders, folder, kept, &there))
+			return error_memory(looking->err);
 		paths[kept] = paths[i];
-		if (fleet_filter_fits_lockfile(&looking->options->filter, project->name, owner, project->tags) && is_first_of_folder(paths, kept))
-			kept++;
+		kept += there == kept;
 	}
-	return kept;
+	*count = kept;
+	return folders ? STATUS_OK : error_memory(looking->err);
 }
 
 static bool look_back(void *context, const struct fleet_project *project)
@@ -119,9 +113,10 @@ static bool look_back(void *context, const struct fleet_project *project)
 	size_t count;
 	arena_reset(looking->arena);
 	looking->status = looking->fleet->engine->lockfile_paths(looking->fleet->state, project->id, looking->arena, &paths, &count, looking->err);
+	if (!looking->status)
+		looking->status = leave_first(looking, project, paths, &count);
 	if (looking->status)
 		return false;
-	count = leave_first(looking, project, paths, count);
 	if (project->kind == FLEET_URL || project->kind == FLEET_INGESTED || !count)
 		count_done(looking);
 	if (project->kind == FLEET_URL)

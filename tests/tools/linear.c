@@ -307,6 +307,7 @@ static void run_tar(struct work *work, const char *with)
 	inflater_free(inflater);
 }
 
+#include "linear_fleet.h"
 #include "linear_texts.h"
 
 /* ---- a zip, as yarn keeps packages ---------------------------------------------------------------------- */
@@ -374,6 +375,8 @@ static const struct task tasks[] = {
 	{ "a registry's document", make_document, run_document, NULL },
 	{ "npm's cache index", make_machine, run_machine, "cache" },
 	{ "npm's record of node_modules", make_machine, run_machine, "modules" },
+	{ "a project's lockfiles, recorded", make_fleet, run_record, NULL },
+	{ "a project's lockfiles, asked by owner", make_recorded, run_who, "@o1*" },
 	{ "report html", make_report, run_report, "html" },
 	{ "report markdown", make_report, run_report, "markdown" },
 	{ "report csv", make_report, run_report, "csv" },
