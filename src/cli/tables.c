@@ -81,7 +81,7 @@ const struct option cli_options[] = {
 	{ "date", 0, OPTION_DATE, AT(as_of), "DATE", "what it is true of (else now): 2026-11-23T09:00:00Z", GROUP_FLEET_INGEST },
 	{ "list", 0, OPTION_TEXT, AT(list), "FILE", "add what FILE lists: a location in each line, then name=, owner=, branch=, tags=", GROUP_FLEET_ADD },
 	{ "name", 0, OPTION_TEXT, AT(name), "GLOB", "only projects of that name", GROUP_FLEET_PICK },
-	{ "owner", 0, OPTION_TEXT, AT(owner), "GLOB", "only what that owner answers for", GROUP_FLEET_PICK },
+	{ "owner", 0, OPTION_TEXT, AT(owner), "GLOB", "only what that owner answers for: as given, else by CODEOWNERS", GROUP_FLEET_PICK },
 	{ "tag", 0, OPTION_TEXT, AT(tag), "TAG", "only projects with that tag", GROUP_FLEET_PICK },
 	{ "update", 0, OPTION_MAYBE, AT(update), "AGE", "fetch the advisories only where the last time is longer ago than AGE (else: in any case)",
 	  GROUP_FLEET_RUN },
@@ -222,7 +222,7 @@ const struct command cli_commands[] = {
 	  "does from a file. What is known already takes over the owner, tags and name that are given.\n"
 	  "Exit codes: 0 added; 2 the call is wrong, or there is no project; 3 the store cannot be written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_ADD, 0, SIZE_MAX, command_fleet_add },
-	{ "fleet list", "", "the fleet's projects, what was seen of them and when", "Exit codes: 0 listed; 2 the call is wrong; 3 the store cannot be read.\n",
+	{ "fleet list", "", "the fleet's projects, what was seen of them and when", "Exit codes: 0 listed; 2 the call is wrong; 3 there is none that is asked for, or the store cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK, 0, 0, command_fleet_list },
 	{ "fleet remove", "NAME…", "take projects out, with all that is known of them",
 	  "Exit codes: 0 removed; 2 the call is wrong; 3 there is no such project, or the store cannot be written.\n",
@@ -230,7 +230,8 @@ const struct command cli_commands[] = {
 	{ "fleet scan", "", "look at every project whose files have changed, or that other advisories judged",
 	  "By content, on all cores, each project on its own: what is broken is recorded and stops nobody. Killed, it goes on the next\n"
 	  "time. Uses the network for projects that are git URLs.\n"
-	  "Exit codes: 0 every project was read; 2 the call is wrong; 3 some were not, or the store cannot be written.\n",
+	  "Exit codes: 0 every project was read; 2 the call is wrong; 3 some were not, there is none that is asked for, or the store cannot\n"
+	  "be written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_DATABASE | GROUP_PROGRESS, 0, 0, command_fleet_scan },
 	{ "fleet ingest", "FILE|-", "what a CI job says that a project has, in place of a scan",
 	  "FILE is a CycloneDX or SPDX SBOM, a lockfile, or a JSON report of assay's, for a project that nobody looks at. It counts from --date\n"
@@ -256,23 +257,24 @@ const struct command cli_commands[] = {
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SCAN | GROUP_FLEET_RUN | GROUP_DATABASE | GROUP_FETCH | GROUP_PROGRESS, 0, 0,
 	  command_fleet_run },
 	{ "fleet stats", "", "how many of what: by severity, age, owner, rule; time to fix; whose update clears most; what is used most",
-	  "Of findings of level warn and above. Exit codes: 0 shown; 2 the call is wrong; 3 the store cannot be read.\n",
+	  "Of findings of level warn and above. Exit codes: 0 shown; 2 the call is wrong; 3 there is no project that is asked for, or the store\n"
+	  "cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK, 0, 0, command_fleet_stats },
 	{ "fleet metrics", "", "the same as Prometheus reads it",
-	  "For node_exporter's textfile collector: assay fleet metrics -o FILE. Exit codes: 0 written; 2 the call is wrong; 3 the store\n"
-	  "cannot be read.\n",
+	  "For node_exporter's textfile collector: assay fleet metrics -o FILE. Exit codes: 0 written; 2 the call is wrong; 3 there is\n"
+	  "no project that is asked for, or the store cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_OUT, 0, 0, command_fleet_metrics },
 	{ "fleet report", "", "a folder of pages: what stands, how it has gone, projects, packages, advisories, a search",
 	  "Opened as files or served by any web server; nothing on them asks for anything elsewhere. DIR is written whole or not at all, and\n"
-	  "nothing that assay did not write is touched. Exit codes: 0 written; 2 the call is wrong, or DIR holds something else; 3 the store\n"
-	  "cannot be read, or DIR not written.\n",
+	  "nothing that assay did not write is touched. Exit codes: 0 written; 2 the call is wrong, or DIR holds something else; 3 there is no\n"
+	  "project that is asked for, the store cannot be read, or DIR not written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_SITE, 0, 0, command_fleet_report },
 	{ "fleet repair", "", "a sound store of what can be read of a damaged one",
 	  "The damaged one is kept beside it, as FILE.damaged. Exit codes: 0 repaired; 2 the call is wrong; 3 nothing of it can be read.\n",
 	  GROUP_ALL | GROUP_STORE, 0, 0, command_fleet_repair },
 	{ "fleet findings", "[ID|PKG]", "what was found, over all projects, worst first",
 	  "ID is an advisory's or an alias; PKG a package's name.\n"
-	  "Exit codes: 0 listed; 2 the call is wrong; 3 the store cannot be read.\n",
+	  "Exit codes: 0 listed; 2 the call is wrong; 3 there is no project that is asked for, or the store cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK | GROUP_FLEET_FINDINGS, 0, 1, command_fleet_findings },
 	{ "fleet project", "NAME", "one project: where it is, what was found, since when",
 	  "Exit codes: 0 shown; 1 there is none of that name; 2 the call is wrong; 3 the store cannot be read.\n",

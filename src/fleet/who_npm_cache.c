@@ -1,6 +1,6 @@
 /*
  * npm's cache: cacache's index, a file per bucket with a line per write, "<checksum>\t{"key":…,"integrity":…,"time":…}"; the last line of a key
- * counts, one without integrity takes it back. The key ends with the URL that was asked.
+ * counts, one without integrity takes back what was fetched before (or was a redirect). The key ends with the URL that was asked.
  */
 #include "assay/digest.h"
 #include "assay/json.h"
@@ -10,6 +10,8 @@
 struct cached {
 	struct str key, integrity;
 	int64_t first; /* when these bytes came */
+	bool taken;    /* npm took them back, at `gone` */
+	int64_t gone;
 };
 struct bucket {
 	struct arena *arena;
@@ -31,9 +33,15 @@ static bool add_line(struct bucket *bucket, const struct json *line)
 	if (!map_add(bucket->keys, key, bucket->list.n, &i))
 		return false;
 	struct cached *cached = i < bucket->list.n ? &bucket->list.v[i] : vec_add(bucket->arena, &bucket->list);
-	if (cached && (!cached->key.p || !str_equal(cached->integrity, integrity)))
-		*cached = (struct cached){ key, integrity, time_of(line) };
-	return cached;
+	if (!cached)
+		return false;
+	bool known = cached->key.p && cached->integrity.n;
+	if (known && !integrity.n && !cached->taken)
+		cached->gone = time_of(line);
+	else if (!known || (integrity.n && !str_equal(cached->integrity, integrity)))
+		*cached = (struct cached){ .key = key, .integrity = integrity, .first = time_of(line), .gone = DATE_NONE };
+	cached->taken = !integrity.n;
+	return true;
 }
 
 /* Lines of packages' documents are of no interest, and the longest. */
@@ -92,11 +100,15 @@ static void keep_integrity(struct machine *machine, struct str name, struct str 
 }
 
 /* What npm wrote into its index it has fetched, whatever became of that since. */
-static struct str why_not_there(bool pinned, const char *path)
+static struct str why_not_there(const struct cached *cached, bool pinned, const char *path)
 {
+	bool there = path && file_exists(path);
+	if (cached->taken)
+		return there ? STR("npm took it out of its index, its bytes are there still: it was fetched") :
+			       STR("npm took it out of its index: it was fetched");
 	if (!pinned)
 		return STR("the index has it, with a digest that is none: it was fetched");
-	return path && file_exists(path) ? STR_NONE : STR("the index has it, its bytes are gone: it was fetched");
+	return there ? STR_NONE : STR("the index has it, its bytes are gone: it was fetched");
 }
 
 static void judge_cached(struct machine *machine, const struct cached *cached, struct arena *arena)
@@ -107,7 +119,7 @@ static void judge_cached(struct machine *machine, const struct cached *cached, s
 	if (!cached->integrity.n || at == cached->key.n || !lockfile_parse_registry_url(str_from(cached->key, at), arena, &name, &version) ||
 	    !name.p || !version.p)
 		return;
-	machine->count.npm_tarballs++;
+	machine->count.npm_tarballs += !cached->taken;
 	bool digests = who_digest_count(machine->question);
 	enum who_match match = who_match(machine->question, name, version, digests ? cached->integrity : STR_NONE, &asked);
 	if (match == WHO_OTHER && !digests)
@@ -120,16 +132,16 @@ static void judge_cached(struct machine *machine, const struct cached *cached, s
 				   .package = name,
 				   .version = version,
 				   .since = cached->first,
-				   .until = DATE_NONE,
+				   .until = cached->taken ? cached->gone : DATE_NONE,
 				   .asked = asked,
-				   .note = why_not_there(pinned, path) };
+				   .note = why_not_there(cached, pinned, path) };
 	if (match != WHO_HIT && digests && pinned && has_wanted_bytes(machine, path, &integrity.digests[0], arena, &entry.asked))
 		match = WHO_HIT;
 	if (match == WHO_OTHER)
 		return;
 	if (pinned)
 		keep_integrity(machine, name, version, cached->integrity);
-	who_add(machine->gathering, match == WHO_HIT ? WHO_NOW : WHO_NEAR_MISS, &entry);
+	who_add(machine->gathering, match != WHO_HIT ? WHO_NEAR_MISS : cached->taken ? WHO_HAD : WHO_NOW, &entry);
 }
 
 static void visit_bucket(struct machine *machine, int fd, const char *folder, const struct folder_entry *entry, void *context)

@@ -214,7 +214,7 @@ static void write_machine(struct text *text)
 	if (text->answer->ran)
 		buf_add_z(text->out, "\n  An install script probably ran. Treat this machine and every secret it could read as exposed:\n"
 				     "  take it off the network, keep the disk, rotate, rebuild. Updating the package is not enough.\n");
-	else if (table.rows.n)
+	else if (table.rows.n || (text->answer->inventory.machine && text->answer->parts[WHO_HAD].n))
 		buf_add_z(text->out,
 			  "\n  What lies in a cache or in node_modules was fetched, and may have run when it was installed; that nothing shows it proves nothing.\n"
 			  "  If it is known to be malicious: take this machine off the network, keep the disk, rotate every secret it could read, rebuild.\n");

@@ -230,7 +230,19 @@ echo "$evil_sha256" >digest.txt
 expect 1 "a tarball by a digest of another kind" here --ioc digest.txt ./home
 says "plain-evil-js 4.2.1"
 printf '\n0\t{"key":"make-fetch-happen:request-cache:https://registry.test/plain-evil-js/-/plain-evil-js-4.2.1.tgz","integrity":null,"time":1774918690000}\n{"torn' >>"$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
-expect 0 "what was taken out of the cache" here plain-evil-js@4.2.1
+expect 1 "what was taken out of the cache was fetched" here plain-evil-js@4.2.1
+says "YES        1 had it"
+says "npm cache  plain-evil-js 4.2.1  2026-03-31 00:58  2026-03-31 00:58"
+says "npm took it out of its index, its bytes are there still: it was fetched"
+says "npm cache (0 tarballs)"
+says "take this machine off the network"
+printf '\n0\t{"key":"make-fetch-happen:request-cache:https://registry.test/moved-js/-/moved-js-1.0.0.tgz","integrity":null,"time":1774918690000}\n' >"$home/.npm/_cacache/index-v5/00/11/moved-js"
+expect 0 "a redirect brought nothing" here moved-js
+rm "$home/.npm/_cacache/index-v5/00/11/moved-js"
+printf '\n0\t{"key":"make-fetch-happen:request-cache:https://registry.test/plain-evil-js/-/plain-evil-js-4.2.1.tgz","integrity":"%s","time":1774918700000}\n' "$evil_sri" >>"$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
+expect 1 "what came again is there" here plain-evil-js@4.2.1
+says "1 place here has it now"
+sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
 sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js" && sed -i '$d' "$home/.npm/_cacache/index-v5/00/11/plain-evil-js"
 
 printf '\n0\t{"key":"https://registry.test/odd-js/-/odd-js-1.0.0.tgz","integrity":"sha512-AAAA","time":1774918690000}' >"$home/.npm/_cacache/index-v5/00/11/odd-js"
