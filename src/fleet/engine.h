@@ -80,6 +80,16 @@ struct kept_lockfile {
 	struct str project, path, format, body, judges; /* the body gzipped */
 };
 
+/* One of them judged anew. */
+struct rejudged {
+	int64_t lockfile, when;
+	const struct scan *scan;
+	const struct map *names; /* whose advisories have changed */
+	/* Do those that judge know an advisory of that id? What a report says of it is theirs to say then. */
+	enum status (*knows)(void *context, struct str id, bool *out, struct error *err);
+	void *context;
+};
+
 /* Whom news is told to, and how far it has come. */
 struct kept_channel {
 	int64_t added;      /* what was gone by then is not told */
@@ -151,8 +161,7 @@ struct fleet_engine {
 				       void *context, struct error *err);
 	enum status (*lockfile)(void *state, int64_t lockfile, struct arena *arena, struct kept_lockfile *out, struct error *err);
 	/* What advisories say now of the packages of these names: findings of others, and of other rules, stay. */
-	enum status (*rejudge)(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
-			       struct error *err);
+	enum status (*rejudge)(void *state, const struct rejudged *what, struct look_result *out, struct error *err);
 	enum status (*lockfile_paths)(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err);
 	/* The lockfile's project is to be read anew, and its tree found anew. */
 	enum status (*forget)(void *state, int64_t lockfile, struct error *err);

@@ -32,6 +32,7 @@ struct judge {
 	struct arena *project;  /* of one lockfile */
 	struct arena *kept;     /* of the judges at hand */
 	struct arena *settings; /* of what was read of them for one folder */
+	struct arena *answer;   /* of the database, about one advisory */
 	struct inflater *inflater;
 	struct scratch written; /* where the judges at hand were written; no folder: nowhere yet */
 	struct str judges;      /* which they are */
@@ -154,6 +155,13 @@ static enum status judge_kept(struct judge *judge, const struct kept_lockfile *k
 	return status;
 }
 
+static enum status knows(void *context, struct str id, bool *out, struct error *err)
+{
+	struct judge *judge = context;
+	*out = false;
+	return told_is_known(judge->db, id, judge->answer, out, err);
+}
+
 /* What is left counts as judged by nobody: its project is read anew by the next scan, and what was found stands until then. */
 static enum status write_down(struct judge *judge, const struct kept_lockfile *kept, const struct report_project *judged, bool left, struct error *err)
 {
@@ -164,7 +172,8 @@ static enum status write_down(struct judge *judge, const struct kept_lockfile *k
 		return all->fleet->engine->forget(all->fleet->state, kept->id, err);
 	}
 	all->result->lockfiles++;
-	enum status status = all->fleet->engine->rejudge(all->fleet->state, kept->id, judged->scan, all->list->names, all->result->when, &came, err);
+	const struct rejudged what = { kept->id, all->result->when, judged->scan, all->list->names, knows, judge };
+	enum status status = all->fleet->engine->rejudge(all->fleet->state, &what, &came, err);
 	all->result->appeared += came.appeared;
 	all->result->cleared += came.cleared;
 	return status;
@@ -217,8 +226,9 @@ static enum status begin(struct judge *judge, bool *same, struct error *err)
 	judge->project = arena_new(LIMIT_PROJECT_BYTES);
 	judge->kept = arena_new(0);
 	judge->settings = arena_new(0);
+	judge->answer = arena_new(0);
 	judge->inflater = inflater_new();
-	if (!judge->project || !judge->kept || !judge->settings || !judge->inflater)
+	if (!judge->project || !judge->kept || !judge->settings || !judge->answer || !judge->inflater)
 		return error_memory(err);
 	return open_db(judge, same, err);
 }
@@ -229,6 +239,7 @@ static void end(struct judge *judge)
 		remove_judges(judge);
 	advisory_db_close(judge->own_db);
 	inflater_free(judge->inflater);
+	arena_free(judge->answer);
 	arena_free(judge->settings);
 	arena_free(judge->kept);
 	arena_free(judge->project);

@@ -8,9 +8,6 @@
 /* Is all of it known, and was it seen since ?1? fleet_state_of() says the same of one. */
 #define FRESH "p.problem IS NULL AND p.gap IS NULL AND p.seen >= ?1"
 
-#define OPEN_FINDINGS \
-	"SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by FROM finding WHERE lockfile = ?1 AND gone IS NULL"
-
 #define MEMBER_ADD "INSERT OR FAIL INTO member(tree, package, scope, direct, optional, line, via) VALUES"
 #define MEMBER "(?, ?, ?, ?, ?, ?, ?)"
 #define MEMBERS_4 MEMBER "," MEMBER "," MEMBER "," MEMBER
@@ -56,11 +53,12 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PRESENCE_ADD] = "INSERT OR REPLACE INTO presence(lockfile, first, tree, \"commit\") VALUES(?1, ?2, ?3, ?4)",
 	[Q_WANTED_DROP] = "DELETE FROM wanted WHERE lockfile = ?1",
 	[Q_WANTED_ADD] = "INSERT OR REPLACE INTO wanted(lockfile, name, spec, type) VALUES(?1, ?2, ?3, ?4)",
-	[Q_FINDINGS_OPEN] = OPEN_FINDINGS,
+	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by, version FROM finding"
+			    " WHERE lockfile = ?1 AND gone IS NULL",
 	[Q_FINDING_ADD] = "INSERT INTO finding(lockfile, fingerprint, rule, problem, aliases, title, severity, score, level, waived, gap, name,"
 			  " version, scope, direct, line, fix, message, decided_by, first)"
 			  " VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-	[Q_FINDING_CHANGE] = "UPDATE finding SET rule = ?4, problem = ?5, aliases = ?6, title = ?7, severity = ?8, score = ?9, level = ?10,"
+	[Q_FINDING_CHANGE] = "UPDATE finding SET fingerprint = ?3, rule = ?4, problem = ?5, aliases = ?6, title = ?7, severity = ?8, score = ?9, level = ?10,"
 			     " waived = ?11, gap = ?12, name = ?13, version = ?14, scope = ?15, direct = ?16, line = ?17, fix = ?18,"
 			     " message = ?19, decided_by = ?20 WHERE id = ?1",
 	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = ?2, last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
@@ -102,7 +100,6 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_LOOKED_PART] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL, judged = NULL, judge = ?4 WHERE id = ?1",
 	[Q_TOLD] = "UPDATE project SET looked = ?2, seen = ?3, \"commit\" = ?4, content = ?5, judged = ifnull(?6, judged), problem = ?7 WHERE id = ?1",
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
-	[Q_ADVISORY_FINDINGS_OPEN] = OPEN_FINDINGS " AND rule IN ('malware', 'vulnerability')",
 	[Q_PRESENCES] = "SELECT p.name, l.path, l.format, ifnull(p.owner, l.owner), r.\"commit\", l.id, r.tree, t.packages, r.first, r.gone"
 			" FROM presence r JOIN lockfile l ON l.id = r.lockfile JOIN project p ON p.id = l.project JOIN tree t ON t.id = r.tree"
 			" ORDER BY p.name, l.path, r.first",

@@ -66,7 +66,6 @@ enum sqlite_query {
 	Q_FORGET_TREE,
 	Q_LOOKED_PART,
 	Q_TOLD,
-	Q_ADVISORY_FINDINGS_OPEN,
 	Q_PRESENCES,
 	Q_ALL_PACKAGES,
 	Q_MEMBERS,
@@ -125,8 +124,7 @@ enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, 
 enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err);
 enum status sqlite_forget(void *state, int64_t lockfile, struct error *err);
 enum status sqlite_judged(void *state, struct str old, struct str new, struct error *err);
-enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
-			   struct error *err);
+enum status sqlite_rejudge(void *state, const struct rejudged *what, struct look_result *out, struct error *err);
 enum status sqlite_findings(void *state, const struct fleet_finding_filter *filter, bool (*each)(void *context, const struct fleet_finding *finding),
 			    void *context, struct error *err);
 

@@ -6,13 +6,16 @@ struct open_finding {
 	int64_t id;
 	struct str fingerprint;
 	bool counts, seen;
-	bool error;    /* it is one that people were told of */
-	bool advisory; /* an advisory made it */
-	bool told;     /* it is a report's word */
+	bool error;     /* it is one that people were told of */
+	bool advisory;  /* an advisory made it */
+	bool told;      /* it is a report's word */
+	bool asked;     /* what is found now is all there is to be of it */
+	struct str ids; /* of one that is an advisory's and told: "id,alias,…" */
 };
 struct open_findings {
 	VEC(struct open_finding) v;
 	struct map *by_fingerprint;
+	struct map *told;   /* by "rule\nid or alias\nname\nversion" of advisories, the report's word: theirs who know the advisory, once they do */
 	struct map *errors; /* "rule\nid or alias\nname" of those that are errors, in whatever version */
 };
 
@@ -32,6 +35,25 @@ static bool is_error(struct str level, bool waived, bool gap)
 static struct str problem_key(struct arena *arena, struct str rule, struct str id, struct str name)
 {
 	return arena_printf(arena, "%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name));
+}
+
+static struct str told_key(struct arena *arena, struct str rule, struct str id, struct str name, struct str version)
+{
+	return arena_printf(arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name), STR_ARG(version));
+}
+
+static bool note_told(struct recording *r, struct store_query *query, struct open_findings *out)
+{
+	struct open_finding *open = &out->v.v[out->v.n - 1];
+	struct str id, aliases = query_text(query, 6);
+	open->ids = arena_printf(r->scratch, "%.*s%s%.*s", STR_ARG(query_text(query, 5)), aliases.n ? "," : "", STR_ARG(aliases));
+	struct str rest = open->ids;
+	while (str_split(&rest, ',', &id)) {
+		struct str key = told_key(r->scratch, query_text(query, 4), id, query_text(query, 7), query_text(query, 10));
+		if (!key.p || !map_set(out->told, key, out->v.n - 1))
+			return false;
+	}
+	return open->ids.p;
 }
 
 static bool note_error(struct recording *r, struct store_query *query, struct open_findings *out)
@@ -58,23 +80,31 @@ static bool read_one(struct recording *r, struct store_query *query, struct open
 		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
 	};
 	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
-	       (!open->error || note_error(r, query, out));
+	       (!open->error || note_error(r, query, out)) && (!open->told || !open->advisory || note_told(r, query, out));
 }
 
-/* `names` NULL: of all names. */
+/* `names` NULL: all are asked about; else what advisories say of these. */
+static bool is_asked(const struct map *names, struct store_query *query)
+{
+	size_t value;
+	return !names || (check_is_by_advisory(query_text(query, 4)) && map_find(names, query_text(query, 7), &value));
+}
+
 static enum status read_open(struct recording *r, const struct map *names, int64_t lockfile, struct open_findings *out)
 {
-	struct store_query *query = recording_query(r, names ? Q_ADVISORY_FINDINGS_OPEN : Q_FINDINGS_OPEN);
+	struct store_query *query = recording_query(r, Q_FINDINGS_OPEN);
 	bool row = true;
-	size_t value;
-	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0), .errors = map_new(r->scratch, 0) };
-	if (!query || !out->by_fingerprint || !out->errors)
+	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0), .told = map_new(r->scratch, 0), .errors = map_new(r->scratch, 0) };
+	if (!query || !out->by_fingerprint || !out->told || !out->errors)
 		return query ? error_memory(r->err) : r->err->status;
 	query_bind_int(query, 1, lockfile);
 	enum status status = STATUS_OK;
-	while (!status && !(status = query_next(query, &row, r->err)) && row)
-		if ((!names || map_find(names, query_text(query, 7), &value)) && !read_one(r, query, out))
+	while (!status && !(status = query_next(query, &row, r->err)) && row) {
+		if (!read_one(r, query, out))
 			status = error_memory(r->err);
+		else
+			out->v.v[out->v.n - 1].asked = is_asked(names, query);
+	}
 	query_reset(query);
 	return status;
 }
@@ -179,10 +209,27 @@ static enum status add_finding(struct recording *r, const struct scan *scan, con
 	return status || !news ? status : put_news(r, store_last_key(r->fleet->store), "new");
 }
 
+/* One that stands under another name of its advisory, as a report has it, becomes the one that is found here. */
+static bool find_told(struct recording *r, const struct finding *finding, const struct package *package, const struct open_findings *before, size_t *number)
+{
+	struct str rule = str_of(finding->rule->id);
+	bool found = map_find(before->told, told_key(r->scratch, rule, finding->id, package->name, package->version), number);
+	for (size_t i = 0; i < finding->alias_count && !found; i++)
+		found = map_find(before->told, told_key(r->scratch, rule, finding->aliases[i], package->name, package->version), number);
+	return found && *number < before->v.n && before->v.v[*number].asked && !before->v.v[*number].seen;
+}
+
+static bool is_told(const struct finding *finding)
+{
+	return str_starts_with(finding->decided_by, STR(TOLD_BY));
+}
+
 static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
 {
 	size_t number;
-	bool known = map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n;
+	const struct package *package = &scan->tree->packages[finding->instances[0]];
+	bool known = (map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n) ||
+		     (finding->rule->by_advisory && !is_told(finding) && find_told(r, finding, package, before, &number));
 	struct store_query *query = recording_query(r, known ? Q_FINDING_CHANGE : Q_FINDING_ADD);
 	if (!query)
 		return r->err->status;
@@ -201,28 +248,56 @@ static enum status close_finding(struct recording *r, const struct open_finding 
 	return query_run(query, r->err);
 }
 
-enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, const struct map *names, int64_t lockfile)
+enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, int64_t lockfile)
 {
 	struct open_findings before;
-	bool all = !names;
 	/* Without a database nothing was asked about advisories: what they said stands. */
-	bool unasked = all && scan && !r->look->judged.p;
-	enum status status = read_open(r, names, lockfile, &before);
+	bool unasked = scan && !r->look->judged.p;
+	enum status status = read_open(r, NULL, lockfile, &before);
 	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
-		if (scan->findings.v[i].level != LEVEL_OFF && (all || scan->findings.v[i].rule->by_advisory))
+		if (scan->findings.v[i].level != LEVEL_OFF)
 			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
 	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
-		if (!before.v.v[i].seen && (before.v.v[i].told ? all : !(before.v.v[i].advisory && unasked)))
+		if (!before.v.v[i].seen && (before.v.v[i].told || !before.v.v[i].advisory || !unasked))
 			status = close_finding(r, &before.v.v[i]);
 	return status;
 }
 
-enum status sqlite_rejudge(void *state, int64_t lockfile, const struct scan *scan, const struct map *names, int64_t when, struct look_result *out,
-			   struct error *err)
+/* ---- those that advisories make, judged anew ----------------------------------------------------- */
+
+/* What a report says of an advisory that is known here now is found here, or was not so. */
+static enum status is_over(const struct rejudged *what, const struct open_finding *finding, bool *out, struct error *err)
+{
+	struct str ids = finding->ids, id;
+	enum status status = STATUS_OK;
+	*out = !finding->told;
+	while (!status && !*out && str_split(&ids, ',', &id))
+		status = what->knows(what->context, id, out, err);
+	return status;
+}
+
+static enum status rejudge(struct recording *r, const struct rejudged *what)
+{
+	struct open_findings before;
+	enum status status = read_open(r, what->names, what->lockfile, &before);
+	for (size_t i = 0; !status && i < what->scan->findings.n; i++)
+		if (what->scan->findings.v[i].level != LEVEL_OFF && what->scan->findings.v[i].rule->by_advisory)
+			status = put_finding(r, what->scan, &what->scan->findings.v[i], what->lockfile, &before);
+	for (size_t i = 0; !status && i < before.v.n; i++) {
+		bool over = false;
+		if (before.v.v[i].asked && !before.v.v[i].seen)
+			status = is_over(what, &before.v.v[i], &over, r->err);
+		if (!status && over)
+			status = close_finding(r, &before.v.v[i]);
+	}
+	return status;
+}
+
+enum status sqlite_rejudge(void *state, const struct rejudged *what, struct look_result *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	const struct look look = { .when = when };
+	const struct look look = { .when = what->when };
 	*out = (struct look_result){ 0 };
 	struct recording r = { state, &look, out, scratch, err };
-	return scratch ? recording_put_findings(&r, scan, false, names, lockfile) : error_memory(err);
+	return scratch ? rejudge(&r, what) : error_memory(err);
 }

@@ -23,8 +23,7 @@ enum status recording_find_id(struct recording *r, struct store_query *query, in
 
 enum status recording_put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id);
 
-/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. `names` NULL: all open findings, else
- * those that advisories make of packages of these names, which are then the only ones that are looked at. */
-enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, const struct map *names, int64_t lockfile);
+/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. */
+enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, int64_t lockfile);
 
 #endif

@@ -1,7 +1,7 @@
 /* What a report says is not found again: it stands beside what is. */
 #include "fleet/told.h"
 
-static enum status is_known(struct advisory_db *db, struct str id, struct arena *scratch, bool *out, struct error *err)
+enum status told_is_known(struct advisory_db *db, struct str id, struct arena *scratch, bool *out, struct error *err)
 {
 	struct affected *affected;
 	struct str *names;
@@ -18,9 +18,9 @@ static enum status is_judged_here(const struct finding *finding, struct advisory
 	*out = false;
 	if (!db || !finding->rule->by_advisory)
 		return STATUS_OK;
-	enum status status = is_known(db, finding->id, scratch, out, err);
+	enum status status = told_is_known(db, finding->id, scratch, out, err);
 	for (size_t i = 0; i < finding->alias_count && !status && !*out; i++)
-		status = is_known(db, finding->aliases[i], scratch, out, err);
+		status = told_is_known(db, finding->aliases[i], scratch, out, err);
 	return status;
 }
 

@@ -13,6 +13,9 @@ struct told {
 /* Before the clause that decided in the report: what stands so is the report's word, and no advisory of ours ends it. */
 #define TOLD_BY "report: "
 
+/* Is there an advisory of that id or alias? *out stays true where it is. `scratch` is emptied. */
+enum status told_is_known(struct advisory_db *db, struct str id, struct arena *scratch, bool *out, struct error *err);
+
 /* To what was found here: all but what advisories say that are known here, for these are judged here. `db` may be NULL. */
 enum status told_add(const struct told *told, struct advisory_db *db, struct scan *scan, struct error *err);
 

@@ -128,6 +128,53 @@ expect 0 "and stood there" "$assay" fleet findings --name more --gone --format c
 says MAL-2099-1
 says integrity-mismatch
 
+# Once the fleet knows such an advisory, under whatever name, it is the fleet's to judge: what stands is the same finding still, and no news.
+told 0.0.8 known.json "$evil"
+ingest known.json --project known --date 2026-11-02T10:00:00Z >/dev/null 2>&1
+first=$("$assay" fleet findings MAL-2099-1 --name known --format csv | sed -n 's/.*"\(2[0-9TZ:-]*\)",.*/\1/p')
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+printf '{"schema_version":"1.6.0","id":"MAL-2026-9","aliases":["GHSA-aaaa"],"modified":"%s","published":"2026-01-01T00:00:00Z","summary":"s","affected":[{"package":{"ecosystem":"npm","name":"minimist"},"versions":["0.0.8"]}]}' "$now" >records/MAL-2026-9.json
+"$assay" db import --quiet --db "$TEST_TMP/known.db" records 2>/dev/null
+sleep 1
+expect 0 "it becomes known" "$assay" fleet rematch --db "$TEST_TMP/known.db" --format csv
+hides '"known","","package-lock.json","malware"'
+says '"piped"'
+expect 0 "it stands once" "$assay" fleet findings --name known --rule malware --format csv
+is "$(grep -c '"malware"' "$out")" 1 "under one name"
+says '"MAL-2026-9"'
+says "\"$first\""
+expect 0 "and nothing is gone" "$assay" fleet findings --name known --rule malware --gone --format csv
+hides '"malware"'
+expect 0 "told again" ingest known.json --project known --date 2026-11-03T10:00:00Z --db "$TEST_TMP/known.db"
+expect 0 "or anew" ingest known.json --project anew --date 2026-11-03T10:00:00Z --db "$TEST_TMP/known.db"
+expect 0 "it is one still" "$assay" fleet findings --rule malware --format csv
+is "$(grep -c '"known".*"malware","MAL-2026-9"' "$out")" 1 "told again, one"
+is "$(grep -c '"anew".*"malware","MAL-2026-9"' "$out")" 1 "told anew, one"
+# And where it knows better, it goes.
+sed -i 's/"0.0.8"/"0.0.7"/' records/MAL-2026-9.json
+"$assay" db import --quiet --db "$TEST_TMP/better.db" records 2>/dev/null
+told 0.0.8 late.json "$evil"
+ingest late.json --project late --date 2026-11-02T10:00:00Z --db "$TEST_TMP/more.db" >/dev/null 2>&1
+expect 0 "told by a job" "$assay" fleet findings --name late --rule malware --format csv
+says MAL-2099-1
+expect 0 "what is known says otherwise" "$assay" fleet rematch --db "$TEST_TMP/better.db"
+expect 0 "it is gone" "$assay" fleet findings --name late --rule malware --format csv
+hides malware
+rm records/MAL-2026-9.json
+
+# A report may call its findings what it likes: the fleet's own stay apart.
+sed -n 's/.*\("fingerprint":"[0-9a-f]*"\).*/\1/p; s/.*"fingerprint":	\("[0-9a-f]*"\).*/"fingerprint":\1/p' report-0.0.8.json | head -1 >taken
+is "$(wc -l <taken)" 1 "a fingerprint of the fleet's"
+told 0.0.8 posing.json "$script"
+sed -i "s/\"fingerprint\":\"a2\"/$(cat taken)/" posing.json
+mkdir -p unrelated
+printf '{"schema_version":"1.6.0","id":"ACME-1","modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"nobody"},"versions":["1.0.0"]}]}' >unrelated/ACME-1.json
+"$assay" db import --quiet --db "$TEST_TMP/empty.db" unrelated 2>/dev/null
+expect 0 "a finding that poses as another" ingest posing.json --project posing --date 2026-11-02T10:00:00Z --db "$TEST_TMP/empty.db" --store "$TEST_TMP/posing.db"
+expect 0 "breaks no rematch" "$assay" fleet rematch --store "$TEST_TMP/posing.db"
+expect 0 "what advisories say is there" "$assay" fleet findings --store "$TEST_TMP/posing.db" --format csv
+says GHSA-xvch-5gv4-984h
+
 # What a job could not see stands, and the package with it; what it could see and does not say is gone.
 # blind NAME WHY: after all of it was told, a report that says nothing comes from a job that lacks advisories.
 blind() {
