@@ -224,22 +224,29 @@ static enum status scan_one(struct looking *looking, struct lockfile_found *foun
 	return status;
 }
 
-/* The lockfiles first: they tell which of the folders without one they cover. */
-static enum status scan_all(struct looking *looking, struct lockfile_list *list, struct error *err)
+static struct lockfile_found *copy_found(const struct lockfile_list *list, struct arena *arena)
+{
+	struct lockfile_found *copy = arena_array(arena, list->found.n, sizeof *copy);
+	if (copy && list->found.n)
+		memcpy(copy, list->found.v, list->found.n * sizeof *copy);
+	return copy;
+}
+
+/* The lockfiles first: they tell which of the folders without one they cover. The list stays what was found: of its files the digest is. */
+static enum status scan_all(struct looking *looking, const struct lockfile_list *list, struct error *err)
 {
 	struct arena *arena = looking->looker->arena;
-	size_t n = list->found.n;
-	struct lockfile_found *all = arena_array(arena, n, sizeof *all);
+	struct lockfile_found *all = copy_found(list, arena);
+	struct lockfile_list uncovered = *list;
 	const struct tree *tree;
-	enum status status = all ? STATUS_OK : error_memory(err);
-	if (all && n)
-		memcpy(all, list->found.v, n * sizeof *all);
-	for (size_t i = 0; !status && i < n; i++)
-		if (all[i].problem == LOCKFILE_FINE && !(status = scan_one(looking, &all[i], &tree, err)))
-			status = lockfile_cover(list, tree, err);
+	uncovered.found.v = copy_found(list, arena);
+	enum status status = all && uncovered.found.v ? STATUS_OK : error_memory(err);
 	for (size_t i = 0; !status && i < list->found.n; i++)
-		if (list->found.v[i].problem != LOCKFILE_FINE)
-			status = scan_one(looking, &list->found.v[i], &tree, err);
+		if (all[i].problem == LOCKFILE_FINE && !(status = scan_one(looking, &all[i], &tree, err)))
+			status = lockfile_cover(&uncovered, tree, err);
+	for (size_t i = 0; !status && i < uncovered.found.n; i++)
+		if (uncovered.found.v[i].problem != LOCKFILE_FINE)
+			status = scan_one(looking, &uncovered.found.v[i], &tree, err);
 	return status;
 }
 

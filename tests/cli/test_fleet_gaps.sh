@@ -114,6 +114,18 @@ locked "$top/one/b" 1.2.8
 expect 0 "mended" "$assay" fleet scan
 expect 0 "it clears again" "$assay" who nothing@1.0.0
 
+# ---- workspaces, which the lockfile at their top covers, are no gap, and nothing in them has changed
+mkdir -p "$top/spaces/a"
+echo '{"name":"p","version":"1.0.0","workspaces":["a"]}' >"$top/spaces/package.json"
+echo '{"name":"a","version":"1.0.0","dependencies":{"minimist":"*"}}' >"$top/spaces/a/package.json"
+printf '{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"p","version":"1.0.0","workspaces":["a"]},"a":{"version":"1.0.0","dependencies":{"minimist":"*"}},\n"node_modules/a":{"resolved":"a","link":true},"node_modules/minimist":{"version":"1.2.8"}}}\n' >"$top/spaces/package-lock.json"
+"$assay" fleet add "$top/spaces" >/dev/null 2>&1
+expect 0 "workspaces" "$assay" fleet scan
+expect 0 "are covered" "$assay" who nothing@1.0.0 --name spaces
+expect 0 "and read once" "$assay" fleet scan --name spaces
+tells "1 as before"
+expect 0 "they leave" "$assay" fleet remove spaces
+
 # ---- of a project of many owners each has his part
 rm "$top/one/b/package-lock.json" && wanting "$top/one/b" '^1.2.0'
 locked "$top/one/c" 1.2.7
