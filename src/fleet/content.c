@@ -205,6 +205,25 @@ static enum status add_given(struct content *content, const char *policy, struct
 	return fine ? STATUS_OK : error_memory(err);
 }
 
+enum status content_of_text(struct str text, const struct scan_options *judges, struct arena *arena, struct str *out, struct error *err)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	struct content content = { .arena = arena, .scratch = scratch, .hasher = hasher_new(DIGEST_SHA256) };
+	static const char reader[] = "assay " ASSAY_VERSION; /* with its end: what another one read of it may be less */
+	struct digest digest;
+	bool fine = scratch && content.hasher && hasher_add(content.hasher, (struct str){ reader, sizeof reader });
+	enum status status = fine ? add_given(&content, judges->policy, err) : error_memory(err);
+	if (!status)
+		status = add_given(&content, judges->org_policy, err);
+	if (!status && (!hasher_add(content.hasher, text) || !hasher_finish(content.hasher, &digest)))
+		status = error_memory(err);
+	hasher_free(content.hasher);
+	if (status)
+		return status;
+	*out = arena_copy(arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
+	return out->p ? STATUS_OK : error_memory(err);
+}
+
 enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena,
 			 struct content_read *out, struct error *err)
 {

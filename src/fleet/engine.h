@@ -19,6 +19,7 @@ struct look_wanted {
 struct look_lockfile {
 	struct str path;              /* from the project's folder */
 	const struct scan *scan;      /* its tree and its findings */
+	size_t folded;                /* findings at the end that others stand for: they change what stands, and nothing comes of them */
 	bool unread;                  /* its tree stands for nothing: what was there before stays */
 	const char *gap;              /* what it is where it was read and tells no package: a KEPT_GAP; NULL: it tells */
 	struct str body;              /* of the tree, gzipped; .n 0 where there is none */

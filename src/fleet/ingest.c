@@ -4,7 +4,6 @@
  */
 #include "fleet/ingest.h"
 
-#include "assay/digest.h"
 #include "assay/limits.h"
 
 enum { CLOCKS_APART = 300 };
@@ -131,15 +130,6 @@ static enum status read_given(struct fleet *fleet, struct looker *looker, const 
 	return read_report(fleet, looker, what->project, document, look, err);
 }
 
-static enum status digest_of_text(const struct fleet_ingest *what, struct arena *arena, struct str *out, struct error *err)
-{
-	struct digest digest;
-	if (!digest_of(DIGEST_SHA256, what->text, &digest))
-		return error_memory(err);
-	*out = arena_copy(arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
-	return out->p ? STATUS_OK : error_memory(err);
-}
-
 static enum status record(struct fleet *fleet, const struct fleet_ingest *what, struct arena *arena, struct fleet_project *project, bool known,
 			  struct look *look, struct fleet_ingest_result *out, struct error *err)
 {
@@ -177,7 +167,7 @@ static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, 
 	struct look look = { .project = &project, .when = looker->now, .since = what->date, .judged = looker->judged, .commit = what->commit };
 	enum status status = arena ? find_project(fleet, what, arena, &project, &out->known, err) : error_memory(err);
 	if (!status)
-		status = digest_of_text(what, arena, &look.content, err);
+		status = content_of_text(what->text, &options->scan, arena, &look.content, err);
 	if (status)
 		return status;
 	out->before = out->known ? project.seen : DATE_NONE;

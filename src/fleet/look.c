@@ -65,57 +65,6 @@ static bool is_unread(const struct scan *scan)
 	return false;
 }
 
-/* Some are not kept: what the database lacks is told of the fleet as a whole, and of what one rule says of hundreds of packages in one lockfile (a
- * mirror that no policy names) the first ones stand for all. */
-struct kept_count {
-	const struct rule *rule;
-	size_t kept, folded;
-	struct finding *last;
-};
-
-static bool is_foldable(const struct finding *finding)
-{
-	const struct rule *rule = finding->rule;
-	return !rule->gap && finding->level < LEVEL_ERROR && !rule->by_advisory;
-}
-
-static enum status say_folded(struct scan *scan, const struct kept_count *count, struct error *err)
-{
-	if (!count->folded)
-		return STATUS_OK;
-	count->last->message = arena_printf(scan->arena, "%.*s; and %zu more packages of this lockfile", STR_ARG(count->last->message), count->folded);
-	return count->last->message.p ? STATUS_OK : error_memory(err);
-}
-
-/* The findings of one rule come one after the other. */
-static enum status fold_findings(struct scan *scan, struct error *err)
-{
-	struct kept_count count = { 0 };
-	size_t kept = 0;
-	enum status status = STATUS_OK;
-	for (size_t i = 0; i < scan->findings.n && !status; i++) {
-		const struct finding *finding = &scan->findings.v[i];
-		if (!count.rule || finding->rule != count.rule) {
-			status = say_folded(scan, &count, err);
-			count = (struct kept_count){ .rule = finding->rule };
-		}
-		if (str_starts_with(str_of(finding->rule->id), STR("database-")))
-			continue;
-		if (is_foldable(finding) && count.kept >= LIMIT_FLEET_FINDINGS) {
-			count.folded++;
-			continue;
-		}
-		scan->findings.v[kept] = *finding;
-		if (is_foldable(finding)) {
-			count.kept++;
-			count.last = &scan->findings.v[kept];
-		}
-		kept++;
-	}
-	scan->findings.n = kept;
-	return status ? status : say_folded(scan, &count, err);
-}
-
 /* A folder of ours where the files were put for the look is nobody's business. */
 static enum status hide_folder(const struct looking *looking, struct scan *scan, struct error *err)
 {
@@ -190,11 +139,18 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	enum status status = row ? STATUS_OK : error_memory(err);
 	if (!status && looking->told)
 		status = told_add(looking->told, looker->scan.db, scan, err);
+	size_t folded = 0;
 	if (!status)
-		status = fold_findings(scan, err);
+		status = look_fold(scan, &folded, err);
 	if (status)
 		return status;
-	*row = (struct look_lockfile){ .path = relative(looking, found->path), .scan = scan, .owner_from = STR("CODEOWNERS"), .owner_unread = looking->owners_unread };
+	*row = (struct look_lockfile){
+		.path = relative(looking, found->path),
+		.scan = scan,
+		.folded = folded,
+		.owner_from = STR("CODEOWNERS"),
+		.owner_unread = looking->owners_unread,
+	};
 	row->owner = owners_of(looking->owners, row->path, looker->arena);
 	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan)) ||
 		      (looking->told && looking->told->unread);

@@ -35,6 +35,14 @@ struct content_read {
 enum status content_read(const char *folder, const struct scan_options *judges, const struct lockfile_list *list, struct arena *arena,
 			 struct content_read *out, struct error *err);
 
+/* Of what was told in place of files: with what judges it, and what reads it. */
+enum status content_of_text(struct str text, const struct scan_options *judges, struct arena *arena, struct str *out, struct error *err);
+
+/* ---- fold.c -------------------------------------------------------------------------- */
+
+/* Those that others stand for come last, *folded of them; what is not kept at all is taken out. The last one of those before them says how many more there are. */
+enum status look_fold(struct scan *scan, size_t *folded, struct error *err);
+
 /* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
 
 struct owners;

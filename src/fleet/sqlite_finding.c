@@ -248,15 +248,25 @@ static enum status close_finding(struct recording *r, const struct open_finding 
 	return query_run(query, r->err);
 }
 
-enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, int64_t lockfile)
+static bool stands(const struct finding *finding, const struct open_findings *before)
+{
+	size_t number;
+	return map_find(before->by_fingerprint, finding->fingerprint, &number);
+}
+
+enum status recording_put_findings(struct recording *r, const struct look_lockfile *lockfile, int64_t id)
 {
 	struct open_findings before;
+	const struct scan *scan = lockfile ? lockfile->scan : NULL;
+	size_t n = scan ? scan->findings.n : 0;
 	/* Without a database nothing was asked about advisories: what they said stands. */
-	bool unasked = scan && !r->look->judged.p;
-	enum status status = read_open(r, NULL, lockfile, &before);
-	for (size_t i = 0; !status && scan && i < scan->findings.n; i++)
-		if (scan->findings.v[i].level != LEVEL_OFF)
-			status = put_finding(r, scan, &scan->findings.v[i], lockfile, &before);
+	bool unasked = scan && !r->look->judged.p, partial = lockfile && lockfile->unread;
+	enum status status = read_open(r, NULL, id, &before);
+	for (size_t i = 0; !status && i < n; i++) {
+		const struct finding *finding = &scan->findings.v[i];
+		if (finding->level != LEVEL_OFF && (i < n - lockfile->folded || stands(finding, &before)))
+			status = put_finding(r, scan, finding, id, &before);
+	}
 	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
 		if (!before.v.v[i].seen && (before.v.v[i].told || !before.v.v[i].advisory || !unasked))
 			status = close_finding(r, &before.v.v[i]);

@@ -119,7 +119,7 @@ static enum status record_lockfile(struct recording *r, const struct look_lockfi
 		status = put_presence(r, lockfile, id);
 	if (!status && !lockfile->unread)
 		status = put_wanted(r, lockfile, id);
-	return status ? status : recording_put_findings(r, lockfile->scan, lockfile->unread, id);
+	return status ? status : recording_put_findings(r, lockfile, id);
 }
 
 enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err)
@@ -187,7 +187,7 @@ static enum status close_missing(struct recording *r)
 			continue;
 		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)) &&
 		    !(status = close_gap(r, known[i].id)))
-			status = recording_put_findings(r, NULL, false, known[i].id);
+			status = recording_put_findings(r, NULL, known[i].id);
 	}
 	return status;
 }

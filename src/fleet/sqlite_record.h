@@ -23,7 +23,7 @@ enum status recording_find_id(struct recording *r, struct store_query *query, in
 
 enum status recording_put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id);
 
-/* `scan` NULL: the lockfile is no more. `partial`: it could not be read; what was found before stands as far as is known. */
-enum status recording_put_findings(struct recording *r, const struct scan *scan, bool partial, int64_t lockfile);
+/* `lockfile` NULL: it is no more. What was found before in one that could not be read stands as far as is known. */
+enum status recording_put_findings(struct recording *r, const struct look_lockfile *lockfile, int64_t id);
 
 #endif

@@ -162,6 +162,31 @@ expect 0 "it is gone" "$assay" fleet findings --name late --rule malware --forma
 hides malware
 rm records/MAL-2026-9.json
 
+# Of hundreds that one rule finds the first ones stand for all; those that stand stay while the report has them, whichever come first.
+# many NAME NUMBER…: a report with an install script of each number
+many() {
+	report=$1
+	shift
+	for number; do set -- "$@" "$(printf 'b%x|"rule":"install-script","id":"install-script","severity":"low","level":"warn","message":"m%d"' "$number" "$number")"; shift; done
+	told 0.0.8 "$report" "$@"
+}
+# shellcheck disable=SC2046
+many rising.json $(seq 101 160)
+# shellcheck disable=SC2046
+many falling.json $(seq 160 -1 101)
+# shellcheck disable=SC2046
+many fewer.json $(seq 111 160)
+expect 0 "sixty" ingest rising.json --project sixty --date 2026-11-02T10:00:00Z --db "$TEST_TMP/more.db"
+expect 0 "are folded" "$assay" fleet findings --name sixty --rule install-script --format json
+is "$(grep -c '"fingerprint"' "$out")" 50 "fifty stand"
+says "m150; and 10 more packages of this lockfile"
+expect 0 "sixty again" ingest falling.json --project sixty --date 2026-11-03T10:00:00Z --db "$TEST_TMP/more.db"
+tells "10 findings came, 0 went"
+expect 0 "none is lost" "$assay" fleet findings --name sixty --rule install-script --format json
+is "$(grep -c '"fingerprint"' "$out")" 60 "sixty stand"
+expect 0 "fewer" ingest fewer.json --project sixty --date 2026-11-04T10:00:00Z --db "$TEST_TMP/more.db"
+tells "0 findings came, 10 went"
+
 # A report may call its findings what it likes: the fleet's own stay apart.
 sed -n 's/.*\("fingerprint":"[0-9a-f]*"\).*/\1/p; s/.*"fingerprint":	\("[0-9a-f]*"\).*/"fingerprint":\1/p' report-0.0.8.json | head -1 >taken
 is "$(wc -l <taken)" 1 "a fingerprint of the fleet's"

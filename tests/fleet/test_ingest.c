@@ -5,24 +5,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
+#include "assay/digest.h"
 #include "assay/json.h"
 #include "assay/limits.h"
 #include "fleet/ingest.h"
-
-static struct arena *arena;
+#include "store.h"
 
 static int start(void **state)
 {
 	(void)state;
-	arena = arena_new(0);
-	return arena ? 0 : 1;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
+	return begin_store("");
 }
 
 /* Of one project with one finding, `finding` being all but its fingerprint and rule. */
@@ -117,6 +111,40 @@ static void test_gaps(void **state)
 	}
 }
 
+/* ---- the same again ------------------------------------------------------------------ */
+
+static bool is_read(struct str text, const char *policy)
+{
+	const struct fleet_ingest what = { .project = STR("web"), .text = text, .file = "package-lock.json", .date = date_now() };
+	const struct fleet_scan_options options = { .scan = { .now = date_now(), .policy = policy } };
+	struct fleet_ingest_result result;
+	struct error err;
+	if (fleet_ingest(fleet, &what, &options, &result, &err))
+		fail_msg("%s", err.text);
+	return !result.unchanged;
+}
+
+/* The same bytes are the same where nothing else reads or judges them: an older assay kept their digest alone. */
+static void test_same_again(void **state)
+{
+	(void)state;
+	struct str text = STR("{\"lockfileVersion\":3,\"packages\":{\"\":{},\"node_modules/a\":{\"version\":\"1.0.0\"}}}");
+	struct digest digest;
+	char hex[2 * 32 + 1] = "";
+	assert_true(digest_of(DIGEST_SHA256, text, &digest));
+	for (size_t i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest.bytes[i]);
+	assert_true(is_read(text, NULL));
+	assert_false(is_read(text, NULL));
+	struct str older = arena_printf(arena, "UPDATE project SET content = x'%s'", hex);
+	assert_int_equal(store_run(((struct sqlite_fleet *)fleet->state)->store, older.p, NULL), STATUS_OK);
+	assert_true(is_read(text, NULL));
+	assert_false(is_read(text, NULL));
+	assert_true(is_read(text, "strict"));
+	assert_false(is_read(text, "strict"));
+	assert_true(is_read(text, NULL));
+}
+
 /* ---- limits ------------------------------------------------------------------------ */
 
 static void test_aliases(void **state)
@@ -143,7 +171,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_code),
 		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_same_again),
 		cmocka_unit_test(test_aliases),
 	};
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, start, end_store);
 }

@@ -17,8 +17,12 @@ static void as_many_findings_as_are_kept(void **state)
 			struct finding *finding = vec_add(arena, &scan.findings);
 			*finding = (struct finding){ .rule = i < LIMIT_FLEET_FINDINGS + more ? &often : &malware, .level = LEVEL_WARN, .message = STR("m") };
 		}
-		assert_int_equal(fold_findings(&scan, &err), STATUS_OK);
-		assert_int_equal(scan.findings.n, 2 * LIMIT_FLEET_FINDINGS + more);
+		size_t folded;
+		assert_int_equal(look_fold(&scan, &folded, &err), STATUS_OK);
+		assert_int_equal(folded, more);
+		assert_int_equal(scan.findings.n - folded, 2 * LIMIT_FLEET_FINDINGS + more);
+		for (size_t i = 0; i < folded; i++)
+			assert_ptr_equal(scan.findings.v[scan.findings.n - 1 - i].rule, &often);
 		struct str last = scan.findings.v[LIMIT_FLEET_FINDINGS - 1].message;
 		assert_str(last, more ? arena_printf(arena, "m; and %zu more packages of this lockfile", more).p : "m");
 	}
