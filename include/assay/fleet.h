@@ -61,7 +61,7 @@ struct fleet_project {
 	struct str content;           /* a digest over all that was read; STR_NONE */
 	struct str judged;            /* the digest of the advisories that it was judged by last; STR_NONE */
 	bool has_judges;              /* it has a policy of its own */
-	uint64_t lockfiles, packages; /* that it has now */
+	uint64_t lockfiles, packages; /* that it has now; of these where an owner is asked for, his */
 };
 
 /* Where a project is to be found; what is not given stays STR_NONE. */

@@ -130,8 +130,10 @@ struct fleet_engine {
 	/* All but these, by id: names, places, tags, when they were seen, problems and gaps. DATE_NONE: every one, with its owners. */
 	enum status (*survey)(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
 			      void *context, struct error *err);
-	/* How many it has now. */
-	enum status (*count_packages)(void *state, int64_t project, uint64_t *out, struct error *err);
+	/* Of each owner of its lockfiles (STR_NONE: nobody), how many of these stand now and what they have. */
+	enum status (*count_by_owner)(void *state, int64_t project,
+				      enum status (*each)(void *context, struct str owner, uint64_t lockfiles, uint64_t packages, struct error *err),
+				      void *context, struct error *err);
 	enum status (*record)(void *state, const struct look *look, struct look_result *out, struct error *err);
 
 	/* All versions of a name; of an integrity. */
@@ -208,6 +210,8 @@ enum status fleet_check_policies(const struct scan_options *options, struct erro
 /* What new names were matched with, once they were: for the next fleet_rematch(). */
 enum status rematch_note_new(struct fleet *fleet, const char *database, struct error *err);
 bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project);
+/* Sets the project's lockfiles and packages: those that it has now, and of these where an owner is asked for his. */
+enum status fleet_count_part(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct error *err);
 /* What is of one lockfile is its owner's alone: `owner` is ifnull(the project's, the lockfile's). */
 bool fleet_filter_fits_lockfile(const struct fleet_filter *filter, struct str project, struct str owner, struct str tags);
 

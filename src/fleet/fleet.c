@@ -137,6 +137,29 @@ bool fleet_filter_fits_lockfile(const struct fleet_filter *filter, struct str pr
 	return fleet_filter_fits(&of_one, &(struct fleet_project){ .name = project, .owner = owner, .tags = tags });
 }
 
+struct part {
+	const struct fleet_filter *filter;
+	struct fleet_project *project;
+};
+
+static enum status add_part(void *context, struct str owner, uint64_t lockfiles, uint64_t packages, struct error *err)
+{
+	const struct part *part = context;
+	(void)err;
+	if (!part->filter->owner.p || part->project->owner.p || (owner.p && is_owner(part->filter->owner, owner))) {
+		part->project->lockfiles += lockfiles;
+		part->project->packages += packages;
+	}
+	return STATUS_OK;
+}
+
+enum status fleet_count_part(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct error *err)
+{
+	struct part part = { filter, project };
+	project->lockfiles = project->packages = 0;
+	return fleet->engine->count_by_owner(fleet->state, project->id, add_part, &part, err);
+}
+
 /* In pages, so that memory does not grow with the fleet. */
 enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter,
 			       bool (*each)(void *context, const struct fleet_project *project), void *context, struct error *err)
@@ -152,9 +175,14 @@ enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *f
 		enum status status = fleet->engine->projects(fleet->state, buf_str(&after), PAGE, arena, &projects, &count, err);
 		if (status || count == 0)
 			return status;
-		for (size_t i = 0; i < count; i++)
-			if (fleet_filter_fits(filter, &projects[i]) && !each(context, &projects[i]))
+		for (size_t i = 0; i < count; i++) {
+			if (!fleet_filter_fits(filter, &projects[i]))
+				continue;
+			if (filter->owner.p && (status = fleet_count_part(fleet, filter, &projects[i], err)))
+				return status;
+			if (!each(context, &projects[i]))
 				return STATUS_OK;
+		}
 		buf_clear(&after);
 		buf_add(&after, projects[count - 1].name);
 		if (after.failed)

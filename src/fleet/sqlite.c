@@ -21,9 +21,9 @@
 #define OWNERS \
 	"CASE WHEN p.owner IS NULL THEN (SELECT group_concat(owner, char(10)) FROM" \
 	" (SELECT DISTINCT owner FROM lockfile WHERE project = p.id AND owner IS NOT NULL ORDER BY owner)) END"
-#define PACKAGES_OF(project) \
+#define PACKAGES \
 	"SELECT ifnull(sum(t.packages), 0) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL" \
-	" JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = " project
+	" JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = p.id"
 
 static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_BY_PLACE] = "SELECT id, name FROM project WHERE location = ?1 AND ifnull(branch, '') = ifnull(?2, '')",
@@ -31,7 +31,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PROJECT_ADD] = "INSERT INTO project(name, kind, location, branch, owner, tags, added) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[Q_PROJECT_CHANGE] = "UPDATE project SET name = ifnull(?2, name), owner = ifnull(?3, owner), tags = ifnull(?4, tags) WHERE id = ?1",
 	[Q_PROJECT_PAGE] = "SELECT " PROJECT_COLUMNS ", (SELECT count(*) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = p.id),"
-			   " (" PACKAGES_OF("p.id") "), " OWNERS " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
+			   " (" PACKAGES "), " OWNERS " FROM project p WHERE p.name > ?1 ORDER BY p.name LIMIT ?2",
 	[Q_LOOKED] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL WHERE id = ?1",
 	[Q_LOOKED_WHOLE] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, content = ?4, judged = ?5, judge = ?6, gap = ?7, problem = NULL WHERE id = ?1",
 	[Q_LOOKED_SAME] = "UPDATE project SET looked = ?2, seen = ?2, \"commit\" = ?3, problem = NULL WHERE id = ?1",
@@ -76,7 +76,8 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_WANTED] = WANTED "w.name = ?1 AND NOT " ALIASED,
 	[Q_WANTED_ALIASED] = WANTED ALIASED,
 	[Q_COUNT_FRESH] = "SELECT count(*) FROM project p WHERE " FRESH,
-	[Q_COUNT_PACKAGES_OF] = PACKAGES_OF("?1"),
+	[Q_COUNT_BY_OWNER] = "SELECT l.owner, count(*), sum(t.packages) FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL"
+			     " JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE l.project = ?1 GROUP BY l.owner",
 	[Q_COUNT_PACKAGES] = "SELECT ifnull(sum(t.packages), 0) FROM presence r INDEXED BY presence_open"
 			     " CROSS JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE r.gone IS NULL",
 	[Q_SURVEY] = "SELECT p.name, p.location, p.owner, p.tags, p.seen, p.problem, p.gap, p.id, CASE WHEN ?1 IS NULL THEN " OWNERS " END"
@@ -396,7 +397,7 @@ const struct fleet_engine fleet_sqlite = {
 	.projects = list_projects,
 	.count_fresh = sqlite_count_fresh,
 	.survey = sqlite_survey,
-	.count_packages = sqlite_count_packages,
+	.count_by_owner = sqlite_count_by_owner,
 	.record = sqlite_record,
 	.packages = sqlite_packages,
 	.each_integrity = sqlite_each_integrity,

@@ -47,7 +47,7 @@ enum sqlite_query {
 	Q_WANTED_ALIASED,
 	Q_COUNT_FRESH,
 	Q_COUNT_PACKAGES,
-	Q_COUNT_PACKAGES_OF,
+	Q_COUNT_BY_OWNER,
 	Q_SURVEY,
 	Q_CLOCK,
 	Q_VERSION,
@@ -106,7 +106,9 @@ enum status sqlite_places(void *state, int64_t package, enum status (*each)(void
 			  void *context, struct error *err);
 enum status sqlite_chain(void *state, int64_t tree, int64_t package, struct arena *arena, struct str *out, struct error *err);
 enum status sqlite_count_fresh(void *state, int64_t since, uint64_t *projects, uint64_t *packages, struct error *err);
-enum status sqlite_count_packages(void *state, int64_t project, uint64_t *out, struct error *err);
+enum status sqlite_count_by_owner(void *state, int64_t project,
+				  enum status (*each)(void *context, struct str owner, uint64_t lockfiles, uint64_t packages, struct error *err),
+				  void *context, struct error *err);
 enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
 			  void *context, struct error *err);
 enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),

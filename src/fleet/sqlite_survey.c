@@ -21,13 +21,20 @@ enum status sqlite_count_fresh(void *state, int64_t since, uint64_t *projects, u
 	return status ? status : ask_number(all, packages, err);
 }
 
-enum status sqlite_count_packages(void *state, int64_t project, uint64_t *out, struct error *err)
+enum status sqlite_count_by_owner(void *state, int64_t project,
+				  enum status (*each)(void *context, struct str owner, uint64_t lockfiles, uint64_t packages, struct error *err),
+				  void *context, struct error *err)
 {
-	struct store_query *query = sqlite_query(state, Q_COUNT_PACKAGES_OF, err);
-	if (!query)
-		return status_failure(err->status);
-	query_bind_int(query, 1, project);
-	return ask_number(query, out, err);
+	struct store_query *query = sqlite_query(state, Q_COUNT_BY_OWNER, err);
+	bool row = true;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
+	if (query)
+		query_bind_int(query, 1, project);
+	while (!status && !(status = query_next(query, &row, err)) && row)
+		status = each(context, query_text(query, 0), (uint64_t)query_int(query, 1), (uint64_t)query_int(query, 2), err);
+	if (query)
+		query_reset(query);
+	return status;
 }
 
 enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),

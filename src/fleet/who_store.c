@@ -250,7 +250,7 @@ static enum status add_gaps(struct asking *asking, const struct fleet_project *p
 		++*added;
 	}
 	if (!status && !*added && !others) {
-		add_gap(asking, project, "empty", project->gap, NULL);
+		add_gap(asking, project, "empty", project->gap, "assay fleet remove takes out what has no part in npm");
 		*added = 1;
 	}
 	return status;
@@ -291,15 +291,15 @@ static enum status count_project(void *context, const struct fleet_project *proj
 	struct asking *asking = context;
 	struct fleet_filter filter = asking->options->filter;
 	struct who_inventory one = { .projects = 1, .oldest = DATE_NONE, .store = true };
-	uint64_t packages = 0;
+	struct fleet_project counted = *project;
 	asking->certain_one = fleet_filter_fits(&filter, project);
 	filter.or_unknown = true;
 	if (!asking->certain_one && !fleet_filter_fits(&filter, project))
 		return STATUS_OK;
 	enum status status = judge_project(asking, project, &one, err);
 	if (!status && asking->reads_all)
-		status = asking->fleet->engine->count_packages(asking->fleet->state, project->id, &packages, err);
-	one.packages = packages;
+		status = fleet_count_part(asking->fleet, &filter, &counted, err);
+	one.packages = counted.packages;
 	asking->projects++;
 	asking->certain += asking->certain_one;
 	who_count(asking->gathering, &one);

@@ -156,6 +156,11 @@ for owner in @b @lee '@c @lee'; do
 	expect 0 "$owner measures it" "$assay" fleet metrics --owner "$owner"
 	says 'assay_fleet_projects{state="gap"} 1'
 done
+for owner in '@b 0' '@lee 1' 'kim 1' '* 2'; do
+	expect 0 "what is ${owner% *}'s" "$assay" fleet metrics --owner "${owner% *}"
+	says "assay_fleet_lockfiles ${owner#* }"
+	says "assay_fleet_packages ${owner#* }"
+done
 expect 0 "what they use is theirs" "$assay" fleet stats --owner @b --format json
 hides '"key":	"minimist"'
 expect 0 "a page of c's part" "$assay" fleet report --owner @c -o "$TEST_TMP/pages"

@@ -55,8 +55,8 @@ static const struct fact facts[] = {
 	{ "a", NULL, NULL, 1, 1, 0, 0, 0, 7, 0, DATE_NONE },
 	/* What was given counts, else whom CODEOWNERS names; e, which could not be read, and h, which nobody looked at, may be anybody's. */
 	{ NULL, "kim", NULL, 4, 1, 2, 1, 0, 7, 3, 913599 },
-	{ NULL, "pat", NULL, 3, 0, 1, 1, 1, 7, 3, DATE_NONE },
-	{ NULL, "sa*", NULL, 3, 0, 1, 1, 1, 7, 3, DATE_NONE },
+	{ NULL, "pat", NULL, 3, 0, 1, 1, 1, 0, 3, DATE_NONE },
+	{ NULL, "sa*", NULL, 3, 0, 1, 1, 1, 0, 3, DATE_NONE },
 	{ NULL, "kit", NULL, 3, 1, 1, 1, 0, 7, 2, DATE_NONE },
 	{ NULL, "lou", NULL, 3, 0, 1, 1, 1, 0, 3, DATE_NONE },
 	{ NULL, "nobody", NULL, 2, 0, 1, 1, 0, 0, 2, DATE_NONE },
@@ -97,7 +97,7 @@ static void gaps(void **state)
 		"e /e unreadable torn: assay fleet scan looks again",
 		"f a/package.json no-lockfile no lockfile: what its dependencies bring along cannot be known: npm install --package-lock-only writes one",
 		"f bun.lockb unsupported a lockfile of a kind that is not read: write the text form: bun install --save-text-lockfile --frozen-lockfile --lockfile-only",
-		"g /g empty nothing there: ",
+		"g /g empty nothing there: assay fleet remove takes out what has no part in npm",
 		"h /h stale nobody has looked at it yet: assay fleet scan",
 	};
 	const struct who_store_options options = { .now = NOW, .at = DATE_NONE };
