@@ -1,4 +1,5 @@
 /* The program: everything is behind the two tables of cli/tables.c. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,8 +21,10 @@ static void check_end(int code, void *context)
 int main(int argc, char **argv)
 {
 	bool ended = false;
-	if (on_exit(check_end, &ended) != 0)
+	if (on_exit(check_end, &ended) != 0) {
+		fprintf(stderr, "assay: out of memory\n");
 		return EXIT_INCOMPLETE;
+	}
 	int code = cli_main(argc, argv);
 	ended = true;
 	exit(code); /* while `ended` is still there */

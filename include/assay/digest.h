@@ -67,6 +67,8 @@ struct integrity {
 };
 /* Parts "<algorithm>-<base64>[?options]" separated by what JavaScript calls white space. STATUS_LIMIT past LIMIT_SRI_LENGTH. */
 enum status integrity_parse(struct str text, struct arena *arena, struct integrity *out, struct error *err);
+/* The next well-formed digest of such a list, without memory; false: there is none behind. */
+bool integrity_next(struct str *rest, struct digest *out);
 /* The strongest algorithm listed; false when nothing usable is listed. */
 bool integrity_strongest(const struct integrity *integrity, enum digest_algorithm *out);
 

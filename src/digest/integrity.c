@@ -93,14 +93,31 @@ struct listing {
 	size_t unknown;
 };
 
+/* False: of no known algorithm, or without the form of a part. */
+static bool split_part(struct str part, enum digest_algorithm *algorithm, struct str *base64)
+{
+	size_t dash = str_find(part, '-');
+	struct str rest = str_from(part, dash + 1);
+	*base64 = str_head(rest, str_find(rest, '?'));
+	return base64->n && find_algorithm(str_head(part, dash), algorithm);
+}
+
+bool integrity_next(struct str *rest, struct digest *out)
+{
+	enum digest_algorithm algorithm;
+	struct str part, base64;
+	while (next_part(rest, &part))
+		if (split_part(part, &algorithm, &base64) && parse_digest(base64, algorithm, out))
+			return true;
+	return false;
+}
+
 static bool add_part(struct str part, struct arena *arena, struct listing *list)
 {
 	enum digest_algorithm algorithm;
 	struct digest digest = { .algorithm = DIGEST_SHA1 };
-	size_t dash = str_find(part, '-');
-	struct str rest = str_from(part, dash + 1);
-	struct str base64 = str_head(rest, str_find(rest, '?'));
-	if (base64.n == 0 || !find_algorithm(str_head(part, dash), &algorithm)) {
+	struct str base64;
+	if (!split_part(part, &algorithm, &base64)) {
 		list->unknown++;
 		return true;
 	}

@@ -110,6 +110,8 @@ enum status question_add_any(struct who_question *question, struct str name, str
 	return add_target(question, (struct target){ .kind = TARGET_ANY, .name = name, .asked = asked }, err);
 }
 
+enum { KEY_BYTES = 256 }; /* of a digest */
+
 /* "name\n1.2.3": the version without build metadata where it is one, else as it stands. */
 static void write_version_key(struct str name, struct str version, struct buf *out)
 {
@@ -154,7 +156,8 @@ enum status question_add_affected(struct who_question *question, struct str name
 
 enum status question_add_digest(struct who_question *question, const struct digest *digest, struct str asked, struct error *err)
 {
-	CLEANUP(buf_fini) struct buf key = BUF_INIT(256);
+	char room[KEY_BYTES];
+	struct buf key = BUF_FIXED(room);
 	size_t there;
 	digest_write_sri(digest, &key);
 	if (question->targets.n + question->digests.n >= LIMIT_WHO_TARGETS)
@@ -169,7 +172,7 @@ enum status question_add_digest(struct who_question *question, const struct dige
 	return added->p ? STATUS_OK : error_memory(err);
 }
 
-/* ---- matching ----------------------------------------------------------------------- */
+/* ---- matching: without memory, so that none that lacks can hide a match --------------- */
 
 static bool target_contains(const struct target *target, struct str text, const struct semver *version)
 {
@@ -189,7 +192,8 @@ static void tell(struct str *asked, struct str what)
 
 bool who_has_digest(const struct who_question *question, const struct digest *digest, struct str *asked)
 {
-	CLEANUP(buf_fini) struct buf key = BUF_INIT(256);
+	char room[KEY_BYTES];
+	struct buf key = BUF_FIXED(room);
 	size_t there;
 	if (!question->algorithms[digest->algorithm])
 		return false;
@@ -202,7 +206,7 @@ bool who_has_digest(const struct who_question *question, const struct digest *di
 
 static bool has_integrity(const struct who_question *question, struct str text, struct str *asked)
 {
-	struct integrity integrity;
+	struct digest digest;
 	size_t there;
 	if (!question->digests.n || !text.n)
 		return false;
@@ -213,11 +217,8 @@ static bool has_integrity(const struct who_question *question, struct str text, 
 	}
 	if (str_find(text, ' ') == text.n && str_find(text, '?') == text.n && str_find(text, '\t') == text.n && str_find(text, '\n') == text.n)
 		return false;
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
-	if (!scratch || integrity_parse(text, scratch, &integrity, NULL))
-		return false;
-	for (size_t i = 0; i < integrity.count; i++)
-		if (who_has_digest(question, &integrity.digests[i], asked))
+	while (integrity_next(&text, &digest))
+		if (who_has_digest(question, &digest, asked))
 			return true;
 	return false;
 }
@@ -229,7 +230,8 @@ enum who_match who_match(const struct who_question *question, struct str name, s
 		return WHO_HIT;
 	if (!map_find(question->by_name, name, &place))
 		return WHO_OTHER;
-	CLEANUP(buf_fini) struct buf key = BUF_INIT(LIMIT_IOC_LINE_BYTES);
+	char room[LIMIT_IOC_LINE_BYTES]; /* nothing that is asked for is longer */
+	struct buf key = BUF_FIXED(room);
 	write_version_key(name, version, &key);
 	if (!key.failed && map_find(question->by_version, buf_str(&key), &target)) {
 		tell(asked, question->targets.v[target].asked);
@@ -302,7 +304,8 @@ static void try_version(struct overlap *overlap, struct str text)
 
 static void try_bound(struct overlap *overlap, struct str text)
 {
-	CLEANUP(buf_fini) struct buf next = BUF_INIT(1024);
+	char room[1024];
+	struct buf next = BUF_FIXED(room);
 	struct semver version;
 	uint64_t patch;
 	try_version(overlap, text);
@@ -329,7 +332,8 @@ static void try_range_bounds(struct overlap *overlap, const struct semver_range 
 		if (text.p[i] == '|')
 			text.p[i] = ' ';
 	try_bound(overlap, STR("0.0.0"));
-	while (!text.failed && !overlap->found && str_split(&rest, ' ', &part)) {
+	overlap->found |= text.failed; /* who cannot look does not deny */
+	while (!overlap->found && str_split(&rest, ' ', &part)) {
 		while (part.n && strchr("<>=~^", part.p[0]))
 			part = str_from(part, 1);
 		try_bound(overlap, part);

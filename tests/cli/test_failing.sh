@@ -135,6 +135,15 @@ expect 0 "the next rematch" "$assay" fleet rematch --store fleet.db --db two.db
 expect 0 "what is known then" "$assay" fleet findings ACME-2026-2 --store fleet.db --format csv
 is "$(grep -c minimist "$out")" 3 "all of it"
 
+# Who has it: nothing that fails makes a place of it go unseen.
+rm -rf fleet.db* && cp "$TEST_TMP/before.db" fleet.db
+mkdir -p home/.npm wanting && echo '{"name":"w","version":"1.0.0","dependencies":{"minimist":"^0.0.8"}}' >wanting/package.json
+reset() { :; }
+last=30
+under "who in a store" fine "$assay" who minimist@0.0.8 nobody@1 --store fleet.db
+under "who in folders" fine "$assay" who minimist@0.0.8 nobody@1 fleet wanting --jobs 1
+last=0
+
 # A run that tells, each time to a new address: whatever fails, all is told when the next one has run, and nothing twice but what carries the same id.
 turn=0
 run="$assay fleet run --offline --no-progress --store fleet.db --db two.db --jobs 1 --notify-file addresses"
