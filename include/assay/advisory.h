@@ -108,8 +108,9 @@ const struct advisory_db_info *advisory_db_info(const struct advisory_db *db);
 /* The day that it knows of last: its newest record's, or that on which it was built where a record is dated into the future. DATE_NONE: it does not tell. */
 int64_t advisory_db_date(const struct advisory_db_info *info);
 
+#define ADVISORY_EVER INT64_MAX
 /* Everything known about one package name, by advisory id; withdrawn records are left out. Records published after `as_of`
- * or withdrawn after it are judged as of that day (DATE_NONE: now, all). */
+ * or withdrawn after it are judged as of that day (DATE_NONE: now, all; ADVISORY_EVER: all, withdrawn ones too). */
 enum status advisory_db_find(struct advisory_db *db, struct str name, int64_t as_of, struct arena *arena, struct affected **out, size_t *count,
 			     struct error *err);
 /* From now on the names of which nothing is known are remembered (a bounded number), so that they are looked up once: for who asks for the packages of

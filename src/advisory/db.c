@@ -144,6 +144,8 @@ enum status advisory_db_open(const char *path, struct advisory_db **out, struct 
 
 bool advisory_counts(const struct advisory *advisory, int64_t as_of)
 {
+	if (as_of == ADVISORY_EVER)
+		return true;
 	if (advisory->withdrawn != DATE_NONE && (as_of == DATE_NONE || advisory->withdrawn <= as_of))
 		return false;
 	return as_of == DATE_NONE || advisory->published == DATE_NONE || advisory->published <= as_of;

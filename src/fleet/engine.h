@@ -86,8 +86,8 @@ struct rejudged {
 	int64_t lockfile, when;
 	const struct scan *scan;
 	const struct map *names; /* whose advisories have changed */
-	/* Do those that judge know an advisory of that id? What a report says of it is theirs to say then. */
-	enum status (*knows)(void *context, struct str id, bool *out, struct error *err);
+	/* Do those that judge know an advisory of that id about that package? What a report says of it is theirs to say then. */
+	enum status (*knows)(void *context, struct str name, struct str id, bool *out, struct error *err);
 	void *context;
 };
 

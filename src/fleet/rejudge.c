@@ -32,7 +32,8 @@ struct judge {
 	struct arena *project;  /* of one lockfile */
 	struct arena *kept;     /* of the judges at hand */
 	struct arena *settings; /* of what was read of them for one folder */
-	struct arena *answer;   /* of the database, about one advisory */
+	struct arena *answers;  /* of `known` */
+	struct told_known *known;
 	struct inflater *inflater;
 	struct scratch written; /* where the judges at hand were written; no folder: nowhere yet */
 	struct str judges;      /* which they are */
@@ -155,11 +156,10 @@ static enum status judge_kept(struct judge *judge, const struct kept_lockfile *k
 	return status;
 }
 
-static enum status knows(void *context, struct str id, bool *out, struct error *err)
+static enum status knows(void *context, struct str name, struct str id, bool *out, struct error *err)
 {
 	struct judge *judge = context;
-	*out = false;
-	return told_is_known(judge->db, id, judge->answer, out, err);
+	return told_is_known(judge->known, name, id, out, err);
 }
 
 /* What is left counts as judged by nobody: its project is read anew by the next scan, and what was found stands until then. */
@@ -226,11 +226,14 @@ static enum status begin(struct judge *judge, bool *same, struct error *err)
 	judge->project = arena_new(LIMIT_PROJECT_BYTES);
 	judge->kept = arena_new(0);
 	judge->settings = arena_new(0);
-	judge->answer = arena_new(0);
+	judge->answers = arena_new(0);
 	judge->inflater = inflater_new();
-	if (!judge->project || !judge->kept || !judge->settings || !judge->answer || !judge->inflater)
+	if (!judge->project || !judge->kept || !judge->settings || !judge->answers || !judge->inflater)
 		return error_memory(err);
-	return open_db(judge, same, err);
+	enum status status = open_db(judge, same, err);
+	if (!status && !(judge->known = told_known_new(judge->db, judge->answers)))
+		status = error_memory(err);
+	return status;
 }
 
 static void end(struct judge *judge)
@@ -239,7 +242,8 @@ static void end(struct judge *judge)
 		remove_judges(judge);
 	advisory_db_close(judge->own_db);
 	inflater_free(judge->inflater);
-	arena_free(judge->answer);
+	told_known_free(judge->known);
+	arena_free(judge->answers);
 	arena_free(judge->settings);
 	arena_free(judge->kept);
 	arena_free(judge->project);

@@ -6,11 +6,11 @@ struct open_finding {
 	int64_t id;
 	struct str fingerprint;
 	bool counts, seen;
-	bool error;     /* it is one that people were told of */
-	bool advisory;  /* an advisory made it */
-	bool told;      /* it is a report's word */
-	bool asked;     /* what is found now is all there is to be of it */
-	struct str ids; /* of one that is an advisory's and told: "id,alias,…" */
+	bool error;           /* it is one that people were told of */
+	bool advisory;        /* an advisory made it */
+	bool told;            /* it is a report's word */
+	bool asked;           /* what is found now is all there is to be of it */
+	struct str name, ids; /* of one that is an advisory's and told: its package, "id,alias,…" */
 };
 struct open_findings {
 	VEC(struct open_finding) v;
@@ -53,7 +53,7 @@ static bool note_told(struct recording *r, struct store_query *query, struct ope
 		if (!key.p || !map_set(out->told, key, out->v.n - 1))
 			return false;
 	}
-	return open->ids.p;
+	return open->ids.p && copy_text(query, 7, r->scratch, &open->name);
 }
 
 static bool note_error(struct recording *r, struct store_query *query, struct open_findings *out)
@@ -282,7 +282,7 @@ static enum status is_over(const struct rejudged *what, const struct open_findin
 	enum status status = STATUS_OK;
 	*out = !finding->told;
 	while (!status && !*out && str_split(&ids, ',', &id))
-		status = what->knows(what->context, id, out, err);
+		status = what->knows(what->context, finding->name, id, out, err);
 	return status;
 }
 

@@ -13,8 +13,12 @@ struct told {
 /* Before the clause that decided in the report: what stands so is the report's word, and no advisory of ours ends it. */
 #define TOLD_BY "report: "
 
-/* Is there an advisory of that id or alias? *out stays true where it is. `scratch` is emptied. */
-enum status told_is_known(struct advisory_db *db, struct str id, struct arena *scratch, bool *out, struct error *err);
+/* Which advisories a database knows of packages, each asked for once. NULL: out of memory. In `arena`, which outlives it; freed all the same. */
+struct told_known;
+struct told_known *told_known_new(struct advisory_db *db, struct arena *arena);
+void told_known_free(struct told_known *known);
+/* Is there one of that id or alias about the package, withdrawn or not? */
+enum status told_is_known(struct told_known *known, struct str name, struct str id, bool *out, struct error *err);
 
 /* To what was found here: all but what advisories say that are known here, for these are judged here. `db` may be NULL. */
 enum status told_add(const struct told *told, struct advisory_db *db, struct scan *scan, struct error *err);

@@ -160,6 +160,19 @@ says MAL-2099-1
 expect 0 "what is known says otherwise" "$assay" fleet rematch --db "$TEST_TMP/better.db"
 expect 0 "it is gone" "$assay" fleet findings --name late --rule malware --format csv
 hides malware
+# One that was withdrawn is known too, and a compact database knows as much.
+sed -i 's/"published"/"withdrawn":"2026-02-01T00:00:00Z","published"/; s/"0.0.7"/"0.0.8"/' records/MAL-2026-9.json
+"$assay" db import --quiet --db "$TEST_TMP/withdrawn.db" records 2>/dev/null
+"$assay" db export --quiet --db "$TEST_TMP/withdrawn.db" --compact "$TEST_TMP/compact.db" >/dev/null 2>&1
+ingest late.json --project was --date 2026-11-02T10:00:00Z --db "$TEST_TMP/more.db" >/dev/null 2>&1
+for db in withdrawn compact; do
+	expect 0 "$db: told anew" ingest late.json --project "not-$db" --date 2026-11-02T10:00:00Z --db "$TEST_TMP/$db.db"
+	expect 0 "$db: it is no finding" "$assay" fleet findings --name "not-$db" --rule malware --format csv
+	hides '"malware"'
+done
+expect 0 "one that stands" "$assay" fleet rematch --db "$TEST_TMP/compact.db"
+expect 0 "is gone with it" "$assay" fleet findings --name was --rule malware --format csv
+hides '"malware"'
 rm records/MAL-2026-9.json
 
 # Of hundreds that one rule finds the first ones stand for all; those that stand stay while the report has them, whichever come first.

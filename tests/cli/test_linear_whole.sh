@@ -46,6 +46,17 @@ for units in 1 2 4; do
 done
 judge "who"
 
+# ---- what a job says, to who knows an advisory about each
+for units in 1 2 4; do
+	"$ASSAY_BUILD/tools/make_lockfile" npm3 $((40 * units)) "told/$units" || exit 1
+	sed -n 's,.*"node_modules/\(.*\)": {,\1,p' "told/$units/package-lock.json" | sed 's,.*node_modules/,,' | sort -u >"named-$units"
+	"$ASSAY_BUILD/tools/make_advisories" "$(wc -l <"named-$units")" told.zip "named-$units" 0 worst
+	"$assay" db import --quiet --db "named-$units.db" told.zip && "$assay" db export --quiet --db "named-$units.db" --compact "told-$units.db" >/dev/null
+	"$assay" scan --db "named-$units.db" --as-of 2025-12-29 --no-fail --quiet --format json="told-$units.json" "told/$units" >/dev/null 2>&1
+	count "$assay" fleet ingest --store "told-$units.fleet" --db "told-$units.db" --project told "told-$units.json"
+done
+judge "fleet ingest"
+
 # ---- tarballs that lie in npm's cache
 seq 40 | while read -r number; do
 	"$ASSAY_BUILD/tools/make_tarball" one.tgz "a$number" 0 0 3 >/dev/null || exit 1
