@@ -381,7 +381,11 @@ enum status looker_take_told(struct looker *looker, const struct told *told, siz
 {
 	struct looking looking = { .looker = looker, .project = out->project, .look = out };
 	struct scratch scratch = { 0 };
+	struct scan_judges *judges = NULL;
 	enum status status = scratch_make("ingest", &scratch, err);
+	if (!status)
+		status = scan_judges_read(scratch.folder, &looker->scan, looker->arena, &judges, err);
+	looker->scan.judges = judges;
 	for (size_t i = 0; i < count && !status; i++) {
 		struct lockfile_found found = { .folder = scratch.folder, .format = lockfile_format_by_kind(told[i].tree->format) };
 		looking.folder = scratch.folder;
@@ -392,6 +396,7 @@ enum status looker_take_told(struct looker *looker, const struct told *told, siz
 		status = found.path ? take_in(&looking, &found, err) : error_memory(err);
 	}
 	looker->scan.stored = NULL;
+	looker->scan.judges = NULL;
 	scratch_remove(&scratch);
 	return status;
 }
