@@ -146,6 +146,8 @@ struct package *tree_add_package(struct tree *tree, struct str id, struct error 
 /* The same in two steps, as map_hash and map_add_hashed are: for who knows an id before the rest of a package. */
 uint32_t tree_hash_id(const struct tree *tree, struct str id);
 struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash, struct error *err);
+/* An edge behind the others, for the caller to fill in whole, where it stands. The pointer does not survive the next one. NULL: out of memory. */
+struct edge *tree_new_edge(struct tree *tree);
 bool tree_add_edge(struct tree *tree, struct edge edge);      /* false: out of memory */
 bool tree_add_bin(struct tree *tree, struct package_bin bin); /* likewise */
 /* The first one of `package`, or the first behind its place; `*count` of them. */

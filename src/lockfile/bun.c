@@ -215,7 +215,7 @@ static enum status add_workspace_edge(struct bun_reader *reader, uint32_t number
 	struct tree *tree = reader->tree;
 	const struct package *package = &tree->packages[number];
 	struct str spec = arena_printf(tree->arena, "workspace:%.*s", STR_ARG(package->folder));
-	return spec.p ? bun_add_edge(reader, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }, 0) : error_memory(reader->err);
+	return spec.p && tree_add_edge(tree, (struct edge){ 0, number, package->name, spec, EDGE_WORKSPACE }) ? STATUS_OK : error_memory(reader->err);
 }
 
 static enum status add_own(struct bun_reader *reader, const struct json *workspace)
@@ -302,7 +302,7 @@ static bool reserve(struct bun_reader *reader)
 {
 	size_t packages = reader->source->text.n / PACKAGE_BYTES, edges = 3 * packages;
 	return packages < MANY || (tree_reserve(reader->tree, packages) && tree_reserve_edges(reader->tree, edges) &&
-				   vec_reserve(reader->scratch, &reader->hashes, edges) && vec_reserve(reader->scratch, &reader->stands, packages));
+				   vec_reserve(reader->scratch, &reader->stands, packages));
 }
 
 /* What comes before the packages. */
@@ -321,10 +321,12 @@ static enum status begin(struct bun_reader *reader, const struct json *document)
 static enum status take(void *context, const struct json *document, const struct json *entry)
 {
 	struct bun_reader *reader = context;
+	if (reader->workspaces)
+		return add_entry(reader, entry);
 	reader->late |= !json_find(document, "lockfileVersion") || !json_find(document, "workspaces");
 	if (reader->late)
 		return STATUS_OK;
-	enum status status = reader->workspaces ? STATUS_OK : begin(reader, document);
+	enum status status = begin(reader, document);
 	return status ? status : add_entry(reader, entry);
 }
 

@@ -67,7 +67,6 @@ struct bun_reader {
 	VEC(struct bun_place) all_places;
 	VEC(struct bun_name) names;
 	VEC(struct bun_stand) stands;  /* by package */
-	VEC(uint32_t) hashes;          /* by edge: of the name that it asks for; 0 for those to workspaces */
 	const struct json *workspaces; /* NULL: nothing of the document has been read yet */
 	bool late;                     /* what comes before `packages` in every lockfile that bun wrote comes behind it */
 };
@@ -80,8 +79,7 @@ enum status bun_place_of(struct bun_reader *reader, const struct json *at, struc
 bool bun_is_plain(const struct bun_reader *reader, struct str key, uint32_t hash);
 /* The last name of a key: "@s/b" of "a/@s/b". */
 struct str bun_installed_name(struct str key);
-enum status bun_add_edge(struct bun_reader *reader, struct edge edge, uint32_t hash);
-/* What the package's `info` says that it depends on. The edges lead nowhere yet. */
+/* What the package's `info` says that it depends on. The edges lead nowhere yet: `to` is the hash of the name. */
 enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct bun_info *info);
 /* Where each edge leads, now that every place is known. */
 enum status bun_resolve_edges(struct bun_reader *reader);

@@ -169,33 +169,29 @@ static const struct section {
 
 struct bun_info bun_read_info(const struct json *object)
 {
-	const struct str keys[BUN_MEMBERS] = {
-		[BUN_OPTIONAL] = STR("optionalDependencies"),
-		[BUN_PROD] = STR("dependencies"),
-		[BUN_DEV] = STR("devDependencies"),
-		[BUN_PEER] = STR("peerDependencies"),
-		[BUN_OPTIONAL_PEERS] = STR("optionalPeers"),
-		[BUN_BUNDLED] = STR("bundled"),
-		[BUN_BIN] = STR("bin"),
-		[BUN_OS] = STR("os"),
-		[BUN_CPU] = STR("cpu"),
-		[BUN_LIBC] = STR("libc"),
+#define KEY(name) \
+	{ \
+		name, sizeof name - 1 \
+	}
+	static const struct str keys[BUN_MEMBERS] = {
+		[BUN_OPTIONAL] = KEY("optionalDependencies"),
+		[BUN_PROD] = KEY("dependencies"),
+		[BUN_DEV] = KEY("devDependencies"),
+		[BUN_PEER] = KEY("peerDependencies"),
+		[BUN_OPTIONAL_PEERS] = KEY("optionalPeers"),
+		[BUN_BUNDLED] = KEY("bundled"),
+		[BUN_BIN] = KEY("bin"),
+		[BUN_OS] = KEY("os"),
+		[BUN_CPU] = KEY("cpu"),
+		[BUN_LIBC] = KEY("libc"),
 	};
+#undef KEY
 	struct bun_info info = { 0 };
 	json_each(member, object)
 		for (size_t i = 0; i < BUN_MEMBERS; i++)
 			if (str_equal(member->key, keys[i]))
 				info.member[i] = member;
 	return info;
-}
-
-enum status bun_add_edge(struct bun_reader *reader, struct edge edge, uint32_t hash)
-{
-	uint32_t *added = vec_add(reader->scratch, &reader->hashes);
-	if (!added || !tree_add_edge(reader->tree, edge))
-		return error_memory(reader->err);
-	*added = hash;
-	return STATUS_OK;
 }
 
 /* A name counts once for each package: what is listed again is left out. That only one section cannot do. */
@@ -205,7 +201,7 @@ static enum status add_section(struct bun_reader *reader, uint32_t from, const s
 	if (!status)
 		status = npm_check_specs(json, reader->err);
 	for (const struct json *spec = json ? json->child : NULL; spec && !status; spec = spec->next) {
-		struct edge edge = { from, TREE_NONE, spec->key, spec->text, section->type };
+		enum edge_type type = section->type;
 		uint32_t number, hash = map_hash(reader->name_numbers, spec->key);
 		if (!alone || section->type == EDGE_PEER) {
 			if (!number_name(reader, spec->key, hash, &number))
@@ -215,9 +211,12 @@ static enum status add_section(struct bun_reader *reader, uint32_t from, const s
 				continue;
 			name->asked_by = from + 1;
 			if (section->type == EDGE_PEER && name->optional_for == from + 1)
-				edge.type = EDGE_PEER_OPTIONAL;
+				type = EDGE_PEER_OPTIONAL;
 		}
-		status = bun_add_edge(reader, edge, hash);
+		struct edge *edge = tree_new_edge(reader->tree);
+		if (!edge)
+			return error_memory(reader->err);
+		*edge = (struct edge){ from, hash, spec->key, spec->text, type };
 	}
 	return status;
 }
@@ -292,11 +291,20 @@ static bool is_required(const struct tree *tree, const struct edge *edge)
 }
 
 /* *keep is false where an edge says nothing more: the root's to a workspace, which has one of its own kind. */
-static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, uint32_t hash, bool *keep)
+static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, bool *keep)
 {
-	edge->to = resolve(reader, reader->stands.v[edge->from].place, edge->name, hash);
+	edge->to = resolve(reader, reader->stands.v[edge->from].place, edge->name, edge->to);
 	*keep = edge->from || edge->to == TREE_NONE || reader->tree->packages[edge->to].kind != PACKAGE_WORKSPACE;
 	return *keep && edge->to == TREE_NONE && is_required(reader->tree, edge) ? unresolved(reader, edge) : STATUS_OK;
+}
+
+/* What the edges from this one on will be looked up by comes all at once. */
+static void warm(const struct tree *tree, uint32_t first)
+{
+	uint32_t hashes[MAP_WARM_MAX], n = 0;
+	for (uint32_t e = first; e < tree->edge_count && n < MAP_WARM_MAX; e++)
+		hashes[n++] = tree->edges[e].to;
+	map_warm(tree->by_id, hashes, n);
 }
 
 enum status bun_resolve_edges(struct bun_reader *reader)
@@ -307,12 +315,12 @@ enum status bun_resolve_edges(struct bun_reader *reader)
 		struct edge *edge = &tree->edges[e];
 		bool keep = true;
 		if (e % MAP_WARM_MAX == 0)
-			map_warm(tree->by_id, reader->hashes.v + e, reader->hashes.n - e);
-		enum status status = edge->type == EDGE_WORKSPACE ? STATUS_OK : resolve_edge(reader, edge, reader->hashes.v[e], &keep);
+			warm(tree, e);
+		enum status status = edge->type == EDGE_WORKSPACE ? STATUS_OK : resolve_edge(reader, edge, &keep);
 		if (status)
 			return status;
-		if (keep)
-			tree->edges[kept++] = *edge;
+		if (keep && kept++ != e)
+			tree->edges[kept - 1] = *edge;
 	}
 	tree->edge_count = kept;
 	return STATUS_OK;

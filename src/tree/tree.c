@@ -131,17 +131,25 @@ const struct package_bin *tree_bins_of(const struct tree *tree, uint32_t package
 	return tree->bins.v + low;
 }
 
-bool tree_add_edge(struct tree *tree, struct edge edge)
+struct edge *tree_new_edge(struct tree *tree)
 {
 	size_t count = tree->edge_count;
 	if (count >= TREE_NONE - 1)
-		return false;
+		return NULL;
+	if (count < tree->edge_capacity)
+		return &tree->edges[tree->edge_count++];
 	struct edge *added = vec_add_(tree->arena, (void **)&tree->edges, &count, &tree->edge_capacity, sizeof *added);
-	if (!added)
-		return false;
-	*added = edge;
-	tree->edge_count = (uint32_t)count;
-	return true;
+	if (added)
+		tree->edge_count = (uint32_t)count;
+	return added;
+}
+
+bool tree_add_edge(struct tree *tree, struct edge edge)
+{
+	struct edge *added = tree_new_edge(tree);
+	if (added)
+		*added = edge;
+	return added;
 }
 
 uint32_t tree_find(const struct tree *tree, struct str id)
