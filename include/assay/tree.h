@@ -133,6 +133,7 @@ struct tree {
 	/* while building */
 	size_t package_capacity, edge_capacity;
 	struct map *by_id;
+	uint32_t sound_names; /* so many packages, from the first, had their names looked at when they were read */
 };
 
 /* NULL: out of memory. */

@@ -152,27 +152,37 @@ static int parse_question(struct cli *cli, struct question *out)
 	return EXIT_FINE;
 }
 
-static bool answers(const struct question *question, const struct package *package)
+static bool has_name(const struct question *question, const struct package *package)
+{
+	return str_equal(package->name, question->name) || (!question->real_name && str_equal(package->alias, question->name));
+}
+
+static bool has_version(const struct question *question, const struct package *package)
 {
 	struct semver version;
-	if (!str_equal(package->name, question->name) && (question->real_name || !str_equal(package_installed_name(package), question->name)))
-		return false;
 	if (question->version.n && !str_equal(package->version, question->version))
 		return false;
 	return !question->range || (semver_parse(package->version, SEMVER_LOOSE, &version) && semver_range_matches(question->range, &version));
 }
 
-static bool is_match(const struct question *question, const struct package *package)
-{
-	return package->kind != PACKAGE_LINK && answers(question, package);
-}
+/* What is asked about: first all of that name, then those of them that are meant. */
+struct named {
+	VEC(uint32_t) all, matches;
+};
 
-static uint32_t count_matches(const struct question *question, const struct tree *tree)
+static bool find_named(struct cli *cli, const struct question *question, const struct tree *tree, struct named *out)
 {
-	uint32_t n = 0;
-	for (uint32_t i = 1; i < tree->package_count; i++)
-		n += is_match(question, &tree->packages[i]);
-	return n;
+	for (uint32_t i = 1; i < tree->package_count; i++) {
+		const struct package *package = &tree->packages[i];
+		if (package->kind == PACKAGE_LINK || !has_name(question, package))
+			continue;
+		uint32_t *named = vec_add(cli->arena, &out->all);
+		uint32_t *match = has_version(question, package) ? vec_add(cli->arena, &out->matches) : named;
+		if (!named || !match)
+			return false;
+		*named = *match = i;
+	}
+	return true;
 }
 
 static void write_step(struct buf *out, const struct tree *tree, const struct edge *edge, struct arena *arena)
@@ -224,17 +234,14 @@ static int write_match(struct cli *cli, const struct tree *tree, uint32_t match,
 }
 
 /* Who asks for a version that is not there may mean one of those that are. */
-static int not_found(struct cli *cli, const struct question *question, const struct tree *tree)
+static int not_found(struct cli *cli, const struct named *named, const struct tree *tree)
 {
 	enum { MAX_SHOWN = 8 };
-	const struct question any = { .name = question->name, .real_name = question->real_name };
 	CLEANUP(buf_fini) struct buf others = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct str last = STR_NONE;
 	uint32_t shown = 0;
-	for (uint32_t i = 1; i < tree->package_count; i++) {
-		if (!is_match(&any, &tree->packages[i]))
-			continue;
-		struct str label = package_label(cli->arena, &tree->packages[i]);
+	for (size_t i = 0; i < named->all.n; i++) {
+		struct str label = package_label(cli->arena, &tree->packages[named->all.v[i]]);
 		if (str_equal(label, last) || shown++ >= MAX_SHOWN)
 			continue;
 		buf_add_z(&others, shown == 1 ? "; there is " : ", ");
@@ -254,15 +261,18 @@ int command_why(struct cli *cli)
 	if (code || (code = read_tree(cli, cli->operands.n > 1 ? cli->operands.v[1] : ".", &tree)))
 		return code;
 	CLEANUP(buf_fini) struct buf out = BUF_INIT(LIMIT_REPORT_BYTES);
-	uint32_t matches = count_matches(&question, tree);
-	if (matches > 1)
-		buf_printf(&out, "%u matches\n\n", matches);
-	for (uint32_t i = 1, nth = 0; nth < matches && i < tree->package_count; i++) {
-		if (!is_match(&question, &tree->packages[i]))
-			continue;
-		buf_add_z(&out, nth++ ? "\n" : "");
-		if ((code = write_match(cli, tree, i, &out)))
+	struct named named = { 0 };
+	struct error err;
+	if (!find_named(cli, &question, tree, &named)) {
+		error_memory(&err);
+		return cli_fail(&err);
+	}
+	if (named.matches.n > 1)
+		buf_printf(&out, "%zu matches\n\n", named.matches.n);
+	for (size_t i = 0; i < named.matches.n; i++) {
+		buf_add_z(&out, i ? "\n" : "");
+		if ((code = write_match(cli, tree, named.matches.v[i], &out)))
 			return code;
 	}
-	return matches == 0 ? not_found(cli, &question, tree) : cli_write_lines(cli, &out);
+	return named.matches.n ? cli_write_lines(cli, &out) : not_found(cli, &named, tree);
 }

@@ -130,6 +130,7 @@ static enum status add_installed(struct bun_reader *reader, const struct json *j
 	struct bun_info info = bun_read_info(tuple->info);
 	uint32_t number = reader->tree->package_count - 1;
 	package->name = tuple->name;
+	reader->tree->sound_names += reader->tree->sound_names == number && !package_name_problem(tuple->name); /* while it is at hand */
 	if (!str_equal(installed, tuple->name))
 		package->alias = installed;
 	package->integrity = tuple->integrity;
@@ -231,6 +232,7 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 		return reader->err->status;
 	uint32_t number = reader->tree->package_count - 1;
 	package->kind = number ? PACKAGE_WORKSPACE : PACKAGE_ROOT;
+	reader->tree->sound_names = number + 1; /* no registry is asked for it */
 	package->folder = number ? workspace->key : STR_NONE;
 	package->name = json_find_text(workspace, "name");
 	package->version = json_find_text(workspace, "version");

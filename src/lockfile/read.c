@@ -110,7 +110,7 @@ enum { SOON = 16 };
  * node_modules or an SBOM is called what its author pleased. */
 static enum status check_names(const struct lockfile_format *format, const struct tree *tree, struct str text, struct error *err)
 {
-	for (uint32_t i = 0; format->file_names[0] && !format->is_folder && i < tree->package_count; i++) {
+	for (uint32_t i = tree->sound_names; format->file_names[0] && !format->is_folder && i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
 		if (i + SOON < tree->package_count) /* the names lie all over the text */
 			__builtin_prefetch(tree->packages[i + SOON].name.p);

@@ -1,14 +1,15 @@
 /*
- * What can be reached from the root, and without which edges. The first walk bars nothing, and being breadth first it gives the
- * shortest paths. Four others bar some kinds of edges; they are walked at once, as bits that spread along the edges: a
- * package is looked at again only when it has got a new bit, and nearly all get theirs together.
+ * What can be reached from the root, and without which edges. One walk bars nothing, and being breadth first it gives the
+ * shortest paths. Four others bar some kinds of edges. All are walked at once, the four as bits that spread along the edges: a
+ * package is looked at again only when it has got a new bit, and what it leads to has its shortest path by then.
  *
  * npm's flags follow from the walks: dev is "not without dev edges", optional "not without optional ones", peer "not
  * without peer ones", devOptional "neither, but not without both".
  */
 #include "tree/tree.h"
 
-enum { WITHOUT_DEV = 1, WITHOUT_OPTIONAL = 2, WITHOUT_BOTH = 4, WITHOUT_PEER = 8, ALL = 15, WAITING = 16 };
+enum { WITHOUT_DEV = 1, WITHOUT_OPTIONAL = 2, WITHOUT_BOTH = 4, WITHOUT_PEER = 8, ALL = 15, WAITING = 16, ARRIVED = 32 };
+enum { SOON = 8 };
 
 /* The walks that take an edge of that type. */
 static const uint8_t passes[] = {
@@ -22,17 +23,17 @@ static const uint8_t passes[] = {
 };
 
 struct arrival {
-	uint32_t via;   /* a number in tree->out */
-	uint32_t depth; /* TREE_NONE where nothing has arrived */
+	uint32_t via; /* a number in tree->out */
+	uint32_t depth;
 };
 
 struct reach {
 	struct tree *tree;
 	const struct tree_shape *shape;
-	uint8_t *marks; /* by package, as are: */
-	struct arrival *arrivals;
-	uint32_t *waiting;
-	size_t count;
+	uint8_t *marks;           /* by package, as are: */
+	struct arrival *arrivals; /* the first one, where there is a mark that there was one */
+	uint32_t *waiting;        /* a ring: `count` of them from `first` on, each package once */
+	uint32_t first, count;
 };
 
 static uint32_t first_of(const uint32_t *ends, uint32_t package)
@@ -40,14 +41,23 @@ static uint32_t first_of(const uint32_t *ends, uint32_t package)
 	return package ? ends[package - 1] : 0;
 }
 
-/* ---- the shortest paths ------------------------------------------------------------------ */
-
-static void arrive(struct reach *reach, uint32_t to, uint32_t hop, uint32_t depth)
+/* The place in the ring, `ahead` behind the first; no more than there are. */
+static uint32_t place_of(const struct reach *reach, uint32_t ahead)
 {
-	if (reach->arrivals[to].depth != TREE_NONE)
+	uint32_t place = reach->first + ahead, count = reach->tree->package_count;
+	return place < count ? place : place - count;
+}
+
+static void arrive(struct reach *reach, uint32_t to, struct arrival by, uint8_t bits)
+{
+	uint8_t *marks = &reach->marks[to];
+	if (*marks & ARRIVED && !(bits & ~*marks))
 		return;
-	reach->arrivals[to] = (struct arrival){ hop, depth };
-	reach->waiting[reach->count++] = to;
+	if (!(*marks & ARRIVED))
+		reach->arrivals[to] = by;
+	if (!(*marks & WAITING))
+		reach->waiting[place_of(reach, reach->count++)] = to;
+	*marks |= bits | ARRIVED | WAITING;
 }
 
 /* Where paths begin: at the root, or at all that nobody asks for. */
@@ -55,53 +65,33 @@ static void start(struct reach *reach)
 {
 	const struct tree *tree = reach->tree;
 	const uint32_t *in_ends = reach->shape->in_ends;
-	memset(reach->arrivals, 0xff, tree->package_count * sizeof *reach->arrivals);
-	arrive(reach, 0, TREE_NONE, 0);
+	arrive(reach, 0, (struct arrival){ TREE_NONE, 0 }, ALL);
 	for (uint32_t i = 1; !tree->root_known && i < tree->package_count; i++)
 		if (in_ends[i] == first_of(in_ends, i))
-			arrive(reach, i, TREE_NONE, 0);
+			arrive(reach, i, (struct arrival){ TREE_NONE, 0 }, ALL);
+}
+
+static uint32_t next(struct reach *reach)
+{
+	uint32_t package = reach->waiting[reach->first];
+	if (reach->count > SOON) /* its edges lie somewhere else */
+		__builtin_prefetch(&reach->shape->hops[first_of(reach->shape->out_ends, reach->waiting[place_of(reach, SOON)])]);
+	reach->first = place_of(reach, 1);
+	reach->count--;
+	return package;
 }
 
 /* At a package and, where it is a link, at its target too. */
-static void walk_breadth_first(struct reach *reach)
+static void walk(struct reach *reach)
 {
+	const struct tree_shape *shape = reach->shape;
 	start(reach);
-	for (size_t i = 0; i < reach->count; i++) {
-		uint32_t from = reach->waiting[i], end = reach->shape->out_ends[from];
-		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
-			for (uint32_t to = reach->shape->hops[k].to; to != TREE_NONE; to = tree_next_target(reach->shape, to))
-				arrive(reach, to, k, reach->arrivals[from].depth + 1);
-		}
-	}
-}
-
-/* ---- the walks that bar edges ---------------------------------------------------------------- */
-
-static void mark(struct reach *reach, uint32_t package, uint8_t bits)
-{
-	uint8_t *marks = &reach->marks[package];
-	if (!(bits & ~*marks))
-		return;
-	if (!(*marks & WAITING))
-		reach->waiting[reach->count++] = package;
-	*marks |= bits | WAITING;
-}
-
-static void spread(struct reach *reach)
-{
-	const struct tree *tree = reach->tree;
-	reach->count = 0;
-	for (uint32_t i = 0; i < tree->package_count; i++)
-		if (reach->arrivals[i].depth == 0)
-			mark(reach, i, ALL);
 	while (reach->count) {
-		uint32_t from = reach->waiting[--reach->count], end = reach->shape->out_ends[from];
-		uint8_t bits = reach->marks[from] &= ALL;
-		for (uint32_t k = first_of(reach->shape->out_ends, from); k < end; k++) {
-			const struct tree_hop *hop = &reach->shape->hops[k];
-			for (uint32_t to = hop->to; to != TREE_NONE; to = tree_next_target(reach->shape, to))
-				mark(reach, to, bits & passes[hop->type]);
-		}
+		uint32_t from = next(reach), depth = reach->arrivals[from].depth + 1;
+		uint8_t bits = reach->marks[from] &= (uint8_t)~WAITING;
+		for (uint32_t k = first_of(shape->out_ends, from); k < shape->out_ends[from]; k++)
+			for (uint32_t to = shape->hops[k].to; to != TREE_NONE; to = tree_next_target(shape, to))
+				arrive(reach, to, (struct arrival){ k, depth }, bits & passes[shape->hops[k].type]);
 	}
 }
 
@@ -129,7 +119,7 @@ static void set_place(const struct reach *reach, uint32_t number)
 	package->in_first = first_of(shape->in_ends, number);
 	package->in_count = shape->in_ends[number] - package->in_first;
 	const struct arrival *arrival = &reach->arrivals[number];
-	package->reachable = arrival->depth != TREE_NONE;
+	package->reachable = reach->marks[number] & ARRIVED;
 	if (package->reachable) {
 		package->via = arrival->depth ? reach->tree->out[arrival->via] : TREE_NONE;
 		package->depth = arrival->depth;
@@ -171,8 +161,7 @@ enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct
 	}
 	if (!reach.marks || !reach.arrivals || !reach.waiting)
 		return error_memory(err);
-	walk_breadth_first(&reach);
-	spread(&reach);
+	walk(&reach);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		set_place(&reach, i);
 		set_flags(tree, &tree->packages[i], reach.marks[i]);
