@@ -61,7 +61,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_FINDING_CHANGE] = "UPDATE finding SET fingerprint = ?3, rule = ?4, problem = ?5, aliases = ?6, title = ?7, severity = ?8, score = ?9, level = ?10,"
 			     " waived = ?11, gap = ?12, name = ?13, version = ?14, scope = ?15, direct = ?16, line = ?17, fix = ?18,"
 			     " message = ?19, decided_by = ?20 WHERE id = ?1",
-	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = ?2, last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
+	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = max(?2, first), last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
 			    " WHERE l.id = finding.lockfile) WHERE id = ?1",
 	[Q_NEWS_ADD] = "INSERT INTO news(finding, why, at) VALUES(?1, ?2, ?3)",
 	[Q_CHANNEL] = "SELECT added, told, sending, message FROM channel WHERE name = ?1",

@@ -202,7 +202,7 @@ static enum status add_finding(struct recording *r, const struct scan *scan, con
 	struct str level = str_of(rule_level_name(finding->level)), name = scan->tree->packages[finding->instances[0]].name;
 	bool waived = finding->waiver_state == WAIVER_ACTIVE;
 	query_bind_int(query, 2, lockfile);
-	query_bind_int(query, 21, r->look->when);
+	query_bind_int(query, 21, recording_since(r));
 	r->result->appeared += level_counts(level, waived);
 	enum status status = query_run(query, r->err);
 	bool news = is_error(level, waived, finding->rule->gap) && !is_carried(r, finding, name, before);
@@ -243,7 +243,7 @@ static enum status close_finding(struct recording *r, const struct open_finding 
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, finding->id);
-	query_bind_int(query, 2, r->look->when);
+	query_bind_int(query, 2, recording_since(r));
 	r->result->cleared += finding->counts;
 	return query_run(query, r->err);
 }

@@ -41,19 +41,13 @@ static enum status put_lockfile(struct recording *r, const struct look_lockfile 
 	return recording_find_id(r, query, id, &found);
 }
 
-/* From when on what it says is so. */
-static int64_t since(const struct look *look)
-{
-	return look->since ? look->since : look->when;
-}
-
 static enum status close_presence(struct recording *r, int64_t lockfile)
 {
 	struct store_query *query = recording_query(r, Q_PRESENCE_CLOSE);
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, lockfile);
-	query_bind_int(query, 2, since(r->look));
+	query_bind_int(query, 2, recording_since(r));
 	return query_run(query, r->err);
 }
 
@@ -63,7 +57,7 @@ static enum status open_presence(struct recording *r, int64_t lockfile, int64_t 
 	if (!query)
 		return r->err->status;
 	query_bind_int(query, 1, lockfile);
-	query_bind_int(query, 2, since(r->look));
+	query_bind_int(query, 2, recording_since(r));
 	query_bind_int(query, 3, tree);
 	query_bind_text(query, 4, r->look->commit);
 	return query_run(query, r->err);

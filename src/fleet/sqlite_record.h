@@ -18,6 +18,12 @@ static inline struct store_query *recording_query(struct recording *r, enum sqli
 	return sqlite_query(r->fleet, which, r->err);
 }
 
+/* From when on what the look says is so. */
+static inline int64_t recording_since(const struct recording *r)
+{
+	return r->look->since ? r->look->since : r->look->when;
+}
+
 /* The id in the one row that a query gives; *found false: none. */
 enum status recording_find_id(struct recording *r, struct store_query *query, int64_t *id, bool *found);
 

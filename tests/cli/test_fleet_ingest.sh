@@ -41,6 +41,10 @@ expect 1 "on that day" "$assay" who minimist@0.0.8 --as-of 2026-11-02
 says "1 has it now"
 expect 1 "or the day after" "$assay" who minimist@1.2.8 --as-of 2026-11-04
 says "1 has it now"
+expect 0 "what was found on that day" "$assay" fleet findings --at 2026-11-02 --format csv
+says 'GHSA-xvch-5gv4-984h","error","false","critical","9.8","minimist","0.0.8","unknown","","2026-11-01T10:00:00Z","2026-11-03T10:00:00Z"'
+expect 0 "or the day after" "$assay" fleet findings --at 2026-11-04 --format csv
+hides GHSA-xvch-5gv4-984h
 
 # A scan has nothing to look at there, and does not say that it saw it.
 expect 0 "a scan" "$assay" fleet scan
