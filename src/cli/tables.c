@@ -222,7 +222,8 @@ const struct command cli_commands[] = {
 	  "does from a file. What is known already takes over the owner, tags and name that are given.\n"
 	  "Exit codes: 0 added; 2 the call is wrong, or there is no project; 3 the store cannot be written.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_ADD, 0, SIZE_MAX, command_fleet_add },
-	{ "fleet list", "", "the fleet's projects, what was seen of them and when", "Exit codes: 0 listed; 2 the call is wrong; 3 there is none that is asked for, or the store cannot be read.\n",
+	{ "fleet list", "", "the fleet's projects, what was seen of them and when",
+	  "Exit codes: 0 listed; 2 the call is wrong; 3 there is none that is asked for, or the store cannot be read.\n",
 	  GROUP_ALL | GROUP_STORE | GROUP_FLEET_PICK | GROUP_FLEET_ASK, 0, 0, command_fleet_list },
 	{ "fleet remove", "NAME…", "take projects out, with all that is known of them",
 	  "Exit codes: 0 removed; 2 the call is wrong; 3 there is no such project, or the store cannot be written.\n",
