@@ -166,6 +166,7 @@ struct fleet_ingest_result {
 	bool older;     /* than what is known: nothing was changed */
 	bool unchanged; /* the same as is known: it is seen at `date` still */
 	bool partial;   /* a report, which does not name all packages: the project has a gap */
+	bool unread;    /* its job could not read every lockfile: the project has a gap, and what was known of these stands */
 	int64_t before; /* the date of what was known; DATE_NONE */
 	size_t lockfiles, packages, appeared, cleared;
 };

@@ -39,6 +39,8 @@ static void tell(const struct fleet_ingest *what, const struct fleet_ingest_resu
 			result->lockfiles, result->lockfiles == 1 ? "" : "s", result->packages, result->packages == 1 ? "" : "s", date,
 			result->appeared, result->appeared == 1 ? "" : "s", result->cleared);
 	}
+	if (result->unread)
+		fprintf(stderr, "its job could not read every lockfile: what was known of them stands\n");
 	if (result->partial)
 		fprintf(stderr, "a report names only packages with findings: it clears nothing; an SBOM of the same scan (--format cyclonedx=FILE) does\n");
 }

@@ -6,6 +6,8 @@
 
 #include "assay/limits.h"
 
+#define TOLD_BY_REPORT "told by a report" /* begins what is open then */
+
 enum { CLOCKS_APART = 300 };
 
 struct finding_project {
@@ -76,15 +78,20 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 
 /* ---- what it says ------------------------------------------------------------------------------- */
 
+static void add_unread(const struct ingest_gaps *gaps, const char *before, struct buf *out)
+{
+	if (gaps->unread)
+		buf_printf(out, "%sits job could read no lockfile at %.*s", before, STR_ARG(gaps->first));
+	if (gaps->unread > 1)
+		buf_printf(out, " and %zu more", gaps->unread - 1);
+}
+
 /* What a report leaves open. */
 static struct str report_problem(const struct ingest_report *report, const struct ingest_gaps *gaps, struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(LIMIT_LOCKFILE_BYTES);
-	buf_add_z(&text, "told by a report: of packages without findings nothing is known");
-	if (gaps->unread)
-		buf_printf(&text, "; its job could read no lockfile at %.*s", STR_ARG(gaps->first));
-	if (gaps->unread > 1)
-		buf_printf(&text, " and %zu more", gaps->unread - 1);
+	buf_add_z(&text, TOLD_BY_REPORT ": of packages without findings nothing is known");
+	add_unread(gaps, "; ", &text);
 	if (gaps->blind)
 		buf_printf(&text, "; its job had %s: what others said stands", gaps->blind);
 	if (gaps->others)
@@ -112,14 +119,41 @@ static enum status read_report(struct fleet *fleet, struct looker *looker, struc
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }
 
+/*
+ * An SBOM is of all lockfiles together. Where one of them could not be read, whatever is not in it may be there all the same: what was known stands, and what is
+ * found beside it counts.
+ */
+static enum status note_gaps(struct looker *looker, struct str text, bool known, struct look *look, struct error *err)
+{
+	CLEANUP(buf_fini) struct buf problem = BUF_INIT(LIMIT_LOCKFILE_BYTES);
+	struct ingest_gaps gaps;
+	struct json *document;
+	if (json_parse(text, 0, looker->arena, &document, NULL, err))
+		return status_failure(err->status);
+	ingest_read_sbom_gaps(document, &gaps);
+	if (!gaps.unread)
+		return STATUS_OK;
+	add_unread(&gaps, "told by an SBOM: ", &problem);
+	look->lockfiles[0].unread = known && gaps.missing < gaps.unread;
+	look->problem = problem.failed ? STR_NONE : arena_copy(looker->arena, buf_str(&problem));
+	return look->problem.p ? STATUS_OK : error_memory(err);
+}
+
+static enum status read_file(struct looker *looker, const struct lockfile_format *format, struct str text, bool known, struct look *look, struct error *err)
+{
+	bool sbom = strcmp(format->kind, "cyclonedx") == 0 || strcmp(format->kind, "spdx") == 0;
+	enum status status = looker_take_file(looker, format, text, look, err);
+	return status || !sbom ? status : note_gaps(looker, text, known, look, err);
+}
+
 /* A file on its own, or a report's trees. */
-static enum status read_given(struct fleet *fleet, struct looker *looker, const struct fleet_ingest *what, struct look *look, struct error *err)
+static enum status read_given(struct fleet *fleet, struct looker *looker, const struct fleet_ingest *what, bool known, struct look *look, struct error *err)
 {
 	const struct lockfile_format *named = lockfile_format_by_file_name(path_base(what->file));
 	const struct lockfile_format *format = named ? lockfile_format_of_text(named, what->text) : lockfile_format_by_text(what->text);
 	struct json *document;
 	if (format && format->read && !format->is_folder)
-		return looker_take_file(looker, format, what->text, look, err);
+		return read_file(looker, format, what->text, known, look, err);
 	if (json_parse(what->text, 0, looker->arena, &document, NULL, err))
 		return status_failure(err->status);
 	if (!json_is(document, JSON_OBJECT) || !str_equal(json_find_text(document, "schema"), STR("assay.report/1"))) {
@@ -151,12 +185,14 @@ static enum status record(struct fleet *fleet, const struct fleet_ingest *what, 
 static void count_what_it_holds(const struct look *look, struct fleet_ingest_result *out)
 {
 	for (size_t i = 0; i < look->lockfile_count; i++) {
+		out->unread |= look->lockfiles[i].unread;
 		if (look->lockfiles[i].unread)
 			continue;
 		out->lockfiles++;
 		out->packages += look->lockfiles[i].scan->tree->package_count - 1;
 	}
-	out->partial = look->problem.p != NULL;
+	out->partial = str_starts_with(look->problem, STR(TOLD_BY_REPORT));
+	out->unread |= look->problem.p && !out->partial;
 }
 
 static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, const struct fleet_scan_options *options, struct looker *looker,
@@ -180,7 +216,7 @@ static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, 
 		out->unchanged = look.unchanged = true;
 		look.commit = what->commit.p ? what->commit : project.commit;
 		look.problem = project.problem;
-	} else if ((status = read_given(fleet, looker, what, &look, err))) {
+	} else if ((status = read_given(fleet, looker, what, out->known, &look, err))) {
 		return status;
 	}
 	count_what_it_holds(&look, out);

@@ -74,7 +74,7 @@ static bool is_workspace(const struct package *package, const struct json *compo
 {
 	struct str kind = find_property(component, "assay:kind"), path = find_property(component, "cdx:npm:package:path");
 	if (kind.n)
-		return str_equal_z(kind, package_kind_name(PACKAGE_WORKSPACE));
+		return str_equal_z(kind, package_kind_name(PACKAGE_WORKSPACE)) || str_equal_z(kind, package_kind_name(PACKAGE_ROOT));
 	return has_property(component, "cdx:npm:package:private") ||
 	       (path.n && !package->integrity.n && !package->resolved.n && !package->bundled && !npm_location_problem(path) && !npm_in_modules(path));
 }

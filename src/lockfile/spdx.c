@@ -72,6 +72,8 @@ static enum status add_package(struct spdx *reader, const struct json *json, boo
 		reader->root_is_npm = true;
 	else
 		package->name = json_find_text(json, "name");
+	if (!root && str_starts_with(json_find_text(json, "sourceInfo"), STR("own code: "))) /* as assay says it */
+		package->kind = PACKAGE_WORKSPACE;
 	return sbom_integrity(json_find(json, "checksums"), "algorithm", "checksumValue", reader->tree->arena, &package->integrity, reader->err);
 }
 

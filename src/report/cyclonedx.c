@@ -112,6 +112,8 @@ static void add_properties(struct bom *bom, const struct report_project *project
 		add_property(bom, "assay:install-script", STR("true"));
 	if (deprecated.n)
 		add_property(bom, "assay:deprecated", deprecated);
+	if (package->kind == PACKAGE_ROOT && report_unread(project->scan))
+		add_property(bom, "assay:unchecked", str_of(report_unread(project->scan)));
 	add_property(bom, "assay:lockfile", arena_printf(bom->arena, "%s:%u", project_path(project), package->line));
 	json_close(bom->out);
 }

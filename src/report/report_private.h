@@ -67,6 +67,8 @@ struct str listed_url(struct arena *arena, const struct listed *listed);
 int listed_score_tenths(const struct listed *listed);
 /* "osv, 220615 records of 2026-11-22T07:10:00Z, sha256:…": which database judged, so that others can judge alike. */
 struct str report_database(struct arena *arena, const struct report *report);
+/* Why nothing of its tree is known, by the rule's id: "lockfile-invalid", "no-lockfile"; NULL: it is known. */
+const char *report_unread(const struct scan *scan);
 /* Packages of all lockfiles that are not the user's own. */
 size_t report_count_packages(const struct report *report);
 /* "2026-11-23T09:00:00Z"; empty for DATE_NONE. */

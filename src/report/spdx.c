@@ -67,6 +67,16 @@ static void add_references(struct document *document, const struct package *pack
 	json_close(document->out);
 }
 
+/* It has a package URL as any package, and is none of a registry's. */
+static void add_own(struct document *document, size_t project, const struct package *package)
+{
+	const struct report_project *its = &document->report->projects[project];
+	const char *unread = package->kind == PACKAGE_ROOT ? report_unread(its->scan) : NULL;
+	json_add_text(document->out, "sourceInfo",
+		      arena_printf(document->arena, "own code: %s of %s%s%s", package_kind_name(package->kind), project_path(its), unread ? ", " : "",
+				   unread ? unread : ""));
+}
+
 static void add_package(struct document *document, size_t project, uint32_t number, const struct advisories *advisories)
 {
 	struct json_writer *out = document->out;
@@ -90,6 +100,8 @@ static void add_package(struct document *document, size_t project, uint32_t numb
 	if (stated.n && !licensed)
 		json_add_text(out, "licenseComments", arena_printf(document->arena, "declared as: %.*s", STR_ARG(stated)));
 	json_add_text(out, "copyrightText", STR("NOASSERTION"));
+	if (own)
+		add_own(document, project, package);
 	json_add_text(out, "primaryPackagePurpose", own ? STR("APPLICATION") : STR("LIBRARY"));
 	if (deprecated.n)
 		json_add_text(out, "comment", arena_printf(document->arena, "deprecated: %.*s", STR_ARG(deprecated)));

@@ -199,6 +199,16 @@ struct str report_date(struct arena *arena, int64_t date)
 	return copy.p ? copy : STR("");
 }
 
+const char *report_unread(const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->findings.n; i++) {
+		const char *rule = scan->findings.v[i].rule->id;
+		if (strcmp(rule, "lockfile-invalid") == 0 || strcmp(rule, "no-lockfile") == 0)
+			return rule;
+	}
+	return NULL;
+}
+
 struct str report_database(struct arena *arena, const struct report *report)
 {
 	const struct advisory_db_info *info = report->database;

@@ -277,6 +277,35 @@ says "its job could read no lockfile at app/package.json"
 expect 0 "it is mended" ingest whole.json --project broken --date 2026-11-04T10:00:00Z
 tells "0 findings came, 0 went"
 
+# An SBOM is of all lockfiles together, and says which could not be read.
+mkdir -p several/a several/b
+cp job/package-lock.json several/a/
+sed 's/minimist/axios/g; s/0\.0\.8/0.21.1/; s/"web"/"ms"/g; s/"1\.0\.0"/"2.1.3"/' job/package-lock.json >several/b/package-lock.json
+sboms() { (cd several && "$assay" scan --no-progress --quiet --no-fail --format "cyclonedx=$TEST_TMP/several-$1.cyclonedx.json" --format "spdx=$TEST_TMP/several-$1.spdx.json" . >/dev/null 2>&1); }
+sboms whole
+echo '{"packages":{"' >several/b/package-lock.json
+sboms broken
+rm several/b/package-lock.json
+printf '{"name":"ms","version":"2.1.3","dependencies":{"axios":"*"}}' >several/b/package.json
+sboms none
+for form in cyclonedx spdx; do
+	expect 0 "$form: two lockfiles" ingest several-whole.$form.json --project $form --date 2026-11-02T10:00:00Z
+	expect 1 "$form: who has it" "$assay" who axios@0.21.1 ms@2.1.3 web@1.0.0 --name $form --format csv --as-of 2026-11-02T12:00:00Z
+	is "$(grep -c '"now","'$form'","axios"' "$out")" 1 "$form: the one below"
+	is "$(grep -c '"now"' "$out")" 2 "$form: ms is there, and web is the project's own"
+	expect 0 "$form: one is broken" ingest several-broken.$form.json --project $form --date 2026-11-03T10:00:00Z
+	tells "its job could not read every lockfile: what was known of them stands"
+	expect 1 "$form: who has it still" "$assay" who axios@0.21.1 --name $form --format csv
+	says '"now"'
+	says "its job could read no lockfile at b/package-lock.json"
+	expect 0 "$form: or is told anew" ingest several-broken.$form.json --project anew-$form --date 2026-11-03T10:00:00Z
+	expect 1 "$form: what is there is there" "$assay" who minimist@0.0.8 --name anew-$form --format csv
+	expect 3 "$form: and no more is known" "$assay" who axios@0.21.1 --name anew-$form
+	expect 0 "$form: one is taken away" ingest several-none.$form.json --project $form --date 2026-11-04T10:00:00Z
+	expect 1 "$form: nobody knows whether it is there" "$assay" who axios@0.21.1 --name $form --gaps
+	says "its job could read no lockfile at b/package.json"
+done
+
 # A project of a vulnerable package's name is none.
 mkdir -p own/packages/ui
 printf '{"name":"minimist","version":"0.0.8","lockfileVersion":3,"packages":{"":{"name":"minimist","version":"0.0.8","workspaces":["packages/*"]},\n"packages/ui":{"name":"axios","version":"0.21.1","dependencies":{"ms":"*"}},\n"node_modules/axios":{"resolved":"packages/ui","link":true},\n"node_modules/ms":{"version":"2.1.3"}}}\n' >own/package-lock.json

@@ -142,6 +142,7 @@ static void cyclonedx_workspaces_are_own(void **state)
 		{ "\"externalReferences\":[{\"type\":\"distribution\",\"url\":\"https://r.example/a/-/a-1.0.0.tgz\"}]," AT("packages/a"), PACKAGE_REGISTRY },
 		{ "\"properties\":[{\"name\":\"cdx:npm:package:private\",\"value\":\"true\"}]", PACKAGE_WORKSPACE },
 		{ "\"properties\":[{\"name\":\"assay:kind\",\"value\":\"workspace\"}]", PACKAGE_WORKSPACE },
+		{ "\"properties\":[{\"name\":\"assay:kind\",\"value\":\"root\"}]", PACKAGE_WORKSPACE },
 		{ "\"properties\":[{\"name\":\"cdx:npm:package:path\",\"value\":\"a\"},"
 		  "{\"name\":\"assay:kind\",\"value\":\"registry\"}]",
 		  PACKAGE_REGISTRY },
