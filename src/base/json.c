@@ -5,7 +5,7 @@
 #include "assay/limits.h"
 #include "base/json_parser.h"
 
-enum { SLAB_MIN = 2, SLAB_MAX = 512 };
+enum { SLAB_MIN = 2, SLAB_MEMBER = 64, SLAB_MAX = 512 };
 
 struct level {
 	struct json *container;
@@ -25,6 +25,7 @@ static struct json *new_value(struct json_parser *p, struct level *level)
 	}
 	struct json *value = slab->next++;
 	slab->left--;
+	*value = (struct json){ 0 };
 	if (level) {
 		*level->link = value;
 		level->link = &value->next;
@@ -35,11 +36,18 @@ static struct json *new_value(struct json_parser *p, struct level *level)
 
 /* ---- members that are taken one by one --------------------------------------------------- */
 
+/* In the nodes of the one before, unless that one was large. */
 static void begin_member(struct json_parser *p)
 {
-	arena_reset(p->passing.arena);
-	p->passing = (struct json_slab){ .arena = p->passing.arena, .size = SLAB_MIN };
-	p->nodes = &p->passing;
+	struct json_slab *slab = &p->passing;
+	p->nodes = slab;
+	if (slab->size == 2 * SLAB_MEMBER) {
+		slab->next -= SLAB_MEMBER - slab->left;
+		slab->left = SLAB_MEMBER;
+		return;
+	}
+	arena_reset(slab->arena);
+	*slab = (struct json_slab){ .arena = slab->arena, .size = SLAB_MEMBER };
 }
 
 /* The member that became whole; there is none where the object has just begun. */

@@ -10,7 +10,8 @@
 struct json_slab {
 	struct arena *arena;
 	struct json *next;
-	size_t left, size;
+	size_t left;
+	size_t size; /* of the next one */
 };
 
 struct json_parser {

@@ -183,6 +183,7 @@ struct str utf8_replace(struct arena *arena, struct str text)
 
 /* Compared bytewise: each byte of the result is all ones where it is so. */
 typedef unsigned char bytes16 __attribute__((vector_size(16)));
+typedef signed char signed_bytes16 __attribute__((vector_size(16)));
 
 static bytes16 load_bytes(const char *p)
 {
@@ -211,7 +212,8 @@ size_t str_plain_length(struct str s)
 	size_t i = 0;
 	for (; i + 16 <= s.n; i += 16) {
 		bytes16 b = load_bytes(s.p + i);
-		size_t plain = first_set((bytes16)((b < ' ') | (b >= 0x80) | (b == '"') | (b == '\\')));
+		/* Above ASCII they are negative. */
+		size_t plain = first_set((bytes16)(((signed_bytes16)b < ' ') | (b == '"') | (b == '\\')));
 		if (plain < 16)
 			return i + plain;
 	}
