@@ -73,15 +73,17 @@ enum status bun_find_info(struct bun_reader *reader, const struct json *entry, c
 
 /* ---- packages ------------------------------------------------------------------------- */
 
-static struct package *add_package(struct bun_reader *reader, struct str id, uint32_t hash, const struct json *at, struct bun_stand stand)
+static struct package *add_package(struct bun_reader *reader, struct str id, uint32_t hash, const struct json *at, uint32_t place)
 {
 	struct package *package = tree_add_hashed(reader->tree, id, hash, reader->err);
-	struct bun_stand *added = package ? vec_add(reader->scratch, &reader->stands) : NULL;
-	if (package && !added)
+	uint32_t *stand = package ? vec_add(reader->scratch, &reader->stands) : NULL;
+	bool *plain = stand ? vec_add(reader->scratch, &reader->plain) : NULL;
+	if (package && !plain)
 		error_memory(reader->err);
-	if (!added)
+	if (!plain)
 		return NULL;
-	*added = stand;
+	*stand = place;
+	*plain = false;
 	package->line = at->key_line;
 	return package;
 }
@@ -188,11 +190,23 @@ static enum status add_placed(struct bun_reader *reader, const struct json *json
 	struct str id = id_of(reader, json->key, tuple);
 	if (!id.p)
 		return error_memory(reader->err);
-	struct package *package = add_package(reader, id, tree_hash_id(reader->tree, id), json, (struct bun_stand){ .place = place });
+	struct package *package = add_package(reader, id, tree_hash_id(reader->tree, id), json, place);
 	if (!package)
 		return reader->err->status;
 	reader->all_places.v[place].package = reader->tree->package_count - 1;
 	return add_installed(reader, json, tuple, package);
+}
+
+/* Of nearly every edge the name is compared with an id: copies of those lie close together, while the keys lie all over the text. */
+static struct package *add_plain(struct bun_reader *reader, const struct json *json, uint32_t hash)
+{
+	struct str id = arena_copy(reader->tree->arena, json->key);
+	struct package *package = id.p ? add_package(reader, id, hash, json, BUN_OUTERMOST) : NULL;
+	if (!id.p)
+		error_memory(reader->err);
+	else if (package)
+		reader->plain.v[reader->plain.n - 1] = true;
+	return package;
 }
 
 static enum status add_entry(struct bun_reader *reader, const struct json *json)
@@ -205,7 +219,7 @@ static enum status add_entry(struct bun_reader *reader, const struct json *json)
 	bool own = str_starts_with(tuple.source, STR("root:")) || str_starts_with(tuple.source, STR("workspace:"));
 	if (own || !bun_is_plain(reader, json->key, hash))
 		return add_placed(reader, json, &tuple);
-	struct package *package = add_package(reader, json->key, hash, json, (struct bun_stand){ .plain = true });
+	struct package *package = add_plain(reader, json, hash);
 	return package ? add_installed(reader, json, &tuple, package) : reader->err->status;
 }
 
@@ -227,7 +241,7 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 	if (status)
 		return status;
 	uint32_t hash = tree_hash_id(reader->tree, workspace->key);
-	struct package *package = add_package(reader, workspace->key, hash, workspace, (struct bun_stand){ .place = BUN_OUTERMOST });
+	struct package *package = add_package(reader, workspace->key, hash, workspace, BUN_OUTERMOST);
 	if (!package)
 		return reader->err->status;
 	uint32_t number = reader->tree->package_count - 1;
@@ -241,7 +255,7 @@ static enum status add_own(struct bun_reader *reader, const struct json *workspa
 	if (!package->name.n)
 		package->name = npm_folder_name(workspace->key);
 	/* Its own dependencies stand inside its name. */
-	status = bun_place_of(reader, workspace, package->name, &reader->stands.v[number].place);
+	status = bun_place_of(reader, workspace, package->name, &reader->stands.v[number]);
 	return status ? status : add_workspace_edge(reader, number);
 }
 
@@ -304,7 +318,7 @@ static bool reserve(struct bun_reader *reader)
 {
 	size_t packages = reader->source->text.n / PACKAGE_BYTES, edges = 3 * packages;
 	return packages < MANY || (tree_reserve(reader->tree, packages) && tree_reserve_edges(reader->tree, edges) &&
-				   vec_reserve(reader->scratch, &reader->stands, packages));
+				   vec_reserve(reader->scratch, &reader->stands, packages) && vec_reserve(reader->scratch, &reader->plain, packages));
 }
 
 /* What comes before the packages. */

@@ -26,11 +26,6 @@ struct bun_place {
 /* The number of the outermost, which all the others stand in. */
 #define BUN_OUTERMOST 0
 
-struct bun_stand {
-	uint32_t place; /* where the package's dependencies are looked up */
-	bool plain;
-};
-
 struct bun_name {
 	uint32_t asked_by;     /* 1 + the package that listed it last: a name counts once for each */
 	uint32_t optional_for; /* 1 + the package whose optionalPeers name it */
@@ -66,7 +61,8 @@ struct bun_reader {
 	struct map *places;       /* those inside others; the rest is in `names` */
 	VEC(struct bun_place) all_places;
 	VEC(struct bun_name) names;
-	VEC(struct bun_stand) stands;  /* by package */
+	VEC(uint32_t) stands;          /* by package: the place where its dependencies are looked up */
+	VEC(bool) plain;               /* by package */
 	const struct json *workspaces; /* NULL: nothing of the document has been read yet */
 	bool late;                     /* what comes before `packages` in every lockfile that bun wrote comes behind it */
 };

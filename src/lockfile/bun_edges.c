@@ -46,7 +46,7 @@ static struct str next_name(struct str *rest)
 static uint32_t find_plain(const struct bun_reader *reader, struct str name, uint32_t hash)
 {
 	size_t found;
-	return map_find_hashed(reader->tree->by_id, name, hash, &found) && reader->stands.v[found].plain ? (uint32_t)found : TREE_NONE;
+	return map_find_hashed(reader->tree->by_id, name, hash, &found) && reader->plain.v[found] ? (uint32_t)found : TREE_NONE;
 }
 
 bool bun_is_plain(const struct bun_reader *reader, struct str key, uint32_t hash)
@@ -100,7 +100,7 @@ static void place_plain(struct bun_reader *reader, uint32_t place, uint32_t plai
 	if (plain == TREE_NONE)
 		return;
 	reader->all_places.v[place].package = plain;
-	reader->stands.v[plain].place = place;
+	reader->stands.v[plain] = place;
 }
 
 enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, uint32_t *out)
@@ -258,7 +258,7 @@ static const struct json *find_entry(struct bun_reader *reader, uint32_t package
 	if (json_parse(reader->source->text, JSON_RELAXED, reader->scratch, &document, NULL, NULL))
 		return NULL;
 	json_each(entry, json_find(document, "packages"))
-		if (!bun_place_of(reader, entry, entry->key, &place) && place == reader->stands.v[package].place)
+		if (!bun_place_of(reader, entry, entry->key, &place) && place == reader->stands.v[package])
 			return entry;
 	return NULL;
 }
@@ -293,7 +293,7 @@ static bool is_required(const struct tree *tree, const struct edge *edge)
 /* *keep is false where an edge says nothing more: the root's to a workspace, which has one of its own kind. */
 static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, bool *keep)
 {
-	edge->to = resolve(reader, reader->stands.v[edge->from].place, edge->name, edge->to);
+	edge->to = resolve(reader, reader->stands.v[edge->from], edge->name, edge->to);
 	*keep = edge->from || edge->to == TREE_NONE || reader->tree->packages[edge->to].kind != PACKAGE_WORKSPACE;
 	return *keep && edge->to == TREE_NONE && is_required(reader->tree, edge) ? unresolved(reader, edge) : STATUS_OK;
 }
@@ -302,8 +302,10 @@ static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, bo
 static void warm(const struct tree *tree, uint32_t first)
 {
 	uint32_t hashes[MAP_WARM_MAX], n = 0;
-	for (uint32_t e = first; e < tree->edge_count && n < MAP_WARM_MAX; e++)
+	for (uint32_t e = first; e < tree->edge_count && n < MAP_WARM_MAX; e++) {
+		__builtin_prefetch(tree->edges[e].name.p);
 		hashes[n++] = tree->edges[e].to;
+	}
 	map_warm(tree->by_id, hashes, n);
 }
 
