@@ -53,9 +53,11 @@ enum status json_parse(struct str text, unsigned flags, struct arena *arena, str
 
 /* A large object that is looked at member by member and never held whole: the member `key` of the outermost object. `take` gets each of its
  * members when that is whole, and `document` as far as it was read; a member's nodes are gone afterwards, its texts stay. That a key stands
- * twice there is for `take` to see. What it returns ends the reading, unless it is STATUS_OK. */
+ * twice there is for `take` to see. What it returns ends the reading, unless it is STATUS_OK. `expect` (may be NULL) is told each key before the
+ * value is read: whoever will look it up can have the memory come meanwhile. */
 struct json_taker {
 	const char *key;
+	void (*expect)(void *context, struct str key);
 	enum status (*take)(void *context, const struct json *document, const struct json *member);
 	void *context;
 };

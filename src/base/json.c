@@ -5,7 +5,7 @@
 #include "assay/limits.h"
 #include "base/json_parser.h"
 
-enum { SLAB_MIN = 2, SLAB_MEMBER = 64, SLAB_MAX = 512 };
+enum { SLAB_MIN = 2, SLAB_MEMBER = 16, SLAB_MAX = 512 };
 
 struct level {
 	struct json *container;
@@ -25,7 +25,6 @@ static struct json *new_value(struct json_parser *p, struct level *level)
 	}
 	struct json *value = slab->next++;
 	slab->left--;
-	*value = (struct json){ 0 };
 	if (level) {
 		*level->link = value;
 		level->link = &value->next;
@@ -36,18 +35,11 @@ static struct json *new_value(struct json_parser *p, struct level *level)
 
 /* ---- members that are taken one by one --------------------------------------------------- */
 
-/* In the nodes of the one before, unless that one was large. */
 static void begin_member(struct json_parser *p)
 {
-	struct json_slab *slab = &p->passing;
-	p->nodes = slab;
-	if (slab->size == 2 * SLAB_MEMBER) {
-		slab->next -= SLAB_MEMBER - slab->left;
-		slab->left = SLAB_MEMBER;
-		return;
-	}
-	arena_reset(slab->arena);
-	*slab = (struct json_slab){ .arena = slab->arena, .size = SLAB_MEMBER };
+	arena_reset(p->passing.arena);
+	p->passing = (struct json_slab){ .arena = p->passing.arena, .size = SLAB_MEMBER };
+	p->nodes = &p->passing;
 }
 
 /* The member that became whole; there is none where the object has just begun. */
@@ -126,7 +118,8 @@ static enum status parse_document(struct json_parser *p, struct level *stack, st
 	enum status status = json_skip_blanks(p);
 	while (!status && more) {
 		struct level *level = depth ? &stack[depth - 1] : NULL;
-		if (level && level->container == p->taken)
+		bool taking = level && level->container == p->taken;
+		if (taking)
 			begin_member(p);
 		struct json *value = new_value(p, level);
 		if (!value)
@@ -135,6 +128,8 @@ static enum status parse_document(struct json_parser *p, struct level *stack, st
 			*root = value;
 		else if (level->container->type == JSON_OBJECT && (status = parse_key(p, value)))
 			return status;
+		if (taking && p->taker->expect)
+			p->taker->expect(p->taker->context, value->key);
 		value->line = p->line;
 		value->column = json_column(p, p->at);
 		int c = json_peek(p);

@@ -53,8 +53,21 @@ static inline enum status json_skip_blanks(struct json_parser *p)
 }
 /* A value that is no object and no array. */
 enum status json_parse_plain(struct json_parser *p, struct json *value);
+/* One that began at `start` and holds, here, an escape or more than ASCII; or that is none. */
+enum status json_parse_unusual_string(struct json_parser *p, size_t start, struct str *out);
 /* At the opening quote. */
-enum status json_parse_string(struct json_parser *p, struct str *out);
+static inline enum status json_parse_string(struct json_parser *p, struct str *out)
+{
+	size_t start = p->at + 1;
+	struct str rest = str_from(p->text, start);
+	size_t n = str_plain_length(rest);
+	p->at = start + n;
+	if (n == rest.n || rest.p[n] != '"')
+		return json_parse_unusual_string(p, start, out);
+	p->at++;
+	*out = str_head(rest, n);
+	return STATUS_OK;
+}
 /* An object that is whole: its keys that stand twice are refused, or dropped and counted, as the flags say. */
 enum status json_check_keys(struct json_parser *p, struct json *object);
 

@@ -107,8 +107,7 @@ static enum status find_quote(struct json_parser *p, bool *escaped, bool *ascii)
 	}
 }
 
-/* One that holds an escape or more than ASCII, or is none. */
-static enum status parse_unusual(struct json_parser *p, size_t start, struct str *out)
+enum status json_parse_unusual_string(struct json_parser *p, size_t start, struct str *out)
 {
 	bool escaped = false, ascii = true;
 	enum status status = find_quote(p, &escaped, &ascii);
@@ -130,18 +129,5 @@ static enum status parse_unusual(struct json_parser *p, size_t start, struct str
 		raw = (struct str){ copy, n };
 	}
 	*out = raw;
-	return STATUS_OK;
-}
-
-enum status json_parse_string(struct json_parser *p, struct str *out)
-{
-	size_t start = ++p->at;
-	struct str rest = { p->text.p + start, p->text.n - start };
-	size_t n = str_plain_length(rest);
-	p->at += n;
-	if (n == rest.n || rest.p[n] != '"')
-		return parse_unusual(p, start, out);
-	p->at++;
-	*out = (struct str){ rest.p, n };
 	return STATUS_OK;
 }

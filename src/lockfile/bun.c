@@ -198,10 +198,10 @@ static enum status add_placed(struct bun_reader *reader, const struct json *json
 }
 
 /* Of nearly every edge the name is compared with an id: copies of those lie close together, while the keys lie all over the text. */
-static struct package *add_plain(struct bun_reader *reader, const struct json *json, uint32_t hash)
+static struct package *add_plain(struct bun_reader *reader, const struct json *json)
 {
 	struct str id = arena_copy(reader->tree->arena, json->key);
-	struct package *package = id.p ? add_package(reader, id, hash, json, BUN_OUTERMOST) : NULL;
+	struct package *package = id.p ? add_package(reader, id, reader->key_hash, json, BUN_OUTERMOST) : NULL;
 	if (!id.p)
 		error_memory(reader->err);
 	else if (package)
@@ -212,14 +212,13 @@ static struct package *add_plain(struct bun_reader *reader, const struct json *j
 static enum status add_entry(struct bun_reader *reader, const struct json *json)
 {
 	struct tuple tuple = { 0 };
-	uint32_t hash = tree_hash_id(reader->tree, json->key);
 	enum status status = read_tuple(reader, json, &tuple);
 	if (status)
 		return status;
 	bool own = str_starts_with(tuple.source, STR("root:")) || str_starts_with(tuple.source, STR("workspace:"));
-	if (own || !bun_is_plain(reader, json->key, hash))
+	if (own || !bun_is_plain(reader, json->key))
 		return add_placed(reader, json, &tuple);
-	struct package *package = add_plain(reader, json, hash);
+	struct package *package = add_plain(reader, json);
 	return package ? add_installed(reader, json, &tuple, package) : reader->err->status;
 }
 
@@ -333,6 +332,12 @@ static enum status begin(struct bun_reader *reader, const struct json *document)
 	return add_all_own(reader, reader->workspaces);
 }
 
+static void expect(void *context, struct str key)
+{
+	struct bun_reader *reader = context;
+	reader->key_hash = tree_hash_id(reader->tree, key);
+}
+
 /* One of `packages`. */
 static enum status take(void *context, const struct json *document, const struct json *entry)
 {
@@ -352,15 +357,17 @@ static enum status read_late(struct bun_reader *reader, const struct json **docu
 	struct json *whole;
 	enum status status = json_parse(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &whole, NULL, reader->err);
 	reader->late = false;
-	for (const struct json *entry = status ? NULL : json_find(whole, "packages")->child; entry && !status; entry = entry->next)
+	for (const struct json *entry = status ? NULL : json_find(whole, "packages")->child; entry && !status; entry = entry->next) {
+		expect(reader, entry->key);
 		status = take(reader, whole, entry);
+	}
 	*document = whole;
 	return status;
 }
 
 static enum status read_document(struct bun_reader *reader)
 {
-	const struct json_taker taker = { "packages", take, reader };
+	const struct json_taker taker = { "packages", expect, take, reader };
 	const struct json *packages, *document;
 	struct json *rest;
 	enum status status = json_parse_taking(reader->source->text, JSON_RELAXED | JSON_UNIQUE_KEYS, reader->tree->arena, &taker, &rest, reader->err);

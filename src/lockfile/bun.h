@@ -63,6 +63,7 @@ struct bun_reader {
 	VEC(struct bun_name) names;
 	VEC(uint32_t) stands;          /* by package: the place where its dependencies are looked up */
 	VEC(bool) plain;               /* by package */
+	uint32_t key_hash;             /* of the entry that is being read, as an id */
 	const struct json *workspaces; /* NULL: nothing of the document has been read yet */
 	bool late;                     /* what comes before `packages` in every lockfile that bun wrote comes behind it */
 };
@@ -71,8 +72,8 @@ struct bun_reader {
 bool bun_places_init(struct bun_reader *reader);
 /* The place of a key, made where it is new. STATUS_INVALID for what is no key, STATUS_LIMIT past LIMIT_BUN_DEPTH. */
 enum status bun_place_of(struct bun_reader *reader, const struct json *at, struct str key, uint32_t *out);
-/* The package of this key (its hash that of an id) will be plain: one name, not seen before as a place or an id. */
-bool bun_is_plain(const struct bun_reader *reader, struct str key, uint32_t hash);
+/* The package of this key, that of the entry being read, will be plain: one name, not seen before as a place or an id. */
+bool bun_is_plain(const struct bun_reader *reader, struct str key);
 /* The last name of a key: "@s/b" of "a/@s/b". */
 struct str bun_installed_name(struct str key);
 /* What the package's `info` says that it depends on. The edges lead nowhere yet: `to` is the hash of the name. */

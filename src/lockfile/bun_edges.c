@@ -49,13 +49,13 @@ static uint32_t find_plain(const struct bun_reader *reader, struct str name, uin
 	return map_find_hashed(reader->tree->by_id, name, hash, &found) && reader->plain.v[found] ? (uint32_t)found : TREE_NONE;
 }
 
-bool bun_is_plain(const struct bun_reader *reader, struct str key, uint32_t hash)
+bool bun_is_plain(const struct bun_reader *reader, struct str key)
 {
 	struct str rest = key, name = next_name(&rest);
 	size_t found;
-	if (rest.p || !name.n || str_ends_with(name, STR("/")) || map_find_hashed(reader->tree->by_id, key, hash, &found))
+	if (rest.p || !name.n || str_ends_with(name, STR("/")) || map_find_hashed(reader->tree->by_id, key, reader->key_hash, &found))
 		return false;
-	return !map_find_hashed(reader->name_numbers, name, hash, &found) || !reader->names.v[found].outer;
+	return !map_find_hashed(reader->name_numbers, name, reader->key_hash, &found) || !reader->names.v[found].outer;
 }
 
 /* TREE_NONE: out of memory. */

@@ -267,12 +267,22 @@ struct taking {
 	struct buf seen;
 	size_t ends_at; /* with this member; 0: none */
 	size_t count;
+	struct str expected; /* the key that was told last */
+	size_t told;
 };
+
+static void expect_member(void *context, struct str key)
+{
+	struct taking *taking = context;
+	taking->expected = key;
+	taking->told++;
+}
 
 /* Nothing of a member but its texts may be looked at later: ASan knows. */
 static enum status take_member(void *context, const struct json *document, const struct json *member)
 {
 	struct taking *taking = context;
+	assert_true(str_equal(member->key, taking->expected) && taking->told == taking->count + 1);
 	buf_printf(&taking->seen, "%.*s %u:%u %s %u of %zu;", STR_ARG(member->key), member->key_line, member->key_column,
 		   json_type_name(member->type), member->count, (size_t)document->count);
 	for (const struct json *item = member->child; item; item = item->next)
@@ -302,7 +312,7 @@ static void test_taking(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 		struct taking taking = { .seen = BUF_INIT(1024), .ends_at = cases[i].ends_at };
-		const struct json_taker taker = { "m", take_member, &taking };
+		const struct json_taker taker = { "m", expect_member, take_member, &taking };
 		struct json *document = NULL;
 		enum status status = json_parse_taking(str_of(cases[i].text), JSON_UNIQUE_KEYS, arena, &taker, &document, NULL);
 		if (status != cases[i].status || !str_equal_z(buf_str(&taking.seen), cases[i].seen))
