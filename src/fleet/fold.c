@@ -33,7 +33,7 @@ static enum status say_folded(struct folding *folding, struct error *err)
 static enum status fold_finding(struct folding *folding, const struct finding *finding, struct error *err)
 {
 	enum status status = STATUS_OK;
-	if (finding->rule != folding->rule) {
+	if (!folding->rule || finding->rule != folding->rule) {
 		status = say_folded(folding, err);
 		folding->rule = finding->rule;
 		folding->of_rule = folding->left = 0;

@@ -84,7 +84,8 @@ static bool is_own(const struct json *finding, const struct json *package)
 	struct str name = json_find_text(package, "name"), purl = json_find_text(package, "purl");
 	if (said || !purl.n || !name.n)
 		return json_is_true(package, "own") || !purl.n || !name.n;
-	json_each(step, json_is(paths, JSON_ARRAY) ? paths->child : NULL)
+	const struct json *path = json_is(paths, JSON_ARRAY) ? paths->child : NULL;
+	json_each(step, path)
 		end = step;
 	return end && str_equal(json_text(end), name) && json_find_text(package, "version").n;
 }
@@ -153,7 +154,7 @@ static enum status read_inventory(struct reading *reading, const struct json *en
 /* `all`: the report names every package, and what it does not name is not there. */
 static enum status add_standing(struct reading *reading, const struct fleet_finding *standing, bool all)
 {
-	uint32_t number, before = reading->tree->package_count;
+	uint32_t number = 0, before = reading->tree->package_count;
 	struct finding finding;
 	bool told;
 	struct str id = arena_printf(reading->arena, "%.*s@%.*s", STR_ARG(standing->name), STR_ARG(standing->version));

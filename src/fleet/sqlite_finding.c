@@ -210,13 +210,15 @@ static enum status add_finding(struct recording *r, const struct scan *scan, con
 }
 
 /* One that stands under another name of its advisory, as a report has it, becomes the one that is found here. */
-static bool find_told(struct recording *r, const struct finding *finding, const struct package *package, const struct open_findings *before, size_t *number)
+static struct open_finding *find_told(struct recording *r, const struct finding *finding, const struct package *package, const struct open_findings *before)
 {
+	size_t number;
 	struct str rule = str_of(finding->rule->id);
-	bool found = map_find(before->told, told_key(r->scratch, rule, finding->id, package->name, package->version), number);
+	bool found = map_find(before->told, told_key(r->scratch, rule, finding->id, package->name, package->version), &number);
 	for (size_t i = 0; i < finding->alias_count && !found; i++)
-		found = map_find(before->told, told_key(r->scratch, rule, finding->aliases[i], package->name, package->version), number);
-	return found && *number < before->v.n && before->v.v[*number].asked && !before->v.v[*number].seen;
+		found = map_find(before->told, told_key(r->scratch, rule, finding->aliases[i], package->name, package->version), &number);
+	struct open_finding *open = found && number < before->v.n ? &before->v.v[number] : NULL;
+	return open && open->asked && !open->seen ? open : NULL;
 }
 
 static bool is_told(const struct finding *finding)
@@ -224,17 +226,23 @@ static bool is_told(const struct finding *finding)
 	return str_starts_with(finding->decided_by, STR(TOLD_BY));
 }
 
-static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
+static struct open_finding *find_open(struct recording *r, const struct scan *scan, const struct finding *finding, const struct open_findings *before)
 {
 	size_t number;
-	const struct package *package = &scan->tree->packages[finding->instances[0]];
-	bool known = (map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n) ||
-		     (finding->rule->by_advisory && !is_told(finding) && find_told(r, finding, package, before, &number));
-	struct store_query *query = recording_query(r, known ? Q_FINDING_CHANGE : Q_FINDING_ADD);
+	if (map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n)
+		return &before->v.v[number];
+	bool here = finding->rule->by_advisory && !is_told(finding);
+	return here ? find_told(r, finding, &scan->tree->packages[finding->instances[0]], before) : NULL;
+}
+
+static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
+{
+	struct open_finding *open = find_open(r, scan, finding, before);
+	struct store_query *query = recording_query(r, open ? Q_FINDING_CHANGE : Q_FINDING_ADD);
 	if (!query)
 		return r->err->status;
 	bind_finding(r, query, scan, finding);
-	return known ? change_finding(r, finding, query, &before->v.v[number]) : add_finding(r, scan, finding, query, lockfile, before);
+	return open ? change_finding(r, finding, query, open) : add_finding(r, scan, finding, query, lockfile, before);
 }
 
 static enum status close_finding(struct recording *r, const struct open_finding *finding)
