@@ -64,6 +64,8 @@ static enum status visit(struct zip_walk *walk, struct archive_entry *entry, str
 {
 	la_int64_t size = archive_entry_size(entry);
 	*name = str_of(archive_entry_pathname(entry));
+	if (!name->p) /* its flag says UTF-8, and it is not */
+		return error_set(err, STATUS_INVALID, "an entry's name is malformed UTF-8");
 	if (archive_entry_is_encrypted(entry))
 		return error_set(err, STATUS_UNSUPPORTED, "entry %.*s is encrypted", STR_ARG(*name));
 	*data = (struct str){ NULL, size > 0 ? (size_t)size : 0 };

@@ -69,6 +69,8 @@ static enum status walk_entries(struct reader *reader, size_t max_entries, struc
 			return error_set(err, STATUS_LIMIT, "more than the limit of %zu entries", max_entries);
 		if (archive_entry_is_encrypted(entry))
 			return error_set(err, STATUS_INVALID, "an encrypted entry");
+		if (!archive_entry_pathname(entry)) /* its flag says UTF-8, and it is not */
+			return error_set(err, STATUS_INVALID, "a name in malformed UTF-8");
 		struct tar_entry seen = { .type = type_of(entry),
 					  .path = str_of(archive_entry_pathname(entry)),
 					  .link = str_of(archive_entry_symlink(entry)),
