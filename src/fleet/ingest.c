@@ -104,7 +104,7 @@ static struct str report_problem(const struct ingest_report *report, const struc
 static enum status read_report(struct fleet *fleet, struct looker *looker, struct str project, const struct json *document, struct look *look,
 			       struct error *err)
 {
-	struct ingest_report report;
+	struct ingest_report report = { 0 };
 	struct ingest_standing standing;
 	struct ingest_gaps gaps;
 	ingest_read_gaps(document, &gaps);

@@ -186,8 +186,11 @@ static enum status add_all_standing(struct reading *reading, bool all)
 	return status;
 }
 
+/* It says who brings a package in, and not which ranges ask for it: whoever judges it here knows no command that clears a finding. */
 static enum status start_tree(struct reading *reading, const struct json *project)
 {
+	static const char *const unknown[] = { "spec",       "ranges",  "alias",        "integrity", "resolved", "license", "install_script",
+					       "deprecated", "bundled", "dependencies", "peers",     "bins",     NULL };
 	const struct json *lockfile = json_find(project, "lockfile");
 	struct str path = path_join_inside(reading->arena, STR(""), json_find_text(lockfile, "path"));
 	struct str kind = arena_copy(reading->arena, json_find_text(lockfile, "kind"));
@@ -205,6 +208,7 @@ static enum status start_tree(struct reading *reading, const struct json *projec
 	tree->format = format ? format->kind : "npm";
 	tree->format_version = json_find_text(lockfile, "version");
 	tree->path = path.p;
+	tree->unknown = unknown;
 	return STATUS_OK;
 }
 

@@ -70,6 +70,7 @@ expect 0 "a report" ingest report-0.0.8.json --project reported
 tells "it clears nothing"
 expect 0 "is judged as well" "$assay" fleet findings GHSA-xvch-5gv4-984h --name reported --format csv
 says '"reported","","package-lock.json","vulnerability"'
+hides "npm update"
 expect 1 "who has it" "$assay" who minimist@0.0.8 --format csv
 says 'reported'
 expect 3 "but of what it does not name nothing is known" "$assay" who left-pad@1.0.0 --gaps
