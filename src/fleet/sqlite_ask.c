@@ -140,18 +140,28 @@ enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void
 	"(?1 IS NULL AND ?2 = 0 AND f.gone IS NULL OR ?1 IS NULL AND ?2 = 1 AND f.gone IS NOT NULL" \
 	" OR ?1 IS NOT NULL AND f.first <= ?1 AND (f.gone IS NULL OR f.gone > ?1))"
 
-/* What came or went since a date is found by an index of its own. */
-#define FIND_FINDINGS(which, since) \
-	"SELECT " SQLITE_FINDING_COLUMNS " FROM finding f " which "JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project" \
-	" WHERE " STANDS " AND (?3 IS NULL OR f.rule = ?3)" \
+/* What came or went since a date is found by an index of its own, and so is what stands in one project. */
+#define FIND_FINDINGS(which, stands, since, project) \
+	"SELECT " SQLITE_FINDING_COLUMNS " FROM " which " WHERE " stands " AND (?3 IS NULL OR f.rule = ?3)" \
 	" AND (?4 IS NULL OR f.problem = ?4 COLLATE NOCASE OR instr(',' || upper(f.aliases) || ',', ',' || upper(?4) || ','))" \
 	" AND (?5 IS NULL OR f.name = ?5) AND " SQLITE_RANK_LEVEL " >= ?6 AND " SQLITE_RANK_SEVERITY " >= ?7" \
-	" AND " since " AND (?9 IS NULL OR p.name = ?9)" \
-	" ORDER BY f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY " DESC, p.name, l.path, f.name, f.version, f.problem," \
+	" AND " since " AND " project " ORDER BY f.waived, " SQLITE_RANK_LEVEL " DESC, " SQLITE_RANK_SEVERITY \
+	" DESC, p.name, l.path, f.name, f.version, f.problem," \
 	" f.fingerprint, f.first"
-static const char find_all[] = FIND_FINDINGS("", "?8 IS NULL");
-static const char find_come[] = FIND_FINDINGS("INDEXED BY finding_first ", "f.first >= ?8");
-static const char find_gone[] = FIND_FINDINGS("INDEXED BY finding_gone ", "f.gone >= ?8");
+#define ALL(which) "finding f " which "JOIN lockfile l ON l.id = f.lockfile JOIN project p ON p.id = l.project"
+#define ANY_PROJECT "(?9 IS NULL OR p.name = ?9)"
+static const char find_all[] = FIND_FINDINGS(ALL(""), STANDS, "?8 IS NULL", ANY_PROJECT);
+static const char find_come[] = FIND_FINDINGS(ALL("INDEXED BY finding_first "), STANDS, "f.first >= ?8", ANY_PROJECT);
+static const char find_gone[] = FIND_FINDINGS(ALL("INDEXED BY finding_gone "), STANDS, "f.gone >= ?8", ANY_PROJECT);
+static const char find_own[] = FIND_FINDINGS("project p JOIN lockfile l ON l.project = p.id JOIN finding f INDEXED BY finding_open ON f.lockfile = l.id",
+					     "?1 IS NULL AND ?2 = 0 AND f.gone IS NULL", "?8 IS NULL", "p.name = ?9");
+
+static const char *find_of(const struct fleet_finding_filter *filter)
+{
+	if (filter->since != DATE_NONE)
+		return filter->gone ? find_gone : find_come;
+	return filter->exact.p && !filter->gone && filter->at == DATE_NONE ? find_own : find_all;
+}
 
 struct fleet_finding sqlite_finding_of(struct store_query *query)
 {
@@ -201,8 +211,7 @@ enum status sqlite_findings(void *state, const struct fleet_finding_filter *filt
 {
 	CLEANUP(query_cleanup) struct store_query *query = NULL;
 	bool row = true, go = true;
-	const char *find = filter->since == DATE_NONE ? find_all : filter->gone ? find_gone : find_come;
-	enum status status = store_prepare(((struct sqlite_fleet *)state)->store, find, &query, err);
+	enum status status = store_prepare(((struct sqlite_fleet *)state)->store, find_of(filter), &query, err);
 	if (status)
 		return status;
 	bind_filter(query, filter);
