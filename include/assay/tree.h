@@ -122,6 +122,11 @@ struct tree {
 	const char *const *unknown;
 	const char *note;          /* NULL, or what the reader has to say about the whole */
 	size_t skipped_components; /* SBOMs: of other ecosystems */
+	/* SBOMs: lockfiles that whoever made it could not read (or found `missing`), and whose packages are not in it; the first one's path. */
+	struct tree_unread {
+		struct str first;
+		size_t count, missing;
+	} unread;
 	size_t duplicate_keys;     /* dropped from package.json files beside it */
 	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and
 	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */

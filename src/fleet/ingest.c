@@ -78,12 +78,12 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 
 /* ---- what it says ------------------------------------------------------------------------------- */
 
-static void add_unread(const struct ingest_gaps *gaps, const char *before, struct buf *out)
+static void add_unread(struct str first, size_t count, const char *before, struct buf *out)
 {
-	if (gaps->unread)
-		buf_printf(out, "%sits job could read no lockfile at %.*s", before, STR_ARG(gaps->first));
-	if (gaps->unread > 1)
-		buf_printf(out, " and %zu more", gaps->unread - 1);
+	if (count)
+		buf_printf(out, "%sits job could read no lockfile at %.*s", before, STR_ARG(first));
+	if (count > 1)
+		buf_printf(out, " and %zu more", count - 1);
 }
 
 /* What a report leaves open. */
@@ -91,7 +91,7 @@ static struct str report_problem(const struct ingest_report *report, const struc
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(LIMIT_LOCKFILE_BYTES);
 	buf_add_z(&text, TOLD_BY_REPORT ": of packages without findings nothing is known");
-	add_unread(gaps, "; ", &text);
+	add_unread(gaps->first, gaps->unread, "; ", &text);
 	if (gaps->blind)
 		buf_printf(&text, "; its job had %s: what others said stands", gaps->blind);
 	if (gaps->others)
@@ -123,27 +123,19 @@ static enum status read_report(struct fleet *fleet, struct looker *looker, struc
  * An SBOM is of all lockfiles together. Where one of them could not be read, whatever is not in it may be there all the same: what was known stands, and what is
  * found beside it counts.
  */
-static enum status note_gaps(struct looker *looker, struct str text, bool known, struct look *look, struct error *err)
-{
-	CLEANUP(buf_fini) struct buf problem = BUF_INIT(LIMIT_LOCKFILE_BYTES);
-	struct ingest_gaps gaps;
-	struct json *document;
-	if (json_parse(text, 0, looker->arena, &document, NULL, err))
-		return status_failure(err->status);
-	ingest_read_sbom_gaps(document, &gaps);
-	if (!gaps.unread)
-		return STATUS_OK;
-	add_unread(&gaps, "told by an SBOM: ", &problem);
-	look->lockfiles[0].unread = known && gaps.missing < gaps.unread;
-	look->problem = problem.failed ? STR_NONE : arena_copy(looker->arena, buf_str(&problem));
-	return look->problem.p ? STATUS_OK : error_memory(err);
-}
-
 static enum status read_file(struct looker *looker, const struct lockfile_format *format, struct str text, bool known, struct look *look, struct error *err)
 {
-	bool sbom = strcmp(format->kind, "cyclonedx") == 0 || strcmp(format->kind, "spdx") == 0;
+	CLEANUP(buf_fini) struct buf problem = BUF_INIT(LIMIT_LOCKFILE_BYTES);
 	enum status status = looker_take_file(looker, format, text, look, err);
-	return status || !sbom ? status : note_gaps(looker, text, known, look, err);
+	if (status)
+		return status;
+	const struct tree_unread *unread = &look->lockfiles[0].scan->tree->unread;
+	if (!unread->count)
+		return STATUS_OK;
+	add_unread(unread->first, unread->count, "told by an SBOM: ", &problem);
+	look->lockfiles[0].unread = known && unread->missing < unread->count;
+	look->problem = problem.failed ? STR_NONE : arena_copy(looker->arena, buf_str(&problem));
+	return look->problem.p ? STATUS_OK : error_memory(err);
 }
 
 /* A file on its own, or a report's trees. */

@@ -9,14 +9,11 @@
 struct ingest_gaps {
 	size_t others;     /* that it could not check: all but the following */
 	size_t unread;     /* lockfiles that it could not read, or found missing */
-	size_t missing;    /* of these, the missing ones */
 	struct str first;  /* the path of the first of these */
 	const char *blind; /* what its advisories lack, so that they do not end what others said; NULL: nothing */
 	int64_t until;     /* what was said by then they do end; DATE_NONE: nothing */
 };
 void ingest_read_gaps(const struct json *document, struct ingest_gaps *out);
-/* Of an SBOM of assay's, which says of whose lockfile it knows nothing. */
-void ingest_read_sbom_gaps(const struct json *document, struct ingest_gaps *out);
 /* Could the job read no lockfile there? */
 bool ingest_is_unread(const struct json *project);
 

@@ -23,29 +23,13 @@ static const struct json *unchecked_of(const struct json *project)
 	return json_is(unchecked, JSON_ARRAY) ? unchecked : NULL;
 }
 
-/* Its rule; STR_NONE. */
-static struct str unread_gap_of(const struct json *project)
+bool ingest_is_unread(const struct json *project)
 {
 	const struct json *unchecked = unchecked_of(project);
 	json_each(gap, unchecked)
 		if (is_unread_gap(gap))
-			return json_find_text(gap, "rule");
-	return STR_NONE;
-}
-
-bool ingest_is_unread(const struct json *project)
-{
-	return unread_gap_of(project).n;
-}
-
-static void note_unread(struct str rule, struct str path, struct ingest_gaps *out)
-{
-	bool missing = str_equal_z(rule, "no-lockfile");
-	if (!missing && !str_equal_z(rule, "lockfile-invalid"))
-		return;
-	if (!out->unread++)
-		out->first = path;
-	out->missing += missing;
+			return true;
+	return false;
 }
 
 static void set_blind(struct ingest_gaps *out, const char *why, int64_t until)
@@ -80,43 +64,9 @@ void ingest_read_gaps(const struct json *document, struct ingest_gaps *out)
 		const struct json *unchecked = unchecked_of(project);
 		json_each(gap, unchecked)
 			read_gap(gap, database, out);
-		note_unread(unread_gap_of(project), json_find_text(json_find(project, "lockfile"), "path"), out);
+		if (ingest_is_unread(project) && !out->unread++)
+			out->first = json_find_text(json_find(project, "lockfile"), "path");
 	}
-}
-
-static void read_component(const struct json *component, struct ingest_gaps *out)
-{
-	struct str rule = STR_NONE, path = STR_NONE;
-	const struct json *properties = json_find(component, "properties");
-	json_each(property, json_is(properties, JSON_ARRAY) ? properties : NULL) {
-		struct str name = json_find_text(property, "name"), value = json_find_text(property, "value");
-		if (str_equal_z(name, "assay:unchecked"))
-			rule = value;
-		else if (str_equal_z(name, "assay:lockfile"))
-			path = str_head(value, str_find_last(value, ':'));
-	}
-	note_unread(rule, path, out);
-}
-
-/* "own code: root of web/package-lock.json, lockfile-invalid" */
-static void read_package(const struct json *package, struct ingest_gaps *out)
-{
-	const struct str own = STR("own code: root of ");
-	struct str text = json_find_text(package, "sourceInfo");
-	size_t comma = str_find_last(text, ',');
-	if (str_starts_with(text, own) && comma < text.n)
-		note_unread(str_from(text, comma + 2), str_from(str_head(text, comma), own.n), out);
-}
-
-void ingest_read_sbom_gaps(const struct json *document, struct ingest_gaps *out)
-{
-	const struct json *components = json_find(document, "components"), *packages = json_find(document, "packages");
-	*out = (struct ingest_gaps){ .until = DATE_NONE };
-	read_component(json_find(json_find(document, "metadata"), "component"), out);
-	json_each(component, json_is(components, JSON_ARRAY) ? components : NULL)
-		read_component(component, out);
-	json_each(package, json_is(packages, JSON_ARRAY) ? packages : NULL)
-		read_package(package, out);
 }
 
 /* ---- what stands ------------------------------------------------------------------------------ */

@@ -56,9 +56,11 @@ static struct str relative(const struct looking *looking, const char *path)
 	return str_of(below ? path + top + 1 : path_base(path));
 }
 
-/* The stand-in for a lockfile that is missing or could not be read has no packages. */
+/* The stand-in for a lockfile that is missing or could not be read has no packages. An SBOM that lacks those of one has the others'. */
 static bool is_unread(const struct scan *scan)
 {
+	if (scan->tree && scan->tree->unread.count)
+		return false;
 	for (size_t i = 0; i < scan->findings.n; i++)
 		if (strcmp(scan->findings.v[i].rule->id, "lockfile-invalid") == 0)
 			return true;

@@ -98,11 +98,19 @@ static enum status set_source(struct cyclonedx *reader, struct package *package,
 	return status;
 }
 
+/* "web/package-lock.json:0" */
+static void note_unread(struct tree *tree, const struct json *component)
+{
+	struct str place = find_property(component, "assay:lockfile");
+	sbom_note_unread(tree, find_property(component, "assay:unchecked"), str_head(place, str_find_last(place, ':')));
+}
+
 static enum status add_component(struct cyclonedx *reader, const struct json *json, bool root)
 {
 	struct sbom_component component = { .at = json, .root = root };
 	component.id = json_find_text(json, "bom-ref");
 	component.purl = json_find_text(json, "purl");
+	note_unread(reader->tree, json);
 	enum status status;
 	struct package *package = sbom_add_package(reader->tree, &component, &status, reader->err);
 	if (!package)

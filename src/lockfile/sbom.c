@@ -153,3 +153,13 @@ enum status sbom_finish(struct tree *tree, bool root_is_npm, struct error *err)
 	error_hint(err, "scan the project's lockfile, or have the SBOM made with package URLs (purl)");
 	return STATUS_INVALID;
 }
+
+void sbom_note_unread(struct tree *tree, struct str rule, struct str path)
+{
+	bool missing = str_equal_z(rule, "no-lockfile");
+	if (!missing && !str_equal_z(rule, "lockfile-invalid"))
+		return;
+	if (!tree->unread.count++)
+		tree->unread.first = path;
+	tree->unread.missing += missing;
+}

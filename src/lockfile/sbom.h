@@ -15,6 +15,9 @@ enum status sbom_check_list(const struct json *list, const char *name, struct er
  * knows none of them. STATUS_INVALID with the place where one is no digest. */
 enum status sbom_integrity(const struct json *list, const char *alg_key, const char *hex_key, struct arena *arena, struct str *out, struct error *err);
 
+/* The rule that whoever made it has a gap of, "lockfile-invalid" or "no-lockfile", and the lockfile's path; any other one says nothing. */
+void sbom_note_unread(struct tree *tree, struct str rule, struct str path);
+
 /* A component that has a purl of type npm. `root`: it becomes package 0. */
 struct sbom_component {
 	struct str id; /* its own in the document; .n is 0 where it has none */

@@ -51,11 +51,21 @@ static struct str find_purl(const struct json *package)
 	return STR_NONE;
 }
 
+/* "own code: root of web/package-lock.json, lockfile-invalid" */
+static void note_unread(struct tree *tree, struct str source)
+{
+	const struct str own = STR("own code: root of ");
+	size_t comma = str_find_last(source, ',');
+	if (str_starts_with(source, own) && comma < source.n)
+		sbom_note_unread(tree, str_from(source, comma + 2), str_from(str_head(source, comma), own.n));
+}
+
 static enum status add_package(struct spdx *reader, const struct json *json, bool root)
 {
 	struct sbom_component component = { .at = json, .root = root };
 	component.id = json_find_text(json, "SPDXID");
 	component.purl = find_purl(json);
+	note_unread(reader->tree, json_find_text(json, "sourceInfo"));
 	enum status status;
 	struct package *package = sbom_add_package(reader->tree, &component, &status, reader->err);
 	if (!package)

@@ -100,6 +100,19 @@ static enum status take_stored(struct job *job, struct error *err)
 	return tree_mark_build(job->options->stored, policy_settings(job->policy)->build_only, err);
 }
 
+/* An SBOM says of which lockfiles it has nothing: what is not in it may be there all the same. */
+static enum status add_unread(struct job *job, struct error *err)
+{
+	const struct tree_unread *unread = &job->scan->tree->unread;
+	if (!unread->count)
+		return STATUS_OK;
+	struct str text = arena_printf(job->arena, "whoever made this SBOM could read no lockfile at %.*s", STR_ARG(unread->first));
+	if (unread->count > 1)
+		text = arena_printf(job->arena, "%.*s and %zu more", STR_ARG(text), unread->count - 1);
+	text = arena_printf(job->arena, "%.*s: their packages are not in it", STR_ARG(text));
+	return text.p ? add_gap(job, unread->missing < unread->count ? "lockfile-invalid" : "no-lockfile", 0, text, err) : error_memory(err);
+}
+
 static enum status resolve(struct job *job, struct error *err)
 {
 	const struct lockfile_found *found = job->found;
@@ -111,7 +124,7 @@ static enum status resolve(struct job *job, struct error *err)
 	if (found->format && found->problem == LOCKFILE_FINE) {
 		status = read_tree(job, &job->scan->tree, &problem);
 		if (status == STATUS_OK)
-			return STATUS_OK;
+			return add_unread(job, err);
 		if ((status = empty_tree(job, &stand_in, err)))
 			return status;
 		job->scan->tree = stand_in;

@@ -302,6 +302,8 @@ for form in cyclonedx spdx; do
 	expect 0 "$form: or is told anew" ingest several-broken.$form.json --project anew-$form --date 2026-11-03T10:00:00Z
 	expect 1 "$form: what is there is there" "$assay" who minimist@0.0.8 --name anew-$form --format csv
 	expect 3 "$form: and no more is known" "$assay" who axios@0.21.1 --name anew-$form
+	expect 1 "$form: nor by a scan" "$assay" scan --no-progress --format compact several-broken.$form.json
+	says "whoever made this SBOM could read no lockfile at b/package-lock.json: their packages are not in it [lockfile-invalid]"
 	expect 0 "$form: one is taken away" ingest several-none.$form.json --project $form --date 2026-11-04T10:00:00Z
 	expect 1 "$form: nobody knows whether it is there" "$assay" who axios@0.21.1 --name $form --gaps
 	says "its job could read no lockfile at b/package.json"

@@ -111,40 +111,6 @@ static void test_gaps(void **state)
 	}
 }
 
-#define COMPONENT(rule, place) \
-	"{\"properties\":[{\"name\":\"assay:unchecked\",\"value\":\"" rule "\"},{\"name\":\"assay:lockfile\",\"value\":\"" place "\"}]}"
-#define PACKAGES(info) "{\"packages\":[{},7,{\"sourceInfo\":\"" info "\"}]}"
-
-static const struct {
-	const char *sbom;
-	size_t unread, missing;
-	const char *first;
-} sboms[] = {
-	{ "{}", 0, 0, NULL },
-	{ "{\"metadata\":{\"component\":" COMPONENT("lockfile-invalid", "a/yarn.lock:0") "}}", 1, 0, "a/yarn.lock" },
-	{ "{\"components\":[7,{}," COMPONENT("no-lockfile", "a:b:7") "," COMPONENT("lockfile-invalid", "c:0") "]}", 2, 1, "a:b" },
-	{ "{\"components\":[" COMPONENT("no-lockfile", "") "]}", 1, 1, "" },
-	{ "{\"components\":[" COMPONENT("else", "a:0") "]}", 0, 0, NULL },
-	{ PACKAGES("own code: root of a, b/yarn.lock, lockfile-invalid"), 1, 0, "a, b/yarn.lock" },
-	{ PACKAGES("own code: root of package.json, no-lockfile"), 1, 1, "package.json" },
-	{ PACKAGES("own code: root of a/yarn.lock"), 0, 0, NULL },
-	{ PACKAGES("own code: root of ,"), 0, 0, NULL },
-	{ PACKAGES("built, lockfile-invalid"), 0, 0, NULL },
-};
-
-static void test_sboms(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof sboms / sizeof *sboms; i++) {
-		struct json *document;
-		struct ingest_gaps gaps;
-		assert_int_equal(json_parse(str_of(sboms[i].sbom), 0, arena, &document, NULL, NULL), STATUS_OK);
-		ingest_read_sbom_gaps(document, &gaps);
-		if (gaps.unread != sboms[i].unread || gaps.missing != sboms[i].missing || (gaps.unread && !str_equal_z(gaps.first, sboms[i].first)))
-			fail_msg("case %zu: %zu, %zu, %.*s", i, gaps.unread, gaps.missing, STR_ARG(gaps.first));
-	}
-}
-
 /* ---- the same again ------------------------------------------------------------------ */
 
 static bool is_read(struct str text, const char *policy)
@@ -203,8 +169,10 @@ static void test_aliases(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own_code),   cmocka_unit_test(test_gaps),    cmocka_unit_test(test_sboms),
-		cmocka_unit_test(test_same_again), cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_own_code),
+		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_same_again),
+		cmocka_unit_test(test_aliases),
 	};
 	return cmocka_run_group_tests(tests, start, end_store);
 }

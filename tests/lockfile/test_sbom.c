@@ -184,6 +184,48 @@ static void spdx_is_read(void **state)
 	arena_free(arena);
 }
 
+/* ---- whose packages are not in it ------------------------------------------------------------- */
+
+#define BOM(root, more) \
+	"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"metadata\":{\"component\":{\"name\":\"r\",\"bom-ref\":\"r\"" root "}}," \
+	"\"components\":[{\"bom-ref\":\"a\",\"purl\":\"pkg:npm/a@1.0.0\"}" more "]}"
+#define UNREAD(rule, place) \
+	"\"properties\":[{\"name\":\"assay:unchecked\",\"value\":\"" rule "\"},{\"name\":\"assay:lockfile\",\"value\":\"" place "\"}]"
+#define DOCUMENT(info) \
+	"{\"spdxVersion\":\"SPDX-2.3\",\"SPDXID\":\"D\",\"packages\":[{\"SPDXID\":\"P\",\"name\":\"p\",\"sourceInfo\":\"" info "\"}," \
+	"{\"SPDXID\":\"A\",\"name\":\"a\",\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/a@1.0.0\"}]}]}"
+
+static const struct {
+	const char *sbom;
+	size_t count, missing;
+	const char *first;
+} unread[] = {
+	{ BOM("", ""), 0, 0, NULL },
+	{ BOM("," UNREAD("lockfile-invalid", "a/yarn.lock:0"), ""), 1, 0, "a/yarn.lock" },
+	{ BOM("", ",{" UNREAD("no-lockfile", "a:b:7") "},{" UNREAD("lockfile-invalid", "c:0") "}"), 2, 1, "a:b" },
+	{ BOM("", ",{" UNREAD("no-lockfile", "") "}"), 1, 1, "" },
+	{ BOM("", ",{" UNREAD("else", "a:0") "}"), 0, 0, NULL },
+	{ DOCUMENT("own code: root of a, b/yarn.lock, lockfile-invalid"), 1, 0, "a, b/yarn.lock" },
+	{ DOCUMENT("own code: root of package.json, no-lockfile"), 1, 1, "package.json" },
+	{ DOCUMENT("own code: root of a/yarn.lock"), 0, 0, NULL },
+	{ DOCUMENT("own code: root of ,"), 0, 0, NULL },
+	{ DOCUMENT("built, lockfile-invalid"), 0, 0, NULL },
+};
+
+static void it_says_what_it_lacks(void **state)
+{
+	struct arena *arena = arena_new(0);
+	(void)state;
+	enter_fresh(arena, "unread");
+	for (size_t i = 0; i < sizeof unread / sizeof *unread; i++) {
+		put_file("some.json", str_of(unread[i].sbom));
+		const struct tree_unread *read = &read_sbom(arena, "some.json")->unread;
+		if (read->count != unread[i].count || read->missing != unread[i].missing || (read->count && !str_equal_z(read->first, unread[i].first)))
+			fail_msg("case %zu: %zu, %zu, %.*s", i, read->count, read->missing, STR_ARG(read->first));
+	}
+	arena_free(arena);
+}
+
 /* ---- what is refused -------------------------------------------------------------------------- */
 
 #define CDX "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\","
@@ -342,9 +384,15 @@ static void npms_own_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(purls_are_taken_apart), cmocka_unit_test(cyclonedx_is_read),          cmocka_unit_test(cyclonedx_workspaces_are_own),
-		cmocka_unit_test(spdx_is_read),          cmocka_unit_test(what_is_no_sbom_is_refused), cmocka_unit_test(content_tells_what_a_file_is),
-		cmocka_unit_test(depth_is_bounded),      cmocka_unit_test(npms_own_are_read),
+		cmocka_unit_test(purls_are_taken_apart),
+		cmocka_unit_test(cyclonedx_is_read),
+		cmocka_unit_test(cyclonedx_workspaces_are_own),
+		cmocka_unit_test(spdx_is_read),
+		cmocka_unit_test(it_says_what_it_lacks),
+		cmocka_unit_test(what_is_no_sbom_is_refused),
+		cmocka_unit_test(content_tells_what_a_file_is),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(npms_own_are_read),
 	};
 	return cmocka_run_group_tests_name("sbom", tests, NULL, NULL);
 }
