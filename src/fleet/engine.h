@@ -9,6 +9,9 @@
 
 #include "assay/fleet.h"
 
+/* Begins the location of a project that nobody looks at: its name follows. */
+#define INGESTED_PLACE "ingested:"
+
 /* ---- what a look at a project gives ------------------------------------------------- */
 
 /* Something that a package.json asks for where no lockfile says what it gets. */

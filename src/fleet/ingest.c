@@ -72,7 +72,7 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 					   .added = what->date,
 					   .looked = DATE_NONE,
 					   .seen = DATE_NONE };
-	project->location = arena_printf(arena, "ingested:%.*s", STR_ARG(what->project));
+	project->location = arena_printf(arena, INGESTED_PLACE "%.*s", STR_ARG(what->project));
 	return project->location.p ? fleet->engine->put_project(fleet->state, project, err) : error_memory(err);
 }
 

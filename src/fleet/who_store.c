@@ -256,6 +256,12 @@ static enum status add_gaps(struct asking *asking, const struct fleet_project *p
 	return status;
 }
 
+static const char *remedy_of(const struct fleet_project *project)
+{
+	return str_starts_with(project->location, STR(INGESTED_PLACE)) ? "its CI job tells more: assay fleet ingest of an SBOM" :
+									 "assay fleet scan looks again";
+}
+
 static enum status judge_project(struct asking *asking, const struct fleet_project *project, struct who_inventory *one, struct error *err)
 {
 	char ago[DATE_TEXT_SIZE];
@@ -264,7 +270,7 @@ static enum status judge_project(struct asking *asking, const struct fleet_proje
 	switch (fleet_state_of(project, asking->options->now)) {
 	case FLEET_UNREAD:
 		one->unreadable = 1;
-		add_gap(asking, project, "unreadable", project->problem, "assay fleet scan looks again");
+		add_gap(asking, project, "unreadable", project->problem, remedy_of(project));
 		break;
 	case FLEET_NEVER:
 		one->stale = 1;
@@ -274,7 +280,7 @@ static enum status judge_project(struct asking *asking, const struct fleet_proje
 		one->stale = 1;
 		one->oldest = project->seen;
 		duration_format(asking->options->now - project->seen, ago);
-		add_gap(asking, project, "stale", arena_printf(asking->arena, "seen %s ago", ago), "assay fleet scan");
+		add_gap(asking, project, "stale", arena_printf(asking->arena, "seen %s ago", ago), remedy_of(project));
 		break;
 	case FLEET_GAP:
 		status = add_gaps(asking, project, &gaps, err);

@@ -53,6 +53,8 @@ expect 0 "changes no date" "$assay" fleet list --format csv
 says '"2026-11-03T10:00:00Z"'
 expect 3 "what nobody told of for a day is a gap" "$assay" who ms@9.9.9 --gaps
 says "web"
+says "assay fleet ingest"
+hides "assay fleet scan"
 
 # Advisories that change are matched with it.
 mkdir records
