@@ -128,7 +128,7 @@ static enum status set_link(struct bun_reader *reader, const struct json *entry,
 
 static enum status add_installed(struct bun_reader *reader, const struct json *json, const struct tuple *tuple, struct package *package)
 {
-	struct str installed = bun_installed_name(json->key);
+	struct str installed = reader->plain.v[reader->plain.n - 1] ? json->key : bun_installed_name(json->key);
 	struct bun_info info = bun_read_info(tuple->info);
 	uint32_t number = reader->tree->package_count - 1;
 	package->name = tuple->name;

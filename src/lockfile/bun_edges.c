@@ -187,10 +187,13 @@ struct bun_info bun_read_info(const struct json *object)
 	};
 #undef KEY
 	struct bun_info info = { 0 };
-	json_each(member, object)
-		for (size_t i = 0; i < BUN_MEMBERS; i++)
-			if (str_equal(member->key, keys[i]))
-				info.member[i] = member;
+	json_each(member, object) {
+		size_t i = 0;
+		while (i < BUN_MEMBERS && !str_equal(member->key, keys[i]))
+			i++;
+		if (i < BUN_MEMBERS)
+			info.member[i] = member;
+	}
 	return info;
 }
 
@@ -242,9 +245,11 @@ enum status bun_add_edges(struct bun_reader *reader, uint32_t from, const struct
 	unsigned there = 0;
 	for (size_t i = 0; i < BUN_SECTIONS; i++)
 		there += info->member[i] != NULL;
-	enum status status = mark_optional_peers(reader, from, info->member[BUN_OPTIONAL_PEERS]);
+	const struct json *peers = info->member[BUN_OPTIONAL_PEERS];
+	enum status status = peers ? mark_optional_peers(reader, from, peers) : STATUS_OK;
 	for (size_t i = 0; !status && i < BUN_SECTIONS; i++)
-		status = add_section(reader, from, info->member[i], &sections[i], there == 1);
+		if (info->member[i])
+			status = add_section(reader, from, info->member[i], &sections[i], there == 1);
 	return status;
 }
 
