@@ -127,7 +127,7 @@ struct tree {
 		struct str first;
 		size_t count, missing;
 	} unread;
-	size_t duplicate_keys;     /* dropped from package.json files beside it */
+	size_t duplicate_keys; /* dropped from package.json files beside it */
 	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and
 	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */
 	size_t manager_packages, runtimes;
