@@ -7,6 +7,7 @@
 #ifndef FLEET_ENGINE_H
 #define FLEET_ENGINE_H
 
+#include "fleet/gap.h"
 #include "assay/fleet.h"
 
 /* Begins the location of a project that nobody looks at: its name follows. */
@@ -24,7 +25,7 @@ struct look_lockfile {
 	const struct scan *scan;      /* its tree and its findings */
 	size_t folded;                /* findings at the end that others stand for: they change what stands, and nothing comes of them */
 	bool unread;                  /* its tree stands for nothing: what was there before stays */
-	const char *gap;              /* what it is where it was read and tells no package: a KEPT_GAP; NULL: it tells */
+	const char *gap;              /* what it is where it was read and does not tell all packages: a KEPT_GAP; NULL: it tells */
 	struct str body;              /* of the tree, gzipped; .n 0 where there is none */
 	unsigned char digest[32];     /* of the tree's bytes */
 	struct str owner, owner_from; /* STR_NONE: nobody says */
@@ -75,8 +76,6 @@ struct kept_path {
 	struct str path, owner, owner_from;
 	struct str gap; /* STR_NONE: it tells its packages, or is no more */
 };
-#define KEPT_GAP_MISSING "no-lockfile"     /* it is a package.json without one */
-#define KEPT_GAP_UNSUPPORTED "unsupported" /* it is of a kind that is not read */
 
 /* A lockfile as it stands, with what judges it. */
 struct kept_lockfile {

@@ -59,7 +59,7 @@ static struct str relative(const struct looking *looking, const char *path)
 /* The stand-in for a lockfile that is missing or could not be read has no packages. An SBOM that lacks those of one has the others'. */
 static bool is_unread(const struct scan *scan)
 {
-	if (scan->tree && scan->tree->unread.count)
+	if (scan->tree && (scan->tree->unread.count || scan->tree->unread.unnamed))
 		return false;
 	for (size_t i = 0; i < scan->findings.n; i++)
 		if (strcmp(scan->findings.v[i].rule->id, "lockfile-invalid") == 0)
@@ -157,6 +157,8 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan)) ||
 		      (looking->told && looking->told->unread);
 	row->gap = found->problem == LOCKFILE_MISSING ? KEPT_GAP_MISSING : found->problem == LOCKFILE_UNSUPPORTED ? KEPT_GAP_UNSUPPORTED : NULL;
+	if (!row->gap && scan->tree && scan->tree->unread.unnamed)
+		row->gap = KEPT_GAP_UNNAMED;
 	status = hide_folder(looking, scan, err);
 	if (!status && row->unread)
 		status = note_unread(looking, row->path, err);
@@ -226,7 +228,9 @@ static enum status note_gap(struct looking *looking, struct error *err)
 	if (!first)
 		return STATUS_OK;
 	*gap = arena_printf(arena, "%.*s %s", STR_ARG(first->path),
-			    strcmp(first->gap, KEPT_GAP_MISSING) == 0 ? "has no lockfile" : "is of a kind that is not read");
+			    strcmp(first->gap, KEPT_GAP_MISSING) == 0 ? "has no lockfile" :
+			    strcmp(first->gap, KEPT_GAP_UNNAMED) == 0 ? "has libraries without a package URL" :
+									"is of a kind that is not read");
 	if (gap->p && count > 1)
 		*gap = arena_printf(arena, "%.*s, nor are the packages of %zu more known", STR_ARG(*gap), count - 1);
 	return gap->p ? STATUS_OK : error_memory(err);
@@ -373,8 +377,8 @@ enum status looker_take_file(struct looker *looker, const struct lockfile_format
 	status = found.path ? file_write_unsynced(found.path, text, err) : error_memory(err);
 	if (!status)
 		status = take_in(&looking, &found, err);
-	if (!status && out->problem.p)
-		status = tell_unread(out->lockfiles[0].scan, err);
+	if (!status)
+		status = out->problem.p ? tell_unread(out->lockfiles[0].scan, err) : note_gap(&looking, err);
 	scratch_remove(&scratch);
 	return status;
 }

@@ -99,7 +99,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_FORGET_PROJECT] = "UPDATE project SET content = NULL, judged = NULL WHERE id = (SELECT project FROM lockfile WHERE id = ?1)",
 	[Q_FORGET_TREE] = "UPDATE tree SET digest = randomblob(32) WHERE id IN (SELECT tree FROM presence WHERE lockfile = ?1 AND gone IS NULL)",
 	[Q_LOOKED_PART] = "UPDATE project SET looked = ?2, problem = ?3, content = NULL, judged = NULL, judge = ?4 WHERE id = ?1",
-	[Q_TOLD] = "UPDATE project SET looked = ?2, seen = ?3, \"commit\" = ?4, content = ?5, judged = ifnull(?6, judged), problem = ?7 WHERE id = ?1",
+	[Q_TOLD] = "UPDATE project SET looked = ?2, seen = ?3, \"commit\" = ?4, content = ?5, judged = ifnull(?6, judged), problem = ?7, gap = iif(?9, gap, ?8) WHERE id = ?1",
 	[Q_JUDGED] = "UPDATE project SET judged = ?2 WHERE judged = ?1",
 	[Q_PRESENCES] = "SELECT p.name, l.path, l.format, ifnull(p.owner, l.owner), r.\"commit\", l.id, r.tree, t.packages, r.first, r.gone"
 			" FROM presence r JOIN lockfile l ON l.id = r.lockfile JOIN project p ON p.id = l.project JOIN tree t ON t.id = r.tree"

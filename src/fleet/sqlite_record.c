@@ -149,17 +149,35 @@ static enum status close_gap(struct recording *r, int64_t lockfile)
 }
 
 /* Where one could not be read, or a folder not be listed, others may be there still. */
-static bool is_hidden(const struct look *look, struct str path)
+struct hiding {
+	struct map *beside; /* folders that hold what could not be read */
+	struct map *below;  /* folders that could not be listed stand as their own path */
+};
+
+static struct str folder_of(struct str path)
 {
-	for (size_t i = 0; i < look->lockfile_count; i++) {
-		struct str unread = look->lockfiles[i].path;
-		size_t slash = str_find_last(unread, '/');
-		struct str beside = slash < unread.n ? str_head(unread, slash + 1) : STR("");
-		bool is_beside = str_starts_with(path, beside) && str_find(str_from(path, beside.n), '/') == path.n - beside.n;
-		if (look->lockfiles[i].unread && (is_beside || (str_starts_with(path, unread) && str_starts_with(str_from(path, unread.n), STR("/")))))
-			return true;
-	}
-	return false;
+	size_t slash = str_find_last(path, '/');
+	return str_head(path, slash < path.n ? slash : 0);
+}
+
+static bool find_hiding(const struct look *look, struct arena *arena, struct hiding *out)
+{
+	*out = (struct hiding){ map_new(arena, 0), map_new(arena, 0) };
+	bool fine = out->beside && out->below;
+	for (size_t i = 0; fine && i < look->lockfile_count; i++)
+		if (look->lockfiles[i].unread)
+			fine = map_set(out->beside, folder_of(look->lockfiles[i].path), 1) && map_set(out->below, look->lockfiles[i].path, 1);
+	return fine;
+}
+
+static bool is_hidden(const struct hiding *hiding, struct str path)
+{
+	size_t found;
+	struct str folder = folder_of(path);
+	bool hidden = map_find(hiding->beside, folder, &found);
+	for (; folder.n && !hidden; folder = folder_of(folder))
+		hidden = map_find(hiding->below, folder, &found);
+	return hidden;
 }
 
 /* Lockfiles that are no more. */
@@ -169,15 +187,16 @@ static enum status close_missing(struct recording *r)
 	const struct look *look = r->look;
 	struct map *listed = map_new(r->scratch, look->lockfile_count);
 	struct kept_path *known;
+	struct hiding hiding;
 	size_t count, there;
 	for (size_t i = 0; listed && i < look->lockfile_count; i++)
 		if (!map_set(listed, look->lockfiles[i].path, i))
 			listed = NULL;
-	if (!listed)
+	if (!listed || !find_hiding(look, r->scratch, &hiding))
 		return error_memory(r->err);
 	enum status status = sqlite_lockfile_paths(r->fleet, look->project->id, r->scratch, &known, &count, r->err);
 	for (size_t i = 0; !status && i < count; i++) {
-		if (map_find(listed, known[i].path, &there) || is_hidden(look, known[i].path))
+		if (map_find(listed, known[i].path, &there) || is_hidden(&hiding, known[i].path))
 			continue;
 		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)) &&
 		    !(status = close_gap(r, known[i].id)))
@@ -229,6 +248,8 @@ static enum status put_told(struct recording *r)
 	query_bind_blob(query, 5, look->content);
 	query_bind_text(query, 6, look->unchanged ? STR_NONE : look->judged);
 	query_bind_text(query, 7, look->problem);
+	query_bind_text(query, 8, look->gap);
+	query_bind_int(query, 9, look->unchanged);
 	return query_run(query, r->err);
 }
 

@@ -4,6 +4,7 @@
 
 #include "assay/json.h"
 #include "assay/limits.h"
+#include "fleet/gap.h"
 #include "fleet/who_private.h"
 
 struct look {
@@ -112,6 +113,34 @@ static void use_tree(struct task *task, struct tree *tree, struct str project, s
 	who_count(look->gathering, &(struct who_inventory){ .projects = 1, .packages = tree->package_count - 1, .oldest = DATE_NONE });
 }
 
+struct who_gap who_gap_of_lockfile(const char *kind, struct str project, struct str path, const char *remedy)
+{
+	static const struct {
+		const char *kind, *why, *remedy;
+	} gaps[] = {
+		{ KEPT_GAP_UNSUPPORTED, "a lockfile of a kind that is not read", NULL },
+		{ KEPT_GAP_MISSING, "no lockfile: what its dependencies bring along cannot be known", "npm install --package-lock-only writes one" },
+		{ KEPT_GAP_UNNAMED, "libraries without a package URL: whether they are npm's cannot be known", "have the SBOM made with package URLs (purl)" },
+	};
+	size_t i = sizeof gaps / sizeof *gaps;
+	while (--i && strcmp(gaps[i].kind, kind) != 0)
+		;
+	return (struct who_gap){ gaps[i].kind, project, path, str_of(gaps[i].why), str_of(gaps[i].remedy ? gaps[i].remedy : remedy) };
+}
+
+/* An SBOM that says itself that it has not all of it. */
+static void add_unread(struct look *look, const struct tree *tree, struct str project)
+{
+	struct str path = str_of(tree->path);
+	if (tree->unread.unnamed) {
+		struct who_gap gap = who_gap_of_lockfile(KEPT_GAP_UNNAMED, project, path, NULL);
+		who_add_gap(look->gathering, &gap);
+	}
+	if (tree->unread.count)
+		who_add_gap(look->gathering, &(struct who_gap){ "unreadable", project, path, STR("whoever made this SBOM could not read all lockfiles"),
+								STR("ask for the project's folder, or have the SBOM made again") });
+}
+
 static void read_one(void *context)
 {
 	struct task *task = context;
@@ -132,26 +161,13 @@ static void read_one(void *context)
 		pthread_mutex_lock(&look->lock);
 		look->out_of_memory |= lockfile_cover(&look->list, tree, &err) != STATUS_OK;
 		pthread_mutex_unlock(&look->lock);
+		add_unread(look, tree, project);
 		use_tree(task, tree, project, arena);
 	}
 	show_progress(look);
 }
 
 /* ---- what has no lockfile, or none that is read ----------------------------------------------------- */
-
-struct who_gap who_gap_of_lockfile(bool missing, struct str project, struct str path, const char *remedy)
-{
-	return missing ? (struct who_gap){ .kind = "no-lockfile",
-					   .project = project,
-					   .path = path,
-					   .why = STR("no lockfile: what its dependencies bring along cannot be known"),
-					   .remedy = STR("npm install --package-lock-only writes one") } :
-			 (struct who_gap){ .kind = "unsupported",
-					   .project = project,
-					   .path = path,
-					   .why = STR("a lockfile of a kind that is not read"),
-					   .remedy = str_of(remedy) };
-}
 
 static void look_without(struct look *look, const struct lockfile_found *found)
 {
@@ -166,7 +182,7 @@ static void look_without(struct look *look, const struct lockfile_found *found)
 	}
 	if (found->problem == LOCKFILE_MISSING) {
 		count.without_lockfile = 1;
-		gap = who_gap_of_lockfile(true, project, gap.path, NULL);
+		gap = who_gap_of_lockfile(KEPT_GAP_MISSING, project, gap.path, NULL);
 		if (who_look_in_manifest(look->question, found->path, project, look->gathering, &err))
 			gap = (struct who_gap){ "unreadable", project, str_of(found->path), str_of(err.text), str_of(err.hint) };
 	} else {
@@ -174,7 +190,7 @@ static void look_without(struct look *look, const struct lockfile_found *found)
 		gap.kind = "unreadable";
 		gap.why = STR("it could not be read");
 		if (found->problem == LOCKFILE_UNSUPPORTED)
-			gap = who_gap_of_lockfile(false, project, gap.path, found->remedy);
+			gap = who_gap_of_lockfile(KEPT_GAP_UNSUPPORTED, project, gap.path, found->remedy);
 	}
 	who_add_gap(look->gathering, &gap);
 	who_count(look->gathering, &count);

@@ -67,7 +67,7 @@ void who_find_owner(const char *lockfile, struct arena *arena, struct who_entry 
 /* The last part of a folder's path, resolved; what a project is called. .p NULL: out of memory. */
 struct str who_project_name(const char *folder, struct arena *arena);
 /* What a lockfile that is missing (`path` is the package.json), or of a kind that is not read, leaves open. `remedy` may be NULL. */
-struct who_gap who_gap_of_lockfile(bool missing, struct str project, struct str path, const char *remedy);
+struct who_gap who_gap_of_lockfile(const char *kind, struct str project, struct str path, const char *remedy);
 /* A gap of a failure, its text and hint copied. */
 void who_gap_of_error(struct who_gathering *gathering, const char *kind, struct str project, const char *path, const struct error *why);
 

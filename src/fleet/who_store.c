@@ -244,8 +244,7 @@ static enum status add_gaps(struct asking *asking, const struct fleet_project *p
 		if (!gap || !his)
 			continue;
 		const struct lockfile_format *format = lockfile_format_by_file_name(path_base(paths[i].path.p));
-		const struct who_gap open = who_gap_of_lockfile(str_equal_z(paths[i].gap, KEPT_GAP_MISSING), project->name, paths[i].path,
-								format ? format->remedy : NULL);
+		const struct who_gap open = who_gap_of_lockfile(paths[i].gap.p, project->name, paths[i].path, format ? format->remedy : NULL);
 		who_add_gap(asking->gathering, &open);
 		++*added;
 	}

@@ -110,6 +110,7 @@ static enum status add_component(struct cyclonedx *reader, const struct json *js
 	struct sbom_component component = { .at = json, .root = root };
 	component.id = json_find_text(json, "bom-ref");
 	component.purl = json_find_text(json, "purl");
+	component.library = str_equal_z(json_find_text(json, "type"), "library") || str_equal_z(json_find_text(json, "type"), "framework");
 	note_unread(reader->tree, json);
 	enum status status;
 	struct package *package = sbom_add_package(reader->tree, &component, &status, reader->err);

@@ -104,6 +104,19 @@ static struct package *failed(enum status *status, enum status reason)
 	return NULL;
 }
 
+/* Without a package URL nobody knows whether it is npm's. False: out of memory. */
+static bool note_unnamed(struct tree *tree, const struct sbom_component *component)
+{
+	struct tree_unread *unread = &tree->unread;
+	if (component->purl.n || !component->library || unread->unnamed++)
+		return true;
+	struct str name = json_find_text(component->at, "name"), version = json_find_text(component->at, "version");
+	if (!version.n)
+		version = json_find_text(component->at, "versionInfo");
+	unread->first_unnamed = arena_printf(tree->arena, "%.*s%s%.*s", STR_ARG(name), version.n ? "@" : "", STR_ARG(version));
+	return unread->first_unnamed.p != NULL;
+}
+
 struct package *sbom_add_package(struct tree *tree, const struct sbom_component *component, enum status *status, struct error *err)
 {
 	struct purl purl = { 0 };
@@ -117,7 +130,7 @@ struct package *sbom_add_package(struct tree *tree, const struct sbom_component 
 	}
 	if (!is_npm && !component->root) {
 		tree->skipped_components++;
-		return NULL;
+		return note_unnamed(tree, component) ? NULL : failed(status, error_memory(err));
 	}
 	struct str id = make_id(tree, component);
 	if (!id.p && !component->root)
@@ -147,7 +160,7 @@ enum status sbom_finish(struct tree *tree, bool root_is_npm, struct error *err)
 	tree->root_known = false;
 	for (uint32_t e = 0; e < tree->edge_count; e++)
 		tree->root_known |= tree->edges[e].from == 0;
-	if (tree->package_count > 1 || root_is_npm)
+	if (tree->package_count > 1 || root_is_npm || tree->unread.count)
 		return STATUS_OK;
 	error_set(err, STATUS_INVALID, "it lists no npm package (%zu components of other kinds, or without a purl)", tree->skipped_components);
 	error_hint(err, "scan the project's lockfile, or have the SBOM made with package URLs (purl)");

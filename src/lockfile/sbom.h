@@ -23,9 +23,9 @@ struct sbom_component {
 	struct str id; /* its own in the document; .n is 0 where it has none */
 	struct str purl;
 	const struct json *at;
-	bool root;
+	bool root, library; /* library: a package of some ecosystem, if not of npm's */
 };
-/* NULL with STATUS_OK in *status for what is of another ecosystem: it is counted. */
+/* NULL with STATUS_OK in *status for what is of another ecosystem, or does not say of which: it is counted. */
 struct package *sbom_add_package(struct tree *tree, const struct sbom_component *component, enum status *status, struct error *err);
 /* An edge between two ids; nothing where one of them is no package here. */
 enum status sbom_add_edge(struct tree *tree, struct str from, struct str to, enum edge_type type, struct error *err);

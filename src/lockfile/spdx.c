@@ -35,6 +35,7 @@ struct spdx {
 	struct map *described;   /* ids */
 	struct str only;         /* of the one package described; .n is 0 where there are several, or none */
 	bool root_is_npm, typed; /* typed: some relationship tells kinds of dependencies apart */
+	bool is_ours;            /* assay says that it made it: in others' documents the same words mean nothing */
 };
 
 static bool says_nothing(struct str text)
@@ -60,12 +61,21 @@ static void note_unread(struct tree *tree, struct str source)
 		sbom_note_unread(tree, str_from(source, comma + 2), str_from(str_head(source, comma), own.n));
 }
 
+/* What says no purpose is a package like any other. */
+static bool is_library(const struct json *package)
+{
+	struct str purpose = json_find_text(package, "primaryPackagePurpose");
+	return !purpose.n || str_equal_z(purpose, "LIBRARY") || str_equal_z(purpose, "FRAMEWORK");
+}
+
 static enum status add_package(struct spdx *reader, const struct json *json, bool root)
 {
 	struct sbom_component component = { .at = json, .root = root };
 	component.id = json_find_text(json, "SPDXID");
 	component.purl = find_purl(json);
-	note_unread(reader->tree, json_find_text(json, "sourceInfo"));
+	component.library = is_library(json);
+	if (reader->is_ours)
+		note_unread(reader->tree, json_find_text(json, "sourceInfo"));
 	enum status status;
 	struct package *package = sbom_add_package(reader->tree, &component, &status, reader->err);
 	if (!package)
@@ -82,7 +92,7 @@ static enum status add_package(struct spdx *reader, const struct json *json, boo
 		reader->root_is_npm = true;
 	else
 		package->name = json_find_text(json, "name");
-	if (!root && str_starts_with(json_find_text(json, "sourceInfo"), STR("own code: "))) /* as assay says it */
+	if (!root && reader->is_ours && str_starts_with(json_find_text(json, "sourceInfo"), STR("own code: ")))
 		package->kind = PACKAGE_WORKSPACE;
 	return sbom_integrity(json_find(json, "checksums"), "algorithm", "checksumValue", reader->tree->arena, &package->integrity, reader->err);
 }
@@ -193,6 +203,8 @@ static enum status read_spdx(const struct lockfile_source *source, struct tree *
 	if (status || (status = check_version(document, tree, err)))
 		return status;
 	reader.document = document;
+	json_each(creator, json_find(json_find(document, "creationInfo"), "creators"))
+		reader.is_ours |= str_starts_with(json_text(creator), STR("Tool: assay-"));
 	if ((status = find_described(&reader)) || (status = add_packages(&reader)) || (status = add_relationships(&reader)) ||
 	    (status = sbom_finish(tree, reader.root_is_npm, err)))
 		return status;

@@ -104,6 +104,14 @@ static enum status take_stored(struct job *job, struct error *err)
 static enum status add_unread(struct job *job, struct error *err)
 {
 	const struct tree_unread *unread = &job->scan->tree->unread;
+	if (unread->unnamed) {
+		struct str text = arena_printf(job->arena,
+					       "of %zu libraries this SBOM gives no package URL (the first: %.*s): whether they are npm's, nobody knows",
+					       unread->unnamed, STR_ARG(unread->first_unnamed));
+		enum status status = text.p ? add_gap(job, "lockfile-invalid", 0, text, err) : error_memory(err);
+		if (status)
+			return status;
+	}
 	if (!unread->count)
 		return STATUS_OK;
 	struct str text = arena_printf(job->arena, "whoever made this SBOM could read no lockfile at %.*s", STR_ARG(unread->first));

@@ -92,7 +92,7 @@ static void covers(void **state)
 static void gaps(void **state)
 {
 	static const char *const all[] = {
-		"c /c stale seen 1 d ago: assay fleet scan",
+		"c /c stale seen 1 d ago: assay fleet scan looks again",
 		"d /d stale nobody has looked at it yet: assay fleet scan",
 		"e /e unreadable torn: assay fleet scan looks again",
 		"f a/package.json no-lockfile no lockfile: what its dependencies bring along cannot be known: npm install --package-lock-only writes one",

@@ -191,8 +191,10 @@ static void spdx_is_read(void **state)
 	"\"components\":[{\"bom-ref\":\"a\",\"purl\":\"pkg:npm/a@1.0.0\"}" more "]}"
 #define UNREAD(rule, place) \
 	"\"properties\":[{\"name\":\"assay:unchecked\",\"value\":\"" rule "\"},{\"name\":\"assay:lockfile\",\"value\":\"" place "\"}]"
-#define DOCUMENT(info) \
-	"{\"spdxVersion\":\"SPDX-2.3\",\"SPDXID\":\"D\",\"packages\":[{\"SPDXID\":\"P\",\"name\":\"p\",\"sourceInfo\":\"" info "\"}," \
+#define DOCUMENT(info) DOCUMENT_OF("Tool: assay-1.0", info)
+#define DOCUMENT_OF(creator, info) \
+	"{\"spdxVersion\":\"SPDX-2.3\",\"SPDXID\":\"D\",\"creationInfo\":{\"creators\":[\"" creator \
+	"\"]},\"packages\":[{\"SPDXID\":\"P\",\"name\":\"p\",\"sourceInfo\":\"" info "\"}," \
 	"{\"SPDXID\":\"A\",\"name\":\"a\",\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":\"pkg:npm/a@1.0.0\"}]}]}"
 
 static const struct {
@@ -210,6 +212,10 @@ static const struct {
 	{ DOCUMENT("own code: root of a/yarn.lock"), 0, 0, NULL },
 	{ DOCUMENT("own code: root of ,"), 0, 0, NULL },
 	{ DOCUMENT("built, lockfile-invalid"), 0, 0, NULL },
+	{ DOCUMENT_OF("Tool: other-1.0", "own code: root of package.json, no-lockfile"), 0, 0, NULL },
+	/* Nothing else is in it. */
+	{ "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"metadata\":{\"component\":{\"name\":\"r\"," UNREAD("lockfile-invalid", "yarn.lock:0") "}}}",
+	  1, 0, "yarn.lock" },
 };
 
 static void it_says_what_it_lacks(void **state)
@@ -222,6 +228,35 @@ static void it_says_what_it_lacks(void **state)
 		const struct tree_unread *read = &read_sbom(arena, "some.json")->unread;
 		if (read->count != unread[i].count || read->missing != unread[i].missing || (read->count && !str_equal_z(read->first, unread[i].first)))
 			fail_msg("case %zu: %zu, %zu, %.*s", i, read->count, read->missing, STR_ARG(read->first));
+	}
+	arena_free(arena);
+}
+
+/* Libraries that do not say of which ecosystem they are. */
+static const struct {
+	const char *sbom;
+	size_t count;
+	const char *first;
+} unnamed[] = {
+	{ BOM("", ",{\"type\":\"library\",\"name\":\"chalk\",\"version\":\"5.6.1\"},{\"type\":\"framework\",\"name\":\"x\"}"), 2, "chalk@5.6.1" },
+	{ BOM("", ",{\"type\":\"file\",\"name\":\"a.js\"},{\"type\":\"operating-system\",\"name\":\"debian\"}"), 0, NULL },
+	{ BOM("", ",{\"type\":\"library\",\"name\":\"flask\",\"purl\":\"pkg:pypi/flask@1.0\"}"), 0, NULL },
+	{ DOCUMENT("built"), 1, "p" },
+	{ "{\"spdxVersion\":\"SPDX-2.3\",\"SPDXID\":\"D\",\"packages\":[{\"SPDXID\":\"A\",\"name\":\"a\",\"externalRefs\":[{\"referenceType\":\"purl\","
+	  "\"referenceLocator\":\"pkg:npm/a@1.0.0\"}]},{\"SPDXID\":\"F\",\"name\":\"f\",\"primaryPackagePurpose\":\"FILE\"}]}",
+	  0, NULL },
+};
+
+static void it_says_what_is_nobodys(void **state)
+{
+	struct arena *arena = arena_new(0);
+	(void)state;
+	enter_fresh(arena, "unnamed");
+	for (size_t i = 0; i < sizeof unnamed / sizeof *unnamed; i++) {
+		put_file("some.json", str_of(unnamed[i].sbom));
+		const struct tree_unread *read = &read_sbom(arena, "some.json")->unread;
+		if (read->unnamed != unnamed[i].count || (read->unnamed && !str_equal_z(read->first_unnamed, unnamed[i].first)))
+			fail_msg("case %zu: %zu, %.*s", i, read->unnamed, STR_ARG(read->first_unnamed));
 	}
 	arena_free(arena);
 }
@@ -389,6 +424,7 @@ int main(void)
 		cmocka_unit_test(cyclonedx_workspaces_are_own),
 		cmocka_unit_test(spdx_is_read),
 		cmocka_unit_test(it_says_what_it_lacks),
+		cmocka_unit_test(it_says_what_is_nobodys),
 		cmocka_unit_test(what_is_no_sbom_is_refused),
 		cmocka_unit_test(content_tells_what_a_file_is),
 		cmocka_unit_test(depth_is_bounded),
