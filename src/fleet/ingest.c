@@ -108,7 +108,8 @@ static enum status read_report(struct fleet *fleet, struct looker *looker, struc
 	struct ingest_standing standing;
 	struct ingest_gaps gaps;
 	ingest_read_gaps(document, &gaps);
-	enum status status = ingest_find_standing(fleet, project, &gaps, looker->arena, &standing, err);
+	int64_t known = looker->scan.db ? advisory_db_date(advisory_db_info(looker->scan.db)) : DATE_NONE;
+	enum status status = ingest_find_standing(fleet, project, &gaps, known, looker->arena, &standing, err);
 	if (!status)
 		status = ingest_read_report(document, &standing, looker->arena, &report, err);
 	if (!status)

@@ -26,7 +26,8 @@ struct ingest_standing {
 	size_t n;
 	struct map *first; /* by the lockfile's path, counted from 1 */
 };
-enum status ingest_find_standing(struct fleet *fleet, struct str project, const struct ingest_gaps *gaps, struct arena *arena,
+/* `known`: the day that the advisories know of last which judge here; DATE_NONE: there are none. */
+enum status ingest_find_standing(struct fleet *fleet, struct str project, const struct ingest_gaps *gaps, int64_t known, struct arena *arena,
 				 struct ingest_standing *out, struct error *err);
 /* As a report says it. *told false: it was found here, and will be again. */
 enum status ingest_read_standing(const struct fleet_finding *standing, uint32_t package, struct arena *arena, struct finding *out, bool *told,

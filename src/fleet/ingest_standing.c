@@ -73,6 +73,7 @@ void ingest_read_gaps(const struct json *document, struct ingest_gaps *out)
 
 struct finding_standing {
 	const struct ingest_gaps *gaps;
+	int64_t known;
 	struct arena *arena;
 	struct ingest_standing *out;
 	VEC(struct standing_finding) all;
@@ -104,20 +105,28 @@ static bool note(struct finding_standing *finding, const struct fleet_finding *s
 	return map_set(finding->out->first, one->finding.lockfile, finding->all.n);
 }
 
+/* Did the job's advisories know what made it? A job told of it by its own then; the fleet's may know of it since yesterday, however long it is there. */
+static bool is_known_to_job(const struct finding_standing *finding, const struct fleet_finding *standing)
+{
+	bool told = str_starts_with(standing->decided_by, STR(TOLD_BY));
+	int64_t known = told ? standing->first : finding->known;
+	return finding->gaps->until != DATE_NONE && known != DATE_NONE && known <= finding->gaps->until;
+}
+
 static bool note_finding(void *context, const struct fleet_finding *standing)
 {
 	struct finding_standing *finding = context;
-	bool seen = finding->gaps->until != DATE_NONE && standing->first <= finding->gaps->until;
+	bool seen = is_known_to_job(finding, standing);
 	if (check_is_by_advisory(standing->rule) && !seen && !package_name_problem(standing->name))
 		finding->out_of_memory = !note(finding, standing);
 	return !finding->out_of_memory;
 }
 
-enum status ingest_find_standing(struct fleet *fleet, struct str project, const struct ingest_gaps *gaps, struct arena *arena,
+enum status ingest_find_standing(struct fleet *fleet, struct str project, const struct ingest_gaps *gaps, int64_t known, struct arena *arena,
 				 struct ingest_standing *out, struct error *err)
 {
 	const struct fleet_finding_filter filter = { .exact = project, .since = DATE_NONE, .at = DATE_NONE };
-	struct finding_standing finding = { .gaps = gaps, .arena = arena, .out = out };
+	struct finding_standing finding = { .gaps = gaps, .known = known, .arena = arena, .out = out };
 	*out = (struct ingest_standing){ .first = map_new(arena, 0) };
 	if (!out->first)
 		return error_memory(err);

@@ -10,6 +10,7 @@ struct open_finding {
 	bool advisory;        /* an advisory made it */
 	bool told;            /* it is a report's word */
 	bool asked;           /* what is found now is all there is to be of it */
+	struct str package;   /* "name\nversion" */
 	struct str name, ids; /* of one that is an advisory's and told: its package, "id,alias,…" */
 };
 struct open_findings {
@@ -40,6 +41,11 @@ static struct str problem_key(struct arena *arena, struct str rule, struct str i
 static struct str told_key(struct arena *arena, struct str rule, struct str id, struct str name, struct str version)
 {
 	return arena_printf(arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name), STR_ARG(version));
+}
+
+static struct str package_key(struct arena *arena, struct str name, struct str version)
+{
+	return arena_printf(arena, "%.*s\n%.*s", STR_ARG(name), STR_ARG(version));
 }
 
 static bool note_told(struct recording *r, struct store_query *query, struct open_findings *out)
@@ -78,8 +84,9 @@ static bool read_one(struct recording *r, struct store_query *query, struct open
 		.advisory = check_is_by_advisory(query_text(query, 4)),
 		.told = str_starts_with(query_text(query, 9), STR(TOLD_BY)),
 		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
+		.package = package_key(r->scratch, query_text(query, 7), query_text(query, 10)),
 	};
-	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
+	return open->package.p && copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
 	       (!open->error || note_error(r, query, out)) && (!open->told || !open->advisory || note_told(r, query, out));
 }
 
@@ -294,20 +301,41 @@ static enum status is_over(const struct rejudged *what, const struct open_findin
 	return status;
 }
 
+/* What the stored tree has. A finding beside it is of an SBOM that lacked a lockfile's packages, so that what was known before stands: nobody has looked
+ * for its package here. */
+static struct map *map_packages(const struct tree *tree, struct arena *arena)
+{
+	struct map *map = map_new(arena, tree->package_count);
+	for (uint32_t i = 0; map && i < tree->package_count; i++) {
+		struct str key = package_key(arena, tree->packages[i].name, tree->packages[i].version);
+		if (!key.p || !map_set(map, key, i))
+			return NULL;
+	}
+	return map;
+}
+
+static enum status close_over(struct recording *r, const struct rejudged *what, const struct map *packages, const struct open_finding *finding)
+{
+	size_t there;
+	bool over = false;
+	if (!finding->asked || finding->seen || !map_find(packages, finding->package, &there))
+		return STATUS_OK;
+	enum status status = is_over(what, finding, &over, r->err);
+	return status || !over ? status : close_finding(r, finding);
+}
+
 static enum status rejudge(struct recording *r, const struct rejudged *what)
 {
 	struct open_findings before;
-	enum status status = read_open(r, what->names, what->lockfile, &before);
+	const struct map *packages = map_packages(what->scan->tree, r->scratch);
+	enum status status = packages ? read_open(r, what->names, what->lockfile, &before) : error_memory(r->err);
+	if (status)
+		return status;
 	for (size_t i = 0; !status && i < what->scan->findings.n; i++)
 		if (what->scan->findings.v[i].level != LEVEL_OFF && what->scan->findings.v[i].rule->by_advisory)
 			status = put_finding(r, what->scan, &what->scan->findings.v[i], what->lockfile, &before);
-	for (size_t i = 0; !status && i < before.v.n; i++) {
-		bool over = false;
-		if (before.v.v[i].asked && !before.v.v[i].seen)
-			status = is_over(what, &before.v.v[i], &over, r->err);
-		if (!status && over)
-			status = close_finding(r, &before.v.v[i]);
-	}
+	for (size_t i = 0; !status && i < before.v.n; i++)
+		status = close_over(r, what, packages, &before.v.v[i]);
 	return status;
 }
 

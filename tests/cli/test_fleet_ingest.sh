@@ -256,6 +256,40 @@ inventory=
 expect 1 "who has it still" "$assay" who minimist@0.0.8 --name missing --format csv
 says '"now","missing"'
 
+# What the fleet's own advisories know since a day that the job's do not reach stands as well, since whenever it is there.
+late() {
+	rm -rf late && mkdir late
+	printf '{"schema_version":"1.6.0","id":"ACME-LATE","modified":"2026-11-%sT00:00:00Z","published":"2026-11-20T00:00:00Z","summary":"%s","affected":[{"package":{"ecosystem":"npm","name":"minimist"},"versions":["0.0.8"]}],"database_specific":{"severity":"CRITICAL"}}' "$1" "$2" >late/ACME-LATE.json
+	"$assay" db import --quiet --db "$TEST_TMP/late.db" late 2>"$err"
+}
+late 20 first
+unchecked='' database='{"modified":"2026-10-30T00:00:00Z","starter":false}'
+told 0.0.8 early.json "$mismatch"
+unchecked='{"rule":"database-stale"}' database='{"modified":"2026-11-10T00:00:00Z","starter":false}'
+told 0.0.8 later.json
+database='{"modified":"2026-11-20T00:00:00Z","starter":false}'
+told 0.0.8 fresh.json
+late_store=$TEST_TMP/late-store.db
+expect 0 "the fleet knows more than the job" ingest early.json --project late --date 2026-11-01T10:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+expect 0 "whose advisories are older" ingest later.json --project late --date 2026-11-22T10:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+expect 0 "what stands then" "$assay" fleet findings --store "$late_store" --format csv
+says ACME-LATE
+expect 0 "one whose advisories are as new" ingest fresh.json --project late --date 2026-11-23T10:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+expect 0 "ends it" "$assay" fleet findings --store "$late_store" --format csv
+hides ACME-LATE
+unchecked='' database='{"modified":"2026-10-30T00:00:00Z","starter":false}'
+
+# What was found in an SBOM that lacks a lockfile's packages stands beside a tree that has not its package: advisories that change do not end it.
+bom() { printf '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"r"%s}},"components":[{"type":"library","bom-ref":"x","name":"x","purl":"pkg:npm/%s"}]}' "$1" "$2"; }
+bom "" ms@2.1.3 >whole.json
+bom ',"properties":[{"name":"assay:unchecked","value":"lockfile-invalid"},{"name":"assay:lockfile","value":"b/package-lock.json:0"}]' minimist@0.0.8 >part.json
+expect 0 "a whole one" ingest whole.json --project part --date 2026-11-22T10:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+expect 0 "one that lacks something" ingest part.json --project part --date 2026-11-22T11:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+late 21 second
+expect 0 "another word about it" "$assay" fleet rematch --store "$late_store" --db "$TEST_TMP/late.db"
+expect 0 "what was found" "$assay" fleet findings --name part --store "$late_store" --format csv
+says ACME-LATE
+
 # Nor does a job end anything that could not read the lockfile, or found none.
 broken=$TEST_TMP/broken
 mkdir -p "$broken/app"
