@@ -46,6 +46,26 @@ static bool note_one(void *context, const struct fleet_project *project)
 	return false;
 }
 
+struct gap_count {
+	int64_t now;
+	size_t n;
+};
+
+static bool count_gap(void *context, const struct fleet_project *project)
+{
+	struct gap_count *count = context;
+	count->n += fleet_state_of(project, count->now) != FLEET_FRESH;
+	return true;
+}
+
+enum status fleet_count_gaps(struct fleet *fleet, const struct fleet_filter *filter, size_t *out, struct error *err)
+{
+	struct gap_count count = { .now = date_now() };
+	enum status status = fleet_each_project(fleet, filter, count_gap, &count, err);
+	*out = count.n;
+	return status;
+}
+
 int fleet_check_picked(struct fleet *fleet, struct fleet_filter filter)
 {
 	struct error err = { 0 };

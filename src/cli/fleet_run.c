@@ -96,7 +96,10 @@ static int scan(struct cli *cli, struct fleet *fleet, const struct fleet_scan_op
 	progress_end(progress);
 	if (status)
 		return cli_fail(&err);
-	gaps->projects = result.failed || result.rematch.failed || fleet_check_picked(fleet, options->filter);
+	size_t with_gap = 0;
+	if (fleet_count_gaps(fleet, &options->filter, &with_gap, &err))
+		return cli_fail(&err);
+	gaps->projects = with_gap || result.rematch.failed || fleet_check_picked(fleet, options->filter);
 	int code = log_scan(&result);
 	return code || !fleet_each_finding(fleet, &standing, note_gap, &gaps->findings, &err) ? code : cli_fail(&err);
 }

@@ -79,11 +79,11 @@ static void tell_rematch(const struct fleet_rematch_result *result)
 			result->lockfiles, result->appeared, result->appeared == 1 ? "" : "s", result->cleared);
 }
 
-static void tell_result(const struct fleet_scan_result *result, double seconds)
+static void tell_result(const struct fleet_scan_result *result, size_t gaps, double seconds)
 {
 	tell_rematch(&result->rematch);
 	fprintf(stderr, "%zu project%s in %.1f s: %zu changed, %zu as before, %zu with a gap; %zu finding%s came, %zu went\n", result->projects,
-		result->projects == 1 ? "" : "s", seconds, result->changed, result->unchanged, result->failed, result->appeared,
+		result->projects == 1 ? "" : "s", seconds, result->changed, result->unchanged, gaps, result->appeared,
 		result->appeared == 1 ? "" : "s", result->cleared);
 }
 
@@ -113,12 +113,13 @@ int command_fleet_scan(struct cli *cli)
 	enum status status = fleet_scan(fleet, &options, &result, &err);
 	progress_end(&view.progress);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
-	if (status)
+	size_t gaps = 0;
+	if (status || fleet_count_gaps(fleet, &options.filter, &gaps, &err))
 		return cli_fail(&err);
 	if (!cli->options.quiet && !result.projects && fleet_filter_is_set(&options.filter))
 		fprintf(stderr, "what is asked for is told, not looked at: assay fleet ingest brings it up to date\n");
 	else if (!cli->options.quiet)
-		tell_result(&result, (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
+		tell_result(&result, gaps, (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9);
 	tell_gaps(result.failed, result.rematch.failed);
 	return result.failed || result.rematch.failed || !options.database ? EXIT_INCOMPLETE : EXIT_FINE;
 }

@@ -102,8 +102,11 @@ expect 0 "whatever a policy says" "$assay" fleet scan
 expect 3 "it is one still" "$assay" who nothing@1.0.0
 rm "$top/one/package.json" "$top/one/assay.policy.json"
 expect 0 "without anything" "$assay" fleet scan
+tells "1 with a gap"
 expect 3 "it is empty" "$assay" who nothing@1.0.0 --gaps
 says "there is neither a lockfile nor a package.json with dependencies"
+expect 0 "advisories" "$assay" db import --quiet --db "$TEST_TMP/run.db" "$ASSAY_ROOT/advisories/osv"
+expect 3 "a run says so too" "$assay" fleet run --offline --db "$TEST_TMP/run.db"
 wanting "$top/one" '*' && : >"$top/one/bun.lockb"
 expect 0 "a lockfile of another kind" "$assay" fleet scan
 expect 3 "is not read" "$assay" who nothing@1.0.0 --gaps
