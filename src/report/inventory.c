@@ -35,7 +35,7 @@ static void add_digest(struct json_writer *out, const struct tarball_result *res
 	struct buf text = BUF_FIXED(room);
 	if (result->has_digest)
 		digest_write_sri(&result->digest, &text);
-	json_add_text_or_null(out, "digest", buf_str(&text));
+	json_add_text_or_null(out, "digest", result->has_digest ? buf_str(&text) : STR_NONE);
 }
 
 static void add_package(struct json_writer *out, const struct package *package, const struct tarball_result *result)
