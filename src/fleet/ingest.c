@@ -134,7 +134,7 @@ static enum status read_file(struct looker *looker, const struct lockfile_format
 	if (!unread->count)
 		return STATUS_OK;
 	add_unread(unread->first, unread->count, "told by an SBOM: ", &problem);
-	look->lockfiles[0].unread = known && unread->missing < unread->count;
+	look->lockfiles[0].unread = known;
 	look->problem = problem.failed ? STR_NONE : arena_copy(looker->arena, buf_str(&problem));
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }

@@ -287,6 +287,11 @@ expect 0 "a whole one" ingest whole.json --project part --date 2026-11-22T10:00:
 expect 0 "one that lacks something" ingest part.json --project part --date 2026-11-22T11:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
 late 21 second
 expect 0 "another word about it" "$assay" fleet rematch --store "$late_store" --db "$TEST_TMP/late.db"
+bom ',"properties":[{"name":"assay:unchecked","value":"no-lockfile"},{"name":"assay:lockfile","value":"c/package.json:0"}]' debug@4.4.1 >none.json
+expect 0 "one that found a lockfile missing" ingest none.json --project part --date 2026-11-22T12:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+tells "what was known of them stands"
+expect 1 "and so it does" "$assay" who ms@2.1.3 --store "$late_store" --format csv
+says '"now","part"'
 expect 0 "what was found" "$assay" fleet findings --name part --store "$late_store" --format csv
 says ACME-LATE
 
