@@ -303,7 +303,7 @@ static bool list_one(void *context, const struct fleet_project *project)
 	enum fleet_state state = fleet_state_of(project, view->now);
 	view->projects++;
 	view->fresh += state == FLEET_FRESH || state == FLEET_GAP;
-	view->gaps += state != FLEET_FRESH && state != FLEET_STALE;
+	view->gaps += state != FLEET_FRESH;
 	if (view->format == FLEET_JSON)
 		fleet_write_project_json(view->writer, NULL, project);
 	if (view->format == FLEET_TEXT)

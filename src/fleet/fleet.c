@@ -1,6 +1,7 @@
 /* A fleet's inventory: opening it, which projects there are. */
 #include <stdlib.h>
 
+#include "assay/limits.h"
 #include "fleet/look.h"
 
 enum { PAGE = 256, DAY = 86400 };
@@ -86,15 +87,32 @@ static bool has_tag(struct str tags, struct str tag)
 	return false;
 }
 
-/* All of a line, or one of them. */
+/* As GitHub compares handles; what is longer than any is compared as it is. */
+static struct str lower(struct str s, char room[LIMIT_LOCATION_BYTES])
+{
+	if (s.n > LIMIT_LOCATION_BYTES)
+		return s;
+	for (size_t i = 0; i < s.n; i++)
+		room[i] = (char)ascii_lower((unsigned char)s.p[i]);
+	return (struct str){ room, s.n };
+}
+
+static bool fits_owner(struct str glob, struct str owner)
+{
+	char one[LIMIT_LOCATION_BYTES], other[LIMIT_LOCATION_BYTES];
+	return glob_matches(lower(glob, one), lower(owner, other));
+}
+
+/* All of a line, or one of those in it: handles and addresses, and no part of somebody's name. */
 static bool is_owner(struct str glob, struct str owners)
 {
-	bool fits = glob_matches(glob, owners);
+	bool fits = fits_owner(glob, owners);
 	while (!fits && (owners = str_trim(owners)).n) {
 		size_t n = 0;
 		while (n < owners.n && !ascii_is_blank((unsigned char)owners.p[n]))
 			n++;
-		fits = glob_matches(glob, str_head(owners, n));
+		struct str word = str_head(owners, n);
+		fits = str_find(word, '@') < n && fits_owner(glob, word);
 		owners = str_from(owners, n);
 	}
 	return fits;

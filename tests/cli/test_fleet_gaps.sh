@@ -191,4 +191,12 @@ for command in scan "run --offline" list stats metrics "report -o $TEST_TMP/none
 done
 expect 2 "nor is there one on the spot" "$assay" who minimist --owner kim "$top"
 tells "pick projects of a fleet's store"
+# ---- handles compare as GitHub's do, and a word of somebody's name is nobody
+locked "$top/named" 1.2.8
+expect 0 "a name with a handle" "$assay" fleet add "$top/named" --owner 'Jane Doe @Acme/Web' --store "$TEST_TMP/named.db"
+for owner in '@acme/web' '@ACME/*' 'jane doe @acme/web'; do
+	expect 0 "is of $owner" "$assay" fleet list --owner "$owner" --store "$TEST_TMP/named.db"
+	says "1 project: 0 seen in the last 24 h, 1 with a gap"
+done
+for owner in Doe Jane '@acme'; do expect 3 "is not of $owner" "$assay" fleet list --owner "$owner" --store "$TEST_TMP/named.db"; done
 finish
