@@ -9,9 +9,10 @@
 static void check_end(int code, void *context)
 {
 	static const char text[] = "assay: a library ended the process: nothing of this run counts\n";
-	const bool *ended = context;
+	bool ended = *(bool *)context;
 	(void)code;
-	if (*ended)
+	free(context);
+	if (ended)
 		return;
 	ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
 	(void)written;
@@ -20,12 +21,13 @@ static void check_end(int code, void *context)
 
 int main(int argc, char **argv)
 {
-	bool ended = false;
-	if (on_exit(check_end, &ended) != 0) {
+	bool *ended = calloc(1, sizeof *ended); /* main's own variables are gone when it is looked at */
+	if (!ended || on_exit(check_end, ended) != 0) {
 		fprintf(stderr, "assay: out of memory\n");
+		free(ended);
 		return EXIT_INCOMPLETE;
 	}
 	int code = cli_main(argc, argv);
-	ended = true;
-	exit(code); /* while `ended` is still there */
+	*ended = true;
+	return code;
 }
