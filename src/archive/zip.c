@@ -118,7 +118,7 @@ enum status zip_walk_elsewhere(const struct byte_file *file, size_t max_entry, b
 			       void *context, struct error *err)
 {
 	CLEANUP(zip_file_fini) struct zip_file zip = { 0 };
-	enum status status = zip_file_init(&zip, file, STR_NONE, err);
+	enum status status = zip_file_init(&zip, file, err);
 	return status ? status : walk_zip(&zip, max_entry, entry, context, err);
 }
 

@@ -7,10 +7,10 @@
 
 enum { PIECE_BYTES = 256 * 1024 };
 
-enum status zip_file_init(struct zip_file *zip, const struct byte_file *file, struct str held, struct error *err)
+enum status zip_file_init(struct zip_file *zip, const struct byte_file *file, struct error *err)
 {
-	*zip = (struct zip_file){ .file = file, .held = held, .piece = file ? malloc(PIECE_BYTES) : NULL };
-	return file && !zip->piece ? error_memory(err) : STATUS_OK;
+	*zip = (struct zip_file){ .file = file, .piece = malloc(PIECE_BYTES) };
+	return zip->piece ? STATUS_OK : error_memory(err);
 }
 
 void zip_file_fini(struct zip_file *zip)

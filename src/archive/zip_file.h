@@ -10,8 +10,8 @@ struct zip_file {
 	uint64_t at;
 	char *piece; /* of the file */
 };
-/* STATUS_MEMORY, and nothing to be freed. */
-enum status zip_file_init(struct zip_file *zip, const struct byte_file *file, struct str held, struct error *err);
+/* Of a file; what is held needs nothing. STATUS_MEMORY, and nothing to be freed. */
+enum status zip_file_init(struct zip_file *zip, const struct byte_file *file, struct error *err);
 void zip_file_fini(struct zip_file *zip); /* also for CLEANUP */
 int zip_file_open(struct reader *reader, struct zip_file *zip);
 

@@ -116,6 +116,6 @@ enum status zip_walk_pieces(const struct byte_file *file, size_t max_entries, ui
 {
 	struct zip_room room = { max_bytes, max_data, piece, context };
 	CLEANUP(zip_file_fini) struct zip_file zip = { 0 };
-	enum status status = zip_file_init(&zip, file, STR_NONE, err);
+	enum status status = zip_file_init(&zip, file, err);
 	return status ? status : walk(&zip, max_entries, room, callback, err);
 }

@@ -24,9 +24,8 @@ static void write_text(struct findings_view *view, const struct fleet_finding *f
 	bool advisory = check_is_by_advisory(finding->rule);
 	fleet_add_column(out, advisory ? finding->problem : finding->rule, 20);
 	buf_add_char(out, ' ');
-	CLEANUP(buf_fini) struct buf package = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf package = BUF_PART(out);
 	buf_printf(&package, "%.*s%s%.*s", STR_ARG(finding->name), finding->version.n ? " " : "", STR_ARG(finding->version));
-	out->failed |= package.failed;
 	fleet_add_column(out, buf_str(&package), 32);
 	if (!view->one_project) {
 		buf_add_char(out, ' ');
@@ -196,7 +195,7 @@ static bool show_project(void *context, const struct fleet_project *project)
 	if (!str_equal(project->name, view->name))
 		return true;
 	struct buf *out = view->findings->out;
-	CLEANUP(buf_fini) struct buf owners = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf owners = BUF_PART(out);
 	view->found = true;
 	if (view->findings->format == FLEET_JSON)
 		fleet_write_project_json(view->findings->writer, "project", project);

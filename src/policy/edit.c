@@ -169,7 +169,7 @@ static void insert_line(struct str text, const struct container *into, const str
 	struct str closing = str_head(str_from(text, start), into->close - start);
 	struct str like = str_head(str_from(text, first), into->first - first);
 	struct str indent = like;
-	CLEANUP(buf_fini) struct buf deeper = BUF_INIT(LIMIT_POLICY_BYTES);
+	CLEANUP(buf_fini) struct buf deeper = BUF_PART(out);
 	buf_printf(&deeper, "%.*s%s", STR_ARG(closing), style.step);
 	if (!into->first || str_trim(like).n)
 		indent = buf_str(&deeper);
@@ -180,7 +180,6 @@ static void insert_line(struct str text, const struct container *into, const str
 	write_lines(entries, indent, style, out);
 	buf_printf(out, "%s%s", into->comma ? "," : "", style.newline);
 	buf_add(out, str_from(text, start));
-	out->failed |= deeper.failed;
 }
 
 /* All on one line; an empty list or object is spread over several. */
@@ -197,14 +196,13 @@ static void insert_inline(struct str text, const struct container *into, const s
 	}
 	size_t start = line_start(text, into->open), end = blanks_end(text, start);
 	struct str indent = str_head(str_from(text, start), end - start);
-	CLEANUP(buf_fini) struct buf deeper = BUF_INIT(LIMIT_POLICY_BYTES);
+	CLEANUP(buf_fini) struct buf deeper = BUF_PART(out);
 	buf_printf(&deeper, "%.*s%s", STR_ARG(indent), style.step);
 	buf_add(out, str_head(text, into->close));
 	buf_add_z(out, style.newline);
 	write_lines(entries, buf_str(&deeper), style, out);
 	buf_printf(out, "%s%.*s", style.newline, STR_ARG(indent));
 	buf_add(out, str_from(text, into->close));
-	out->failed |= deeper.failed;
 }
 
 static void insert(struct str text, size_t open, const struct entries *entries, struct buf *out)
