@@ -226,6 +226,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size); /* checked for overflow */
 /* A copy, NUL-terminated behind its end. .p is NULL on failure, never NULL on success. */
 struct str arena_copy(struct arena *arena, struct str s);
+/* Each text that is there by a copy of its own. False: out of memory. */
+bool arena_keep_texts(struct arena *arena, struct str *const *texts, size_t count);
 struct str arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What is in `other`, which is gone afterwards, lives as long as `arena` from now on: for what a thread made in an arena of its own. No map that was
  * made in it may be used any more. */
@@ -380,6 +382,7 @@ const char *path_join(struct arena *arena, const char *folder, const char *name)
 /* The folder part: "a/b" gives "a", "b" gives ".", "/b" gives "/". NULL: out of memory. */
 const char *path_folder(struct arena *arena, const char *path);
 const char *path_base(const char *path); /* behind the last '/' */
+struct str path_parent(struct str path); /* before the last '/'; empty where there is none */
 /* "a/b" and "../c" give "a/c"; NUL-terminated. Both are as seen from one top: STR_NONE where it leads out of that, is absolute, or out of memory. */
 struct str path_join_inside(struct arena *arena, struct str folder, struct str name);
 /* `path` as seen from its repository's top, the nearest folder above that holds .git: equal from wherever it is asked.

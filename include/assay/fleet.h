@@ -96,6 +96,8 @@ struct fleet_filter {
 	struct str name, owner, tag; /* globs, but for the tag */
 	bool or_unknown;             /* also those of which it is not known whose they are: nobody looked, or not everything could be read */
 };
+/* How many of them are not known wholly, or were not seen for a day before `now`. */
+enum status fleet_count_gaps(struct fleet *fleet, const struct fleet_filter *filter, int64_t now, size_t *out, struct error *err);
 bool fleet_filter_is_set(const struct fleet_filter *filter);
 /* By name. A false of `each` ends it. */
 enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *filter,

@@ -119,11 +119,8 @@ struct advisory *advisory_copy(const struct advisory *advisory, struct arena *ar
 	if (!joined.p)
 		return NULL;
 	*copy = *advisory;
-	struct str *texts[] = { &copy->id, &copy->title, &copy->url, &copy->vector, &copy->source };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
-			return NULL;
-	return aliases_split(joined, arena, copy) ? copy : NULL;
+	struct str *const texts[] = { &copy->id, &copy->title, &copy->url, &copy->vector, &copy->source };
+	return arena_keep_texts(arena, texts, sizeof texts / sizeof *texts) && aliases_split(joined, arena, copy) ? copy : NULL;
 }
 
 bool affected_copy(const struct affected *affected, struct arena *arena, struct affected *out)

@@ -250,6 +250,14 @@ struct str arena_copy(struct arena *arena, struct str s)
 	return (struct str){ copy, s.n };
 }
 
+bool arena_keep_texts(struct arena *arena, struct str *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
+			return false;
+	return true;
+}
+
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
 	char brief[256]; /* most texts are, and are then formatted only once */

@@ -334,6 +334,12 @@ const char *path_folder(struct arena *arena, const char *path)
 	return arena_copy(arena, str_head(s, at ? at : 1)).p;
 }
 
+struct str path_parent(struct str path)
+{
+	size_t slash = str_find_last(path, '/');
+	return str_head(path, slash < path.n ? slash : 0);
+}
+
 const char *path_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

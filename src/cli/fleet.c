@@ -46,26 +46,6 @@ static bool note_one(void *context, const struct fleet_project *project)
 	return false;
 }
 
-struct gap_count {
-	int64_t now;
-	size_t n;
-};
-
-static bool count_gap(void *context, const struct fleet_project *project)
-{
-	struct gap_count *count = context;
-	count->n += fleet_state_of(project, count->now) != FLEET_FRESH;
-	return true;
-}
-
-enum status fleet_count_gaps(struct fleet *fleet, const struct fleet_filter *filter, size_t *out, struct error *err)
-{
-	struct gap_count count = { .now = date_now() };
-	enum status status = fleet_each_project(fleet, filter, count_gap, &count, err);
-	*out = count.n;
-	return status;
-}
-
 int fleet_check_picked(struct fleet *fleet, struct fleet_filter filter)
 {
 	struct error err = { 0 };
@@ -93,9 +73,8 @@ struct str fleet_ago(int64_t date, int64_t now, char out[DATE_TEXT_SIZE])
 
 void fleet_add_column(struct buf *out, struct str text, size_t width)
 {
-	CLEANUP(buf_fini) struct buf visible = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf visible = BUF_PART(out);
 	buf_add_visible(&visible, text);
-	out->failed |= visible.failed;
 	struct str shown = buf_str(&visible);
 	if (width && screen_width(shown) > width) {
 		buf_add(out, screen_head(shown, width > 2 ? width - 2 : width));
@@ -266,9 +245,8 @@ void fleet_write_project_json(struct json_writer *writer, const char *key, const
 static void write_project_text(struct list_view *view, const struct fleet_project *project)
 {
 	char ago[DATE_TEXT_SIZE];
-	CLEANUP(buf_fini) struct buf owners = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf owners = BUF_PART(view->out);
 	fleet_add_owners(&owners, project);
-	view->out->failed |= owners.failed;
 	fleet_add_column(view->out, project->name, 28);
 	buf_printf(view->out, " %-8s ", fleet_kind_name(project->kind));
 	fleet_add_column(view->out, owners.n ? buf_str(&owners) : STR("-"), 16);
@@ -284,9 +262,8 @@ static void write_project_text(struct list_view *view, const struct fleet_projec
 static void write_project_csv(struct list_view *view, const struct fleet_project *project)
 {
 	char seen[DATE_TEXT_SIZE] = "";
-	CLEANUP(buf_fini) struct buf owners = BUF_INIT(LIMIT_REPORT_BYTES);
+	CLEANUP(buf_fini) struct buf owners = BUF_PART(view->out);
 	fleet_add_owners(&owners, project);
-	view->out->failed |= owners.failed;
 	if (project->seen != DATE_NONE)
 		date_format(project->seen, seen);
 	const struct str cells[] = { project->name,     str_of(fleet_kind_name(project->kind)),

@@ -13,8 +13,6 @@ int fleet_format(struct cli *cli, enum fleet_format *out);
 int fleet_open_store(struct cli *cli, bool write, struct fleet **out);
 /* --name, --owner, --tag. */
 struct fleet_filter fleet_filter_of(const struct cli *cli);
-/* How many of them are not known wholly, or were not seen for a day. */
-enum status fleet_count_gaps(struct fleet *fleet, const struct fleet_filter *filter, size_t *out, struct error *err);
 /* EXIT_FINE, or EXIT_INCOMPLETE after telling that these fit no project: one that is misspelt clears nobody. */
 int fleet_check_picked(struct fleet *fleet, struct fleet_filter filter);
 /* Whoever answers for it: as given, else each whom CODEOWNERS names, with ", " between. Empty: nobody. */

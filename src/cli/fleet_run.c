@@ -97,7 +97,7 @@ static int scan(struct cli *cli, struct fleet *fleet, const struct fleet_scan_op
 	if (status)
 		return cli_fail(&err);
 	size_t with_gap = 0;
-	if (fleet_count_gaps(fleet, &options->filter, &with_gap, &err))
+	if (fleet_count_gaps(fleet, &options->filter, date_now(), &with_gap, &err))
 		return cli_fail(&err);
 	gaps->projects = with_gap || result.rematch.failed || fleet_check_picked(fleet, options->filter);
 	int code = log_scan(&result);

@@ -114,7 +114,7 @@ int command_fleet_scan(struct cli *cli)
 	progress_end(&view.progress);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
 	size_t gaps = 0;
-	if (status || fleet_count_gaps(fleet, &options.filter, &gaps, &err))
+	if (status || fleet_count_gaps(fleet, &options.filter, date_now(), &gaps, &err))
 		return cli_fail(&err);
 	if (!cli->options.quiet && !result.projects && fleet_filter_is_set(&options.filter))
 		fprintf(stderr, "what is asked for is told, not looked at: assay fleet ingest brings it up to date\n");
@@ -164,8 +164,8 @@ static const struct {
 static enum status show_list(struct fleet *fleet, struct rematch_view *view, size_t which, int64_t when, struct error *err)
 {
 	const struct fleet_finding_filter filter = { .level = LEVEL_INFO, .since = when, .at = DATE_NONE, .gone = lists[which].gone };
-	CLEANUP(buf_fini) struct buf lines = BUF_INIT(LIMIT_REPORT_BYTES);
 	struct buf *out = view->findings.out;
+	CLEANUP(buf_fini) struct buf lines = BUF_PART(out);
 	bool text = view->findings.format == FLEET_TEXT;
 	view->gone = lists[which].gone;
 	view->withdrawn = lists[which].withdrawn;
@@ -175,7 +175,6 @@ static enum status show_list(struct fleet *fleet, struct rematch_view *view, siz
 	view->findings.out = text ? &lines : out;
 	enum status status = fleet_each_finding(fleet, &filter, show_news, view, err);
 	view->findings.out = out;
-	out->failed |= lines.failed;
 	if (view->findings.format == FLEET_JSON)
 		json_close(view->findings.writer);
 	if (text && view->findings.count) {

@@ -212,6 +212,11 @@ enum status fleet_check_policies(const struct scan_options *options, struct erro
 /* What new names were matched with, once they were: for the next fleet_rematch(). */
 enum status rematch_note_new(struct fleet *fleet, const char *database, struct error *err);
 bool fleet_filter_fits(const struct fleet_filter *filter, const struct fleet_project *project);
+/* Is that, the given one or a lockfile's, whom the filter asks for, or anybody? STR_NONE: nobody. */
+bool fleet_filter_fits_owner(const struct fleet_filter *filter, struct str owner);
+/* Its texts, which a row lent, by copies. False: out of memory. */
+bool fleet_keep_project(struct fleet_project *project, struct arena *arena);
+bool fleet_keep_finding(struct fleet_finding *finding, struct arena *arena);
 /* Sets the project's lockfiles and packages: those that it has now, and of these where an owner is asked for his. */
 enum status fleet_count_part(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct error *err);
 /* What is of one lockfile is its owner's alone: `owner` is ifnull(the project's, the lockfile's). */

@@ -78,6 +78,22 @@ enum fleet_state fleet_state_of(const struct fleet_project *project, int64_t now
 
 /* ---- projects ------------------------------------------------------------------------ */
 
+bool fleet_keep_project(struct fleet_project *project, struct arena *arena)
+{
+	struct str *const texts[] = { &project->name,   &project->location, &project->branch, &project->owner,   &project->owners, &project->tags,
+				      &project->commit, &project->content,  &project->judged, &project->problem, &project->gap };
+	return arena_keep_texts(arena, texts, sizeof texts / sizeof *texts);
+}
+
+bool fleet_keep_finding(struct fleet_finding *finding, struct arena *arena)
+{
+	struct str *const texts[] = { &finding->project, &finding->lockfile, &finding->owner,      &finding->rule,
+				      &finding->problem, &finding->aliases,  &finding->title,      &finding->severity,
+				      &finding->level,   &finding->name,     &finding->version,    &finding->scope,
+				      &finding->fix,     &finding->message,  &finding->decided_by, &finding->fingerprint };
+	return arena_keep_texts(arena, texts, sizeof texts / sizeof *texts);
+}
+
 static bool has_tag(struct str tags, struct str tag)
 {
 	struct str part;
@@ -129,6 +145,11 @@ static bool is_owned(struct str glob, const struct fleet_project *project)
 	return false;
 }
 
+bool fleet_filter_fits_owner(const struct fleet_filter *filter, struct str owner)
+{
+	return !filter->owner.p || (owner.p && is_owner(filter->owner, owner));
+}
+
 /* What was not read may be anybody's. */
 static bool is_unclaimed(const struct fleet_project *project)
 {
@@ -164,7 +185,7 @@ static enum status add_part(void *context, struct str owner, uint64_t lockfiles,
 {
 	const struct part *part = context;
 	(void)err;
-	if (!part->filter->owner.p || part->project->owner.p || (owner.p && is_owner(part->filter->owner, owner))) {
+	if (part->project->owner.p || fleet_filter_fits_owner(part->filter, owner)) {
 		part->project->lockfiles += lockfiles;
 		part->project->packages += packages;
 	}
@@ -176,6 +197,29 @@ enum status fleet_count_part(struct fleet *fleet, const struct fleet_filter *fil
 	struct part part = { filter, project };
 	project->lockfiles = project->packages = 0;
 	return fleet->engine->count_by_owner(fleet->state, project->id, add_part, &part, err);
+}
+
+struct gap_count {
+	const struct fleet_filter *filter;
+	int64_t now;
+	size_t n;
+};
+
+static enum status count_gap(void *context, const struct fleet_project *project, struct error *err)
+{
+	struct gap_count *count = context;
+	(void)err;
+	count->n += fleet_filter_fits(count->filter, project) && fleet_state_of(project, count->now) != FLEET_FRESH;
+	return STATUS_OK;
+}
+
+/* Owners are told only where every project is. */
+enum status fleet_count_gaps(struct fleet *fleet, const struct fleet_filter *filter, int64_t now, size_t *out, struct error *err)
+{
+	struct gap_count count = { .filter = filter, .now = now };
+	enum status status = fleet->engine->survey(fleet->state, filter->owner.p ? DATE_NONE : now - DAY, count_gap, &count, err);
+	*out = count.n;
+	return status;
 }
 
 /* In pages, so that memory does not grow with the fleet. */

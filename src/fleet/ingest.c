@@ -24,12 +24,7 @@ static bool note_project(void *context, const struct fleet_project *project)
 		return true;
 	finding->found = true;
 	*finding->out = *project;
-	struct str *const texts[] = { &finding->out->name,    &finding->out->location, &finding->out->branch,
-				      &finding->out->owner,   &finding->out->tags,     &finding->out->commit,
-				      &finding->out->content, &finding->out->judged,   &finding->out->problem };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i]->p && !(*texts[i] = arena_copy(finding->arena, *texts[i])).p)
-			finding->out_of_memory = true;
+	finding->out_of_memory = !fleet_keep_project(finding->out, finding->arena);
 	return false;
 }
 

@@ -46,16 +46,6 @@ static enum status turn_page(struct local_queue *queue, struct error *err)
 	return status ? status : buf_ok(&queue->after, err);
 }
 
-static bool copy_texts(struct fleet_project *project, struct arena *arena)
-{
-	struct str *const texts[] = { &project->name,   &project->location, &project->branch, &project->owner,   &project->owners, &project->tags,
-				      &project->commit, &project->content,  &project->judged, &project->problem, &project->gap };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
-			return false;
-	return true;
-}
-
 static enum status take_locked(struct local_queue *queue, struct arena *arena, struct fleet_project *out, bool *more, struct error *err)
 {
 	*more = false;
@@ -68,7 +58,7 @@ static enum status take_locked(struct local_queue *queue, struct arena *arena, s
 			continue; /* nobody looks at what is told */
 		*out = *project;
 		*more = true;
-		return copy_texts(out, arena) ? STATUS_OK : error_memory(err);
+		return fleet_keep_project(out, arena) ? STATUS_OK : error_memory(err);
 	}
 	return STATUS_OK;
 }

@@ -100,8 +100,7 @@ static enum status write_judges(struct judge *judge, struct str judges, struct s
 /* Where the lockfile's folder would be; made, so that whoever asks for its real path gets one. */
 static enum status judge_folder(struct judge *judge, struct str prefix, struct str lockfile, const char **out, struct error *err)
 {
-	size_t slash = str_find_last(lockfile, '/');
-	struct str folder = slash < lockfile.n ? str_head(lockfile, slash) : STR("");
+	struct str folder = path_parent(lockfile);
 	struct str below = arena_printf(judge->project, "%.*s%s%.*s", STR_ARG(prefix), prefix.n && folder.n ? "/" : "", STR_ARG(folder));
 	if (!below.p)
 		return error_memory(err);

@@ -33,10 +33,8 @@ static bool note_project(void *context, const struct fleet_project *project)
 static enum status note_presence(void *context, const struct kept_presence *presence, struct error *err)
 {
 	struct used *used = context;
-	const struct fleet_filter owned = { .owner = used->filter->owner };
 	size_t project;
-	if (presence->gone != DATE_NONE || !map_find(used->projects, presence->project, &project) ||
-	    !fleet_filter_fits_lockfile(&owned, presence->project, presence->owner, STR_NONE))
+	if (presence->gone != DATE_NONE || !map_find(used->projects, presence->project, &project) || !fleet_filter_fits_owner(used->filter, presence->owner))
 		return STATUS_OK;
 	struct standing *standing = vec_add(used->arena, &used->trees);
 	if (!standing)

@@ -65,10 +65,7 @@ static enum status close_stretch(struct asking *asking, struct error *err)
 static bool keep_texts(struct asking *asking, struct who_entry *entry)
 {
 	struct str *const texts[] = { &entry->project, &entry->lockfile, &entry->scope, &entry->commit, &entry->owner, &entry->owner_from };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i]->p && !(*texts[i] = arena_copy(asking->arena, *texts[i])).p)
-			return false;
-	return true;
+	return arena_keep_texts(asking->arena, texts, sizeof texts / sizeof *texts);
 }
 
 static enum status open_stretch(struct asking *asking, const struct kept_place *place, struct error *err)

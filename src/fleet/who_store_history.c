@@ -93,11 +93,9 @@ static enum status leave_first(struct looking_back *looking, const struct fleet_
 	size_t kept = 0, there;
 	for (size_t i = 0; folders && i < *count; i++) {
 		struct str path = paths[i].path, owner = project->owner.p ? project->owner : paths[i].owner;
-		size_t slash = str_find_last(path, '/');
-		struct str folder = slash < path.n ? str_head(path, slash) : STR("");
 		if (!fleet_filter_fits_lockfile(&looking->options->filter, project->name, owner, project->tags))
 			continue;
-		if (!map_add(folders, folder, kept, &there))
+		if (!map_add(folders, path_parent(path), kept, &there))
 			return error_memory(looking->err);
 		paths[kept] = paths[i];
 		kept += there == kept;

@@ -91,8 +91,7 @@ static bool take_path(struct str path, void *context)
 	while (path.n && !map_find(tracked->paths, path, &found)) {
 		if (!map_set(tracked->paths, path, 1))
 			return false;
-		slash = str_find_last(path, '/');
-		path = str_head(path, slash == path.n ? 0 : slash);
+		path = path_parent(path);
 	}
 	return true;
 }

@@ -26,7 +26,7 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 static bool is_judge(const struct scan_base *base, struct str path, size_t from)
 {
 	size_t number;
-	for (; path.n; path = str_head(path, str_find_last(path, '/') < path.n ? str_find_last(path, '/') : 0))
+	for (; path.n; path = path_parent(path))
 		if (map_find(base->judge_numbers, path, &number) && number >= from)
 			return true;
 	return false;

@@ -155,8 +155,7 @@ static enum status compare_around(const struct scan_base *base, const char *fold
 			status = path.p ? compare_file(base, path.p, scan, err) : error_memory(err);
 		}
 		more = at.n > 0;
-		size_t slash = str_find_last(at, '/');
-		at = slash < at.n ? str_head(at, slash) : STR("");
+		at = path_parent(at);
 	}
 	return status;
 }

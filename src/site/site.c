@@ -17,16 +17,9 @@ bool site_went(const struct site *site, const struct fleet_finding *finding)
 	return finding->gone != DATE_NONE && finding->gone <= site->now;
 }
 
-/* Of a project of many owners what is of the one that is asked for. */
-static bool is_owned(const struct site *site, struct str project, struct str owner)
-{
-	const struct fleet_filter owned = { .owner = site->options->filter.owner };
-	return fleet_filter_fits_lockfile(&owned, project, owner, STR_NONE);
-}
-
 bool site_is_shown(const struct site *site, const struct fleet_finding *finding)
 {
-	return finding->first <= site->now && site_project(site, finding->project) && is_owned(site, finding->project, finding->owner);
+	return finding->first <= site->now && site_project(site, finding->project) && fleet_filter_fits_owner(&site->options->filter, finding->owner);
 }
 
 bool site_counts(const struct fleet_finding *finding)
@@ -125,18 +118,6 @@ static enum status end_group(struct grouping *grouping)
 	return status;
 }
 
-static bool keep_texts(struct arena *arena, struct fleet_finding *finding)
-{
-	struct str *const texts[] = { &finding->project, &finding->lockfile, &finding->owner,      &finding->rule,
-				      &finding->problem, &finding->aliases,  &finding->title,      &finding->severity,
-				      &finding->level,   &finding->name,     &finding->version,    &finding->scope,
-				      &finding->fix,     &finding->message,  &finding->decided_by, &finding->fingerprint };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i]->p && !(*texts[i] = arena_copy(arena, *texts[i])).p)
-			return false;
-	return true;
-}
-
 static enum status add_to_group(void *context, const struct fleet_finding *finding, struct error *err)
 {
 	struct grouping *grouping = context;
@@ -152,7 +133,7 @@ static enum status add_to_group(void *context, const struct fleet_finding *findi
 	if (!kept)
 		return error_memory(err);
 	*kept = *finding;
-	if (!keep_texts(site->scratch, kept))
+	if (!fleet_keep_finding(kept, site->scratch))
 		return error_memory(err);
 	grouping->group.key = key_of(grouping, kept);
 	return STATUS_OK;
@@ -189,11 +170,8 @@ static bool keep_project(void *context, const struct fleet_project *project)
 		return project->added > site->now;
 	kept->kept = *project;
 	kept->read = DATE_NONE;
-	struct str *const texts[] = { &kept->kept.name, &kept->kept.location, &kept->kept.branch,  &kept->kept.owner,
-				      &kept->kept.tags, &kept->kept.commit,   &kept->kept.problem, &kept->kept.gap };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i]->p && !(*texts[i] = arena_copy(site->arena, *texts[i])).p)
-			return false;
+	if (!fleet_keep_project(&kept->kept, site->arena))
+		return false;
 	site_key(kept->kept.name, kept->key);
 	kept->owner = kept->kept.owner;
 	return map_set(site->by_name, kept->kept.name, site->projects.n - 1);
@@ -203,7 +181,7 @@ static enum status keep_presence(void *context, const struct kept_presence *pres
 {
 	struct site *site = context;
 	struct site_project *project = site_project(site, presence->project);
-	if (!project || presence->first > site->now || !is_owned(site, presence->project, presence->owner))
+	if (!project || presence->first > site->now || !fleet_filter_fits_owner(&site->options->filter, presence->owner))
 		return STATUS_OK;
 	struct site_presence *kept = vec_add(site->arena, &site->presences);
 	if (!kept)

@@ -165,17 +165,11 @@ static struct str keep_path(struct inspector *inspector, struct str path)
 	return arena_copy(inspector->draft.arena, (struct str){ (const char *)digest.bytes, digest_size(DIGEST_SHA256) });
 }
 
-static struct str parent_of(struct str path)
-{
-	size_t slash = str_find_last(path, '/');
-	return slash < path.n ? str_head(path, slash) : STR("");
-}
-
 /* The folder and those above it, up to one that is known. What is a file already cannot be one as well: which of the two is there in the end, or neither,
  * depends on who unpacks. False: out of memory. */
 static bool note_folders(struct inspector *inspector, struct str folder, const struct tar_entry *entry)
 {
-	for (; folder.n; folder = parent_of(folder)) {
+	for (; folder.n; folder = path_parent(folder)) {
 		size_t there;
 		struct str folded = path_fold(folder, inspector->scratch);
 		struct str key = folded.n > KEPT_PATH ? keep_path(inspector, folded) : folded;
@@ -293,7 +287,7 @@ static bool note_file(struct inspector *inspector, const struct tar_entry *entry
 	head->unpacked_bytes += entry->size;
 	inspector->has_gyp |= str_equal(path, STR("binding.gyp"));
 	note_manifest(inspector, path, entry);
-	return note_path(inspector, path, entry) && note_folders(inspector, parent_of(path), entry) && note_carried(inspector, path, entry) &&
+	return note_path(inspector, path, entry) && note_folders(inspector, path_parent(path), entry) && note_carried(inspector, path, entry) &&
 	       note_binary(inspector, path, entry);
 }
 
