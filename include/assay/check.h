@@ -19,6 +19,8 @@
 
 enum rule_level { LEVEL_OFF, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
 const char *rule_level_name(enum rule_level level); /* "off", "info", "warn", "error" */
+/* A gap that means that nothing of a lockfile's packages is known: "lockfile-invalid", "no-lockfile". */
+bool check_is_unread(struct str rule);
 bool rule_level_by_name(struct str name, enum rule_level *out);
 
 struct scan;

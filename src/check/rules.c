@@ -121,6 +121,11 @@ const char *rule_level_name(enum rule_level level)
 	return names[level];
 }
 
+bool check_is_unread(struct str rule)
+{
+	return str_equal_z(rule, "lockfile-invalid") || str_equal_z(rule, "no-lockfile");
+}
+
 bool rule_level_by_name(struct str name, enum rule_level *out)
 {
 	for (enum rule_level level = LEVEL_OFF; level <= LEVEL_ERROR; level++)

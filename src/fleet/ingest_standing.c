@@ -14,7 +14,7 @@ static bool is_rule(const struct json *gap, const char *rule)
 
 static bool is_unread_gap(const struct json *gap)
 {
-	return is_rule(gap, "lockfile-invalid") || is_rule(gap, "no-lockfile");
+	return check_is_unread(json_find_text(gap, "rule"));
 }
 
 static const struct json *unchecked_of(const struct json *project)
@@ -71,7 +71,7 @@ void ingest_read_gaps(const struct json *document, struct ingest_gaps *out)
 
 /* ---- what stands ------------------------------------------------------------------------------ */
 
-struct finding_standing {
+struct search {
 	const struct ingest_gaps *gaps;
 	int64_t known;
 	struct arena *arena;
@@ -80,60 +80,49 @@ struct finding_standing {
 	bool out_of_memory;
 };
 
-static bool copy(struct arena *arena, struct fleet_finding *finding)
+static bool note(struct search *search, const struct fleet_finding *standing)
 {
-	struct str *const texts[] = { &finding->lockfile, &finding->rule,    &finding->problem,    &finding->aliases,    &finding->title,
-				      &finding->severity, &finding->level,   &finding->name,       &finding->version,    &finding->scope,
-				      &finding->fix,      &finding->message, &finding->decided_by, &finding->fingerprint };
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (!(*texts[i] = arena_copy(arena, *texts[i])).p)
-			return false;
-	return true;
-}
-
-static bool note(struct finding_standing *finding, const struct fleet_finding *standing)
-{
-	struct standing_finding *one = vec_add(finding->arena, &finding->all);
+	struct standing_finding *one = vec_add(search->arena, &search->all);
 	size_t first = 0;
 	if (!one)
 		return false;
 	*one = (struct standing_finding){ .finding = *standing };
-	if (!copy(finding->arena, &one->finding))
+	if (!fleet_keep_finding(&one->finding, search->arena))
 		return false;
-	(void)!map_find(finding->out->first, one->finding.lockfile, &first);
+	(void)!map_find(search->out->first, one->finding.lockfile, &first);
 	one->next = first;
-	return map_set(finding->out->first, one->finding.lockfile, finding->all.n);
+	return map_set(search->out->first, one->finding.lockfile, search->all.n);
 }
 
 /* Did the job's advisories know what made it? A job told of it by its own then; the fleet's may know of it since yesterday, however long it is there. */
-static bool is_known_to_job(const struct finding_standing *finding, const struct fleet_finding *standing)
+static bool is_known_to_job(const struct search *search, const struct fleet_finding *standing)
 {
 	bool told = str_starts_with(standing->decided_by, STR(TOLD_BY));
-	int64_t known = told ? standing->first : finding->known;
-	return finding->gaps->until != DATE_NONE && known != DATE_NONE && known <= finding->gaps->until;
+	int64_t known = told ? standing->first : search->known;
+	return search->gaps->until != DATE_NONE && known != DATE_NONE && known <= search->gaps->until;
 }
 
 static bool note_finding(void *context, const struct fleet_finding *standing)
 {
-	struct finding_standing *finding = context;
-	bool seen = is_known_to_job(finding, standing);
+	struct search *search = context;
+	bool seen = is_known_to_job(search, standing);
 	if (check_is_by_advisory(standing->rule) && !seen && !package_name_problem(standing->name))
-		finding->out_of_memory = !note(finding, standing);
-	return !finding->out_of_memory;
+		search->out_of_memory = !note(search, standing);
+	return !search->out_of_memory;
 }
 
 enum status ingest_find_standing(struct fleet *fleet, struct str project, const struct ingest_gaps *gaps, int64_t known, struct arena *arena,
 				 struct ingest_standing *out, struct error *err)
 {
 	const struct fleet_finding_filter filter = { .exact = project, .since = DATE_NONE, .at = DATE_NONE };
-	struct finding_standing finding = { .gaps = gaps, .known = known, .arena = arena, .out = out };
+	struct search search = { .gaps = gaps, .known = known, .arena = arena, .out = out };
 	*out = (struct ingest_standing){ .first = map_new(arena, 0) };
 	if (!out->first)
 		return error_memory(err);
-	enum status status = gaps->blind ? fleet_each_finding(fleet, &filter, note_finding, &finding, err) : STATUS_OK;
-	out->v = finding.all.v;
-	out->n = finding.all.n;
-	return status ? status : finding.out_of_memory ? error_memory(err) : STATUS_OK;
+	enum status status = gaps->blind ? fleet_each_finding(fleet, &filter, note_finding, &search, err) : STATUS_OK;
+	out->v = search.all.v;
+	out->n = search.all.n;
+	return status ? status : search.out_of_memory ? error_memory(err) : STATUS_OK;
 }
 
 static bool split_aliases(struct str aliases, struct arena *arena, struct finding *out)

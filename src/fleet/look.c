@@ -184,25 +184,19 @@ static enum status scan_one(struct looking *looking, struct lockfile_found *foun
 	return status;
 }
 
-static struct lockfile_found *copy_found(const struct lockfile_list *list, struct arena *arena)
-{
-	struct lockfile_found *copy = arena_array(arena, list->found.n, sizeof *copy);
-	if (copy && list->found.n)
-		memcpy(copy, list->found.v, list->found.n * sizeof *copy);
-	return copy;
-}
-
 /* The lockfiles first: they tell which of the folders without one they cover. The list stays what was found: of its files the digest is. */
-static enum status scan_all(struct looking *looking, const struct lockfile_list *list, struct error *err)
+static enum status scan_all(struct looking *looking, struct lockfile_list *list, struct error *err)
 {
-	struct arena *arena = looking->looker->arena;
-	struct lockfile_found *all = copy_found(list, arena);
 	struct lockfile_list uncovered = *list;
 	const struct tree *tree;
-	uncovered.found.v = copy_found(list, arena);
-	enum status status = all && uncovered.found.v ? STATUS_OK : error_memory(err);
+	uncovered.found.v = arena_array(looking->looker->arena, list->found.n, sizeof *uncovered.found.v);
+	if (!uncovered.found.v)
+		return error_memory(err);
+	if (list->found.n)
+		memcpy(uncovered.found.v, list->found.v, list->found.n * sizeof *uncovered.found.v);
+	enum status status = STATUS_OK;
 	for (size_t i = 0; !status && i < list->found.n; i++)
-		if (all[i].problem == LOCKFILE_FINE && !(status = scan_one(looking, &all[i], &tree, err)))
+		if (list->found.v[i].problem == LOCKFILE_FINE && !(status = scan_one(looking, &list->found.v[i], &tree, err)))
 			status = lockfile_cover(&uncovered, tree, err);
 	for (size_t i = 0; !status && i < uncovered.found.n; i++)
 		if (uncovered.found.v[i].problem != LOCKFILE_FINE)

@@ -10,7 +10,7 @@ struct open_finding {
 	bool advisory;        /* an advisory made it */
 	bool told;            /* it is a report's word */
 	bool asked;           /* what is found now is all there is to be of it */
-	struct str package;   /* "name\nversion" */
+	struct str package;   /* "name\nversion", of one that is judged anew */
 	struct str name, ids; /* of one that is an advisory's and told: its package, "id,alias,…" */
 };
 struct open_findings {
@@ -84,17 +84,20 @@ static bool read_one(struct recording *r, struct store_query *query, struct open
 		.advisory = check_is_by_advisory(query_text(query, 4)),
 		.told = str_starts_with(query_text(query, 9), STR(TOLD_BY)),
 		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
-		.package = package_key(r->scratch, query_text(query, 7), query_text(query, 10)),
 	};
-	return open->package.p && copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
+	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
 	       (!open->error || note_error(r, query, out)) && (!open->told || !open->advisory || note_told(r, query, out));
 }
 
-/* `names` NULL: all are asked about; else what advisories say of these. */
-static bool is_asked(const struct map *names, struct store_query *query)
+/* `names` NULL: all are asked about; else what advisories say of these. False: out of memory. */
+static bool note_asked(struct recording *r, const struct map *names, struct store_query *query, struct open_finding *open)
 {
 	size_t value;
-	return !names || (check_is_by_advisory(query_text(query, 4)) && map_find(names, query_text(query, 7), &value));
+	open->asked = !names || (open->advisory && map_find(names, query_text(query, 7), &value));
+	if (!names || !open->asked)
+		return true;
+	open->package = package_key(r->scratch, query_text(query, 7), query_text(query, 10));
+	return open->package.p;
 }
 
 static enum status read_open(struct recording *r, const struct map *names, int64_t lockfile, struct open_findings *out)
@@ -106,12 +109,9 @@ static enum status read_open(struct recording *r, const struct map *names, int64
 		return query ? error_memory(r->err) : r->err->status;
 	query_bind_int(query, 1, lockfile);
 	enum status status = STATUS_OK;
-	while (!status && !(status = query_next(query, &row, r->err)) && row) {
-		if (!read_one(r, query, out))
+	while (!status && !(status = query_next(query, &row, r->err)) && row)
+		if (!read_one(r, query, out) || !note_asked(r, names, query, &out->v.v[out->v.n - 1]))
 			status = error_memory(r->err);
-		else
-			out->v.v[out->v.n - 1].asked = is_asked(names, query);
-	}
 	query_reset(query);
 	return status;
 }
@@ -314,28 +314,28 @@ static struct map *map_packages(const struct tree *tree, struct arena *arena)
 	return map;
 }
 
-static enum status close_over(struct recording *r, const struct rejudged *what, const struct map *packages, const struct open_finding *finding)
+static enum status close_over(struct recording *r, const struct rejudged *what, struct map **packages, const struct open_finding *finding)
 {
 	size_t there;
 	bool over = false;
-	if (!finding->asked || finding->seen || !map_find(packages, finding->package, &there))
+	if (!finding->asked || finding->seen)
 		return STATUS_OK;
-	enum status status = is_over(what, finding, &over, r->err);
+	if (!*packages && !(*packages = map_packages(what->scan->tree, r->scratch)))
+		return error_memory(r->err);
+	enum status status = map_find(*packages, finding->package, &there) ? is_over(what, finding, &over, r->err) : STATUS_OK;
 	return status || !over ? status : close_finding(r, finding);
 }
 
 static enum status rejudge(struct recording *r, const struct rejudged *what)
 {
 	struct open_findings before;
-	const struct map *packages = map_packages(what->scan->tree, r->scratch);
-	enum status status = packages ? read_open(r, what->names, what->lockfile, &before) : error_memory(r->err);
-	if (status)
-		return status;
+	struct map *packages = NULL; /* few rematches end anything */
+	enum status status = read_open(r, what->names, what->lockfile, &before);
 	for (size_t i = 0; !status && i < what->scan->findings.n; i++)
 		if (what->scan->findings.v[i].level != LEVEL_OFF && what->scan->findings.v[i].rule->by_advisory)
 			status = put_finding(r, what->scan, &what->scan->findings.v[i], what->lockfile, &before);
 	for (size_t i = 0; !status && i < before.v.n; i++)
-		status = close_over(r, what, packages, &before.v.v[i]);
+		status = close_over(r, what, &packages, &before.v.v[i]);
 	return status;
 }
 

@@ -154,28 +154,22 @@ struct hiding {
 	struct map *below;  /* folders that could not be listed stand as their own path */
 };
 
-static struct str folder_of(struct str path)
-{
-	size_t slash = str_find_last(path, '/');
-	return str_head(path, slash < path.n ? slash : 0);
-}
-
 static bool find_hiding(const struct look *look, struct arena *arena, struct hiding *out)
 {
 	*out = (struct hiding){ map_new(arena, 0), map_new(arena, 0) };
 	bool fine = out->beside && out->below;
 	for (size_t i = 0; fine && i < look->lockfile_count; i++)
 		if (look->lockfiles[i].unread)
-			fine = map_set(out->beside, folder_of(look->lockfiles[i].path), 1) && map_set(out->below, look->lockfiles[i].path, 1);
+			fine = map_set(out->beside, path_parent(look->lockfiles[i].path), 1) && map_set(out->below, look->lockfiles[i].path, 1);
 	return fine;
 }
 
 static bool is_hidden(const struct hiding *hiding, struct str path)
 {
 	size_t found;
-	struct str folder = folder_of(path);
+	struct str folder = path_parent(path);
 	bool hidden = map_find(hiding->beside, folder, &found);
-	for (; folder.n && !hidden; folder = folder_of(folder))
+	for (; folder.n && !hidden; folder = path_parent(folder))
 		hidden = map_find(hiding->below, folder, &found);
 	return hidden;
 }

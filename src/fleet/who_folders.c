@@ -122,9 +122,9 @@ struct who_gap who_gap_of_lockfile(const char *kind, struct str project, struct 
 		{ KEPT_GAP_MISSING, "no lockfile: what its dependencies bring along cannot be known", "npm install --package-lock-only writes one" },
 		{ KEPT_GAP_UNNAMED, "libraries without a package URL: whether they are npm's cannot be known", "have the SBOM made with package URLs (purl)" },
 	};
-	size_t i = sizeof gaps / sizeof *gaps;
-	while (--i && strcmp(gaps[i].kind, kind) != 0)
-		;
+	size_t i = 0;
+	for (size_t k = 0; k < sizeof gaps / sizeof *gaps; k++)
+		i = strcmp(gaps[k].kind, kind) == 0 ? k : i;
 	return (struct who_gap){ gaps[i].kind, project, path, str_of(gaps[i].why), str_of(gaps[i].remedy ? gaps[i].remedy : remedy) };
 }
 

@@ -203,7 +203,7 @@ const char *report_unread(const struct scan *scan)
 {
 	for (size_t i = 0; i < scan->findings.n; i++) {
 		const char *rule = scan->findings.v[i].rule->id;
-		if (strcmp(rule, "lockfile-invalid") == 0 || strcmp(rule, "no-lockfile") == 0)
+		if (check_is_unread(str_of(rule)))
 			return rule;
 	}
 	return NULL;
