@@ -57,7 +57,7 @@ struct fleet_project {
 	int64_t looked, seen;         /* at all; with everything read. DATE_NONE: never */
 	struct str commit;            /* of the last look; STR_NONE where there is none */
 	struct str problem;           /* why the last look did not read everything; STR_NONE: it did */
-	struct str gap;               /* why that does not tell all of its packages: no lockfile, one of a kind that is not read; STR_NONE: it does */
+	struct str gap;               /* why that does not tell all of its packages, or of those of the owner who is asked for; STR_NONE: it does */
 	struct str content;           /* a digest over all that was read; STR_NONE */
 	struct str judged;            /* the digest of the advisories that it was judged by last; STR_NONE */
 	bool has_judges;              /* it has a policy of its own */

@@ -219,6 +219,14 @@ bool fleet_keep_project(struct fleet_project *project, struct arena *arena);
 bool fleet_keep_finding(struct fleet_finding *finding, struct arena *arena);
 /* Sets the project's lockfiles and packages: those that it has now, and of these where an owner is asked for his. */
 enum status fleet_count_part(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct error *err);
+/* Those of its lockfiles that do not tell all of their packages and are his whom the filter asks for, by path. project->gap is then of these alone: STR_NONE
+ * where they are all somebody else's. What is the matter with the project as a whole stays. */
+enum status fleet_find_gaps(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct arena *arena,
+			    struct kept_path **out, size_t *count, struct error *err);
+/* Likewise for who wants no more than project->gap: lockfiles are asked for only where they can make a difference. */
+enum status fleet_narrow_gap(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct arena *arena, struct error *err);
+/* "web/package.json has no lockfile, nor are the packages of 2 more known". `kind` is a KEPT_GAP. .p NULL: out of memory. */
+struct str fleet_gap_words(struct str path, const char *kind, size_t more, struct arena *arena);
 /* What is of one lockfile is its owner's alone: `owner` is ifnull(the project's, the lockfile's). */
 bool fleet_filter_fits_lockfile(const struct fleet_filter *filter, struct str project, struct str owner, struct str tags);
 

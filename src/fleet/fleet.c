@@ -200,7 +200,9 @@ enum status fleet_count_part(struct fleet *fleet, const struct fleet_filter *fil
 }
 
 struct gap_count {
+	struct fleet *fleet;
 	const struct fleet_filter *filter;
+	struct arena *arena; /* of the project at hand */
 	int64_t now;
 	size_t n;
 };
@@ -208,15 +210,22 @@ struct gap_count {
 static enum status count_gap(void *context, const struct fleet_project *project, struct error *err)
 {
 	struct gap_count *count = context;
-	(void)err;
-	count->n += fleet_filter_fits(count->filter, project) && fleet_state_of(project, count->now) != FLEET_FRESH;
-	return STATUS_OK;
+	struct fleet_project part = *project;
+	if (!fleet_filter_fits(count->filter, project))
+		return STATUS_OK;
+	arena_reset(count->arena);
+	enum status status = fleet_narrow_gap(count->fleet, count->filter, &part, count->arena, err);
+	count->n += !status && fleet_state_of(&part, count->now) != FLEET_FRESH;
+	return status;
 }
 
 /* Owners are told only where every project is. */
 enum status fleet_count_gaps(struct fleet *fleet, const struct fleet_filter *filter, int64_t now, size_t *out, struct error *err)
 {
-	struct gap_count count = { .filter = filter, .now = now };
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct gap_count count = { .fleet = fleet, .filter = filter, .arena = arena, .now = now };
+	if (!arena)
+		return error_memory(err);
 	enum status status = fleet->engine->survey(fleet->state, filter->owner.p ? DATE_NONE : now - DAY, count_gap, &count, err);
 	*out = count.n;
 	return status;
@@ -240,7 +249,8 @@ enum status fleet_each_project(struct fleet *fleet, const struct fleet_filter *f
 		for (size_t i = 0; i < count; i++) {
 			if (!fleet_filter_fits(filter, &projects[i]))
 				continue;
-			if (filter->owner.p && (status = fleet_count_part(fleet, filter, &projects[i], err)))
+			if (filter->owner.p && ((status = fleet_count_part(fleet, filter, &projects[i], err)) ||
+						(status = fleet_narrow_gap(fleet, filter, &projects[i], arena, err))))
 				return status;
 			if (!each(context, &projects[i]))
 				return STATUS_OK;

@@ -207,7 +207,6 @@ static enum status scan_all(struct looking *looking, struct lockfile_list *list,
 /* Everything is read, and all the same not every package is known: the first one of those that tell none stands for them. */
 static enum status note_gap(struct looking *looking, struct error *err)
 {
-	struct arena *arena = looking->looker->arena;
 	const struct look_lockfile *first = NULL;
 	struct str *gap = &looking->look->gap;
 	size_t count = 0;
@@ -221,12 +220,7 @@ static enum status note_gap(struct looking *looking, struct error *err)
 		*gap = STR("there is neither a lockfile nor a package.json with dependencies");
 	if (!first)
 		return STATUS_OK;
-	*gap = arena_printf(arena, "%.*s %s", STR_ARG(first->path),
-			    strcmp(first->gap, KEPT_GAP_MISSING) == 0 ? "has no lockfile" :
-			    strcmp(first->gap, KEPT_GAP_UNNAMED) == 0 ? "has libraries without a package URL" :
-									"is of a kind that is not read");
-	if (gap->p && count > 1)
-		*gap = arena_printf(arena, "%.*s, nor are the packages of %zu more known", STR_ARG(*gap), count - 1);
+	*gap = fleet_gap_words(first->path, first->gap, count - 1, looking->looker->arena);
 	return gap->p ? STATUS_OK : error_memory(err);
 }
 

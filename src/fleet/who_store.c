@@ -228,27 +228,18 @@ static void add_gap(struct asking *asking, const struct fleet_project *project, 
 }
 
 /* Each lockfile that tells nothing and is his who is asked for; where there is none at all, that. */
-static enum status add_gaps(struct asking *asking, const struct fleet_project *project, size_t *added, struct error *err)
+static enum status add_gaps(struct asking *asking, struct fleet_project *project, struct error *err)
 {
 	struct kept_path *paths;
-	size_t count, others = 0;
-	enum status status = asking->fleet->engine->lockfile_paths(asking->fleet->state, project->id, asking->arena, &paths, &count, err);
-	*added = 0;
-	for (size_t i = 0; !status && i < count; i++) {
-		struct str owner = project->owner.p ? project->owner : paths[i].owner;
-		bool gap = paths[i].gap.p != NULL, his = fleet_filter_fits_lockfile(&asking->options->filter, project->name, owner, project->tags);
-		others += gap && !his;
-		if (!gap || !his)
-			continue;
+	size_t count = 0;
+	enum status status = fleet_find_gaps(asking->fleet, &asking->options->filter, project, asking->arena, &paths, &count, err);
+	for (size_t i = 0; i < count; i++) {
 		const struct lockfile_format *format = lockfile_format_by_file_name(path_base(paths[i].path.p));
 		const struct who_gap open = who_gap_of_lockfile(paths[i].gap.p, project->name, paths[i].path, format ? format->remedy : NULL);
 		who_add_gap(asking->gathering, &open);
-		++*added;
 	}
-	if (!status && !*added && !others) {
+	if (!status && !count && project->gap.p && !project->problem.p)
 		add_gap(asking, project, "empty", project->gap, "assay fleet remove takes out what has no part in npm");
-		*added = 1;
-	}
 	return status;
 }
 
@@ -261,9 +252,9 @@ static const char *remedy_of(const struct fleet_project *project)
 static enum status judge_project(struct asking *asking, const struct fleet_project *project, struct who_inventory *one, struct error *err)
 {
 	char ago[DATE_TEXT_SIZE];
-	size_t gaps = 0;
-	enum status status = STATUS_OK;
-	switch (fleet_state_of(project, asking->options->now)) {
+	struct fleet_project part = *project;
+	enum status status = project->gap.p || project->problem.p ? add_gaps(asking, &part, err) : STATUS_OK;
+	switch (fleet_state_of(&part, asking->options->now)) {
 	case FLEET_UNREAD:
 		one->unreadable = 1;
 		add_gap(asking, project, "unreadable", project->problem, remedy_of(project));
@@ -278,11 +269,7 @@ static enum status judge_project(struct asking *asking, const struct fleet_proje
 		duration_format(asking->options->now - project->seen, ago);
 		add_gap(asking, project, "stale", arena_printf(asking->arena, "seen %s ago", ago), remedy_of(project));
 		break;
-	case FLEET_GAP:
-		status = add_gaps(asking, project, &gaps, err);
-		one->without_lockfile = gaps != 0;
-		one->fresh = !gaps;
-		break;
+	case FLEET_GAP: one->without_lockfile = 1; break;
 	default: one->fresh = 1;
 	}
 	return status;

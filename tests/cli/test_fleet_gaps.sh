@@ -157,8 +157,62 @@ for owner in @b @lee '@c @lee'; do
 	expect 0 "$owner counts it" "$assay" fleet stats --owner "$owner"
 	says "projects    1:"
 	expect 0 "$owner measures it" "$assay" fleet metrics --owner "$owner"
-	says 'assay_fleet_projects{state="gap"} 1'
+	says 'assay_fleet_lockfiles'
 done
+# What b's folder lacks is a gap of b's alone: nobody else is alarmed by it, wherever he asks.
+locked "$top/given" 1.2.8
+wanting "$top/given/b" '*'
+printf 'b/ @b\n* @z\n' >"$top/given/CODEOWNERS"
+"$assay" fleet add "$top/given" --owner '@given' >/dev/null 2>&1
+expect 0 "one of a given owner" "$assay" fleet scan --name given
+# told OWNER GAPS EXIT TEXT: what each command says to him of the projects that are his
+told() {
+	expect 0 "$1 lists $2" "$assay" fleet list --owner "$1"
+	says "1 seen in the last 24 h, $2 with a gap"
+	[ -z "$4" ] && hides "has no lockfile" || says "$4"
+	expect 0 "$1 has $2 in JSON" "$assay" fleet list --owner "$1" --format json
+	[ -z "$4" ] && says '"gap":	null' || says "\"gap\":	\"$4\""
+	expect 0 "$1 counts $2" "$assay" fleet stats --owner "$1" --format json
+	says "\"without_lockfile\":	$2"
+	expect 0 "$1 measures $2" "$assay" fleet metrics --owner "$1"
+	says "assay_fleet_projects{state=\"gap\"} $2"
+	says "assay_fleet_projects{state=\"fresh\"} $((1 - $2))"
+	expect 0 "$1 scans $2" "$assay" fleet scan --owner "$1"
+	tells "$2 with a gap"
+	expect "$3" "$1 runs $2" "$assay" fleet run --offline --db "$TEST_TMP/run.db" --policy "$TEST_TMP/silent.json" --owner "$1"
+	expect "$3" "$1 asks $2" "$assay" who nothing@1.0.0 --owner "$1"
+	says "INVENTORY  1 project: "
+	expect 0 "$1 sees $2" "$assay" fleet report --owner "$1" -o "$TEST_TMP/pages"
+	cat "$TEST_TMP/pages/"*.html "$TEST_TMP/pages/p/"*.html >"$out"
+	[ -z "$4" ] && hides "Not all of its packages are known" || says "Not all of its packages are known:</b> $4"
+	is "$(grep -c 'state gap">without' "$TEST_TMP/pages/projects.html")" "$2" "$1 sees it in the list"
+}
+echo '{"database":{"max_age":"4000d"},"rules":{"no-lockfile":"off"}}' >"$TEST_TMP/silent.json"
+told @b 1 3 "b/package.json has no lockfile"
+told @lee 0 0 ""
+told @given 1 3 "b/package.json has no lockfile"
+expect 3 "what was given is all his" "$assay" fleet list --owner @z
+expect 0 "without an owner" "$assay" fleet list
+says "3 projects: 3 seen in the last 24 h, 2 with a gap"
+wanting "$top/one/c/deep" '*' && wanting "$top/one/a" '*'
+expect 0 "of several each sees his" "$assay" fleet scan
+for gap in '@b:b/package.json has no lockfile' '@lee:c/deep/package.json has no lockfile' '*:b/package.json has no lockfile, nor are the packages of 1 more known'; do
+	expect 0 "${gap%%:*}" "$assay" fleet list --name one --owner "${gap%%:*}" --format json
+	says "\"gap\":	\"${gap#*:}\""
+done
+expect 0 "and who asks for all sees all" "$assay" fleet list --name one --format json
+says '"gap":	"a/package.json has no lockfile, nor are the packages of 2 more known"'
+# One that cannot be read does not hide those that are not there.
+echo '{' >"$top/one/c/package-lock.json"
+expect 3 "one cannot be read" "$assay" fleet scan --name one
+expect 3 "it is a gap" "$assay" who nothing@1.0.0 --owner @lee --format csv
+says '"unreadable",'
+says '"no-lockfile","c/deep/package.json"'
+hides 'b/package.json'
+locked "$top/one/c" 1.2.7
+rm -r "$top/one/c/deep" "$top/one/a"
+expect 0 "they go" "$assay" fleet scan
+expect 0 "what was given goes" "$assay" fleet remove given
 for owner in '@b 0' '@lee 1' 'kim 1' '* 2'; do
 	expect 0 "what is ${owner% *}'s" "$assay" fleet metrics --owner "${owner% *}"
 	says "assay_fleet_lockfiles ${owner#* }"

@@ -137,6 +137,39 @@ static void wanted(void **state)
 	}
 }
 
+static bool keep_gap(void *context, const struct fleet_project *project)
+{
+	struct str *gap = context;
+	*gap = project->gap.p ? arena_copy(arena, project->gap) : STR_NONE;
+	return true;
+}
+
+/* A lockfile that does not tell is a gap of its owner's project alone: counted or listed. */
+static void owned(void **state)
+{
+	static const struct {
+		const char *owner, *gap; /* the gap that f has for him */
+		size_t gaps;
+	} counts[] = { { NULL, "nothing there", 6 },
+		       { "pat", "a/package.json has no lockfile", 2 },
+		       { "sam", "bun.lockb is of a kind that is not read", 2 },
+		       { "*a*", "nothing there", 2 },
+		       { "kit", NULL, 0 },
+		       { "kim", NULL, 1 },
+		       { "lou", NULL, 1 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		struct fleet_filter filter = { .owner = str_of(counts[i].owner) };
+		struct str gap = STR_NONE;
+		size_t gaps;
+		assert_int_equal(fleet_count_gaps(fleet, &filter, NOW, &gaps, NULL), STATUS_OK);
+		assert_int_equal(gaps, counts[i].gaps);
+		filter.name = STR("f");
+		assert_int_equal(fleet_each_project(fleet, &filter, keep_gap, &gap, NULL), STATUS_OK);
+		assert_string_equal(gap.p ? gap.p : "", counts[i].gap ? counts[i].gap : "");
+	}
+}
+
 /* One of which it is not known whose it is says so. */
 static void unclaimed(void **state)
 {
@@ -216,7 +249,7 @@ static int start(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(unclaimed),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(covers), cmocka_unit_test(gaps), cmocka_unit_test(owned),   cmocka_unit_test(unclaimed),
 					    cmocka_unit_test(wanted), cmocka_unit_test(held), cmocka_unit_test(progress) };
 	return cmocka_run_group_tests(tests, start, end_store);
 }
