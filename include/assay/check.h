@@ -213,6 +213,7 @@ struct scan {
 	 * file, or declared private, and `message` says which. They count for nothing and are all named. By name, version, rule, id. */
 	VEC(struct finding) held_back;
 	VEC(struct coverage) coverage;
+	bool agrees; /* lockfile-drift was run and found nothing: the lockfile has what each package.json asks for that could be read */
 };
 
 /* Runs every rule over a finished tree, computes fixes and fingerprints, puts the findings in order. */
@@ -231,6 +232,18 @@ struct str check_stated_license(const struct scan *scan, const struct package *p
 struct str check_deprecated(const struct scan *scan, const struct package *package);
 /* This rule looks not at that package: --omit leaves it out. */
 bool check_is_omitted(const struct scan *scan, const struct rule *rule, const struct package *package);
+
+/* A request of a package.json that the lockfile has nothing for, or what does not fit: the next install brings something else. */
+struct check_wanted {
+	const char *file; /* "packages/web/package.json", from the lockfile's folder; one text for all of a file's */
+	struct str name;
+	struct str spec; /* as it would be resolved: overrides for all and catalogs applied */
+	enum edge_type type;
+	uint32_t line;
+};
+/* Those of the root and of each workspace, in their order, then by name; of a name one. Peers are none, and of what lockfile-drift does not compare
+ * nothing is known. Everything lives in `arena`. */
+enum status check_find_wanted(const struct tree *tree, struct arena *arena, struct check_wanted **out, size_t *count, struct error *err);
 
 struct coverage *check_cover(struct scan *scan, const struct rule *rule);        /* a new row; NULL: out of memory */
 void check_skip(struct coverage *coverage, const char *why, const char *remedy); /* counts one */

@@ -154,7 +154,7 @@ void who_count(struct who_gathering *gathering, const struct who_inventory *more
 enum status who_gathering_finish(struct who_gathering *gathering, struct who_answer **out, struct error *err);
 
 enum who_verdict { WHO_FOUND, WHO_NOWHERE, WHO_UNKNOWN };
-/* WHO_FOUND: somebody has or had it; WHO_NOWHERE: nobody, and there are no gaps; WHO_UNKNOWN: nobody as far as is known. */
+/* WHO_FOUND: somebody has or had it; WHO_NOWHERE: nobody has or could have it, and there are no gaps; WHO_UNKNOWN: nobody as far as is known. */
 enum who_verdict who_verdict(const struct who_answer *answer);
 
 /* ---- places ----------------------------------------------------------------------- */

@@ -7,9 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "assay/lockfile.h"
 #include "check/check_private.h"
-#include "check/drift_spec.h"
+#include "check/drift_request.h"
 
 /* What all importers of one project share. */
 struct project {
@@ -19,12 +18,8 @@ struct project {
 
 struct drift {
 	struct walk *walk;
-	const struct tree *tree;
-	uint32_t importer;
+	struct importer importer;
 	const char *file; /* "packages/web/package.json" */
-	struct lockfile_manifest manifest;
-	const struct project *project;
-	struct map *edges; /* of the importer, by name */
 };
 
 static const char *section_name(enum edge_type type)
@@ -50,146 +45,18 @@ static struct finding *add_drift(struct drift *drift, const char *id, struct str
 		walk->failed = true;
 		return NULL;
 	}
-	struct finding *finding = walk_found(walk, drift->importer, (struct problem){ .id = id, .subject = subject, .message = message });
+	struct finding *finding = walk_found(walk, drift->importer.package, (struct problem){ .id = id, .subject = subject, .message = message });
 	if (finding && line)
 		finding->line = line;
 	return finding;
 }
 
-/* ---- the importer's edges --------------------------------------------------------------- */
-
-/* A name may stand twice: a workspace that is a dependency too. What was asked for by name comes first, peers last. */
-static int edge_rank(enum edge_type type)
-{
-	return type == EDGE_PEER || type == EDGE_PEER_OPTIONAL ? 2 : type == EDGE_WORKSPACE;
-}
-
-static bool is_request(enum edge_type type)
-{
-	return type == EDGE_PROD || type == EDGE_DEV || type == EDGE_OPTIONAL;
-}
-
-static bool index_edges(struct drift *drift)
-{
-	const struct tree *tree = drift->tree;
-	const struct package *importer = &tree->packages[drift->importer];
-	drift->edges = map_new(drift->walk->scratch, importer->out_count);
-	for (uint32_t i = 0; drift->edges && i < importer->out_count; i++) {
-		uint32_t number = tree->out[importer->out_first + i];
-		const struct edge *edge = &tree->edges[number];
-		size_t other;
-		if (edge->type == EDGE_CONFIG || (map_find(drift->edges, edge->name, &other) && edge_rank(tree->edges[other].type) <= edge_rank(edge->type)))
-			continue;
-		if (!map_set(drift->edges, edge->name, number))
-			return false;
-	}
-	return drift->edges;
-}
-
-/* Where a link leads to, for what counts is what is installed; NULL where nothing is. */
-static const struct package *target_of(const struct tree *tree, const struct edge *edge)
-{
-	if (edge->to == TREE_NONE)
-		return NULL;
-	const struct package *package = &tree->packages[edge->to];
-	return package->link_target == TREE_NONE ? package : &tree->packages[package->link_target];
-}
-
-/* ---- overrides ---------------------------------------------------------------------------- */
-
-static int compare_override(const void *key, const void *element)
-{
-	return str_compare(*(const struct str *)key, ((const struct lockfile_override *)element)->name);
-}
-
-/* Those of that name; the first of *count, or NULL. */
-static const struct lockfile_override *find_named(const struct lockfile_override *all, size_t n, struct str name, size_t *count)
-{
-	const struct lockfile_override *first = n ? bsearch(&name, all, n, sizeof *all, compare_override) : NULL, *last = first;
-	if (!first)
-		return NULL;
-	while (first > all && str_equal(first[-1].name, name))
-		first--;
-	while (last + 1 < all + n && str_equal(last[1].name, name))
-		last++;
-	*count = (size_t)(last - first) + 1;
-	return first;
-}
-
-/* What may stand in for a request of this project: with a range or a parent we cannot say for sure, so that either will
- * do. Of many nobody can say which. */
-static const struct lockfile_override *stand_in(const struct drift *drift, struct str name)
-{
-	size_t count = 0;
-	const struct lockfile_manifest *root = &drift->project->root;
-	const struct lockfile_override *found = find_named(root->overrides, root->override_count, name, &count);
-	return count == 1 ? found : NULL;
-}
-
-/* What "catalog:" and "catalog:name" stand for; the spec itself for all others, and where no catalog is known. */
-static struct str catalog_spec(const struct drift *drift, struct str name, struct str spec)
-{
-	const struct lockfile_manifest *root = &drift->project->root;
-	struct str catalog = str_trim(str_from(spec, strlen("catalog:")));
-	size_t count = 0;
-	if (!str_starts_with(spec, STR("catalog:")))
-		return spec;
-	const struct lockfile_override *all = find_named(root->catalogs, root->catalog_count, name, &count);
-	for (size_t i = 0; i < count; i++)
-		if (str_equal(all[i].parent, catalog.n ? catalog : STR("default")))
-			return all[i].spec;
-	return spec;
-}
-
 /* ---- one dependency ------------------------------------------------------------------------- */
-
-struct request {
-	const struct lockfile_request *declared;
-	const struct lockfile_override *override; /* NULL: none */
-	const struct edge *edge;
-	const struct package *target;
-	bool same_text;
-};
-
-static bool same_text(const struct drift *drift, const struct lockfile_request *declared, const struct lockfile_override *override, const struct edge *edge)
-{
-	struct arena *scratch = drift->walk->scratch;
-	return spec_equal(declared->spec, edge->spec, scratch) || (override && spec_equal(override->spec, edge->spec, scratch));
-}
-
-/* Of a name that stands in several sections any one may be what the package manager took: the one that agrees best. */
-static struct request choose(const struct drift *drift, const struct lockfile_request *group, size_t count, const struct edge *edge)
-{
-	struct request best = { .declared = group, .edge = edge, .target = target_of(drift->tree, edge) };
-	int best_rank = -1;
-	best.override = stand_in(drift, group->name);
-	for (size_t i = 0; i < count && group[i].type != EDGE_PEER; i++) {
-		bool same = same_text(drift, &group[i], best.override, edge);
-		int rank = 2 * same + (group[i].type == edge->type);
-		if (rank <= best_rank)
-			continue;
-		best_rank = rank;
-		best.declared = &group[i];
-		best.same_text = same;
-	}
-	return best;
-}
-
-static enum fit fit_spec(const struct drift *drift, const struct request *request, struct str spec)
-{
-	return spec_fit(catalog_spec(drift, request->declared->name, spec), request->target, drift->tree->format, drift->walk->scratch);
-}
-
-static enum fit fit_of(const struct drift *drift, const struct request *request)
-{
-	enum fit fit = fit_spec(drift, request, request->declared->spec);
-	return fit == FIT_NO && request->override ? fit_spec(drift, request, request->override->spec) : fit;
-}
 
 static struct str asks_for(const struct drift *drift, const struct lockfile_request *declared)
 {
 	struct str spec = declared->spec.n ? declared->spec : STR("*");
-	struct str meant = catalog_spec(drift, declared->name, spec);
+	struct str meant = importer_meant_spec(&drift->importer, declared->name, spec);
 	bool same = str_equal(meant, spec);
 	return arena_printf(drift->walk->scratch, "%s line %u asks for %.*s %.*s%s%.*s%s", drift->file, declared->line, STR_ARG(declared->name),
 			    STR_ARG(spec), same ? "" : " (", STR_ARG(same ? STR("") : meant), same ? "" : ")");
@@ -216,13 +83,13 @@ static void add_version(struct drift *drift, const struct request *request)
 	add_drift(drift, "lockfile-drift/version", request->declared->name, request->target->line, message);
 }
 
-static void add_range(struct drift *drift, const struct request *request, enum fit fit)
+static void add_range(struct drift *drift, const struct request *request)
 {
 	struct arena *arena = drift->walk->scan->arena;
 	struct str message = arena_printf(arena, "%.*s, the lockfile was made for %.*s%s%.*s%s", STR_ARG(asks_for(drift, request->declared)),
-					  STR_ARG(request->edge->spec), fit == FIT_YES ? "; its " : "",
-					  STR_ARG(fit == FIT_YES ? package_label(drift->walk->scratch, request->target) : STR("")),
-					  fit == FIT_YES ? " fits both" : "");
+					  STR_ARG(request->edge->spec), request->fit == FIT_YES ? "; its " : "",
+					  STR_ARG(request->fit == FIT_YES ? package_label(drift->walk->scratch, request->target) : STR("")),
+					  request->fit == FIT_YES ? " fits both" : "");
 	add_drift(drift, "lockfile-drift/range", request->declared->name, request->target->line, message);
 }
 
@@ -235,46 +102,24 @@ static void add_kind(struct drift *drift, const struct request *request)
 	add_drift(drift, "lockfile-drift/kind", declared->name, request->target->line, message);
 }
 
-static void judge_group(struct drift *drift, const struct lockfile_request *group, size_t count)
+static void judge_request(struct drift *drift, const struct request *request)
 {
-	size_t number;
-	if (group->type == EDGE_PEER) /* nothing but a peer: those come last */
-		return;
-	if (!map_find(drift->edges, group->name, &number)) {
-		const struct lockfile_override *override = stand_in(drift, group->name);
-		if (!override || !str_equal_z(override->spec, "-"))
-			add_missing(drift, group);
-		return;
-	}
-	const struct edge *edge = &drift->tree->edges[number];
-	if (edge->type == EDGE_WORKSPACE) /* the workspace is what is installed, whatever else is asked for */
-		return;
-	struct request request = choose(drift, group, count, edge);
-	if (!request.target) {
-		add_missing(drift, request.declared);
-		return;
-	}
-	enum fit fit = fit_of(drift, &request);
-	if (fit == FIT_NO)
-		add_version(drift, &request);
-	else if (!request.same_text)
-		add_range(drift, &request, fit);
-	else if (request.declared->type != edge->type)
-		add_kind(drift, &request);
-}
-
-static void judge_requests(struct drift *drift)
-{
-	const struct lockfile_request *requests = drift->manifest.requests;
-	size_t n = drift->manifest.request_count, end;
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && str_equal(requests[end].name, requests[i].name);)
-			end++;
-		judge_group(drift, requests + i, end - i);
-	}
+	if (!request->target)
+		add_missing(drift, request->declared);
+	else if (request->fit == FIT_NO)
+		add_version(drift, request);
+	else if (!request->same_text)
+		add_range(drift, request);
+	else if (request->declared->type != request->edge->type)
+		add_kind(drift, request);
 }
 
 /* ---- what nobody asks for -------------------------------------------------------------------- */
+
+static bool is_request(enum edge_type type)
+{
+	return type == EDGE_PROD || type == EDGE_DEV || type == EDGE_OPTIONAL;
+}
 
 static int compare_request(const void *key, const void *element)
 {
@@ -283,15 +128,15 @@ static int compare_request(const void *key, const void *element)
 
 static void judge_extra(struct drift *drift)
 {
-	const struct tree *tree = drift->tree;
-	const struct package *importer = &tree->packages[drift->importer];
-	const struct lockfile_manifest *manifest = &drift->manifest;
+	const struct tree *tree = drift->importer.tree;
+	const struct package *importer = &tree->packages[drift->importer.package];
+	const struct lockfile_manifest *manifest = &drift->importer.manifest;
 	for (uint32_t i = 0; i < importer->out_count; i++) {
 		const struct edge *edge = &tree->edges[tree->out[importer->out_first + i]];
 		if (!is_request(edge->type) || (manifest->request_count && bsearch(&edge->name, manifest->requests, manifest->request_count,
 										   sizeof *manifest->requests, compare_request)))
 			continue;
-		const struct package *target = target_of(tree, edge);
+		const struct package *target = edge_target(tree, edge);
 		add_drift(drift, "lockfile-drift/extra", edge->name, target ? target->line : 0,
 			  arena_printf(drift->walk->scan->arena, "the lockfile has %.*s %.*s among its %s, %s does not ask for it",
 				       STR_ARG(edge->name), STR_ARG(edge->spec), section_name(edge->type), drift->file));
@@ -306,7 +151,7 @@ static const struct lockfile_override *find_applied(const struct lockfile_manife
 {
 	enum { MANY = 64 };
 	size_t count = 0;
-	const struct lockfile_override *all = find_named(root->overrides, root->override_count, edge->name, &count);
+	const struct lockfile_override *all = override_find(root->overrides, root->override_count, edge->name, &count);
 	for (size_t i = 0; i < count && i < MANY; i++)
 		if (all[i].parent.p && str_equal(all[i].parent, from->name))
 			return &all[i];
@@ -315,7 +160,7 @@ static const struct lockfile_override *find_applied(const struct lockfile_manife
 
 static bool breaks(const struct drift *drift, const struct package *target, const struct lockfile_override *override)
 {
-	const char *format = drift->tree->format;
+	const char *format = drift->importer.tree->format;
 	struct arena *scratch = drift->walk->scratch;
 	if (package_is_own(target) || target->bundled || target->shrinkwrapped)
 		return false;
@@ -327,7 +172,7 @@ static bool breaks(const struct drift *drift, const struct package *target, cons
 static void add_overridden(struct drift *drift, const struct edge *edge, const struct package *target, const struct lockfile_override *override)
 {
 	struct arena *arena = drift->walk->scan->arena, *scratch = drift->walk->scratch;
-	struct str from = package_label(scratch, &drift->tree->packages[edge->from]);
+	struct str from = package_label(scratch, &drift->importer.tree->packages[edge->from]);
 	struct str message = arena_printf(arena,
 					  "%s line %u overrides %.*s with %.*s, the lockfile gives %.*s, which asks "
 					  "for %.*s, %.*s",
@@ -340,13 +185,13 @@ static void add_overridden(struct drift *drift, const struct edge *edge, const s
  * shows they were not is enough. */
 static void judge_overrides(struct drift *drift)
 {
-	const struct tree *tree = drift->tree;
-	const struct lockfile_manifest *root = &drift->project->root;
+	const struct tree *tree = drift->importer.tree;
+	const struct lockfile_manifest *root = drift->importer.root;
 	bool *reported = arena_array(drift->walk->scratch, root->override_count, sizeof *reported);
 	drift->walk->failed |= !reported;
 	for (uint32_t e = 0; reported && root->override_count && e < tree->edge_count; e++) {
 		const struct edge *edge = &tree->edges[e];
-		const struct package *from = &tree->packages[edge->from], *target = target_of(tree, edge);
+		const struct package *from = &tree->packages[edge->from], *target = edge_target(tree, edge);
 		const struct lockfile_override *override = target && !package_is_own(from) ? find_applied(root, edge, from) : NULL;
 		if (!override || reported[override - root->overrides] || !breaks(drift, target, override))
 			continue;
@@ -359,7 +204,7 @@ static void judge_overrides(struct drift *drift)
 
 static struct map *known_folders(const struct drift *drift)
 {
-	const struct tree *tree = drift->tree;
+	const struct tree *tree = drift->importer.tree;
 	struct map *known = map_new(drift->walk->scratch, 0);
 	for (uint32_t i = 0; known && i < tree->package_count; i++)
 		if (tree->packages[i].kind == PACKAGE_WORKSPACE && !map_set(known, tree->packages[i].folder, i))
@@ -376,7 +221,7 @@ static enum status judge_workspaces(struct drift *drift, struct error *problem)
 	size_t count = 0, number;
 	if (!known)
 		return error_memory(problem);
-	enum status status = lockfile_find_workspaces(drift->tree, &drift->project->root, drift->walk->scratch, &folders, &count, problem);
+	enum status status = lockfile_find_workspaces(drift->importer.tree, drift->importer.root, drift->walk->scratch, &folders, &count, problem);
 	for (size_t i = 0; !status && i < count; i++)
 		if (!map_find(known, folders[i], &number))
 			add_drift(drift, "lockfile-drift/workspace", folders[i], 0,
@@ -398,26 +243,22 @@ static enum judgement unreadable(struct drift *drift, enum status status, const 
 
 static enum judgement judge_manifest(struct drift *drift)
 {
-	const struct lockfile_manifest *root = &drift->project->root;
+	const struct lockfile_manifest *root = drift->importer.root;
 	struct error problem;
-	if (!index_edges(drift)) {
+	if (!importer_index_edges(&drift->importer)) {
 		drift->walk->failed = true;
 		return JUDGED;
 	}
-	judge_requests(drift);
+	struct request request;
+	for (size_t at = 0; importer_next_request(&drift->importer, &at, &request);)
+		judge_request(drift, &request);
 	judge_extra(drift);
-	if (drift->importer != 0)
+	if (drift->importer.package != 0)
 		return JUDGED;
-	if (strcmp(drift->tree->format, "npm") == 0 && !root->deep_overrides)
+	if (strcmp(drift->importer.tree->format, "npm") == 0 && !root->deep_overrides)
 		judge_overrides(drift);
 	enum status status = judge_workspaces(drift, &problem);
 	return status ? unreadable(drift, status, &problem) : JUDGED;
-}
-
-/* pnpm's injected workspaces: what they were copied from is judged, the copy has neither its ranges nor what is for development. */
-static bool is_copy(const struct package *package)
-{
-	return package->kind == PACKAGE_WORKSPACE && str_starts_with(package->resolved, STR("file:"));
 }
 
 static enum judgement judge_importer(struct walk *walk, uint32_t number)
@@ -425,9 +266,9 @@ static enum judgement judge_importer(struct walk *walk, uint32_t number)
 	struct project *project = walk->context;
 	const struct tree *tree = walk->scan->tree;
 	const struct package *package = &tree->packages[number];
-	struct drift drift = { .walk = walk, .tree = tree, .importer = number, .project = project };
+	struct drift drift = { .walk = walk, .importer = { .tree = tree, .package = number, .root = &project->root, .scratch = walk->scratch } };
 	struct error problem;
-	if ((package->kind != PACKAGE_ROOT && package->kind != PACKAGE_WORKSPACE) || is_copy(package))
+	if (!importer_is(package))
 		return UNJUDGED_FOREIGN;
 	struct str folder = number ? package->folder : STR("");
 	drift.file = number ? arena_printf(walk->scratch, "%.*s/package.json", STR_ARG(folder)).p : "package.json";
@@ -437,11 +278,11 @@ static enum judgement judge_importer(struct walk *walk, uint32_t number)
 	}
 	/* The root's overrides hold for all: it is the first package, and its package.json stays. */
 	struct arena *arena = number ? walk->scratch : project->arena;
-	enum status status = lockfile_read_manifest(tree, folder, arena, &drift.manifest, &problem);
+	enum status status = lockfile_read_manifest(tree, folder, arena, &drift.importer.manifest, &problem);
 	if (status)
 		return unreadable(&drift, status, &problem);
 	if (number == 0)
-		project->root = drift.manifest;
+		project->root = drift.importer.manifest;
 	return judge_manifest(&drift);
 }
 
@@ -451,20 +292,14 @@ static enum judgement judge_nothing(struct walk *walk, uint32_t number)
 	return UNJUDGED_NO_LOCKFILE;
 }
 
-/* Installed packages and SBOMs are a state of affairs: nothing is installed from them. And what stands for a lockfile that
- * could not be read holds nothing. */
-static bool is_lockfile(const struct scan *scan)
-{
-	const struct tree *tree = scan->tree;
-	bool hidden = tree->path && strcmp(path_base(tree->path), ".package-lock.json") == 0;
-	return scan->format && scan->format->install_command && !hidden && (tree->root_known || tree->package_count > 1);
-}
-
 enum status run_lockfile_drift(struct scan *scan, const struct rule *rule, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct project project = { .arena = arena };
 	if (!arena)
 		return error_memory(err);
-	return walk_packages_with(scan, rule, is_lockfile(scan) ? judge_importer : judge_nothing, &project, err);
+	size_t before = scan->findings.n;
+	enum status status = walk_packages_with(scan, rule, importer_has_lockfile(scan->tree, scan->format) ? judge_importer : judge_nothing, &project, err);
+	scan->agrees = !status && scan->findings.n == before;
+	return status;
 }

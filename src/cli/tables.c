@@ -166,7 +166,7 @@ const struct command cli_commands[] = {
 	  "A word that names something on the disk is a PATH, unless no target stands before it; write ./chalk for a folder of a package's\n"
 	  "name. Uses no network.\n"
 	  "Exit codes: 0 nowhere, and all was looked at; 1 found: somebody has it, or had it; 2 the call is wrong; 3 nowhere as far as is\n"
-	  "known, but something could not be looked at (--gaps), or the list or the database could not be read.\n",
+	  "known, but somebody could have it, something could not be looked at (--gaps), or the list or the database could not be read.\n",
 	  GROUP_ALL | GROUP_WHO | GROUP_STORE | GROUP_FLEET_PICK | GROUP_DATABASE | GROUP_AS_OF | GROUP_PROGRESS, 0, SIZE_MAX, command_who },
 	{ "run", "[--] COMMAND…", "verify here, and run COMMAND only where all was checked and the policy holds",
 	  "As in: assay run -- npm ci. Options of assay stand before COMMAND. The report goes to standard error (or -o FILE), so that\n"

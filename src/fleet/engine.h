@@ -68,6 +68,7 @@ struct kept_place {
 };
 struct kept_wanted {
 	struct str project, path, owner, tags, spec, name;
+	bool beside; /* a lockfile, which does not have it */
 };
 
 /* A lockfile that is or was in a project. */
@@ -226,7 +227,7 @@ enum status fleet_find_gaps(struct fleet *fleet, const struct fleet_filter *filt
 /* Likewise for who wants no more than project->gap: lockfiles are asked for only where they can make a difference. */
 enum status fleet_narrow_gap(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct arena *arena, struct error *err);
 /* "web/package.json has no lockfile, nor are the packages of 2 more known". `kind` is a KEPT_GAP. .p NULL: out of memory. */
-struct str fleet_gap_words(struct str path, const char *kind, size_t more, struct arena *arena);
+struct str fleet_gap_words(struct str path, struct str kind, size_t more, struct arena *arena);
 /* What is of one lockfile is its owner's alone: `owner` is ifnull(the project's, the lockfile's). */
 bool fleet_filter_fits_lockfile(const struct fleet_filter *filter, struct str project, struct str owner, struct str tags);
 

@@ -1,7 +1,7 @@
 /* What of a project's packages is not known, in words, and whose that is: a lockfile that does not tell is its owner's matter. */
 #include "fleet/engine.h"
 
-struct str fleet_gap_words(struct str path, const char *kind, size_t more, struct arena *arena)
+struct str fleet_gap_words(struct str path, struct str kind, size_t more, struct arena *arena)
 {
 	static const struct {
 		const char *kind, *words;
@@ -12,7 +12,7 @@ struct str fleet_gap_words(struct str path, const char *kind, size_t more, struc
 	};
 	size_t i = 0;
 	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-		i = strcmp(all[k].kind, kind) == 0 ? k : i;
+		i = str_equal_z(kind, all[k].kind) ? k : i;
 	if (!more)
 		return arena_printf(arena, "%.*s %s", STR_ARG(path), all[i].words);
 	return arena_printf(arena, "%.*s %s, nor are the packages of %zu more known", STR_ARG(path), all[i].words, more);
@@ -34,7 +34,7 @@ enum status fleet_find_gaps(struct fleet *fleet, const struct fleet_filter *filt
 			paths[his++] = paths[i];
 	}
 	if (his < all)
-		project->gap = his ? fleet_gap_words(paths[0].path, paths[0].gap.p, his - 1, arena) : STR_NONE;
+		project->gap = his ? fleet_gap_words(paths[0].path, paths[0].gap, his - 1, arena) : STR_NONE;
 	if (his && his < all && !project->gap.p)
 		return error_memory(err);
 	*out = paths;

@@ -45,6 +45,7 @@ struct looking {
 	struct owners *owners;
 	bool owners_unread; /* who it is that answers is not known */
 	VEC(struct look_lockfile) lockfiles;
+	struct map *asking;      /* of these the package.json files beside a lockfile, by path; NULL: there are none */
 	const struct told *told; /* the one at hand, where nobody looks */
 	struct look *look;
 };
@@ -112,6 +113,60 @@ static enum status read_wanted(struct looker *looker, const struct tree *tree, s
 	return STATUS_OK;
 }
 
+/* The row of a package.json beside a lockfile, which is of the lockfile's owner and kind, and has neither packages nor findings. NULL: out of memory. */
+static struct look_lockfile *asking_row(struct looking *looking, struct str path, const struct look_lockfile *lockfile)
+{
+	struct arena *arena = looking->looker->arena;
+	size_t number = looking->lockfiles.n;
+	if ((!looking->asking && !(looking->asking = map_new(arena, 0))) || !map_add(looking->asking, path, number, &number))
+		return NULL;
+	if (number < looking->lockfiles.n)
+		return &looking->lockfiles.v[number];
+	struct scan *none = arena_alloc(arena, sizeof *none);
+	struct look_lockfile *row = none ? vec_add(arena, &looking->lockfiles) : NULL;
+	if (!row)
+		return NULL;
+	none->format = lockfile->scan->format;
+	*row = (struct look_lockfile){
+		.path = path, .scan = none, .owner = lockfile->owner, .owner_from = lockfile->owner_from, .owner_unread = lockfile->owner_unread
+	};
+	return row;
+}
+
+/* Of several lockfiles that a package.json stands beside, what each of them lacks. */
+static bool add_requests(struct look_lockfile *row, const struct check_wanted *wanted, size_t count, struct arena *arena)
+{
+	size_t before = row->wanted_count;
+	struct look_wanted *all = arena_array(arena, before + count, sizeof *all);
+	if (!all)
+		return false;
+	if (before)
+		memcpy(all, row->wanted, before * sizeof *all);
+	for (size_t i = 0; i < count; i++)
+		all[before + i] = (struct look_wanted){ wanted[i].name, wanted[i].spec, edge_type_name(wanted[i].type) };
+	row->wanted = all;
+	row->wanted_count = before + count;
+	return true;
+}
+
+/* What the next install would bring hangs on the package.json that asks for it. `lockfile` is a copy: rows move. */
+static enum status add_asking(struct looking *looking, struct look_lockfile lockfile, struct error *err)
+{
+	struct arena *arena = looking->looker->arena;
+	struct check_wanted *wanted;
+	size_t count, end;
+	enum status status = check_find_wanted(lockfile.scan->tree, arena, &wanted, &count, err);
+	for (size_t i = 0; !status && i < count; i = end) {
+		for (end = i + 1; end < count && wanted[end].file == wanted[i].file;)
+			end++;
+		struct str path = path_join_inside(arena, path_parent(lockfile.path), str_of(wanted[i].file));
+		struct look_lockfile *row = path.p ? asking_row(looking, path, &lockfile) : NULL;
+		if (!row || !add_requests(row, wanted + i, end - i, arena))
+			status = error_memory(err);
+	}
+	return status;
+}
+
 /* The first one is told. */
 static void note_problem(struct looking *looking, struct str problem)
 {
@@ -166,6 +221,8 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 		status = write_body(looker, scan->tree, row, err);
 	if (!status && found->problem == LOCKFILE_MISSING)
 		status = read_wanted(looker, scan->tree, row, err);
+	if (!status && found->problem == LOCKFILE_FINE && !row->unread && !scan->agrees && looking->project->kind != FLEET_INGESTED)
+		status = add_asking(looking, *row, err);
 	return status;
 }
 
@@ -220,7 +277,7 @@ static enum status note_gap(struct looking *looking, struct error *err)
 		*gap = STR("there is neither a lockfile nor a package.json with dependencies");
 	if (!first)
 		return STATUS_OK;
-	*gap = fleet_gap_words(first->path, first->gap, count - 1, looking->looker->arena);
+	*gap = fleet_gap_words(first->path, str_of(first->gap), count - 1, looking->looker->arena);
 	return gap->p ? STATUS_OK : error_memory(err);
 }
 

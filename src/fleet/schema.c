@@ -61,6 +61,8 @@ static const char *const steps[] = {
 	" FROM lockfile l WHERE l.project = project.id AND l.gap IS NOT NULL ORDER BY l.path LIMIT 1),"
 	" CASE WHEN NOT EXISTS (SELECT 1 FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = project.id)"
 	" THEN 'there is neither a lockfile nor a package.json with dependencies' END) WHERE seen IS NOT NULL AND kind <> 'ingested';",
+	/* What a lockfile lacks of what is asked for beside it was not read before: everything is read once more. */
+	"UPDATE project SET content = NULL WHERE kind <> 'ingested';",
 };
 
 const struct store_kind fleet_store_kind = {

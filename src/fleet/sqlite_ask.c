@@ -125,7 +125,8 @@ enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void
 						    .owner = query_text(query, 2),
 						    .spec = query_text(query, 3),
 						    .name = query_text(query, 4),
-						    .tags = query_text(query, 5) };
+						    .tags = query_text(query, 5),
+						    .beside = query_int(query, 6) };
 		status = each(context, &wanted, err);
 	}
 	if (query)

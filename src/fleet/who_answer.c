@@ -261,5 +261,5 @@ enum who_verdict who_verdict(const struct who_answer *answer)
 {
 	if (answer->parts[WHO_NOW].n || answer->parts[WHO_HAD].n)
 		return WHO_FOUND;
-	return answer->gap_count || answer->inventory.stale ? WHO_UNKNOWN : WHO_NOWHERE;
+	return answer->gap_count || answer->inventory.stale || answer->parts[WHO_COULD].n ? WHO_UNKNOWN : WHO_NOWHERE;
 }

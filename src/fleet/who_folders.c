@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "assay/check.h"
 #include "assay/json.h"
 #include "assay/limits.h"
 #include "fleet/gap.h"
@@ -91,6 +92,32 @@ static void show_progress(struct look *look)
 	pthread_mutex_unlock(&look->lock);
 }
 
+/* What the package.json files beside it ask for and it does not have, or not so. */
+static bool add_wanted(struct task *task, const struct tree *tree, const struct who_entry *from, struct arena *arena)
+{
+	static const char *const scopes[] = { [EDGE_PROD] = "prod", [EDGE_DEV] = "dev", [EDGE_OPTIONAL] = "prod, optional" };
+	const char *folder = path_folder(arena, task->found.path);
+	struct who_entry entry = *from;
+	struct check_wanted *wanted;
+	size_t count;
+	if (!folder || check_find_wanted(tree, arena, &wanted, &count, NULL))
+		return false;
+	entry.place = "manifest";
+	entry.note = STR(WHO_NOTE_BESIDE);
+	for (size_t i = 0; i < count; i++) {
+		if (!who_admits(task->look->question, wanted[i].name, wanted[i].spec, &entry.package, &entry.asked))
+			continue;
+		if (!entry.owner.p)
+			who_find_owner(task->found.path, arena, &entry);
+		entry.spec = wanted[i].spec;
+		entry.line = wanted[i].line;
+		entry.scope = str_of(scopes[wanted[i].type]);
+		entry.lockfile = str_of(path_join(arena, folder, wanted[i].file));
+		who_add(task->look->gathering, WHO_COULD, &entry);
+	}
+	return true;
+}
+
 static void use_tree(struct task *task, struct tree *tree, struct str project, struct arena *arena)
 {
 	struct look *look = task->look;
@@ -108,7 +135,7 @@ static void use_tree(struct task *task, struct tree *tree, struct str project, s
 		fine = who_look_back(look->question, &task->found, tree, &hits, &from, &past, look->gathering);
 	if (fine)
 		tree_add_hits(look->question, tree, &hits, &from, &past, arena, look->gathering);
-	else
+	if (!fine || !add_wanted(task, tree, &from, arena))
 		who_out_of_memory(look->gathering);
 	who_count(look->gathering, &(struct who_inventory){ .projects = 1, .packages = tree->package_count - 1, .oldest = DATE_NONE });
 }

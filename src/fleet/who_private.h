@@ -57,6 +57,9 @@ enum status who_store_look_back(const struct who_question *question, struct flee
 /* Something is lost: who_gathering_finish() says so. */
 void who_out_of_memory(struct who_gathering *gathering);
 
+/* Of what a package.json asks for beside a lockfile, whatever place tells it. */
+#define WHO_NOTE_BESIDE "the lockfile does not have that: the next install would bring it"
+
 /* ---- who_owner.c */
 
 /* By the CODEOWNERS of its repository: entry->owner and owner_from, where somebody is named. */

@@ -137,6 +137,7 @@ static enum status take_wanted(void *context, const struct kept_wanted *wanted, 
 					 .owner = wanted->owner,
 					 .since = DATE_NONE,
 					 .until = DATE_NONE,
+					 .note = wanted->beside ? STR(WHO_NOTE_BESIDE) : STR_NONE,
 					 .asked = asked };
 	who_add(asking->gathering, WHO_COULD, &entry);
 	return STATUS_OK;

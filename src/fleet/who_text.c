@@ -242,7 +242,7 @@ static void write_had(struct text *text)
 
 static void write_could(struct text *text)
 {
-	struct table table = { .title = "COULD HAVE", .titles = { NULL, "no lockfile, and it asks for", "scope" } };
+	struct table table = { .title = "COULD HAVE", .titles = { NULL, "asks for what no lockfile has", "scope" } };
 	const struct who_part_list *list = &text->answer->parts[WHO_COULD];
 	for (size_t i = 0; i < list->n; i++) {
 		const struct who_entry *entry = &list->v[i];
@@ -251,7 +251,8 @@ static void write_could(struct text *text)
 			continue;
 		struct str asks = arena_printf(text->arena, "%.*s \"%.*s\"", STR_ARG(entry->package), STR_ARG(entry->spec));
 		*row = (struct row){ .cells = { visible(text, entry->project), visible(text, asks), visible(text, entry->scope), where(text, entry),
-						owner(text, entry) } };
+						owner(text, entry) },
+				     .below = { visible(text, entry->note) } };
 	}
 	if (table.rows.n)
 		write_table(text, &table);

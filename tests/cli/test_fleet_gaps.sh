@@ -129,6 +129,54 @@ expect 0 "and read once" "$assay" fleet scan --name spaces
 tells "1 as before"
 expect 0 "they leave" "$assay" fleet remove spaces
 
+# ---- what is asked for beside a lockfile that does not have it: a gap of nobody, but the next install would bring it
+locked "$top/behind" 1.2.8
+mkdir "$top/behind/web"
+echo '{"name":"p","version":"1.0.0","workspaces":["web"],"dependencies":{"minimist":"*"}}' >"$top/behind/package.json"
+echo '{"name":"web","dependencies":{"fresh":"^2.0.0","minimist":"^9.0.0"}}' >"$top/behind/web/package.json"
+printf '{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"p","version":"1.0.0","workspaces":["web"],"dependencies":{"minimist":"*"}},\n"web":{"dependencies":{"minimist":"*"}},"node_modules/web":{"resolved":"web","link":true},"node_modules/minimist":{"version":"1.2.8"}}}\n' >"$top/behind/package-lock.json"
+printf 'web/ @web\npackage-lock.json @top\n' >"$top/behind/CODEOWNERS"
+"$assay" fleet add "$top/behind" >/dev/null 2>&1
+expect 0 "it is read" "$assay" fleet scan --name behind
+tells "0 with a gap"
+expect 3 "it could have it" "$assay" who fresh@2.1.0 --name behind
+says "1 could have it"
+says 'fresh "^2.0.0"'
+says "web/package.json"
+says "the lockfile does not have that: the next install would bring it"
+hides "leaves"
+expect 3 "it is of the lockfile's owner" "$assay" who fresh@2.1.0 minimist@9.1.0 --owner @top --format csv
+says '"could","behind","fresh","","^2.0.0","","manifest","web/package.json"'
+says '"could","behind","minimist","","^9.0.0","","manifest","web/package.json"'
+says "@top"
+hides '"gap"'
+expect 3 "of nobody else" "$assay" fleet list --owner @web
+expect 0 "it tells all that it has" "$assay" fleet list --name behind --format json
+says '"gap":	null'
+says '"lockfiles":	1'
+says '"packages":	3'
+expect 0 "read once" "$assay" fleet scan --name behind
+tells "1 as before"
+echo '{"name":"web","dependencies":{"minimist":"*"}}' >"$top/behind/web/package.json"
+expect 0 "mended" "$assay" fleet scan --name behind
+expect 0 "it could not" "$assay" who fresh@2.1.0 --name behind
+says "NO         nowhere"
+echo '{"name":"p","version":"1.0.0","workspaces":["web"],"dependencies":{"minimist":"^9.0.0"}}' >"$top/behind/package.json"
+expect 0 "another version is asked for" "$assay" fleet scan --name behind
+expect 3 "the next install would bring that" "$assay" who minimist@9.9.9 --name behind
+says '1 could have it, 1 near miss'
+mv "$top/behind/package-lock.json" "$TEST_TMP/kept.json"
+expect 0 "without the lockfile" "$assay" fleet scan --name behind
+expect 3 "it is a gap too" "$assay" who minimist@9.9.9 --name behind --gaps
+says "  behind  no-lockfile  package.json"
+hides "the lockfile does not have that"
+mv "$TEST_TMP/kept.json" "$top/behind/package-lock.json"
+expect 0 "with it" "$assay" fleet scan --name behind
+expect 3 "it is none" "$assay" who minimist@9.9.9 --name behind --format csv
+says "the lockfile does not have that"
+hides '"gap"'
+expect 0 "it leaves" "$assay" fleet remove behind
+
 # ---- of a project of many owners each has his part
 rm "$top/one/b/package-lock.json" && wanting "$top/one/b" '^1.2.0'
 locked "$top/one/c" 1.2.7

@@ -150,6 +150,31 @@ printf 'axios@^1.13.0:\n  version "1.14.1"\n' >two/yarn.lock
 expect 1 "of several lockfiles in a folder all are read" "$assay" who axios@1.14.1 two
 says "two/yarn.lock:1"
 
+# ---- what is asked for beside a lockfile that does not have it: the next install would bring it
+empty
+lock web 1.14.0
+printf '{"name":"web","dependencies":{"axios":"^2.0.0",\n"fresh":"^2.0.0"},"devDependencies":{"http":"npm:real@1"},"peerDependencies":{"host":"1"}}' >web/package.json
+expect 3 "the lockfile lacks it" "$assay" who fresh@2.1.0
+says "NOT KNOWN  nowhere in what was looked at, 1 could have it"
+says '  web       fresh "^2.0.0"'
+says 'prod   web/package.json:2'
+says 'the lockfile does not have that: the next install would bring it'
+hides "GAPS"
+hides "leaves"
+expect 3 "as JSON" "$assay" who fresh@2.1.0 --format json
+keep could.json
+gives 'r.verdict + r.inventory.complete' unknowntrue
+gives '[r.could[0].place, r.could[0].range, r.could[0].lockfile, r.could[0].line, r.could[0].scope].join()' 'manifest,^2.0.0,web/package.json,2,prod'
+expect 3 "as CSV" "$assay" who fresh@2.1.0 --format csv
+says '"could","web","fresh","","^2.0.0","prod","manifest","web/package.json","2"'
+expect 3 "it has another version, which does not fit" "$assay" who axios@2.0.1
+says "1 could have it, 1 near miss"
+expect 3 "by another name" "$assay" who real@1.0.0
+expect 0 "what the range does not admit" "$assay" who fresh@3.0.0
+expect 0 "a peer is nobody's to bring" "$assay" who host@1.0.0
+lock web 1.14.0
+expect 0 "what it has for it is a near miss alone" "$assay" who axios@1.14.1
+
 # ---- history
 if command -v git >/dev/null 2>&1; then
 	empty

@@ -1,0 +1,108 @@
+/*
+ * What the next install would bring: requests of package.json files that the lockfile has nothing for, or something that does not fit. The same
+ * comparison as lockfile-drift makes, for whoever asks what a project could get.
+ */
+#include "assay/check.h"
+#include "assay/limits.h"
+#include "check/drift_request.h"
+
+struct search {
+	struct importer importer;
+	const char *file;
+	struct arena *arena; /* of what is found */
+	VEC(struct check_wanted) found;
+};
+
+/* An override for all is what is resolved in its place; of one with a range or a parent nobody can tell here. */
+static struct str spec_to_resolve(const struct importer *importer, const struct request *request)
+{
+	const struct lockfile_override *override = request->override;
+	bool sure = override && !override->range.p && !override->parent.p;
+	return importer_meant_spec(importer, request->declared->name, sure ? override->spec : request->declared->spec);
+}
+
+/* npm takes what lies where the package would look for it, recorded for it or not. */
+static bool is_at_hand(const struct search *search, const struct request *request)
+{
+	const struct importer *importer = &search->importer;
+	const struct tree *tree = importer->tree;
+	struct str name = request->declared->name, folder = tree->packages[importer->package].folder;
+	if (strcmp(tree->format, "npm") != 0)
+		return false;
+	for (folder = importer->package ? folder : STR("");; folder = path_parent(folder)) {
+		struct str id = arena_printf(importer->scratch, "%.*s%snode_modules/%.*s", STR_ARG(folder), folder.n ? "/" : "", STR_ARG(name));
+		uint32_t number = id.p ? tree_find(tree, id) : TREE_NONE;
+		if (number != TREE_NONE) {
+			const struct edge to = { .to = number };
+			return spec_fit(spec_to_resolve(importer, request), edge_target(tree, &to), tree->format, importer->scratch) == FIT_YES;
+		}
+		if (!folder.n)
+			return false;
+	}
+}
+
+static bool is_wanted(const struct search *search, const struct request *request)
+{
+	if (!request->target)
+		return !is_at_hand(search, request);
+	return request->fit == FIT_NO || (request->fit == FIT_UNTOLD && !request->same_text);
+}
+
+static bool keep(struct search *search, const struct request *request)
+{
+	struct check_wanted *wanted = vec_add(search->arena, &search->found);
+	if (!wanted)
+		return false;
+	*wanted = (struct check_wanted){ .file = search->file,
+					 .name = arena_copy(search->arena, request->declared->name),
+					 .spec = arena_copy(search->arena, spec_to_resolve(&search->importer, request)),
+					 .type = request->declared->type,
+					 .line = request->declared->line };
+	return wanted->name.p && wanted->spec.p;
+}
+
+static bool search_importer(struct search *search)
+{
+	struct request request;
+	if (!importer_index_edges(&search->importer))
+		return false;
+	for (size_t at = 0; importer_next_request(&search->importer, &at, &request);)
+		if (is_wanted(search, &request) && !keep(search, &request))
+			return false;
+	return true;
+}
+
+/* What is wrong with a package.json is lockfile-drift's to tell. */
+static enum status search_package(struct search *search, uint32_t number, struct lockfile_manifest *root, struct error *err)
+{
+	struct importer *importer = &search->importer;
+	const struct package *package = &importer->tree->packages[number];
+	struct str folder = number ? package->folder : STR("");
+	enum status status = lockfile_read_manifest(importer->tree, folder, number ? importer->scratch : search->arena, &importer->manifest, err);
+	if (status)
+		return status == STATUS_MEMORY ? status : STATUS_OK;
+	if (!number)
+		*root = importer->manifest;
+	importer->package = number;
+	search->file = number ? arena_printf(search->arena, "%.*s/package.json", STR_ARG(folder)).p : "package.json";
+	return search->file && search_importer(search) ? STATUS_OK : error_memory(err);
+}
+
+enum status check_find_wanted(const struct tree *tree, struct arena *arena, struct check_wanted **out, size_t *count, struct error *err)
+{
+	struct error own = { 0 };
+	struct lockfile_manifest root = { 0 };
+	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
+	struct search search = { .importer = { .tree = tree, .root = &root, .scratch = scratch }, .arena = arena };
+	enum status status = scratch ? STATUS_OK : error_memory(err);
+	bool any = !status && importer_has_lockfile(tree, lockfile_format_by_kind(tree->format));
+	for (uint32_t i = 0; any && !status && i < tree->package_count; i++) {
+		if (!importer_is(&tree->packages[i]))
+			continue;
+		status = search_package(&search, i, &root, err ? err : &own);
+		arena_reset(scratch);
+	}
+	*out = search.found.v;
+	*count = search.found.n;
+	return status;
+}
