@@ -16,7 +16,9 @@ Q := $(if $(VERBOSE),,@)
 FUZZ_CC ?= clang
 
 # ---- what it is made of ---------------------------------------------------------
-LIBRARIES := libarchive libdeflate zlib libutf8proc libcjson libcurl libcrypto sqlite3 yaml-0.1 libgit2 libseccomp
+LIBRARIES := libdeflate zlib libutf8proc libcjson libcrypto sqlite3 yaml-0.1 libseccomp
+# Bound when they are first needed, by their sonames: src/base/library.h tells why.
+LATE_LIBRARIES := libarchive libcurl libgit2
 PACKAGES := gcc make pkg-config libarchive-dev libdeflate-dev zlib1g-dev libutf8proc-dev libcjson-dev libcurl4-openssl-dev \
             libssl-dev libsqlite3-dev libyaml-dev libgit2-dev libseccomp-dev libcmocka-dev valgrind
 
@@ -54,26 +56,32 @@ MODE_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,un
 ifeq ($(MODE_$(V)),)
 $(error V is release, debug, asan, tsan, cov or fuzz, not "$(V)")
 endif
-LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(LATE_LIBRARIES) 2>/dev/null)
 LIB_LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+# Of those that are bound late: what is built with, and the names by which it is found then.
+LATE_FILES = $(foreach library,$(LATE_LIBRARIES),$(shell $(PKG_CONFIG) --variable=libdir $(library) 2>/dev/null)/$(library).so)
+SONAMES = $(shell readelf -d $(LATE_FILES) 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\].*/\1/p')
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' $(WARNINGS) $(MODE_$(V)) $(HARDENING) -pthread \
              -Iinclude -Isrc -ffile-prefix-map=$(CURDIR)=. $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(MODE_$(V)) -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # Where lines are counted, processes share what they count: see there. It stands behind all that counts.
 SHARED_COUNTS := $(if $(filter cov,$(V)),$(B)/coverage.o)
-ALL_LDLIBS = $(SHARED_COUNTS) $(LIB_LDLIBS) -lm $(LDLIBS)
+ALL_LDLIBS = $(SHARED_COUNTS) $(LIB_LDLIBS) -lm -ldl $(LDLIBS)
 
 # ---- what to make -------------------------------------------------------------------
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check test lint coverage fuzz install uninstall clean help bench compdb format FORCE
+.PHONY: all deps demo check test lint coverage fuzz install uninstall clean help bench late compdb format FORCE
 
 all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/starter.db $(B)/pages.made ## build build/release/assay, the library and the starter database
 
 # Flags that change rebuild everything; so does another compiler.
 $(B)/flags: FORCE
 	@mkdir -p $(B)
-	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' > $@
+	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(SONAMES))' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(B)/obj/base/library.c.o: private ALL_CFLAGS += -DASSAY_SONAMES='"$(SONAMES)"'
 
 $(B)/obj/%.c.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -124,7 +132,7 @@ $(B)/assay.pc: FORCE
 	@mkdir -p $(@D)
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: assay' \
 	  'Description: supply-chain and dependency-hygiene scanner for npm' 'Version: $(VERSION)' \
-	  'Requires.private: $(LIBRARIES)' 'Libs: -L$${libdir} -lassay' 'Libs.private: -pthread -lm' 'Cflags: -I$${includedir}' > $@
+	  'Requires.private: $(LIBRARIES)' 'Libs: -L$${libdir} -lassay' 'Libs.private: -pthread -lm -ldl' 'Cflags: -I$${includedir}' > $@
 
 $(B)/share/assay/starter.db: $(B)/bin/assay $(STARTER_RECORDS)
 	@mkdir -p $(@D)
@@ -147,7 +155,7 @@ $(B)/tests/%: tests/%.c $(B)/libassay.a $(wildcard tests/*.h)
 $(B)/tools/%: tests/tools/%.c $(B)/libassay.a
 	@mkdir -p $(@D)
 	@echo "  tool  $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(B)/libassay.a $(ALL_LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(B)/libassay.a $(ALL_LDLIBS) $(shell $(PKG_CONFIG) --libs libarchive)
 
 $(B)/obj/fuzz/%.o: tests/fuzz/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -186,7 +194,7 @@ coverage: ## run every test in a build that counts lines (V=cov): lines of src/ 
 	$(Q)tests/coverage.sh build/cov $(or $(PERCENT),90)
 
 deps: ## install the libraries that are missing (Debian, Ubuntu)
-	$(Q).ci/deps $(PACKAGES) -- $(LIBRARIES) cmocka
+	$(Q).ci/deps $(PACKAGES) -- $(LIBRARIES) $(LATE_LIBRARIES) cmocka
 
 demo: deps ## build, scan a real project with known-bad releases, verify its tarballs
 	$(Q)$(MAKE) --no-print-directory all
@@ -226,6 +234,9 @@ clean: ## remove build/
 
 format: ## lay out the sources with clang-format
 	clang-format -i $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)) $(wildcard src/*/*.h) $(HEADERS) $(wildcard tests/*/*.[ch] tests/*.[ch])
+
+late: ## print the files of the libraries that the program binds when it needs them, which ldd does not know of
+	@printf '%s\n' $(LATE_FILES)
 
 compdb: ## write compile_commands.json
 	$(Q)printf '[' > compile_commands.json; sep=; for f in $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)); do \

@@ -41,8 +41,8 @@ lint_headers() {
 			-fsyntax-only -x c - || echo "$header"
 	done 2>&1
 }
-# pthread_once() of two libraries that are set up once for the process; what libgit2 takes is not const.
-known='net/http.c.o once|git/store.c.o once|git/store.c.o extensions'
+# Libraries that are bound once for the process, and the one that could not be; what libgit2 takes is not const.
+known='net/curl.c.o (libcurl|curl_library)|git/store.c.o (libgit2|library)|archive/reader.c.o (libarchive|library)|base/library.c.o untold|git/store.c.o extensions'
 lint_globals() {
 	find "$build/obj" -name '*.o' ! -path '*/obj/fuzz/*' | while read -r object; do
 		objdump -t "$object" | awk -v object="${object#"$build/obj/"}" '

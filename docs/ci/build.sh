@@ -18,9 +18,11 @@ fi
 [ $# -eq 1 ] || { echo "build.sh PREFIX, or build.sh --key" >&2; exit 2; }
 mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
-needs=$prefix/share/assay/needs # the packages whose libraries the program was linked with
+needs=$prefix/share/assay/needs # the packages whose libraries the program uses, some of them only when it comes to that
 
 works() { "$prefix/bin/assay" --version >/dev/null 2>&1; }
+# shellcheck disable=SC2046
+has_libraries() { ! [ -s "$needs" ] || dpkg -s $(cat "$needs") >/dev/null 2>&1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >/dev/null 2>&1 || {
@@ -30,7 +32,7 @@ install_packages() {
 }
 
 # A fresh container has the program from the cache, and not its libraries.
-if ! works && [ -x "$prefix/bin/assay" ] && [ -s "$needs" ]; then
+if [ -x "$prefix/bin/assay" ] && ! has_libraries; then
 	# shellcheck disable=SC2046
 	install_packages $(cat "$needs")
 fi
@@ -38,7 +40,10 @@ if ! works; then
 	command -v make >/dev/null 2>&1 || install_packages make
 	make -C "$top" deps
 	make -C "$top" -j"$(nproc)" PREFIX="$prefix" install >/dev/null
-	ldd "$prefix/bin/assay" | sed -n 's/.*=> \([^ ]*\).*/\1/p' | while read -r library; do
+	{
+		make -s -C "$top" late | xargs -r readlink -f
+		ldd "$prefix/bin/assay" | sed -n 's/.*=> \([^ ]*\).*/\1/p'
+	} | while read -r library; do
 		# Debian says /usr/lib where the linker says /lib
 		dpkg -S "$library" 2>/dev/null || dpkg -S "/usr$library" 2>/dev/null
 	done | cut -d: -f1 | LC_ALL=C sort -u >"$needs"

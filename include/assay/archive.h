@@ -9,6 +9,9 @@
 
 #pragma GCC visibility push(default)
 
+/* Before a worker is started, which can open no file any more: libarchive, which is bound when the first tar or zip is opened, is bound. */
+enum status archive_prepare(struct error *err);
+
 /* Reused from one tarball to the next, so that memory is claimed once. One per thread. */
 struct inflater;
 struct inflater *inflater_new(void);           /* NULL: out of memory */

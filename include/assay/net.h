@@ -80,8 +80,8 @@ struct http_response {
 	char detail[256]; /* printable ASCII, without secrets or query strings */
 };
 
-/* Before several threads use this room at once: what libcurl sets up once for all of them is then set up. */
-void http_prepare(void);
+/* Before several threads use this room at once: libcurl is bound, and what it sets up once for all of them is set up. */
+enum status http_prepare(struct error *err);
 
 struct http;
 struct http *http_new(const struct http_options *options, struct error *err); /* NULL on failure */
@@ -94,7 +94,7 @@ enum status http_run(struct http *http, void (*done)(void *context, const struct
 
 /* "https://host[:port]" of a URL, lower case, default port left out; STR_NONE when it is no http(s) URL or carries
  * credentials, blanks, controls, backslashes or anything but ASCII, or is longer than 8 KiB; or for want of memory:
- * arena_is_exhausted() then. */
+ * arena_is_exhausted() then, as where libcurl is missing. */
 struct str url_origin(struct arena *arena, struct str url);
 /* Appends `s` as a segment of a path: whatever is no letter, digit or harmless mark is percent-encoded. */
 void url_add_segment(struct buf *out, struct str s);

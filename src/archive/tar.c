@@ -37,12 +37,12 @@ static enum status explain(const struct walk *walk, size_t number, struct error 
 	if (reader_lacks_memory(&walk->reader))
 		return error_memory(err);
 	return error_set(err, STATUS_INVALID, "not tar, damaged or cut short at entry %zu, byte %lld: %s", number,
-			 (long long)archive_filter_bytes(walk->reader.archive, 0), reader_reason(&walk->reader));
+			 (long long)libarchive.archive_filter_bytes(walk->reader.archive, 0), reader_reason(&walk->reader));
 }
 
 static uint64_t position(const struct walk *walk)
 {
-	la_int64_t at = archive_filter_bytes(walk->reader.archive, 0);
+	la_int64_t at = libarchive.archive_filter_bytes(walk->reader.archive, 0);
 	return at > 0 ? (uint64_t)at : 0;
 }
 
@@ -71,10 +71,10 @@ static enum tar_type type_of(struct archive_entry *entry, const char *header)
 			type = kinds[i].type;
 	if (type != TAR_FILE)
 		return type;
-	if (archive_entry_filetype(entry) == AE_IFDIR)
+	if (libarchive.archive_entry_filetype(entry) == AE_IFDIR)
 		return TAR_FOLDER; /* an old file whose name ends in a slash */
 	/* npm drops a file that names a link's target, and reads its content as headers. */
-	return archive_entry_filetype(entry) == AE_IFREG && !header[LINK_AT] ? TAR_FILE : TAR_OTHER;
+	return libarchive.archive_entry_filetype(entry) == AE_IFREG && !header[LINK_AT] ? TAR_FILE : TAR_OTHER;
 }
 
 static enum status explain_cut(size_t number, uint64_t wanted, uint64_t there, struct error *err)
@@ -107,7 +107,7 @@ static enum status read_data(struct walk *walk, size_t number, struct tar_entry 
 		const void *p = "";
 		size_t n = 0;
 		la_int64_t at = 0;
-		int result = archive_read_data_block(walk->reader.archive, &p, &n, &at);
+		int result = libarchive.archive_read_data_block(walk->reader.archive, &p, &n, &at);
 		if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
 			return walk->window.ended ? explain_cut(number, out->size, done, err) : explain(walk, number, err);
 		if (result == ARCHIVE_EOF || at < 0 || (uint64_t)at != done || n > out->size - done) {
@@ -125,7 +125,7 @@ static enum status read_data(struct walk *walk, size_t number, struct tar_entry 
 /* This entry's own header, and what stood between it and the entry before. */
 static enum status check_headers(const struct walk *walk, size_t number, struct error *err)
 {
-	la_int64_t start = archive_read_header_position(walk->reader.archive);
+	la_int64_t start = libarchive.archive_read_header_position(walk->reader.archive);
 	uint64_t own = position(walk) - BLOCK;
 	const char *header = raw_header(walk);
 	const char *problem = header ? tar_header_problem(header) : NULL;
@@ -140,13 +140,13 @@ static enum status check_headers(const struct walk *walk, size_t number, struct 
 
 static enum status read_entry(struct walk *walk, struct archive_entry *entry, size_t number, struct tar_entry *out, struct error *err)
 {
-	const char *link = archive_entry_hardlink(entry);
-	la_int64_t size = archive_entry_size(entry);
+	const char *link = libarchive.archive_entry_hardlink(entry);
+	la_int64_t size = libarchive.archive_entry_size(entry);
 	*out = (struct tar_entry){ .type = type_of(entry, raw_header(walk)),
-				   .path = str_of(archive_entry_pathname(entry)),
-				   .link = str_of(link ? link : archive_entry_symlink(entry)),
+				   .path = str_of(libarchive.archive_entry_pathname(entry)),
+				   .link = str_of(link ? link : libarchive.archive_entry_symlink(entry)),
 				   .size = size > 0 ? (uint64_t)size : 0,
-				   .mode = archive_entry_perm(entry) };
+				   .mode = libarchive.archive_entry_perm(entry) };
 	walk->next = position(walk) + out->size;
 	walk->window.keep = UINT64_MAX;
 	return out->type == TAR_FILE ? read_data(walk, number, out, err) : STATUS_OK;
@@ -155,7 +155,7 @@ static enum status read_entry(struct walk *walk, struct archive_entry *entry, si
 /* A warning is about something in the header that was left out. A name in malformed UTF-8 is none the worse for it. */
 static bool may_go_on(int result, struct archive_entry *entry)
 {
-	return result == ARCHIVE_OK || (result == ARCHIVE_WARN && !utf8_is_valid(str_of(archive_entry_pathname(entry))));
+	return result == ARCHIVE_OK || (result == ARCHIVE_WARN && !utf8_is_valid(str_of(libarchive.archive_entry_pathname(entry))));
 }
 
 /* ---- the end ----------------------------------------------------------------------------- */
@@ -198,7 +198,7 @@ static enum status check_end(struct walk *walk, uint64_t *behind, struct error *
 static int next_header(struct walk *walk, size_t number)
 {
 	walk->window.keep = UINT64_MAX;
-	if (walk->window.source && number > 1 && archive_read_data_skip(walk->reader.archive) < ARCHIVE_WARN)
+	if (walk->window.source && number > 1 && libarchive.archive_read_data_skip(walk->reader.archive) < ARCHIVE_WARN)
 		return ARCHIVE_FATAL;
 	walk->window.keep = position(walk);
 	return reader_next(&walk->reader);
@@ -231,7 +231,7 @@ static la_ssize_t give_bytes(struct archive *archive, void *context, const void 
 	bool held = !window->source && !walk->given;
 	walk->given = true;
 	if (!held && !tar_window_pull(window, &fresh)) {
-		archive_set_error(archive, window->failure.status == STATUS_MEMORY ? ENOMEM : EIO, "the source failed");
+		libarchive.archive_set_error(archive, window->failure.status == STATUS_MEMORY ? ENOMEM : EIO, "the source failed");
 		return ARCHIVE_FATAL;
 	}
 	*out = fresh.p;
@@ -248,7 +248,9 @@ static enum status run(struct walk *walk, bool (*entry)(void *context, const str
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
 	*behind = 0;
-	enum status status = reader_init(&walk->reader, archive_read_support_format_tar) ? start(walk, err) : error_memory(err);
+	enum status status = reader_init(&walk->reader, READER_TAR, err);
+	if (!status)
+		status = start(walk, err);
 	if (!status)
 		status = walk_entries(walk, entry, behind, err);
 	reader_fini(&walk->reader);

@@ -49,7 +49,7 @@ static enum status read_entry(struct zip_walk *walk, struct error *err)
 		const void *p;
 		size_t n;
 		la_int64_t at;
-		int result = archive_read_data_block(walk->reader.archive, &p, &n, &at);
+		int result = libarchive.archive_read_data_block(walk->reader.archive, &p, &n, &at);
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result != ARCHIVE_OK) /* a wrong checksum is only a warning to libarchive */
@@ -62,11 +62,11 @@ static enum status read_entry(struct zip_walk *walk, struct error *err)
 
 static enum status visit(struct zip_walk *walk, struct archive_entry *entry, struct str *name, struct str *data, struct error *err)
 {
-	la_int64_t size = archive_entry_size(entry);
-	*name = str_of(archive_entry_pathname(entry));
+	la_int64_t size = libarchive.archive_entry_size(entry);
+	*name = str_of(libarchive.archive_entry_pathname(entry));
 	if (!name->p) /* its flag says UTF-8, and it is not */
 		return error_set(err, STATUS_INVALID, "an entry's name is malformed UTF-8");
-	if (archive_entry_is_encrypted(entry))
+	if (libarchive.archive_entry_is_encrypted(entry))
 		return error_set(err, STATUS_UNSUPPORTED, "entry %.*s is encrypted", STR_ARG(*name));
 	*data = (struct str){ NULL, size > 0 ? (size_t)size : 0 };
 	if (data->n > walk->max_entry)
@@ -88,9 +88,10 @@ static enum status walk_entries(struct zip_walk *walk, const struct byte_file *f
 		if (result == ARCHIVE_EOF)
 			return STATUS_OK;
 		if (result < ARCHIVE_WARN) /* a warning is about a name's character set */
-			return first && !archive_format(walk->reader.archive) && !reader_lacks_memory(&walk->reader) ? explain_start(file, err) :
-														       explain(walk, err);
-		if (archive_entry_filetype(entry) != AE_IFREG)
+			return first && !libarchive.archive_format(walk->reader.archive) && !reader_lacks_memory(&walk->reader) ?
+				       explain_start(file, err) :
+				       explain(walk, err);
+		if (libarchive.archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		struct str name = STR_NONE, data = STR_NONE;
 		enum status status = visit(walk, entry, &name, &data, err);
@@ -107,8 +108,9 @@ static enum status walk_zip(struct zip_file *zip, size_t max_entry, bool (*entry
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
 	CLEANUP(walk_fini) struct zip_walk walk = { .max_entry = max_entry, .data = BUF_INIT(max_entry) };
-	if (!reader_init(&walk.reader, archive_read_support_format_zip_seekable))
-		return error_memory(err);
+	enum status status = reader_init(&walk.reader, READER_ZIP, err);
+	if (status)
+		return status;
 	if (zip_file_open(&walk.reader, zip) != ARCHIVE_OK)
 		return reader_lacks_memory(&walk.reader) ? error_memory(err) : explain_start(zip->file, err);
 	return walk_entries(&walk, zip->file, entry, context, err);

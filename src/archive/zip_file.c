@@ -29,7 +29,7 @@ static la_ssize_t give_bytes(struct archive *archive, void *context, const void 
 	}
 	ptrdiff_t n = zip->file->read_at(zip->file->context, zip->piece, PIECE_BYTES, zip->at);
 	if (n < 0) {
-		archive_set_error(archive, EIO, "the file cannot be read");
+		libarchive.archive_set_error(archive, EIO, "the file cannot be read");
 		return ARCHIVE_FATAL;
 	}
 	*out = zip->piece;
@@ -44,7 +44,7 @@ static la_int64_t seek_bytes(struct archive *archive, void *context, la_int64_t 
 	la_int64_t from = whence == SEEK_END ? size : whence == SEEK_CUR ? (la_int64_t)zip->at : 0;
 	la_int64_t to;
 	if (__builtin_add_overflow(from, by, &to) || to < 0) {
-		archive_set_error(archive, EINVAL, "a place before the beginning");
+		libarchive.archive_set_error(archive, EINVAL, "a place before the beginning");
 		return ARCHIVE_FATAL;
 	}
 	zip->at = (uint64_t)(to < size ? to : size);

@@ -17,7 +17,7 @@ static enum tar_type type_of(struct archive_entry *entry)
 		enum tar_type type;
 	} kinds[] = { { AE_IFREG, TAR_FILE }, { AE_IFDIR, TAR_FOLDER }, { AE_IFLNK, TAR_SYMLINK } };
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (kinds[i].mode == archive_entry_filetype(entry))
+		if (kinds[i].mode == libarchive.archive_entry_filetype(entry))
 			return kinds[i].type;
 	return TAR_OTHER;
 }
@@ -37,7 +37,7 @@ static enum status read_data(struct reader *reader, struct zip_room *room, struc
 		const void *p;
 		size_t n;
 		la_int64_t at;
-		int result = archive_read_data_block(reader->archive, &p, &n, &at);
+		int result = libarchive.archive_read_data_block(reader->archive, &p, &n, &at);
 		if (result == ARCHIVE_EOF)
 			break;
 		if (result != ARCHIVE_OK) /* a wrong checksum is only a warning to libarchive */
@@ -67,15 +67,15 @@ static enum status walk_entries(struct reader *reader, size_t max_entries, struc
 			return explain(reader, err);
 		if (number > max_entries)
 			return error_set(err, STATUS_LIMIT, "more than the limit of %zu entries", max_entries);
-		if (archive_entry_is_encrypted(entry))
+		if (libarchive.archive_entry_is_encrypted(entry))
 			return error_set(err, STATUS_INVALID, "an encrypted entry");
-		if (!archive_entry_pathname(entry)) /* its flag says UTF-8, and it is not */
+		if (!libarchive.archive_entry_pathname(entry)) /* its flag says UTF-8, and it is not */
 			return error_set(err, STATUS_INVALID, "a name in malformed UTF-8");
 		struct tar_entry seen = { .type = type_of(entry),
-					  .path = str_of(archive_entry_pathname(entry)),
-					  .link = str_of(archive_entry_symlink(entry)),
+					  .path = str_of(libarchive.archive_entry_pathname(entry)),
+					  .link = str_of(libarchive.archive_entry_symlink(entry)),
 					  .data = STR(""),
-					  .mode = archive_entry_perm(entry) };
+					  .mode = libarchive.archive_entry_perm(entry) };
 		buf_clear(&data);
 		enum status status = seen.type == TAR_FILE ? read_data(reader, &room, &data, &seen, err) : STATUS_OK;
 		if (status)
@@ -91,8 +91,9 @@ static enum status walk(struct zip_file *zip, size_t max_entries, struct zip_roo
 	CLEANUP(utf8_scope_leave) struct utf8_scope scope = utf8_scope_enter();
 	(void)scope;
 	CLEANUP(reader_fini) struct reader reader = { 0 };
-	if (!reader_init(&reader, archive_read_support_format_zip_seekable))
-		return error_memory(err);
+	enum status status = reader_init(&reader, READER_ZIP, err);
+	if (status)
+		return status;
 	return zip_file_open(&reader, zip) == ARCHIVE_OK ? walk_entries(&reader, max_entries, room, callback, err) : explain(&reader, err);
 }
 

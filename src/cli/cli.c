@@ -9,9 +9,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "assay/archive.h"
 #include "assay/limits.h"
 #include "assay/scan.h"
 #include "assay/tarball.h"
+#include "base/library.h"
 
 int cli_fail(const struct error *err)
 {
@@ -155,7 +157,9 @@ int cli_start_sandbox(struct cli *cli, bool needed, struct sandbox **out)
 	const char *mode = cli->options.sandbox;
 	if (mode && !sandbox_mode_by_name(str_of(mode), &options.mode))
 		return cli_usage_error("--sandbox takes auto, require or off, not \"%s\"", mode);
-	return needed && sandbox_start(&options, out, &err) ? cli_fail(&err) : EXIT_FINE;
+	/* Its workers can bind nothing any more. */
+	bool failed = needed && (archive_prepare(&err) || sandbox_start(&options, out, &err));
+	return failed ? cli_fail(&err) : EXIT_FINE;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -207,6 +211,9 @@ int cli_main(int argc, char **argv)
 	cli.out_is_terminal = isatty(STDOUT_FILENO) == 1;
 	cli.err_is_terminal = isatty(STDERR_FILENO) == 1;
 	int code = argc > 0 ? run(&cli, argc - 1, argv + 1) : EXIT_USAGE;
+	struct error err;
+	if (library_lack(&err)) /* whatever was said of what it was needed for */
+		return cli_fail(&err);
 	if (code == EXIT_INCOMPLETE && arena_is_exhausted(arena)) /* whoever gave up for that left it to be said here */
 		fprintf(stderr, "assay: out of memory\n");
 	return code;

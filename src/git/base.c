@@ -26,7 +26,7 @@ static const char *value_of(const struct search *search, const char *name)
 
 static void take(struct search *search, const git_oid *id, const char *why)
 {
-	git_oid_tostr(search->out->commit, sizeof search->out->commit, id);
+	libgit2.git_oid_tostr(search->out->commit, sizeof search->out->commit, id);
 	search->out->why = why;
 	search->found = true;
 }
@@ -62,13 +62,13 @@ static enum status not_in_clone(struct search *search, const char *name)
 static int find_commit(const struct search *search, const char *revision, git_oid *out)
 {
 	git_object *object = NULL, *commit = NULL;
-	int code = git_revparse_single(&object, search->store->repository, revision);
+	int code = libgit2.git_revparse_single(&object, search->store->repository, revision);
 	if (!code)
-		code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+		code = libgit2.git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 	if (!code)
-		git_oid_cpy(out, git_object_id(commit));
-	git_object_free(commit);
-	git_object_free(object);
+		libgit2.git_oid_cpy(out, libgit2.git_object_id(commit));
+	libgit2.git_object_free(commit);
+	libgit2.git_object_free(object);
 	return code;
 }
 
@@ -93,7 +93,7 @@ static enum status take_merge_base(struct search *search, const char *revision, 
 		return not_in_clone(search, shown);
 	if (find_commit(search, "HEAD", &head))
 		return error_set(search->err, STATUS_NOT_FOUND, "this repository has no commit yet: there is nothing to compare with");
-	if (git_merge_base(&base, search->store->repository, &head, &other)) {
+	if (libgit2.git_merge_base(&base, search->store->repository, &head, &other)) {
 		take(search, &other, arena_printf(search->arena, "%s itself: this clone knows no merge base with it", shown).p);
 		return STATUS_OK;
 	}
@@ -107,12 +107,12 @@ static bool take_first_parent(struct search *search)
 {
 	git_commit *commit = NULL;
 	git_oid head;
-	if (find_commit(search, "HEAD", &head) || git_commit_lookup(&commit, search->store->repository, &head))
+	if (find_commit(search, "HEAD", &head) || libgit2.git_commit_lookup(&commit, search->store->repository, &head))
 		return false;
-	bool merge = git_commit_parentcount(commit) == 2;
+	bool merge = libgit2.git_commit_parentcount(commit) == 2;
 	if (merge)
-		take(search, git_commit_parent_id(commit, 0), "first parent of the merge commit");
-	git_commit_free(commit);
+		take(search, libgit2.git_commit_parent_id(commit, 0), "first parent of the merge commit");
+	libgit2.git_commit_free(commit);
 	return merge;
 }
 

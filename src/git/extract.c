@@ -53,7 +53,7 @@ static enum status make_folder_once(struct extraction *extraction, const char *f
 static enum status write_file(struct extraction *extraction, const char *path, const git_oid *id)
 {
 	git_blob *blob = NULL;
-	int code = git_blob_lookup(&blob, extraction->store->repository, id);
+	int code = libgit2.git_blob_lookup(&blob, extraction->store->repository, id);
 	if (code)
 		return missing(extraction, code, path);
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
@@ -62,11 +62,12 @@ static enum status write_file(struct extraction *extraction, const char *path, c
 	enum status status;
 	if (!folder)
 		status = error_memory(extraction->err);
-	else if ((uint64_t)git_blob_rawsize(blob) > LIMIT_LOCKFILE_BYTES || ++extraction->files > LIMIT_GIT_FILES)
+	else if ((uint64_t)libgit2.git_blob_rawsize(blob) > LIMIT_LOCKFILE_BYTES || ++extraction->files > LIMIT_GIT_FILES)
 		status = error_set(extraction->err, STATUS_LIMIT, "commit %.12s holds too many files or too large ones", extraction->commit);
 	else if ((status = make_folder_once(extraction, folder)) == STATUS_OK)
-		status = file_write_unsynced(file, (struct str){ git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob) }, extraction->err);
-	git_blob_free(blob);
+		status = file_write_unsynced(file, (struct str){ libgit2.git_blob_rawcontent(blob), (size_t)libgit2.git_blob_rawsize(blob) },
+					     extraction->err);
+	libgit2.git_blob_free(blob);
 	return status;
 }
 
@@ -77,16 +78,16 @@ static bool follow_link(const struct extraction *extraction, const char *path, s
 		git_blob *blob = NULL;
 		git_tree_entry *entry = NULL;
 		const char *folder = path_folder(arena, path);
-		if (!folder || git_blob_lookup(&blob, extraction->store->repository, id))
+		if (!folder || libgit2.git_blob_lookup(&blob, extraction->store->repository, id))
 			return false;
-		struct str target = { git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob) };
+		struct str target = { libgit2.git_blob_rawcontent(blob), (size_t)libgit2.git_blob_rawsize(blob) };
 		path = path_join_inside(arena, str_of(folder), str_head(target, 4096)).p;
-		git_blob_free(blob);
-		if (!path || git_tree_entry_bypath(&entry, extraction->top, path))
+		libgit2.git_blob_free(blob);
+		if (!path || libgit2.git_tree_entry_bypath(&entry, extraction->top, path))
 			return false;
-		bool file = git_tree_entry_type(entry) == GIT_OBJECT_BLOB, link = git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK;
-		git_oid_cpy(id, git_tree_entry_id(entry));
-		git_tree_entry_free(entry);
+		bool file = libgit2.git_tree_entry_type(entry) == GIT_OBJECT_BLOB, link = libgit2.git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK;
+		libgit2.git_oid_cpy(id, libgit2.git_tree_entry_id(entry));
+		libgit2.git_tree_entry_free(entry);
 		if (!file || !link)
 			return file;
 	}
@@ -96,10 +97,10 @@ static bool follow_link(const struct extraction *extraction, const char *path, s
 static enum status write_entry(struct extraction *extraction, const char *path, const git_tree_entry *entry)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	git_oid id = *git_tree_entry_id(entry);
+	git_oid id = *libgit2.git_tree_entry_id(entry);
 	if (!arena)
 		return error_memory(extraction->err);
-	if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK && !follow_link(extraction, path, arena, &id))
+	if (libgit2.git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK && !follow_link(extraction, path, arena, &id))
 		return STATUS_OK;
 	return write_file(extraction, path, &id);
 }
@@ -120,8 +121,8 @@ static bool is_past_limits(struct extraction *extraction, const char *folder)
 static int visit(const char *folder, const git_tree_entry *entry, void *payload)
 {
 	struct extraction *extraction = payload;
-	const char *name = git_tree_entry_name(entry);
-	git_object_t type = git_tree_entry_type(entry);
+	const char *name = libgit2.git_tree_entry_name(entry);
+	git_object_t type = libgit2.git_tree_entry_type(entry);
 	if (is_past_limits(extraction, folder))
 		return -1;
 	if (!is_safe(name) || (type == GIT_OBJECT_TREE && strcmp(name, "node_modules") == 0))
@@ -148,19 +149,19 @@ enum status git_store_extract(struct git_store *store, const char *commit, bool 
 	git_commit *object = NULL;
 	git_tree *tree = NULL;
 	git_oid id;
-	int code = git_oid_fromstr(&id, commit);
+	int code = libgit2.git_oid_fromstr(&id, commit);
 	if (!code)
-		code = git_commit_lookup(&object, store->repository, &id);
+		code = libgit2.git_commit_lookup(&object, store->repository, &id);
 	if (!code)
-		code = git_commit_tree(&tree, object);
+		code = libgit2.git_commit_tree(&tree, object);
 	if (code)
 		missing(&extraction, code, "the tree");
 	extraction.top = tree;
-	if (!code && (code = git_tree_walk(tree, GIT_TREEWALK_PRE, visit, &extraction)) && !extraction.status)
+	if (!code && (code = libgit2.git_tree_walk(tree, GIT_TREEWALK_PRE, visit, &extraction)) && !extraction.status)
 		missing(&extraction, code, "the folders");
 	free(extraction.folder);
-	git_tree_free(tree);
-	git_commit_free(object);
+	libgit2.git_tree_free(tree);
+	libgit2.git_commit_free(object);
 	if (!extraction.status)
 		*files = extraction.files;
 	return extraction.status;

@@ -33,19 +33,19 @@ static int folder_tree(struct walk *walk, git_commit *commit, git_tree **out)
 {
 	git_tree *root = NULL;
 	git_tree_entry *entry = NULL;
-	int code = git_commit_tree(&root, commit);
+	int code = libgit2.git_commit_tree(&root, commit);
 	*out = NULL;
 	if (code || !walk->folder[0]) {
 		*out = root;
 		return code;
 	}
-	code = git_tree_entry_bypath(&entry, root, walk->folder);
-	if (!code && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
-		code = git_tree_lookup(out, walk->store->repository, git_tree_entry_id(entry));
+	code = libgit2.git_tree_entry_bypath(&entry, root, walk->folder);
+	if (!code && libgit2.git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+		code = libgit2.git_tree_lookup(out, walk->store->repository, libgit2.git_tree_entry_id(entry));
 	else if (code == GIT_ENOTFOUND)
 		code = 0;
-	git_tree_entry_free(entry);
-	git_tree_free(root);
+	libgit2.git_tree_entry_free(entry);
+	libgit2.git_tree_free(root);
 	return code;
 }
 
@@ -56,14 +56,14 @@ static enum status read_state(struct walk *walk, git_commit *commit, const struc
 	int code = folder_tree(walk, commit, &tree);
 	if (code)
 		return damaged(walk, code);
-	git_oid_cpy(&out->folder, tree ? git_tree_id(tree) : &none);
-	bool same = known && git_oid_equal(&known->folder, &out->folder);
+	libgit2.git_oid_cpy(&out->folder, tree ? libgit2.git_tree_id(tree) : &none);
+	bool same = known && libgit2.git_oid_equal(&known->folder, &out->folder);
 	for (size_t i = 0; i < walk->count; i++) {
-		const git_tree_entry *entry = same || !tree ? NULL : git_tree_entry_byname(tree, walk->names[i]);
-		bool file = entry && git_tree_entry_type(entry) == GIT_OBJECT_BLOB && git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK;
-		git_oid_cpy(&out->blobs[i], same ? &known->blobs[i] : file ? git_tree_entry_id(entry) : &none);
+		const git_tree_entry *entry = same || !tree ? NULL : libgit2.git_tree_entry_byname(tree, walk->names[i]);
+		bool file = entry && libgit2.git_tree_entry_type(entry) == GIT_OBJECT_BLOB && libgit2.git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK;
+		libgit2.git_oid_cpy(&out->blobs[i], same ? &known->blobs[i] : file ? libgit2.git_tree_entry_id(entry) : &none);
 	}
-	git_tree_free(tree);
+	libgit2.git_tree_free(tree);
 	return STATUS_OK;
 }
 
@@ -72,16 +72,16 @@ static enum status add_changes(struct walk *walk, const git_commit *commit, cons
 	static const git_oid none;
 	for (size_t i = 0; i < walk->count; i++) {
 		const git_oid *blob = &walk->now.blobs[i];
-		if (git_oid_equal(blob, before ? &before->blobs[i] : &none))
+		if (libgit2.git_oid_equal(blob, before ? &before->blobs[i] : &none))
 			continue;
 		struct git_change *change = vec_add(walk->arena, &walk->changes);
 		if (!change)
 			return error_memory(walk->err);
 		change->name = i;
-		change->time = git_commit_time(commit);
-		git_oid_tostr(change->commit, sizeof change->commit, git_commit_id(commit));
-		if (!git_oid_equal(blob, &none))
-			git_oid_tostr(change->blob, sizeof change->blob, blob);
+		change->time = libgit2.git_commit_time(commit);
+		libgit2.git_oid_tostr(change->commit, sizeof change->commit, libgit2.git_commit_id(commit));
+		if (!libgit2.git_oid_equal(blob, &none))
+			libgit2.git_oid_tostr(change->blob, sizeof change->blob, blob);
 	}
 	return STATUS_OK;
 }
@@ -93,24 +93,24 @@ static enum status walk_back(struct walk *walk, git_commit *commit, struct git_h
 	while (!status) {
 		git_commit *parent = NULL;
 		out->commits++;
-		bool last = git_commit_parentcount(commit) == 0;
-		int code = last ? 0 : git_commit_parent(&parent, commit, 0);
-		out->cut = code || (last ? git_repository_is_shallow(walk->store->repository) : out->commits >= LIMIT_GIT_COMMITS);
+		bool last = libgit2.git_commit_parentcount(commit) == 0;
+		int code = last ? 0 : libgit2.git_commit_parent(&parent, commit, 0);
+		out->cut = code || (last ? libgit2.git_repository_is_shallow(walk->store->repository) : out->commits >= LIMIT_GIT_COMMITS);
 		if (last || out->cut) {
 			status = add_changes(walk, commit, NULL);
-			git_commit_free(parent);
+			libgit2.git_commit_free(parent);
 			break;
 		}
 		status = read_state(walk, parent, &walk->now, &walk->before);
 		if (!status)
 			status = add_changes(walk, commit, &walk->before);
-		git_commit_free(commit);
+		libgit2.git_commit_free(commit);
 		commit = parent;
 		struct state swap = walk->now;
 		walk->now = walk->before;
 		walk->before = swap;
 	}
-	git_commit_free(commit);
+	libgit2.git_commit_free(commit);
 	return status;
 }
 
@@ -127,7 +127,7 @@ enum status git_store_history(struct git_store *store, const char *branch, const
 	const char *name = branch ? arena_printf(arena, "refs/heads/%s^{commit}", branch).p : "HEAD^{commit}";
 	if (!name)
 		return error_memory(err);
-	int code = git_revparse_single(&head, store->repository, name);
+	int code = libgit2.git_revparse_single(&head, store->repository, name);
 	found.empty = code == GIT_ENOTFOUND || code == GIT_EUNBORNBRANCH;
 	if (code && !found.empty)
 		return damaged(&walk, code);
@@ -143,14 +143,14 @@ enum status git_store_read(struct git_store *store, const char *blob, size_t max
 {
 	git_blob *object = NULL;
 	git_oid id;
-	int code = git_oid_fromstr(&id, blob);
+	int code = libgit2.git_oid_fromstr(&id, blob);
 	if (!code)
-		code = git_blob_lookup(&object, store->repository, &id);
+		code = libgit2.git_blob_lookup(&object, store->repository, &id);
 	if (code)
 		return git_store_fail(err, code, "reading a file of the repository");
-	size_t size = (size_t)git_blob_rawsize(object);
-	struct str text = size > max ? STR_NONE : arena_copy(arena, (struct str){ git_blob_rawcontent(object), size });
-	git_blob_free(object);
+	size_t size = (size_t)libgit2.git_blob_rawsize(object);
+	struct str text = size > max ? STR_NONE : arena_copy(arena, (struct str){ libgit2.git_blob_rawcontent(object), size });
+	libgit2.git_blob_free(object);
 	if (size > max)
 		return error_set(err, STATUS_LIMIT, "a file of the repository is larger than %zu MiB", max / MIB);
 	if (!text.p)

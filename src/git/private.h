@@ -5,6 +5,52 @@
 #include <git2.h>
 
 #include "assay/repository.h"
+#include "base/library.h"
+
+/* Bound when the first repository is opened. */
+#define LIBGIT2(FUNCTION) \
+	FUNCTION(git_blob_free) \
+	FUNCTION(git_blob_lookup) \
+	FUNCTION(git_blob_rawcontent) \
+	FUNCTION(git_blob_rawsize) \
+	FUNCTION(git_commit_free) \
+	FUNCTION(git_commit_id) \
+	FUNCTION(git_commit_lookup) \
+	FUNCTION(git_commit_parent) \
+	FUNCTION(git_commit_parent_id) \
+	FUNCTION(git_commit_parentcount) \
+	FUNCTION(git_commit_time) \
+	FUNCTION(git_commit_tree) \
+	FUNCTION(git_error_last) \
+	FUNCTION(git_libgit2_init) \
+	FUNCTION(git_libgit2_opts) \
+	FUNCTION(git_merge_base) \
+	FUNCTION(git_object_free) \
+	FUNCTION(git_object_id) \
+	FUNCTION(git_object_peel) \
+	FUNCTION(git_oid_cpy) \
+	FUNCTION(git_oid_equal) \
+	FUNCTION(git_oid_fromstr) \
+	FUNCTION(git_oid_tostr) \
+	FUNCTION(git_repository_free) \
+	FUNCTION(git_repository_is_shallow) \
+	FUNCTION(git_repository_open_ext) \
+	FUNCTION(git_repository_workdir) \
+	FUNCTION(git_revparse_single) \
+	FUNCTION(git_tree_entry_byname) \
+	FUNCTION(git_tree_entry_bypath) \
+	FUNCTION(git_tree_entry_filemode) \
+	FUNCTION(git_tree_entry_free) \
+	FUNCTION(git_tree_entry_id) \
+	FUNCTION(git_tree_entry_name) \
+	FUNCTION(git_tree_entry_type) \
+	FUNCTION(git_tree_free) \
+	FUNCTION(git_tree_id) \
+	FUNCTION(git_tree_lookup) \
+	FUNCTION(git_tree_walk)
+extern struct libgit2 {
+	LIBGIT2(LIBRARY_POINTER)
+} libgit2;
 
 struct git_store {
 	git_repository *repository;

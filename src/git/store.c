@@ -1,12 +1,8 @@
 /* A repository, opened so that nothing of its configuration has a say. */
-#include <git2.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "git/private.h"
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* libgit2 keeps its settings for the whole process: set once, before anything is opened. Only objects are read, so it does not matter
  * whose repository it is; extensions that change nothing about objects are let pass. */
@@ -14,17 +10,20 @@ static void set_up(void)
 {
 	static const char *extensions[] = { "partialclone", "worktreeconfig", "preciousobjects" };
 	static const int levels[] = { GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA };
-	git_libgit2_init();
+	libgit2.git_libgit2_init();
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
-	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
-	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof *extensions);
+		libgit2.git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+	libgit2.git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	libgit2.git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	libgit2.git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof *extensions);
 }
+
+struct libgit2 libgit2;
+static struct library library = { .name = "libgit2", .functions = LIBGIT2(LIBRARY_NAME), .pointers = &libgit2, .set_up = set_up };
 
 enum status git_store_fail(struct error *err, int code, const char *what)
 {
-	const git_error *last = git_error_last();
+	const git_error *last = libgit2.git_error_last();
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(600);
 	buf_add_visible(&text, str_of(last && last->message ? last->message : "libgit2 gives no reason"));
 	return error_set(err, code == GIT_ENOTFOUND ? STATUS_NOT_FOUND : STATUS_INVALID, "%s: %.*s", what, STR_ARG(buf_str(&text)));
@@ -32,11 +31,13 @@ enum status git_store_fail(struct error *err, int code, const char *what)
 
 enum status git_store_open(const char *path, struct git_store **out, struct error *err)
 {
-	pthread_once(&once, set_up);
+	enum status status = library_need(&library, err);
+	if (status)
+		return status;
 	struct git_store *store = calloc(1, sizeof *store);
 	if (!store)
 		return error_memory(err);
-	int code = git_repository_open_ext(&store->repository, path, 0, NULL);
+	int code = libgit2.git_repository_open_ext(&store->repository, path, 0, NULL);
 	if (code) {
 		free(store);
 		if (code == GIT_ENOTFOUND)
@@ -51,7 +52,7 @@ void git_store_close(struct git_store *store)
 {
 	if (!store)
 		return;
-	git_repository_free(store->repository);
+	libgit2.git_repository_free(store->repository);
 	free(store);
 }
 
@@ -63,16 +64,17 @@ void git_store_cleanup(struct git_store **store)
 
 const char *git_store_top(const struct git_store *store)
 {
-	return git_repository_workdir(store->repository);
+	return libgit2.git_repository_workdir(store->repository);
 }
 
 bool git_store_tracks(struct git_store *store, const char *path)
 {
 	git_object *tree = NULL;
 	git_tree_entry *entry = NULL;
-	bool found = git_revparse_single(&tree, store->repository, "HEAD^{tree}") == 0 && git_tree_entry_bypath(&entry, (git_tree *)tree, path) == 0;
-	git_tree_entry_free(entry);
-	git_object_free(tree);
+	bool found = libgit2.git_revparse_single(&tree, store->repository, "HEAD^{tree}") == 0 &&
+		     libgit2.git_tree_entry_bypath(&entry, (git_tree *)tree, path) == 0;
+	libgit2.git_tree_entry_free(entry);
+	libgit2.git_object_free(tree);
 	return found;
 }
 
@@ -84,7 +86,7 @@ static int find_branch(git_object **out, git_repository *repository, const char 
 		char *name = NULL;
 		if (asprintf(&name, "%s/%s^{commit}", places[i], branch) < 0)
 			return GIT_ERROR;
-		code = git_revparse_single(out, repository, name);
+		code = libgit2.git_revparse_single(out, repository, name);
 		free(name);
 	}
 	return code;
@@ -93,10 +95,10 @@ static int find_branch(git_object **out, git_repository *repository, const char 
 enum status git_store_head(struct git_store *store, const char *branch, char commit[REPOSITORY_COMMIT_SIZE], struct error *err)
 {
 	git_object *object = NULL;
-	int code = branch ? find_branch(&object, store->repository, branch) : git_revparse_single(&object, store->repository, "HEAD^{commit}");
+	int code = branch ? find_branch(&object, store->repository, branch) : libgit2.git_revparse_single(&object, store->repository, "HEAD^{commit}");
 	if (code)
 		return git_store_fail(err, GIT_ENOTFOUND, branch ? "finding the branch" : "finding HEAD");
-	git_oid_tostr(commit, REPOSITORY_COMMIT_SIZE, git_object_id(object));
-	git_object_free(object);
+	libgit2.git_oid_tostr(commit, REPOSITORY_COMMIT_SIZE, libgit2.git_object_id(object));
+	libgit2.git_object_free(object);
 	return STATUS_OK;
 }

@@ -3,7 +3,6 @@
  * many transfers under way as was asked for. Redirects are followed here, so that each target is held against
  * the allowed origins before anything is sent to it. A host that stays silent is not asked for ever.
  */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -50,11 +49,6 @@ struct http {
 	void *context;
 };
 
-static void global_init(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static int64_t now_ms(void)
 {
 	struct timespec now = { 0, 0 };
@@ -83,11 +77,11 @@ static enum status read_origins(struct http *http, const char *const *allowed, s
 
 static bool make_transfers(struct http *http)
 {
-	http->multi = curl_multi_init();
+	http->multi = libcurl.curl_multi_init();
 	http->transfers = arena_array(http->arena, http->options.parallel, sizeof(struct transfer *));
 	if (!http->multi || !http->transfers)
 		return false;
-	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)http->options.parallel);
+	libcurl.curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)http->options.parallel);
 	for (unsigned i = 0; i < http->options.parallel; i++) {
 		struct transfer *transfer = transfer_new(&http->options, &http->held);
 		if (!transfer)
@@ -99,15 +93,15 @@ static bool make_transfers(struct http *http)
 	return true;
 }
 
-void http_prepare(void)
+enum status http_prepare(struct error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, global_init);
+	return library_need(&curl_library, err);
 }
 
 struct http *http_new(const struct http_options *options, struct error *err)
 {
-	http_prepare();
+	if (http_prepare(err))
+		return NULL;
 	struct http *http = calloc(1, sizeof *http);
 	if (!http) {
 		error_memory(err);
@@ -148,11 +142,11 @@ void http_free(struct http *http)
 		return;
 	for (unsigned i = 0; http->transfers && i < http->options.parallel; i++) {
 		if (http->transfers[i] && http->multi)
-			curl_multi_remove_handle(http->multi, http->transfers[i]->easy);
+			libcurl.curl_multi_remove_handle(http->multi, http->transfers[i]->easy);
 		transfer_free(http->transfers[i]);
 	}
 	if (http->multi)
-		curl_multi_cleanup(http->multi);
+		libcurl.curl_multi_cleanup(http->multi);
 	while (http->all)
 		free_exchange(http, http->all);
 	free(http->waiting);
@@ -385,12 +379,12 @@ static void reap(struct http *http)
 {
 	CURLMsg *message;
 	int left;
-	while ((message = curl_multi_info_read(http->multi, &left))) {
+	while ((message = libcurl.curl_multi_info_read(http->multi, &left))) {
 		struct transfer *transfer = NULL;
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		CURLcode code = message->data.result;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+		libcurl.curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
 		struct exchange *exchange = transfer->owner;
 		struct try_result result;
 		transfer_finish(transfer, http->multi, code, &result);
@@ -475,12 +469,12 @@ enum status http_run(struct http *http, void (*done)(void *context, const struct
 	while (http->pending) {
 		int running = 0;
 		start_all(http);
-		CURLMcode code = curl_multi_perform(http->multi, &running);
+		CURLMcode code = libcurl.curl_multi_perform(http->multi, &running);
 		reap(http);
 		if (code == CURLM_OK && http->pending && !can_start(http))
-			code = curl_multi_poll(http->multi, NULL, 0, poll_ms(http), NULL);
+			code = libcurl.curl_multi_poll(http->multi, NULL, 0, poll_ms(http), NULL);
 		if (code != CURLM_OK)
-			return error_set(err, code == CURLM_OUT_OF_MEMORY ? STATUS_MEMORY : STATUS_NETWORK, "network: %s", curl_multi_strerror(code));
+			return error_set(err, code == CURLM_OUT_OF_MEMORY ? STATUS_MEMORY : STATUS_NETWORK, "network: %s", libcurl.curl_multi_strerror(code));
 	}
 	return STATUS_OK;
 }

@@ -30,7 +30,7 @@ static bool is_redirect(long code)
 static long answer_code(const struct transfer *transfer)
 {
 	long code = 0;
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &code);
+	libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &code);
 	return code;
 }
 
@@ -47,7 +47,7 @@ static bool reserve(struct transfer *transfer, size_t need)
 	size_t capacity = transfer->capacity > transfer->max_bytes / 2 ? transfer->max_bytes : transfer->capacity * 2;
 	if (transfer->capacity == 0) {
 		curl_off_t length = -1;
-		curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+		libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 		capacity = length > FIRST_BYTES ? FIRST_BYTES : length > 0 ? (size_t)length : RECEIVE_BYTES;
 	}
 	if (capacity < need)
@@ -64,7 +64,7 @@ static bool reserve(struct transfer *transfer, size_t need)
 static bool announces_too_much(const struct transfer *transfer)
 {
 	curl_off_t length = -1;
-	curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	return length > 0 && (uint64_t)length > transfer->max_bytes;
 }
 
@@ -146,7 +146,7 @@ static bool add_header(struct transfer *transfer, const char *name, const char *
 	CLEANUP(buf_fini) struct buf line = BUF_INIT(LIMIT_HTTP_HEADER_BYTES);
 	buf_printf(&line, "%s: %s", name, value);
 	buf_add_char(&line, '\0');
-	struct curl_slist *longer = line.failed ? NULL : curl_slist_append(transfer->headers, line.p);
+	struct curl_slist *longer = line.failed ? NULL : libcurl.curl_slist_append(transfer->headers, line.p);
 	if (longer)
 		transfer->headers = longer;
 	return longer;
@@ -156,31 +156,31 @@ static void set_for_all(struct transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 	const struct http_options *options = transfer->options;
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* threads */
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* rather a stream of a connection than another connection */
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_error);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	libcurl.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* threads */
+	libcurl.curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	libcurl.curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	libcurl.curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	libcurl.curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	libcurl.curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	libcurl.curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	libcurl.curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* rather a stream of a connection than another connection */
+	libcurl.curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	libcurl.curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
+	libcurl.curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
+	libcurl.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	libcurl.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+	libcurl.curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
+	libcurl.curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+	libcurl.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	libcurl.curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	libcurl.curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	libcurl.curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	libcurl.curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_error);
+	libcurl.curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	/* Where OpenSSL programs look for the certificates of a company's own proxy. */
 	const char *certificates = getenv("SSL_CERT_FILE");
 	if (certificates && *certificates)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
+		libcurl.curl_easy_setopt(easy, CURLOPT_CAINFO, certificates);
 }
 
 /* In place of the usual authorities, as in Node; a proxy that speaks TLS is held to the same. */
@@ -188,33 +188,33 @@ static void set_authorities(CURL *easy, const struct http_route *route)
 {
 	if (!route->ca_file && route->ca_pem.n == 0)
 		return;
-	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+	libcurl.curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	libcurl.curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
 	if (route->ca_file) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, route->ca_file);
-		curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, route->ca_file);
+		libcurl.curl_easy_setopt(easy, CURLOPT_CAINFO, route->ca_file);
+		libcurl.curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, route->ca_file);
 		return;
 	}
 	char *pem = (char *)(uintptr_t)route->ca_pem.p; /* only read: the blob is not copied */
 	struct curl_blob blob = { pem, route->ca_pem.n, CURL_BLOB_NOCOPY };
-	curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+	libcurl.curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+	libcurl.curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
 }
 
 static void set_route(CURL *easy, const struct http_route *route, bool authorized)
 {
 	if (route->proxy)
-		curl_easy_setopt(easy, CURLOPT_PROXY, route->proxy);
+		libcurl.curl_easy_setopt(easy, CURLOPT_PROXY, route->proxy);
 	if (route->no_proxy)
-		curl_easy_setopt(easy, CURLOPT_NOPROXY, route->no_proxy);
+		libcurl.curl_easy_setopt(easy, CURLOPT_NOPROXY, route->no_proxy);
 	set_authorities(easy, route);
 	if (route->unchecked) {
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+		libcurl.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		libcurl.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 	if (authorized && route->cert_file) {
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, route->cert_file);
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, route->key_file);
+		libcurl.curl_easy_setopt(easy, CURLOPT_SSLCERT, route->cert_file);
+		libcurl.curl_easy_setopt(easy, CURLOPT_SSLKEY, route->key_file);
 	}
 }
 
@@ -226,7 +226,7 @@ static void take_route(struct transfer *transfer, const struct http_route *route
 	transfer->authorized = authorized;
 	if (same)
 		return;
-	curl_easy_reset(transfer->easy);
+	libcurl.curl_easy_reset(transfer->easy);
 	set_for_all(transfer);
 	transfer->route = route;
 	if (route)
@@ -240,7 +240,7 @@ struct transfer *transfer_new(const struct http_options *options, size_t *held)
 		return NULL;
 	transfer->options = options;
 	transfer->held = held;
-	transfer->easy = curl_easy_init();
+	transfer->easy = libcurl.curl_easy_init();
 	if (!transfer->easy) {
 		free(transfer);
 		return NULL;
@@ -253,15 +253,15 @@ void transfer_free(struct transfer *transfer)
 {
 	if (!transfer)
 		return;
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->headers);
+	libcurl.curl_easy_cleanup(transfer->easy);
+	libcurl.curl_slist_free_all(transfer->headers);
 	free(transfer->body);
 	free(transfer);
 }
 
 static void reset(struct transfer *transfer)
 {
-	curl_slist_free_all(transfer->headers);
+	libcurl.curl_slist_free_all(transfer->headers);
 	free(transfer->body);
 	*transfer->held -= transfer->capacity;
 	transfer->headers = NULL;
@@ -279,12 +279,12 @@ static bool set_method(struct transfer *transfer, const struct http_request *req
 {
 	CURL *easy = transfer->easy;
 	if (!request->content_type)
-		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+		return libcurl.curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
 	return add_header(transfer, "Content-Type", request->content_type) && add_header(transfer, "Expect", "") &&
 	       (!request->idempotency_key || add_header(transfer, "Idempotency-Key", request->idempotency_key)) &&
-	       curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK;
+	       libcurl.curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+	       libcurl.curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) == CURLE_OK &&
+	       libcurl.curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.p) == CURLE_OK;
 }
 
 bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url, const struct http_request *request, bool authorized)
@@ -299,9 +299,9 @@ bool transfer_start(struct transfer *transfer, CURLM *multi, const char *url, co
 	    (request->if_modified_since && !add_header(transfer, "If-Modified-Since", request->if_modified_since)) ||
 	    (transfer->headed && !add_header(transfer, "Authorization", request->authorization)) || !set_method(transfer, request))
 		return false;
-	return curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
-	       curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
+	return libcurl.curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
+	       libcurl.curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
+	       libcurl.curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
 }
 
 /* ---- what came of it ------------------------------------------------------ */
@@ -334,7 +334,7 @@ static void describe_connection(const struct transfer *transfer, struct try_resu
 {
 	long number = 0;
 	char reason[128];
-	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
+	libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
 	if (number == ECONNREFUSED)
 		snprintf(out->detail, sizeof out->detail, "connection refused");
 	else if (number)
@@ -347,8 +347,8 @@ static void describe_timeout(const struct transfer *transfer, struct try_result 
 {
 	const struct http_options *options = transfer->options;
 	curl_off_t total_us = 0, connect_us = 0;
-	curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &total_us);
-	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &connect_us);
+	libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &total_us);
+	libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &connect_us);
 	unsigned limit_ms = connect_us ? options->timeout_ms : options->connect_timeout_ms;
 	if (total_us / 1000 + 1 < (curl_off_t)limit_ms)
 		snprintf(out->detail, sizeof out->detail, "too slow: under %d bytes/s for %d s", SLOW_BYTES_PER_S, SLOW_SECONDS);
@@ -391,7 +391,7 @@ static void judge_failure(const struct transfer *transfer, CURLcode code, struct
 		snprintf(out->detail, sizeof out->detail, "%s", failures[i].text);
 		return;
 	}
-	snprintf(out->detail, sizeof out->detail, "%s", curl_easy_strerror(code));
+	snprintf(out->detail, sizeof out->detail, "%s", libcurl.curl_easy_strerror(code));
 }
 
 static void judge_stop(const struct transfer *transfer, struct try_result *out)
@@ -430,7 +430,7 @@ static void judge_answer(struct transfer *transfer, struct try_result *out)
 	}
 	out->retryable = code == 429 || code >= 500;
 	curl_off_t seconds = 0;
-	if (out->retryable && curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
+	if (out->retryable && libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
 		out->retry_after_s = seconds > 1000000 ? 1000000 : (long)seconds;
 	bool posted = transfer->request->content_type;
 	out->wants_login = !posted && (code == 401 || code == 403);
@@ -439,7 +439,7 @@ static void judge_answer(struct transfer *transfer, struct try_result *out)
 	const char *target = NULL;
 	if (posted && is_redirect(code))
 		snprintf(out->detail, sizeof out->detail, "answered %ld: redirects are not followed with what is sent", code);
-	if (posted || !is_redirect(code) || curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &target) || !target)
+	if (posted || !is_redirect(code) || libcurl.curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &target) || !target)
 		return;
 	out->redirect = strdup(target);
 	if (!out->redirect)
@@ -455,6 +455,6 @@ void transfer_finish(struct transfer *transfer, CURLM *multi, CURLcode code, str
 		judge_stop(transfer, out);
 	else
 		judge_failure(transfer, code, out);
-	curl_multi_remove_handle(multi, transfer->easy);
+	libcurl.curl_multi_remove_handle(multi, transfer->easy);
 	reset(transfer);
 }

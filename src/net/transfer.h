@@ -2,9 +2,8 @@
 #ifndef ASSAY_NET_TRANSFER_H
 #define ASSAY_NET_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "assay/net.h"
+#include "net/curl.h"
 
 enum stop { STOP_NONE, STOP_TOO_LARGE, STOP_HEADERS, STOP_ENOUGH, STOP_MEMORY, STOP_NOT_TAKEN };
 

@@ -2,10 +2,9 @@
  * Origins of URLs. Parsed by the same parser that later connects, so that what was judged and what is
  * asked cannot be two different hosts; and only what both that parser and a browser's read the same way is accepted.
  */
-#include <curl/curl.h>
-
 #include "assay/limits.h"
 #include "assay/net.h"
+#include "net/curl.h"
 
 enum { MAX_HOST = 253 }; /* RFC 1035; a longer one is left to the parser */
 
@@ -56,26 +55,28 @@ static struct str origin_of(CURLU *parts, const char *url, struct arena *arena, 
 {
 	char *scheme = NULL, *host = NULL, *port = NULL, *zone = NULL;
 	struct str out = STR_NONE;
-	if (!(*code = curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER)) && !(*code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0)) &&
-	    is_web(scheme) && !(*code = curl_url_get(parts, CURLUPART_HOST, &host, 0)) && is_plain(str_of(host)) &&
-	    (*code = curl_url_get(parts, CURLUPART_ZONEID, &zone, 0)) == CURLUE_NO_ZONEID &&
-	    (*code = curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT)) != CURLUE_OUT_OF_MEMORY)
+	if (!(*code = libcurl.curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER)) &&
+	    !(*code = libcurl.curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0)) && is_web(scheme) &&
+	    !(*code = libcurl.curl_url_get(parts, CURLUPART_HOST, &host, 0)) && is_plain(str_of(host)) &&
+	    (*code = libcurl.curl_url_get(parts, CURLUPART_ZONEID, &zone, 0)) == CURLUE_NO_ZONEID &&
+	    (*code = libcurl.curl_url_get(parts, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT)) != CURLUE_OUT_OF_MEMORY)
 		out = lower_copy(arena, scheme, host, port);
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(port);
-	curl_free(zone);
+	libcurl.curl_free(scheme);
+	libcurl.curl_free(host);
+	libcurl.curl_free(port);
+	libcurl.curl_free(zone);
 	return out;
 }
 
 static struct str ask_parser(struct arena *arena, struct str url)
 {
 	struct str copy = arena_copy(arena, url), out = STR_NONE;
-	CURLU *parts = copy.p ? curl_url() : NULL;
+	CURLU *parts = copy.p && library_need_untold(&curl_library) ? libcurl.curl_url() : NULL;
 	CURLUcode code = CURLUE_OUT_OF_MEMORY;
-	if (parts)
+	if (parts) {
 		out = origin_of(parts, copy.p, arena, &code);
-	curl_url_cleanup(parts);
+		libcurl.curl_url_cleanup(parts);
+	}
 	if (code == CURLUE_OUT_OF_MEMORY)
 		arena_exhaust(arena);
 	return out;

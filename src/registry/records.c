@@ -85,10 +85,12 @@ static enum status start(struct registry_asking *asking, struct error *err)
 {
 	if (!has_questions(&asking->plan))
 		return STATUS_OK;
+	enum status status = http_prepare(err);
+	if (status)
+		return status;
 	asking->plan.arena = arena_new(LIMIT_PROJECT_BYTES);
 	if (!asking->plan.arena)
 		return error_memory(err);
-	http_prepare();
 	asking->running = pthread_create(&asking->thread, NULL, work, asking) == 0;
 	if (!asking->running)
 		work(asking);

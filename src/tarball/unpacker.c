@@ -31,7 +31,7 @@ struct arguments {
 
 void *unpacker_prepare(void)
 {
-	return inflater_new();
+	return archive_prepare(NULL) ? NULL : inflater_new();
 }
 
 #define WARM_MANIFEST "{\"name\":\"a\",\"version\":\"1.0.0\",\"dependencies\":{\"b\":\"^1.0.0\"}}"

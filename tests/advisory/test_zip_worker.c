@@ -110,7 +110,7 @@ static void same_as_here(void **state)
 static int start(void **state)
 {
 	(void)state;
-	return sandbox_start(&(struct sandbox_options){ .mode = SANDBOX_AUTO }, &sandbox, NULL) ? -1 : 0;
+	return archive_prepare(NULL) || sandbox_start(&(struct sandbox_options){ .mode = SANDBOX_AUTO }, &sandbox, NULL) ? -1 : 0;
 }
 
 static int stop(void **state)
