@@ -268,9 +268,10 @@ static void write_project_csv(struct list_view *view, const struct fleet_project
 		date_format(project->seen, seen);
 	const struct str cells[] = { project->name,     str_of(fleet_kind_name(project->kind)),
 				     project->location, project->branch,
-				     buf_str(&owners),  project->tags,
+				     project->owner,    project->tags,
 				     str_of(seen),      project->commit,
-				     project->problem,  project->gap };
+				     project->problem,  project->gap,
+				     buf_str(&owners) };
 	fleet_add_csv(view->out, cells, sizeof cells / sizeof *cells);
 }
 
@@ -292,8 +293,8 @@ static bool list_one(void *context, const struct fleet_project *project)
 
 static void begin_list(struct list_view *view)
 {
-	const struct str heads[] = { STR("name"), STR("kind"), STR("location"), STR("branch"),  STR("owner"),
-				     STR("tags"), STR("seen"), STR("commit"),   STR("problem"), STR("gap") };
+	const struct str heads[] = { STR("name"), STR("kind"),   STR("location"), STR("branch"), STR("owner"), STR("tags"),
+				     STR("seen"), STR("commit"), STR("problem"),  STR("gap"),    STR("owners") };
 	if (view->format == FLEET_CSV)
 		fleet_add_csv(view->out, heads, sizeof heads / sizeof *heads);
 	if (view->format == FLEET_TEXT)

@@ -179,8 +179,9 @@ static void show_text(const struct stats *stats, struct buf *out)
 {
 	char age[DATE_TEXT_SIZE];
 	const size_t *states = stats->states;
-	buf_printf(out, "projects    %zu: %zu seen in the last 24 h, %zu older, %zu without a lockfile, %zu with a problem, %zu never read\n",
-		   stats->projects, states[FLEET_FRESH], states[FLEET_STALE], states[FLEET_GAP], states[FLEET_UNREAD], states[FLEET_NEVER]);
+	buf_printf(out, "projects    %zu: %zu seen in the last 24 h (not all packages of %zu are known), %zu older, %zu with a problem, %zu never read\n",
+		   stats->projects, states[FLEET_FRESH] + states[FLEET_GAP], states[FLEET_GAP], states[FLEET_STALE], states[FLEET_UNREAD],
+		   states[FLEET_NEVER]);
 	buf_printf(out, "packages    %zu in %zu lockfiles\n", stats->packages, stats->lockfiles);
 	buf_printf(out, "findings    %zu stand (%zu errors, %zu gaps), %zu are waived\n", stats->open, stats->errors, stats->gaps, stats->waived);
 	if (stats->gone) {

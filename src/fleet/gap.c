@@ -12,7 +12,7 @@ struct str fleet_gap_words(struct str path, struct str kind, size_t more, struct
 	};
 	size_t i = 0;
 	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-		i = str_equal_z(kind, all[k].kind) ? k : i;
+		i = kind.p && str_equal_z(kind, all[k].kind) ? k : i;
 	if (!more)
 		return arena_printf(arena, "%.*s %s", STR_ARG(path), all[i].words);
 	return arena_printf(arena, "%.*s %s, nor are the packages of %zu more known", STR_ARG(path), all[i].words, more);

@@ -386,7 +386,8 @@ static void write_inventory(struct text *text)
 			add_count(text->out, &separator, read, "read just now", "read just now");
 		}
 		add_count(text->out, &separator, in->unreadable, "unreadable", "unreadable");
-		add_count(text->out, &separator, in->without_lockfile, "without a lockfile", "without a lockfile");
+		const char *without = in->store ? "of which not all packages are known" : "without a lockfile";
+		add_count(text->out, &separator, in->without_lockfile, without, without);
 		if (text->report->history)
 			buf_printf(text->out, "%s%zu state%s of %zu histor%s", separator, in->commits, in->commits == 1 ? "" : "s", in->histories,
 				   in->histories == 1 ? "y" : "ies");

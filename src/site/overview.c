@@ -9,8 +9,9 @@ static const struct {
 	const char *class, *words;
 	enum fleet_state state;
 } states[] = {
-	{ "known", "read in the last 24 h", FLEET_FRESH }, { "older", "read before that", FLEET_STALE }, { "low", "without a lockfile", FLEET_GAP },
-	{ "medium", "with a problem", FLEET_UNREAD },      { "unread", "never read", FLEET_NEVER },
+	{ "known", "read in the last 24 h", FLEET_FRESH }, { "older", "read before that", FLEET_STALE },
+	{ "low", "not all packages known", FLEET_GAP },    { "medium", "with a problem", FLEET_UNREAD },
+	{ "unread", "never read", FLEET_NEVER },
 };
 
 static void write_coverage(struct site *site)

@@ -288,7 +288,7 @@ static void write_row(struct site *site, size_t number)
 	if (project->kept.seen == DATE_NONE)
 		page_add(site, "never");
 	if (project->kept.problem.p || project->kept.gap.p)
-		page_printf(site, " <span class=\"state gap\">%s</span>", project->kept.problem.p ? "with a problem" : "without a lockfile");
+		page_printf(site, " <span class=\"state gap\">%s</span>", project->kept.problem.p ? "with a problem" : "not all packages known");
 	page_add(site, "</td></tr>\n");
 }
 

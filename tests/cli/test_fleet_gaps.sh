@@ -82,7 +82,7 @@ expect 0 "and clears" "$assay" who nothing@1.0.0
 rm "$top/one/package-lock.json"
 expect 0 "without its lockfile" "$assay" fleet scan
 expect 3 "it clears nobody" "$assay" who nothing@1.0.0 --gaps
-says "INVENTORY  1 project: 1 without a lockfile"
+says "INVENTORY  1 project: 1 of which not all packages are known"
 says "  one  no-lockfile  package.json"
 says "no lockfile: what its dependencies bring along cannot be known"
 expect 0 "it is listed as one" "$assay" fleet list
@@ -91,7 +91,7 @@ says "1 project: 1 seen in the last 24 h, 1 with a gap"
 expect 0 "as JSON" "$assay" fleet list --format json
 says '"gap":	"package.json has no lockfile"'
 expect 0 "and counted" "$assay" fleet stats
-says "1: 0 seen in the last 24 h, 0 older, 1 without a lockfile, 0 with a problem"
+says "1: 1 seen in the last 24 h (not all packages of 1 are known), 0 older, 0 with a problem"
 expect 0 "and measured" "$assay" fleet metrics
 says 'assay_fleet_projects{state="gap"} 1'
 expect 0 "nothing has changed" "$assay" fleet scan
@@ -196,6 +196,10 @@ expect 0 "who clears it" "$assay" who nothing@1.0.0 --owner @c
 expect 1 "what was given" "$assay" who minimist --owner kim --tag blue
 says "1 has it now"
 expect 3 "nobody's" "$assay" who minimist --owner kim --tag green
+expect 0 "whose they are" "$assay" fleet list --format csv
+says '"name","kind","location","branch","owner","tags","seen","commit","problem","gap","owners"'
+is "$(sed -n 's/^"one",.*,"\(.*\)",*\r*$/\1/p' "$out")" "'@b, @c @lee" "CODEOWNERS names owners"
+is "$(sed -n 's/^"two","folder","[^"]*","",\("[^"]*"\),.*,\("[^"]*"\)\r*$/\1 \2/p' "$out")" '"kim" "kim"' "an owner is given"
 for owner in @b @lee '@c @lee'; do
 	expect 0 "$owner lists it" "$assay" fleet list --owner "$owner"
 	says "@b, @c @lee"
@@ -233,7 +237,7 @@ told() {
 	expect 0 "$1 sees $2" "$assay" fleet report --owner "$1" -o "$TEST_TMP/pages"
 	cat "$TEST_TMP/pages/"*.html "$TEST_TMP/pages/p/"*.html >"$out"
 	[ -z "$4" ] && hides "Not all of its packages are known" || says "Not all of its packages are known:</b> $4"
-	is "$(grep -c 'state gap">without' "$TEST_TMP/pages/projects.html")" "$2" "$1 sees it in the list"
+	is "$(grep -c 'state gap">not all packages known<' "$TEST_TMP/pages/projects.html")" "$2" "$1 sees it in the list"
 }
 echo '{"database":{"max_age":"4000d"},"rules":{"no-lockfile":"off"}}' >"$TEST_TMP/silent.json"
 told @b 1 3 "b/package.json has no lockfile"
