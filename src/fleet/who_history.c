@@ -39,7 +39,7 @@ struct look_back {
 	bool kept;          /* what the lockfile has now is known elsewhere */
 	const char *shown;  /* as the user sees it */
 	const char *names[MAX_NAMES];
-	size_t name_count, current; /* the lockfile that is looked at now; name_count: none of these */
+	size_t name_count, current; /* the lockfile that is looked at now; name_count: the package.json of which there is none */
 	struct git_history history;
 	struct map *blobs; /* to read */
 	VEC(struct pieces) read;
@@ -98,14 +98,23 @@ static void tell_unread(struct look_back *look, const struct git_change *change,
 	look->out_of_memory |= !path || !why;
 }
 
+/* An SBOM may be called anything. */
+static const struct lockfile_format *format_of(const char *name, struct str text)
+{
+	const struct lockfile_format *named = lockfile_format_by_file_name(name);
+	return named ? named : lockfile_format_by_text(text);
+}
+
 static bool read_blob(struct look_back *look, const struct git_change *change, struct pieces *out)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(LIMIT_PROJECT_BYTES);
-	const struct lockfile_format *format = lockfile_format_by_file_name(look->names[change->name]);
+	const struct lockfile_format *format = NULL;
 	struct lockfile_source source = { .path = look->names[change->name] };
 	struct tree *tree;
 	struct error err;
 	enum status status = scratch ? git_store_read(look->store, change->blob, LIMIT_LOCKFILE_BYTES, scratch, &source.text, &err) : STATUS_MEMORY;
+	if (!status && !(format = format_of(look->names[change->name], source.text)))
+		status = error_set(&err, STATUS_UNSUPPORTED, "%s is no lockfile of a kind that is known", source.path);
 	if (!status)
 		status = lockfile_read(format, &source, scratch, &tree, &err);
 	if (!status)
@@ -263,8 +272,9 @@ static void list_names(struct look_back *look, const char *current)
 	look->current = 0;
 	while (look->current < look->name_count && strcmp(look->names[look->current], current) != 0)
 		look->current++;
-	if (look->current == look->name_count)
-		look->names[look->name_count++] = current;
+	/* A package.json without a lockfile tells no packages: it is not followed, but lockfiles that stood beside it are. */
+	look->names[look->current] = current;
+	look->name_count += look->current == look->name_count && strcmp(current, "package.json") != 0;
 }
 
 /* The folder from the repository's top; NULL where it is not below it. */

@@ -74,6 +74,26 @@ else
 fi
 expect 0 "it leaves" "$assay" fleet remove dark
 
+# ---- a package.json without a lockfile has no history of packages, but a lockfile that stood beside it has
+if command -v git >/dev/null 2>&1; then
+	locked "$top/lost" 1.2.8
+	git_all() { (cd "$top/lost" && git add -A && git -c user.name=a -c user.email=a@example.com commit -qm "$1"); }
+	(cd "$top/lost" && git init -q .) && git_all one
+	rm "$top/lost/package-lock.json" && git_all two
+	wanting "$top/lost" '^1.0.0' && git_all three
+	"$assay" fleet add "$top/lost" >/dev/null 2>&1
+	expect 0 "without its lockfile" "$assay" fleet scan --name lost
+	expect 1 "it had it" "$assay" who minimist@1.2.8 --history --name lost --gaps
+	says "YES        1 had it, 1 could have it"
+	says " package-lock.json"
+	hides "no lockfile of a kind"
+	expect 3 "it never had that" "$assay" who minimist@1.2.7 --history --name lost
+	says "2 states of 1 history"
+	expect 0 "it leaves" "$assay" fleet remove lost
+else
+	skip "the history of what has no lockfile" "no git"
+fi
+
 # ---- what is read and tells no packages is a gap, as it is of a folder that is asked on the spot
 locked "$top/one" 1.2.8
 expect 0 "one that tells all" "$assay" fleet add "$top/one"

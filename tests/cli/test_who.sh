@@ -212,6 +212,16 @@ if command -v git >/dev/null 2>&1; then
 	git clone -q --depth=2 "file://$PWD" ../shallow
 	expect 3 "so is the end of a shallow clone" "$assay" who chalk@5.6.1 --history --gaps ../shallow
 	says "the clone is shallow"
+	mkdir ../sbom && cd ../sbom && git init -q .
+	bom() { printf '{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"axios","version":"%s","purl":"pkg:npm/axios@%s"}]}\n' "$1" "$1" >bill.json; }
+	bom 1.14.1 && commit 2026-03-31T00:52:00Z && bom 1.14.0 && commit 2026-03-31T03:44:00Z
+	expect 1 "an SBOM, whatever it is called" "$assay" who axios@1.14.1 ./bill.json --history
+	says "YES        1 had it, 1 near miss"
+	says "2026-03-31 00:52  $(git rev-parse HEAD~1 | cut -c1-10)  2026-03-31 03:44  $(git rev-parse HEAD | cut -c1-10)"
+	echo nothing >bill.json && commit 2026-04-01T00:00:00Z && bom 1.14.2 && commit 2026-04-02T00:00:00Z
+	expect 3 "when it was none" "$assay" who chalk@5.6.1 ./bill.json --history --gaps
+	says "bill.json is no lockfile of a kind that is known"
+	cd ../checkout || exit 1
 	rm -rf .git
 	expect 3 "and a folder in no repository" "$assay" who chalk@5.6.1 --history --gaps ../checkout
 	says "is in no git repository"
