@@ -68,6 +68,7 @@ struct kept_place {
 };
 struct kept_wanted {
 	struct str project, path, owner, tags, spec, name;
+	struct str type; /* an edge_type_name() */
 	bool beside; /* a lockfile, which does not have it */
 };
 

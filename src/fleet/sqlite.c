@@ -14,7 +14,7 @@
 #define MEMBERS_16 MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4 "," MEMBERS_4
 
 #define WANTED \
-	"SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name, p.tags, l.format IS NOT NULL FROM wanted w JOIN lockfile l ON l.id = w.lockfile" \
+	"SELECT p.name, l.path, ifnull(p.owner, l.owner), w.spec, w.name, p.tags, l.format IS NOT NULL, w.type FROM wanted w JOIN lockfile l ON l.id = w.lockfile" \
 	" JOIN project p ON p.id = l.project WHERE "
 #define ALIASED "instr(w.spec, 'npm:') > 0"
 /* Of those of which none was given: of whatever lockfile it has or had, one a line. */

@@ -126,7 +126,8 @@ enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void
 						    .spec = query_text(query, 3),
 						    .name = query_text(query, 4),
 						    .tags = query_text(query, 5),
-						    .beside = query_int(query, 6) };
+						    .beside = query_int(query, 6),
+						    .type = query_text(query, 7) };
 		status = each(context, &wanted, err);
 	}
 	if (query)

@@ -95,7 +95,6 @@ static void show_progress(struct look *look)
 /* What the package.json files beside it ask for and it does not have, or not so. */
 static bool add_wanted(struct task *task, const struct tree *tree, const struct who_entry *from, struct arena *arena)
 {
-	static const char *const scopes[] = { [EDGE_PROD] = "prod", [EDGE_DEV] = "dev", [EDGE_OPTIONAL] = "prod, optional" };
 	const char *folder = path_folder(arena, task->found.path);
 	struct who_entry entry = *from;
 	struct check_wanted *wanted;
@@ -111,7 +110,7 @@ static bool add_wanted(struct task *task, const struct tree *tree, const struct 
 			who_find_owner(task->found.path, arena, &entry);
 		entry.spec = wanted[i].spec;
 		entry.line = wanted[i].line;
-		entry.scope = str_of(scopes[wanted[i].type]);
+		entry.scope = who_request_scope(str_of(edge_type_name(wanted[i].type)));
 		entry.lockfile = str_of(path_join(arena, folder, wanted[i].file));
 		who_add(task->look->gathering, WHO_COULD, &entry);
 	}

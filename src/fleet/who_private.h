@@ -19,6 +19,9 @@ bool tree_find_hits(const struct who_question *question, const struct tree *tree
 /* The entry of a hit: name, version, scope, path, line; what the template has besides. .package.p NULL: out of memory. */
 struct who_entry tree_hit_entry(const struct tree *tree, const struct tree_hit *hit, const struct who_entry *from, struct arena *arena);
 
+/* The scope of what a package.json asks for, by the edge_type_name() of its section. */
+struct str who_request_scope(struct str type);
+
 /* Adds them all; `past` says since when, and may be NULL. Returns how many are WHO_HIT. */
 struct past;
 size_t tree_add_hits(const struct who_question *question, const struct tree *tree, const struct tree_hits *hits, const struct who_entry *from,

@@ -52,6 +52,11 @@ static struct str scope_of(const struct package *package, struct arena *arena)
 	return arena_printf(arena, "%s%s", scope_name(package->scope), package->optional ? ", optional" : "");
 }
 
+struct str who_request_scope(struct str type)
+{
+	return str_equal_z(type, edge_type_name(EDGE_OPTIONAL)) ? STR("prod, optional") : type;
+}
+
 static struct str note_of(const struct package *package, struct arena *arena)
 {
 	if (package_is_own(package))

@@ -166,8 +166,8 @@ says "web/package.json"
 says "the lockfile does not have that: the next install would bring it"
 hides "leaves"
 expect 3 "it is of the lockfile's owner" "$assay" who fresh@2.1.0 minimist@9.1.0 --owner @top --format csv
-says '"could","behind","fresh","","^2.0.0","","manifest","web/package.json"'
-says '"could","behind","minimist","","^9.0.0","","manifest","web/package.json"'
+says '"could","behind","fresh","","^2.0.0","prod","manifest","web/package.json"'
+says '"could","behind","minimist","","^9.0.0","prod","manifest","web/package.json"'
 says "@top"
 hides '"gap"'
 expect 3 "of nobody else" "$assay" fleet list --owner @web
