@@ -213,6 +213,77 @@ static size_t leave_out_told(struct who_entry *list, size_t n)
 	return kept;
 }
 
+/* ---- what went on elsewhere */
+
+/* What ended in one lockfile as it began in another one of its project has been there all the time: an SBOM in place of a report, another package manager.
+ * As a store saw it: git's history is one lockfile's. */
+struct endings {
+	struct arena *scratch;
+	struct who_part_list *had;
+	struct map *map; /* "project\npackage\nversion\ntime" of an end, to its place in `had` */
+	bool *goes_on;   /* of each of `had` */
+	bool out_of_memory;
+};
+
+static struct str moment_key(struct endings *endings, const struct who_entry *entry, int64_t when)
+{
+	struct str key = arena_printf(endings->scratch, "%.*s\n%.*s\n%.*s\n%lld", STR_ARG(entry->project), STR_ARG(entry->package),
+				      STR_ARG(entry->version), (long long)when);
+	endings->out_of_memory |= !key.p;
+	return key;
+}
+
+static bool find_endings(struct endings *endings)
+{
+	struct who_part_list *had = endings->had;
+	endings->map = map_new(endings->scratch, had->n);
+	endings->goes_on = arena_array(endings->scratch, had->n, sizeof *endings->goes_on);
+	bool fine = endings->map && endings->goes_on;
+	for (size_t i = 0; i < had->n && fine; i++) {
+		endings->goes_on[i] = false;
+		if (!had->v[i].seen || had->v[i].until_commit.n)
+			continue;
+		struct str key = moment_key(endings, &had->v[i], had->v[i].until);
+		fine = key.p && map_set(endings->map, key, i);
+	}
+	return fine;
+}
+
+static void go_back(struct endings *endings, struct who_entry *entry)
+{
+	size_t place;
+	while (entry->since != DATE_NONE && !entry->until_commit.n) {
+		struct str key = moment_key(endings, entry, entry->since);
+		if (!key.p || !map_find(endings->map, key, &place) || endings->had->v[place].since >= entry->since)
+			return;
+		endings->goes_on[place] = true;
+		entry->since = endings->had->v[place].since;
+		entry->commit = endings->had->v[place].commit;
+	}
+}
+
+/* False: out of memory. */
+static bool join_stretches(struct who_part_list *now, struct who_part_list *had)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = had->n ? arena_new(0) : NULL;
+	struct endings endings = { .scratch = scratch, .had = had };
+	size_t kept = 0;
+	if (!had->n)
+		return true;
+	if (!scratch || !find_endings(&endings))
+		return false;
+	for (size_t i = 0; i < now->n; i++)
+		go_back(&endings, &now->v[i]);
+	for (size_t i = had->n; i-- > 0;)
+		if (!endings.goes_on[i])
+			go_back(&endings, &had->v[i]);
+	for (size_t i = 0; i < had->n; i++)
+		if (!endings.goes_on[i])
+			had->v[kept++] = had->v[i];
+	had->n = kept;
+	return !endings.out_of_memory;
+}
+
 /* By lockfile, of which two projects of one name have two. */
 static bool count_projects(struct who_part_list *part)
 {
@@ -246,6 +317,11 @@ enum status who_gathering_finish(struct who_gathering *gathering, struct who_ans
 		list->n = put_in_order(list->v, gathering->parts[part].n, sizeof *list->v, compare_entries);
 		if (part == WHO_HAD)
 			list->n = leave_out_told(list->v, list->n);
+	}
+	if (!join_stretches(&answer->parts[WHO_NOW], &answer->parts[WHO_HAD]))
+		return error_memory(err);
+	for (int part = 0; part < WHO_PARTS; part++) {
+		struct who_part_list *list = &answer->parts[part];
 		if (!count_projects(list))
 			return error_memory(err);
 		for (size_t i = 0; i < list->n && part == WHO_NOW; i++)

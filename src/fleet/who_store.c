@@ -90,7 +90,7 @@ static enum status open_stretch(struct asking *asking, const struct kept_place *
 	return keep_texts(asking, &asking->open) ? STATUS_OK : error_memory(err);
 }
 
-/* A lockfile that changes and keeps the package goes on with the same stretch. */
+/* A lockfile that changes and keeps the package goes on with the same stretch: it came when that began, and is where it is now. */
 static enum status take_place(void *context, const struct kept_place *place, struct error *err)
 {
 	struct asking *asking = context;
@@ -98,10 +98,14 @@ static enum status take_place(void *context, const struct kept_place *place, str
 	if (!fleet_filter_fits_lockfile(&asking->options->filter, place->project, place->owner, place->tags))
 		return STATUS_OK;
 	bool goes_on = asking->any && asking->lockfile == place->lockfile && asking->gone == place->first;
-	if (!goes_on) {
+	const struct who_entry begun = asking->open;
+	if (!goes_on)
 		status = close_stretch(asking, err);
-		if (!status)
-			status = open_stretch(asking, place, err);
+	if (!status)
+		status = open_stretch(asking, place, err);
+	if (goes_on) {
+		asking->open.since = begun.since;
+		asking->open.commit = begun.commit;
 	}
 	asking->tree = place->tree;
 	asking->gone = place->gone;
