@@ -213,7 +213,7 @@ struct scan {
 	 * file, or declared private, and `message` says which. They count for nothing and are all named. By name, version, rule, id. */
 	VEC(struct finding) held_back;
 	VEC(struct coverage) coverage;
-	bool agrees; /* lockfile-drift was run over all and found nothing: the lockfile has what each package.json asks for that could be read */
+	bool agrees; /* lockfile-drift was run and found nothing: the lockfile has what each package.json asks for that could be read */
 };
 
 /* Runs every rule over a finished tree, computes fixes and fingerprints, puts the findings in order. */

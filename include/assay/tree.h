@@ -152,7 +152,9 @@ bool tree_reserve_edges(struct tree *tree, size_t more); /* likewise */
 /* A zeroed package under `id`, which must be new: NULL with STATUS_INVALID otherwise, STATUS_LIMIT past
  * LIMIT_PACKAGES, STATUS_MEMORY. The first one added is the root. Pointers do not survive the next addition; `id` must live as long as the tree. */
 struct package *tree_add_package(struct tree *tree, struct str id, struct error *err);
-/* The same in two steps, as map_hash and map_add_hashed are: for who knows an id before the rest of a package. */
+/* Likewise, with all that is told of it already; what tree_finish sets is set anew. STATUS_INVALID, STATUS_LIMIT, STATUS_MEMORY. */
+enum status tree_put_package(struct tree *tree, const struct package *told, struct error *err);
+/* The same as tree_add_package in two steps, as map_hash and map_add_hashed are: for who knows an id before the rest of a package. */
 uint32_t tree_hash_id(const struct tree *tree, struct str id);
 struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash, struct error *err);
 /* An edge behind the others, for the caller to fill in whole, where it stands. The pointer does not survive the next one. NULL: out of memory. */

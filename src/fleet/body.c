@@ -126,22 +126,17 @@ static enum status read_package(struct reader *reader, struct error *err)
 	    !take_optional(reader, flags, FLAG_LINK, &read.link) || !take_optional(reader, flags, FLAG_FOLDER, &read.folder) ||
 	    kind >> 2 > PACKAGE_ROOT || line > UINT32_MAX)
 		return damaged(err);
-	struct package *package = tree_add_package(reader->tree, read.id, err);
-	if (!package)
-		return err && err->status == STATUS_MEMORY ? STATUS_MEMORY : damaged(err);
-	read.link_target = package->link_target;
-	read.via = package->via;
-	*package = read;
-	package->kind = (enum package_kind)(kind >> 2);
-	package->scope = (enum scope)(kind & 3);
-	package->line = (uint32_t)line;
-	package->optional = flags & FLAG_OPTIONAL;
-	package->peer = flags & FLAG_PEER;
-	package->recorded = flags & FLAG_RECORDED;
-	package->bundled = flags & FLAG_BUNDLED;
-	package->install_script = flags & FLAG_INSTALL_SCRIPT;
-	package->platform = flags & FLAG_PLATFORM;
-	return STATUS_OK;
+	read.kind = (enum package_kind)(kind >> 2);
+	read.scope = (enum scope)(kind & 3);
+	read.line = (uint32_t)line;
+	read.optional = flags & FLAG_OPTIONAL;
+	read.peer = flags & FLAG_PEER;
+	read.recorded = flags & FLAG_RECORDED;
+	read.bundled = flags & FLAG_BUNDLED;
+	read.install_script = flags & FLAG_INSTALL_SCRIPT;
+	read.platform = flags & FLAG_PLATFORM;
+	enum status status = tree_put_package(reader->tree, &read, err);
+	return !status || status == STATUS_MEMORY ? status : damaged(err);
 }
 
 static enum status read_edge(struct reader *reader, uint64_t *from, struct error *err)

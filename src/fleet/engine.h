@@ -25,6 +25,7 @@ struct look_lockfile {
 	const struct scan *scan;      /* its tree and its findings */
 	size_t folded;                /* findings at the end that others stand for: they change what stands, and nothing comes of them */
 	bool unread;                  /* its tree stands for nothing: what was there before stays */
+	bool partial;                 /* it is told in part, with what was known before: of that nothing ends */
 	const char *gap;              /* what it is where it was read and does not tell all packages: a KEPT_GAP; NULL: it tells */
 	struct str body;              /* of the tree, gzipped; .n 0 where there is none */
 	unsigned char digest[32];     /* of the tree's bytes */
@@ -69,7 +70,7 @@ struct kept_place {
 struct kept_wanted {
 	struct str project, path, owner, tags, spec, name;
 	struct str type; /* an edge_type_name() */
-	bool beside; /* a lockfile, which does not have it */
+	bool beside;     /* a lockfile, which does not have it */
 };
 
 /* A lockfile that is or was in a project. */
@@ -81,8 +82,8 @@ struct kept_path {
 
 /* A lockfile as it stands, with what judges it. */
 struct kept_lockfile {
-	int64_t id;
-	struct str project, path, format, body, judges; /* the body gzipped */
+	int64_t id, tree;
+	struct str project, path, format, body, judges; /* the body gzipped; .n 0: it has no tree now */
 };
 
 /* One of them judged anew. */
@@ -192,7 +193,10 @@ struct fleet_engine {
 	/* By name, version, id. */
 	enum status (*all_packages)(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
 				    void *context, struct error *err);
-	/* Of a tree, by package. */
+	/* Of a tree, each version and integrity once. */
+	enum status (*tree_packages)(void *state, int64_t tree, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				     void *context, struct error *err);
+	/* Likewise, by package. */
 	enum status (*members)(void *state, int64_t tree,
 			       enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err), void *context,
 			       struct error *err);

@@ -73,12 +73,13 @@ static enum status put_project(struct fleet *fleet, const struct fleet_ingest *w
 
 /* ---- what it says ------------------------------------------------------------------------------- */
 
-static void add_unread(struct str first, size_t count, const char *before, struct buf *out)
+static void add_unread(const struct tree_unread *unread, const char *before, struct buf *out)
 {
-	if (count)
-		buf_printf(out, "%sits job could read no lockfile at %.*s", before, STR_ARG(first));
-	if (count > 1)
-		buf_printf(out, " and %zu more", count - 1);
+	if (unread->count)
+		buf_printf(out, "%sits job %s no lockfile at %.*s", before, unread->missing == unread->count ? "found" : "could read",
+			   STR_ARG(unread->first));
+	if (unread->count > 1)
+		buf_printf(out, " and %zu more", unread->count - 1);
 }
 
 /* What a report leaves open. */
@@ -86,7 +87,7 @@ static struct str report_problem(const struct ingest_report *report, const struc
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(LIMIT_LOCKFILE_BYTES);
 	buf_add_z(&text, TOLD_BY_REPORT ": of packages without findings nothing is known");
-	add_unread(gaps->first, gaps->unread, "; ", &text);
+	add_unread(&gaps->unread, "; ", &text);
 	if (gaps->blind)
 		buf_printf(&text, "; its job had %s: what others said stands", gaps->blind);
 	if (gaps->others)
@@ -115,21 +116,31 @@ static enum status read_report(struct fleet *fleet, struct looker *looker, struc
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }
 
-/*
- * An SBOM is of all lockfiles together. Where one of them could not be read, whatever is not in it may be there all the same: what was known stands, and what is
- * found beside it counts.
- */
-static enum status read_file(struct looker *looker, const struct lockfile_format *format, struct str text, bool known, struct look *look, struct error *err)
+/* Whatever the SBOM lacks may be there all the same: what was known goes on, and is judged with it. */
+static enum status add_what_was_known(struct fleet *fleet, struct looker *looker, int64_t project, struct look *look, struct error *err)
+{
+	const struct tree *tree = look->lockfiles[0].scan->tree;
+	struct told told = { .known_from = tree->package_count };
+	enum status status = ingest_join(fleet, project, tree, looker->arena, &told.tree, err);
+	return status ? status : looker_take_told(looker, &told, 1, look, err);
+}
+
+/* An SBOM is of all lockfiles together, and says where one of them could not be read. */
+static enum status read_file(struct fleet *fleet, struct looker *looker, const struct lockfile_format *format, const struct fleet_ingest *what,
+			     bool known, struct look *look, struct error *err)
 {
 	CLEANUP(buf_fini) struct buf problem = BUF_INIT(LIMIT_LOCKFILE_BYTES);
-	enum status status = looker_take_file(looker, format, text, look, err);
+	const char *name = lockfile_format_by_file_name(path_base(what->file)) ? path_base(what->file) : NULL;
+	enum status status = looker_take_file(looker, format, name, what->text, look, err);
 	if (status)
 		return status;
-	const struct tree_unread *unread = &look->lockfiles[0].scan->tree->unread;
-	if (!unread->count)
+	const struct tree_unread unread = look->lockfiles[0].scan->tree->unread;
+	if (!unread.count)
 		return STATUS_OK;
-	add_unread(unread->first, unread->count, "told by an SBOM: ", &problem);
-	look->lockfiles[0].unread = known;
+	if (known && (status = add_what_was_known(fleet, looker, look->project->id, look, err)))
+		return status;
+	add_unread(&unread, "told by an SBOM: ", &problem);
+	look->lockfiles[0].partial = true;
 	look->problem = problem.failed ? STR_NONE : arena_copy(looker->arena, buf_str(&problem));
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }
@@ -141,7 +152,7 @@ static enum status read_given(struct fleet *fleet, struct looker *looker, const 
 	const struct lockfile_format *format = named ? lockfile_format_of_text(named, what->text) : lockfile_format_by_text(what->text);
 	struct json *document;
 	if (format && format->read && !format->is_folder)
-		return read_file(looker, format, what->text, known, look, err);
+		return read_file(fleet, looker, format, what, known, look, err);
 	if (json_parse(what->text, 0, looker->arena, &document, NULL, err))
 		return status_failure(err->status);
 	if (!json_is(document, JSON_OBJECT) || !str_equal(json_find_text(document, "schema"), STR("assay.report/1"))) {
@@ -187,7 +198,7 @@ static enum status ingest(struct fleet *fleet, const struct fleet_ingest *what, 
 			  struct fleet_ingest_result *out, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
-	struct fleet_project project = { 0 };
+	struct fleet_project project = { .kind = FLEET_INGESTED };
 	struct look look = { .project = &project, .when = looker->now, .since = what->date, .judged = looker->judged, .commit = what->commit };
 	enum status status = arena ? find_project(fleet, what, arena, &project, &out->known, err) : error_memory(err);
 	if (!status)

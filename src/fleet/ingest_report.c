@@ -251,7 +251,7 @@ enum status ingest_read_report(const struct json *document, const struct ingest_
 			return status ? status : error_memory(err);
 		if (first != number)
 			return refuse(&reading, project, "its lockfile is another project's too");
-		*slot = (struct told){ reading.tree, reading.findings.v, reading.findings.n, ingest_is_unread(project) };
+		*slot = (struct told){ reading.tree, reading.findings.v, reading.findings.n, ingest_is_unread(project), 0 };
 	}
 	out->told = told.v;
 	out->count = told.n;

@@ -17,19 +17,29 @@ static bool is_unread_gap(const struct json *gap)
 	return check_is_unread(json_find_text(gap, "rule"));
 }
 
+static bool is_missing_gap(const struct json *gap)
+{
+	return is_rule(gap, "no-lockfile");
+}
+
 static const struct json *unchecked_of(const struct json *project)
 {
 	const struct json *unchecked = json_find(project, "unchecked");
 	return json_is(unchecked, JSON_ARRAY) ? unchecked : NULL;
 }
 
-bool ingest_is_unread(const struct json *project)
+static bool has_gap(const struct json *project, bool (*is_one)(const struct json *gap))
 {
 	const struct json *unchecked = unchecked_of(project);
 	json_each(gap, unchecked)
-		if (is_unread_gap(gap))
+		if (is_one(gap))
 			return true;
 	return false;
+}
+
+bool ingest_is_unread(const struct json *project)
+{
+	return has_gap(project, is_unread_gap);
 }
 
 static void set_blind(struct ingest_gaps *out, const char *why, int64_t until)
@@ -64,8 +74,11 @@ void ingest_read_gaps(const struct json *document, struct ingest_gaps *out)
 		const struct json *unchecked = unchecked_of(project);
 		json_each(gap, unchecked)
 			read_gap(gap, database, out);
-		if (ingest_is_unread(project) && !out->unread++)
-			out->first = json_find_text(json_find(project, "lockfile"), "path");
+		if (!ingest_is_unread(project))
+			continue;
+		if (!out->unread.count++)
+			out->unread.first = json_find_text(json_find(project, "lockfile"), "path");
+		out->unread.missing += has_gap(project, is_missing_gap);
 	}
 }
 

@@ -407,11 +407,12 @@ static enum status tell_unread(const struct scan *scan, struct error *err)
 }
 
 /* In a folder of its own, where nothing else judges or is read. */
-enum status looker_take_file(struct looker *looker, const struct lockfile_format *format, struct str text, struct look *out, struct error *err)
+enum status looker_take_file(struct looker *looker, const struct lockfile_format *format, const char *name, struct str text, struct look *out,
+			     struct error *err)
 {
 	struct looking looking = { .looker = looker, .project = out->project, .look = out };
-	const char *name = format->file_names[0];
 	struct scratch scratch = { 0 };
+	name = name ? name : format->file_names[0];
 	if (!name && !(name = arena_printf(looker->arena, "%s.json", format->kind).p))
 		return error_memory(err);
 	enum status status = scratch_make("ingest", &scratch, err);

@@ -21,8 +21,10 @@ void looker_fini(struct looker *looker);
  * policy on the command line) fails. */
 enum status looker_look(struct looker *looker, const struct fleet_project *project, struct look *out, struct error *err);
 
-/* What is told in place of a look: a file of that format, or what was made of a report. STATUS_INVALID: it cannot be read. */
-enum status looker_take_file(struct looker *looker, const struct lockfile_format *format, struct str text, struct look *out, struct error *err);
+/* What is told in place of a look: a file of that format and name (NULL: as the format's are called), or what was made of a report. STATUS_INVALID: it
+ * cannot be read. */
+enum status looker_take_file(struct looker *looker, const struct lockfile_format *format, const char *name, struct str text, struct look *out,
+			     struct error *err);
 enum status looker_take_told(struct looker *looker, const struct told *told, size_t count, struct look *out, struct error *err);
 
 /* ---- content.c: has anything changed? ----------------------------------------------- */

@@ -53,7 +53,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PRESENCE_ADD] = "INSERT OR REPLACE INTO presence(lockfile, first, tree, \"commit\") VALUES(?1, ?2, ?3, ?4)",
 	[Q_WANTED_DROP] = "DELETE FROM wanted WHERE lockfile = ?1",
 	[Q_WANTED_ADD] = "INSERT OR REPLACE INTO wanted(lockfile, name, spec, type) VALUES(?1, ?2, ?3, ?4)",
-	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by, version FROM finding"
+	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by, version, first FROM finding"
 			    " WHERE lockfile = ?1 AND gone IS NULL",
 	[Q_FINDING_ADD] = "INSERT INTO finding(lockfile, fingerprint, rule, problem, aliases, title, severity, score, level, waived, gap, name,"
 			  " version, scope, direct, line, fix, message, decided_by, first)"
@@ -61,8 +61,9 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_FINDING_CHANGE] = "UPDATE finding SET fingerprint = ?3, rule = ?4, problem = ?5, aliases = ?6, title = ?7, severity = ?8, score = ?9, level = ?10,"
 			     " waived = ?11, gap = ?12, name = ?13, version = ?14, scope = ?15, direct = ?16, line = ?17, fix = ?18,"
 			     " message = ?19, decided_by = ?20 WHERE id = ?1",
-	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = max(?2, first), last = (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
-			    " WHERE l.id = finding.lockfile) WHERE id = ?1",
+	[Q_FINDING_MOVE] = "UPDATE finding SET lockfile = ?2 WHERE id = ?1",
+	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = max(?2, first), last = max(first, (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
+			    " WHERE l.id = finding.lockfile)) WHERE id = ?1",
 	[Q_NEWS_ADD] = "INSERT INTO news(finding, why, at) VALUES(?1, ?2, ?3)",
 	[Q_CHANNEL] = "SELECT added, told, sending, message FROM channel WHERE name = ?1",
 	[Q_CHANNEL_PUT] = "INSERT OR REPLACE INTO channel(name, added, told, sending, message) VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -93,7 +94,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 			     " ORDER BY r.lockfile",
 	[Q_LOCKFILES_FOUND] = "SELECT DISTINCT lockfile FROM finding WHERE name = ?1 AND gone IS NULL AND rule IN ('malware', 'vulnerability')"
 			      " ORDER BY lockfile",
-	[Q_LOCKFILE] = "SELECT p.name, l.path, l.format, t.body, j.files FROM lockfile l JOIN project p ON p.id = l.project"
+	[Q_LOCKFILE] = "SELECT p.name, l.path, l.format, t.body, j.files, r.tree FROM lockfile l JOIN project p ON p.id = l.project"
 		       " LEFT JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL LEFT JOIN tree t ON t.id = r.tree"
 		       " LEFT JOIN judge j ON j.id = p.judge WHERE l.id = ?1",
 	[Q_FORGET_PROJECT] = "UPDATE project SET content = NULL, judged = NULL WHERE id = (SELECT project FROM lockfile WHERE id = ?1)",
@@ -105,6 +106,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 			" FROM presence r JOIN lockfile l ON l.id = r.lockfile JOIN project p ON p.id = l.project JOIN tree t ON t.id = r.tree"
 			" ORDER BY p.name, l.path, r.first",
 	[Q_ALL_PACKAGES] = "SELECT id, name, version, integrity FROM package ORDER BY name, version, id",
+	[Q_TREE_PACKAGES] = "SELECT k.id, k.name, k.version, k.integrity FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1",
 	[Q_MEMBERS] = "SELECT package, scope, direct FROM member WHERE tree = ?1 ORDER BY package",
 	[Q_TREES_WITH] = "SELECT tree FROM member WHERE package = ?1 ORDER BY tree",
 	[Q_VERSION] = "PRAGMA data_version",
@@ -424,6 +426,7 @@ const struct fleet_engine fleet_sqlite = {
 	.presences = sqlite_presences,
 	.all_packages = sqlite_all_packages,
 	.members = sqlite_members,
+	.tree_packages = sqlite_tree_packages,
 	.trees_with = sqlite_trees_with,
 	.history = sqlite_history,
 };

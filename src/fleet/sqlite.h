@@ -35,6 +35,7 @@ enum sqlite_query {
 	Q_FINDINGS_OPEN,
 	Q_FINDING_ADD,
 	Q_FINDING_CHANGE,
+	Q_FINDING_MOVE,
 	Q_FINDING_CLOSE,
 	Q_NEWS_ADD,
 	Q_CHANNEL,
@@ -69,6 +70,7 @@ enum sqlite_query {
 	Q_PRESENCES,
 	Q_ALL_PACKAGES,
 	Q_MEMBERS,
+	Q_TREE_PACKAGES,
 	Q_TREES_WITH,
 	SQLITE_QUERIES,
 };
@@ -150,6 +152,8 @@ enum status sqlite_presences(void *state, enum status (*each)(void *context, con
 			     struct error *err);
 enum status sqlite_all_packages(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
 				struct error *err);
+enum status sqlite_tree_packages(void *state, int64_t tree, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				 void *context, struct error *err);
 enum status sqlite_members(void *state, int64_t tree, enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err),
 			   void *context, struct error *err);
 enum status sqlite_trees_with(void *state, int64_t package, enum status (*each)(void *context, int64_t tree, struct error *err), void *context,

@@ -3,20 +3,23 @@
 #include "fleet/told.h"
 
 struct open_finding {
-	int64_t id;
+	int64_t id, first;
 	struct str fingerprint;
 	bool counts, seen;
-	bool error;           /* it is one that people were told of */
-	bool advisory;        /* an advisory made it */
-	bool told;            /* it is a report's word */
-	bool asked;           /* what is found now is all there is to be of it */
-	struct str package;   /* "name\nversion", of one that is judged anew */
-	struct str name, ids; /* of one that is an advisory's and told: its package, "id,alias,…" */
+	bool error;    /* it is one that people were told of */
+	bool advisory; /* an advisory made it */
+	bool told;     /* it is a report's word */
+	bool asked;    /* what is found now is all there is to be of it */
+	/* of one that stands in `by_problem`: its package, "id,alias,…", and the first one's key there */
+	struct str name, ids, key;
 };
 struct open_findings {
+	bool leaving; /* their lockfiles are no more */
 	VEC(struct open_finding) v;
 	struct map *by_fingerprint;
-	struct map *told;   /* by "rule\nid or alias\nname\nversion" of advisories, the report's word: theirs who know the advisory, once they do */
+	/* By "rule\nid or alias\nname\nversion": all that are leaving; else those of advisories, the report's word, for these are theirs who know the
+	 * advisory, once they do. */
+	struct map *by_problem;
 	struct map *errors; /* "rule\nid or alias\nname" of those that are errors, in whatever version */
 };
 
@@ -38,26 +41,22 @@ static struct str problem_key(struct arena *arena, struct str rule, struct str i
 	return arena_printf(arena, "%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name));
 }
 
-static struct str told_key(struct arena *arena, struct str rule, struct str id, struct str name, struct str version)
+static struct str version_key(struct arena *arena, struct str rule, struct str id, struct str name, struct str version)
 {
 	return arena_printf(arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name), STR_ARG(version));
 }
 
-static struct str package_key(struct arena *arena, struct str name, struct str version)
-{
-	return arena_printf(arena, "%.*s\n%.*s", STR_ARG(name), STR_ARG(version));
-}
-
-static bool note_told(struct recording *r, struct store_query *query, struct open_findings *out)
+static bool note_problem(struct recording *r, struct store_query *query, struct open_findings *out)
 {
 	struct open_finding *open = &out->v.v[out->v.n - 1];
 	struct str id, aliases = query_text(query, 6);
 	open->ids = arena_printf(r->scratch, "%.*s%s%.*s", STR_ARG(query_text(query, 5)), aliases.n ? "," : "", STR_ARG(aliases));
 	struct str rest = open->ids;
 	while (str_split(&rest, ',', &id)) {
-		struct str key = told_key(r->scratch, query_text(query, 4), id, query_text(query, 7), query_text(query, 10));
-		if (!key.p || !map_set(out->told, key, out->v.n - 1))
+		struct str key = version_key(r->scratch, query_text(query, 4), id, query_text(query, 7), query_text(query, 10));
+		if (!key.p || !map_set(out->by_problem, key, out->v.n - 1))
 			return false;
+		open->key = open->key.p ? open->key : key;
 	}
 	return open->ids.p && copy_text(query, 7, r->scratch, &open->name);
 }
@@ -80,40 +79,58 @@ static bool read_one(struct recording *r, struct store_query *query, struct open
 		return false;
 	*open = (struct open_finding){
 		.id = query_int(query, 0),
+		.first = query_int(query, 11),
 		.counts = level_counts(query_text(query, 2), query_int(query, 3)),
 		.advisory = check_is_by_advisory(query_text(query, 4)),
 		.told = str_starts_with(query_text(query, 9), STR(TOLD_BY)),
 		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
 	};
 	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
-	       (!open->error || note_error(r, query, out)) && (!open->told || !open->advisory || note_told(r, query, out));
+	       (!open->error || note_error(r, query, out)) && ((!out->leaving && (!open->told || !open->advisory)) || note_problem(r, query, out));
 }
 
-/* `names` NULL: all are asked about; else what advisories say of these. False: out of memory. */
-static bool note_asked(struct recording *r, const struct map *names, struct store_query *query, struct open_finding *open)
+static bool make_open(struct recording *r, struct open_findings *out)
 {
+	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0), .by_problem = map_new(r->scratch, 0), .errors = map_new(r->scratch, 0) };
+	return out->by_fingerprint && out->by_problem && out->errors;
+}
+
+/* Adds those of a lockfile. `names` NULL: all are asked about; else what advisories say of these. */
+static enum status add_open(struct recording *r, const struct map *names, int64_t lockfile, struct open_findings *out)
+{
+	struct store_query *query = recording_query(r, Q_FINDINGS_OPEN);
+	bool row = true;
 	size_t value;
-	open->asked = !names || (open->advisory && map_find(names, query_text(query, 7), &value));
-	if (!names || !open->asked)
-		return true;
-	open->package = package_key(r->scratch, query_text(query, 7), query_text(query, 10));
-	return open->package.p;
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, lockfile);
+	enum status status = STATUS_OK;
+	while (!status && !(status = query_next(query, &row, r->err)) && row) {
+		if (!read_one(r, query, out)) {
+			status = error_memory(r->err);
+			break;
+		}
+		struct open_finding *open = &out->v.v[out->v.n - 1];
+		open->asked = !names || (open->advisory && map_find(names, query_text(query, 7), &value));
+	}
+	query_reset(query);
+	return status;
 }
 
 static enum status read_open(struct recording *r, const struct map *names, int64_t lockfile, struct open_findings *out)
 {
-	struct store_query *query = recording_query(r, Q_FINDINGS_OPEN);
-	bool row = true;
-	*out = (struct open_findings){ .by_fingerprint = map_new(r->scratch, 0), .told = map_new(r->scratch, 0), .errors = map_new(r->scratch, 0) };
-	if (!query || !out->by_fingerprint || !out->told || !out->errors)
-		return query ? error_memory(r->err) : r->err->status;
-	query_bind_int(query, 1, lockfile);
-	enum status status = STATUS_OK;
-	while (!status && !(status = query_next(query, &row, r->err)) && row)
-		if (!read_one(r, query, out) || !note_asked(r, names, query, &out->v.v[out->v.n - 1]))
-			status = error_memory(r->err);
-	query_reset(query);
-	return status;
+	return make_open(r, out) ? add_open(r, names, lockfile, out) : error_memory(r->err);
+}
+
+enum status recording_add_leaving(struct recording *r, int64_t lockfile)
+{
+	if (!r->leaving) {
+		r->leaving = arena_alloc(r->scratch, sizeof *r->leaving);
+		if (!r->leaving || !make_open(r, r->leaving))
+			return error_memory(r->err);
+		r->leaving->leaving = true;
+	}
+	return add_open(r, NULL, lockfile, r->leaving);
 }
 
 /* ---- those that are found ----------------------------------------------------------------------- */
@@ -166,16 +183,22 @@ static void bind_finding(struct recording *r, struct store_query *query, const s
 	query_bind_text(query, 20, finding->decided_by.p ? finding->decided_by : STR(""));
 }
 
+static bool was_error(struct recording *r, const struct finding *finding, struct str name, const struct open_findings *before)
+{
+	size_t there;
+	struct str rule = str_of(finding->rule->id);
+	bool was = map_find(before->errors, problem_key(r->scratch, rule, finding->id, name), &there);
+	for (size_t i = 0; i < finding->alias_count && !was; i++)
+		was = map_find(before->errors, problem_key(r->scratch, rule, finding->aliases[i], name), &there);
+	return was;
+}
+
 /* The same problem of the same package stood there before, in another version or under another of its names: an update that leaves it is no news.
  * Malware always is. */
 static bool is_carried(struct recording *r, const struct finding *finding, struct str name, const struct open_findings *before)
 {
-	size_t there;
-	struct str rule = str_of(finding->rule->id);
-	bool carried = map_find(before->errors, problem_key(r->scratch, rule, finding->id, name), &there);
-	for (size_t i = 0; i < finding->alias_count && !carried; i++)
-		carried = map_find(before->errors, problem_key(r->scratch, rule, finding->aliases[i], name), &there);
-	return carried && !str_equal(rule, STR("malware"));
+	return strcmp(finding->rule->id, "malware") != 0 &&
+	       (was_error(r, finding, name, before) || (r->leaving && was_error(r, finding, name, r->leaving)));
 }
 
 /* In the same transaction as the finding: neither is ever there without the other. */
@@ -203,29 +226,29 @@ static enum status change_finding(struct recording *r, const struct finding *fin
 	return status || !raised ? status : put_news(r, before->id, "raised");
 }
 
+/* `left`: it stood so in a lockfile that is no more, and goes on in more than one; or NULL. */
 static enum status add_finding(struct recording *r, const struct scan *scan, const struct finding *finding, struct store_query *query,
-			       int64_t lockfile, const struct open_findings *before)
+			       const struct open_findings *before, const struct open_finding *left)
 {
 	struct str level = str_of(rule_level_name(finding->level)), name = scan->tree->packages[finding->instances[0]].name;
 	bool waived = finding->waiver_state == WAIVER_ACTIVE;
-	query_bind_int(query, 2, lockfile);
-	query_bind_int(query, 21, recording_since(r));
-	r->result->appeared += level_counts(level, waived);
+	query_bind_int(query, 21, left ? left->first : recording_since(r));
+	r->result->appeared += level_counts(level, waived) && !(left && left->counts);
 	enum status status = query_run(query, r->err);
-	bool news = is_error(level, waived, finding->rule->gap) && !is_carried(r, finding, name, before);
+	bool news = is_error(level, waived, finding->rule->gap) && !(left && left->error) && !is_carried(r, finding, name, before);
 	return status || !news ? status : put_news(r, store_last_key(r->fleet->store), "new");
 }
 
-/* One that stands under another name of its advisory, as a report has it, becomes the one that is found here. */
-static struct open_finding *find_told(struct recording *r, const struct finding *finding, const struct package *package, const struct open_findings *before)
+/* By any of its names. */
+static struct open_finding *find_problem(struct recording *r, const struct finding *finding, const struct package *package, const struct open_findings *among)
 {
 	size_t number;
-	struct str rule = str_of(finding->rule->id);
-	bool found = map_find(before->told, told_key(r->scratch, rule, finding->id, package->name, package->version), &number);
+	bool own = package_is_own(package);
+	struct str rule = str_of(finding->rule->id), name = own ? STR("") : package->name, version = own ? STR("") : package->version;
+	bool found = map_find(among->by_problem, version_key(r->scratch, rule, finding->id, name, version), &number);
 	for (size_t i = 0; i < finding->alias_count && !found; i++)
-		found = map_find(before->told, told_key(r->scratch, rule, finding->aliases[i], package->name, package->version), &number);
-	struct open_finding *open = found && number < before->v.n ? &before->v.v[number] : NULL;
-	return open && open->asked && !open->seen ? open : NULL;
+		found = map_find(among->by_problem, version_key(r->scratch, rule, finding->aliases[i], name, version), &number);
+	return found && number < among->v.n ? &among->v.v[number] : NULL;
 }
 
 static bool is_told(const struct finding *finding)
@@ -233,23 +256,47 @@ static bool is_told(const struct finding *finding)
 	return str_starts_with(finding->decided_by, STR(TOLD_BY));
 }
 
+/* One that stands under another name of its advisory, as a report has it, becomes the one that is found here. */
 static struct open_finding *find_open(struct recording *r, const struct scan *scan, const struct finding *finding, const struct open_findings *before)
 {
 	size_t number;
 	if (map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n)
 		return &before->v.v[number];
 	bool here = finding->rule->by_advisory && !is_told(finding);
-	return here ? find_told(r, finding, &scan->tree->packages[finding->instances[0]], before) : NULL;
+	struct open_finding *open = here ? find_problem(r, finding, &scan->tree->packages[finding->instances[0]], before) : NULL;
+	return open && open->asked && !open->seen ? open : NULL;
 }
 
+static enum status move_finding(struct recording *r, const struct open_finding *finding, int64_t lockfile)
+{
+	struct store_query *query = recording_query(r, Q_FINDING_MOVE);
+	if (!query)
+		return r->err->status;
+	query_bind_int(query, 1, finding->id);
+	query_bind_int(query, 2, lockfile);
+	return query_run(query, r->err);
+}
+
+/* What stood in a lockfile that is no more goes on in this one: it is no news, and has been there since. */
 static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
 {
+	const struct package *package = &scan->tree->packages[finding->instances[0]];
 	struct open_finding *open = find_open(r, scan, finding, before);
+	struct open_finding *left = open || !r->leaving ? NULL : find_problem(r, finding, package, r->leaving);
+	if (left && !left->seen) {
+		enum status status = move_finding(r, left, lockfile);
+		if (status)
+			return status;
+		open = left;
+	}
 	struct store_query *query = recording_query(r, open ? Q_FINDING_CHANGE : Q_FINDING_ADD);
 	if (!query)
 		return r->err->status;
 	bind_finding(r, query, scan, finding);
-	return open ? change_finding(r, finding, query, open) : add_finding(r, scan, finding, query, lockfile, before);
+	if (open)
+		return change_finding(r, finding, query, open);
+	query_bind_int(query, 2, lockfile);
+	return add_finding(r, scan, finding, query, before, left);
 }
 
 static enum status close_finding(struct recording *r, const struct open_finding *finding)
@@ -272,19 +319,47 @@ static bool stands(const struct finding *finding, const struct open_findings *be
 enum status recording_put_findings(struct recording *r, const struct look_lockfile *lockfile, int64_t id)
 {
 	struct open_findings before;
-	const struct scan *scan = lockfile ? lockfile->scan : NULL;
-	size_t n = scan ? scan->findings.n : 0;
+	const struct scan *scan = lockfile->scan;
+	size_t n = scan->findings.n;
 	/* Without a database nothing was asked about advisories: what they said stands. */
-	bool unasked = scan && !r->look->judged.p, partial = lockfile && lockfile->unread;
+	bool unasked = !r->look->judged.p, all = !lockfile->unread && !lockfile->partial;
 	enum status status = read_open(r, NULL, id, &before);
 	for (size_t i = 0; !status && i < n; i++) {
 		const struct finding *finding = &scan->findings.v[i];
 		if (finding->level != LEVEL_OFF && (i < n - lockfile->folded || stands(finding, &before)))
 			status = put_finding(r, scan, finding, id, &before);
 	}
-	for (size_t i = 0; !status && !partial && i < before.v.n; i++)
+	for (size_t i = 0; !status && all && i < before.v.n; i++)
 		if (!before.v.v[i].seen && (before.v.v[i].told || !before.v.v[i].advisory || !unasked))
 			status = close_finding(r, &before.v.v[i]);
+	return status;
+}
+
+/* The same one stood in two lockfiles that are one now. */
+static bool is_taken_over(const struct open_findings *leaving, const struct open_finding *finding)
+{
+	size_t number;
+	return map_find(leaving->by_problem, finding->key, &number) && number < leaving->v.n && leaving->v.v[number].seen;
+}
+
+enum status recording_end_leaving(struct recording *r, int64_t heir)
+{
+	enum status status = STATUS_OK;
+	struct open_findings there;
+	size_t number;
+	if (!r->leaving)
+		return STATUS_OK;
+	if (heir)
+		status = read_open(r, NULL, heir, &there);
+	for (size_t i = 0; !status && i < r->leaving->v.n; i++) {
+		struct open_finding *finding = &r->leaving->v.v[i];
+		bool taken = is_taken_over(r->leaving, finding);
+		if (finding->seen)
+			continue;
+		finding->counts &= !taken;
+		bool goes_on = heir && !taken && !map_find(there.by_fingerprint, finding->fingerprint, &number);
+		status = goes_on ? move_finding(r, finding, heir) : close_finding(r, finding);
+	}
 	return status;
 }
 
@@ -301,41 +376,21 @@ static enum status is_over(const struct rejudged *what, const struct open_findin
 	return status;
 }
 
-/* What the stored tree has. A finding beside it is of an SBOM that lacked a lockfile's packages, so that what was known before stands: nobody has looked
- * for its package here. */
-static struct map *map_packages(const struct tree *tree, struct arena *arena)
-{
-	struct map *map = map_new(arena, tree->package_count);
-	for (uint32_t i = 0; map && i < tree->package_count; i++) {
-		struct str key = package_key(arena, tree->packages[i].name, tree->packages[i].version);
-		if (!key.p || !map_set(map, key, i))
-			return NULL;
-	}
-	return map;
-}
-
-static enum status close_over(struct recording *r, const struct rejudged *what, struct map **packages, const struct open_finding *finding)
-{
-	size_t there;
-	bool over = false;
-	if (!finding->asked || finding->seen)
-		return STATUS_OK;
-	if (!*packages && !(*packages = map_packages(what->scan->tree, r->scratch)))
-		return error_memory(r->err);
-	enum status status = map_find(*packages, finding->package, &there) ? is_over(what, finding, &over, r->err) : STATUS_OK;
-	return status || !over ? status : close_finding(r, finding);
-}
-
 static enum status rejudge(struct recording *r, const struct rejudged *what)
 {
 	struct open_findings before;
-	struct map *packages = NULL; /* few rematches end anything */
 	enum status status = read_open(r, what->names, what->lockfile, &before);
 	for (size_t i = 0; !status && i < what->scan->findings.n; i++)
 		if (what->scan->findings.v[i].level != LEVEL_OFF && what->scan->findings.v[i].rule->by_advisory)
 			status = put_finding(r, what->scan, &what->scan->findings.v[i], what->lockfile, &before);
-	for (size_t i = 0; !status && i < before.v.n; i++)
-		status = close_over(r, what, &packages, &before.v.v[i]);
+	for (size_t i = 0; !status && i < before.v.n; i++) {
+		const struct open_finding *finding = &before.v.v[i];
+		bool over = false;
+		if (finding->asked && !finding->seen)
+			status = is_over(what, finding, &over, r->err);
+		if (!status && over)
+			status = close_finding(r, finding);
+	}
 	return status;
 }
 
@@ -344,6 +399,6 @@ enum status sqlite_rejudge(void *state, const struct rejudged *what, struct look
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	const struct look look = { .when = what->when };
 	*out = (struct look_result){ 0 };
-	struct recording r = { state, &look, out, scratch, err };
+	struct recording r = { .fleet = state, .look = &look, .result = out, .scratch = scratch, .err = err };
 	return scratch ? rejudge(&r, what) : error_memory(err);
 }

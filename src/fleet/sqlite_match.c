@@ -113,6 +113,8 @@ enum status sqlite_lockfile(void *state, int64_t lockfile, struct arena *arena, 
 		return status_failure(err->status);
 	query_bind_int(query, 1, lockfile);
 	enum status status = query_next(query, &row, err);
+	if (!status && row)
+		out->tree = query_int(query, 5);
 	if (!status && row &&
 	    !(copy_text(query, 0, arena, &out->project) && copy_text(query, 1, arena, &out->path) && copy_text(query, 2, arena, &out->format) &&
 	      copy_text(query, 3, arena, &out->body) && copy_text(query, 4, arena, &out->judges)))

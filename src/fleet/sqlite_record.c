@@ -105,15 +105,14 @@ static enum status put_wanted(struct recording *r, const struct look_lockfile *l
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static enum status record_lockfile(struct recording *r, const struct look_lockfile *lockfile)
+static enum status record_lockfile(struct recording *r, const struct look_lockfile *lockfile, int64_t *id)
 {
-	int64_t id = 0;
-	enum status status = put_lockfile(r, lockfile, &id);
+	enum status status = put_lockfile(r, lockfile, id);
 	if (!status && !lockfile->unread)
-		status = put_presence(r, lockfile, id);
+		status = put_presence(r, lockfile, *id);
 	if (!status && !lockfile->unread)
-		status = put_wanted(r, lockfile, id);
-	return status ? status : recording_put_findings(r, lockfile, id);
+		status = put_wanted(r, lockfile, *id);
+	return status ? status : recording_put_findings(r, lockfile, *id);
 }
 
 enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *arena, struct kept_path **out, size_t *count, struct error *err)
@@ -174,29 +173,61 @@ static bool is_hidden(const struct hiding *hiding, struct str path)
 	return hidden;
 }
 
-/* Lockfiles that are no more. */
-static enum status close_missing(struct recording *r)
+/* Lockfiles that are no more: their ids in `out`. */
+static enum status find_missing(struct recording *r, int64_t **out, size_t *count)
 {
-	const struct look_lockfile none = { 0 };
 	const struct look *look = r->look;
 	struct map *listed = map_new(r->scratch, look->lockfile_count);
 	struct kept_path *known;
 	struct hiding hiding;
-	size_t count, there;
+	size_t n, there;
 	for (size_t i = 0; listed && i < look->lockfile_count; i++)
 		if (!map_set(listed, look->lockfiles[i].path, i))
 			listed = NULL;
 	if (!listed || !find_hiding(look, r->scratch, &hiding))
 		return error_memory(r->err);
-	enum status status = sqlite_lockfile_paths(r->fleet, look->project->id, r->scratch, &known, &count, r->err);
-	for (size_t i = 0; !status && i < count; i++) {
+	enum status status = sqlite_lockfile_paths(r->fleet, look->project->id, r->scratch, &known, &n, r->err);
+	if (!status && !(*out = arena_array(r->scratch, n, sizeof **out)))
+		status = error_memory(r->err);
+	for (size_t i = 0; !status && i < n; i++) {
 		if (map_find(listed, known[i].path, &there) || is_hidden(&hiding, known[i].path))
 			continue;
-		if (!(status = put_presence(r, &none, known[i].id)) && !(status = put_wanted(r, &none, known[i].id)) &&
-		    !(status = close_gap(r, known[i].id)))
-			status = recording_put_findings(r, NULL, known[i].id);
+		(*out)[(*count)++] = known[i].id;
+		status = recording_add_leaving(r, known[i].id);
 	}
 	return status;
+}
+
+static enum status close_lockfile(struct recording *r, int64_t id)
+{
+	const struct look_lockfile none = { 0 };
+	enum status status = put_presence(r, &none, id);
+	if (!status)
+		status = put_wanted(r, &none, id);
+	return status ? status : close_gap(r, id);
+}
+
+/* Without advisories nobody asked whether what they said of a project goes on, and what is told in part does not end it. */
+static bool is_heir(const struct look *look, const struct look_lockfile *lockfile)
+{
+	return lockfile->partial || (look->since && !look->judged.p);
+}
+
+/* First is read what stands in lockfiles that are no more: others may have it now. */
+static enum status record_lockfiles(struct recording *r)
+{
+	const struct look *look = r->look;
+	int64_t *missing = NULL, heir = 0, id = 0;
+	size_t count = 0;
+	bool all = !look->problem.p || look->since; /* else there may be more than was found */
+	enum status status = all ? find_missing(r, &missing, &count) : STATUS_OK;
+	for (size_t i = 0; !status && i < look->lockfile_count; i++) {
+		status = record_lockfile(r, &look->lockfiles[i], &id);
+		heir = !heir && is_heir(look, &look->lockfiles[i]) ? id : heir;
+	}
+	for (size_t i = 0; !status && i < count; i++)
+		status = close_lockfile(r, missing[i]);
+	return status ? status : recording_end_leaving(r, heir);
 }
 
 static enum status put_judges(struct recording *r, int64_t *id)
@@ -281,13 +312,7 @@ static enum status put_looked(struct recording *r)
 /* What goes is closed before the project's own date moves on: it was last seen at the look before. */
 static enum status record_all(struct recording *r)
 {
-	enum status status = STATUS_OK;
-	if (!r->look->failed && !r->look->unchanged) {
-		for (size_t i = 0; !status && i < r->look->lockfile_count; i++)
-			status = record_lockfile(r, &r->look->lockfiles[i]);
-		if (!status && (!r->look->problem.p || r->look->since)) /* else there may be more than was found */
-			status = close_missing(r);
-	}
+	enum status status = r->look->failed || r->look->unchanged ? STATUS_OK : record_lockfiles(r);
 	return status ? status : r->look->since ? put_told(r) : put_looked(r);
 }
 
@@ -297,7 +322,7 @@ enum status sqlite_record(void *state, const struct look *look, struct look_resu
 	struct error own = { 0 };
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	*out = (struct look_result){ 0 };
-	struct recording r = { state, look, out, scratch, err ? err : &own };
+	struct recording r = { .fleet = state, .look = look, .result = out, .scratch = scratch, .err = err ? err : &own };
 	if (!scratch)
 		return error_memory(err);
 	enum status status = sqlite_still_started(r.fleet, r.err);

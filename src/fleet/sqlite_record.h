@@ -10,6 +10,7 @@ struct recording {
 	struct look_result *result;
 	struct arena *scratch;
 	struct error *err;
+	struct open_findings *leaving; /* what stood in lockfiles that are no more; NULL: nothing */
 };
 
 /* NULL with r->err set. */
@@ -29,7 +30,12 @@ enum status recording_find_id(struct recording *r, struct store_query *query, in
 
 enum status recording_put_tree(struct recording *r, const struct look_lockfile *lockfile, int64_t *id);
 
-/* `lockfile` NULL: it is no more. What was found before in one that could not be read stands as far as is known. */
+/* What was found before in one that could not be read, or was told in part, stands as far as is known. */
 enum status recording_put_findings(struct recording *r, const struct look_lockfile *lockfile, int64_t id);
+/* What stands in a lockfile that is no more. To be called before any is put: who tells the same problem of the same release takes it over, as it stands
+ * and since when. */
+enum status recording_add_leaving(struct recording *r, int64_t lockfile);
+/* What nobody has taken over ends. `heir`: the lockfile in which it goes on all the same; 0: none. */
+enum status recording_end_leaving(struct recording *r, int64_t heir);
 
 #endif

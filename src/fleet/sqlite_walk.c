@@ -35,10 +35,9 @@ enum status sqlite_presences(void *state, enum status (*each)(void *context, con
 	return status;
 }
 
-enum status sqlite_all_packages(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
-				struct error *err)
+static enum status each_package(struct store_query *query, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				void *context, struct error *err)
 {
-	struct store_query *query = sqlite_query(state, Q_ALL_PACKAGES, err);
 	enum status status = query ? STATUS_OK : status_failure(err->status);
 	while (next(query, &status, err)) {
 		const struct kept_package package = { query_int(query, 0), query_text(query, 1), query_text(query, 2), query_text(query, 3) };
@@ -47,6 +46,21 @@ enum status sqlite_all_packages(void *state, enum status (*each)(void *context, 
 	if (query)
 		query_reset(query);
 	return status;
+}
+
+enum status sqlite_all_packages(void *state, enum status (*each)(void *context, const struct kept_package *package, struct error *err), void *context,
+				struct error *err)
+{
+	return each_package(sqlite_query(state, Q_ALL_PACKAGES, err), each, context, err);
+}
+
+enum status sqlite_tree_packages(void *state, int64_t tree, enum status (*each)(void *context, const struct kept_package *package, struct error *err),
+				 void *context, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_TREE_PACKAGES, err);
+	if (query)
+		query_bind_int(query, 1, tree);
+	return each_package(query, each, context, err);
 }
 
 enum status sqlite_members(void *state, int64_t tree, enum status (*each)(void *context, int64_t package, struct str scope, bool direct, struct error *err),

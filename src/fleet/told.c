@@ -110,10 +110,23 @@ static enum status add_all(const struct told *told, struct told_known *known, st
 	return STATUS_OK;
 }
 
+/* The store does not keep of a package all that other rules judge by. What they found of it stands. */
+static void leave_out_known(const struct told *told, struct scan *scan)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < scan->findings.n; i++) {
+		const struct finding *finding = &scan->findings.v[i];
+		if (!told->known_from || finding->rule->by_advisory || finding->instances[0] < told->known_from)
+			scan->findings.v[kept++] = *finding;
+	}
+	scan->findings.n = kept;
+}
+
 enum status told_add(const struct told *told, struct advisory_db *db, struct scan *scan, struct error *err)
 {
 	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
 	struct told_known *known = arena && db ? told_known_new(db, arena) : NULL;
+	leave_out_known(told, scan);
 	enum status status = arena && (known || !db) ? add_all(told, known, scan, err) : error_memory(err);
 	told_known_free(known);
 	return status;

@@ -8,7 +8,8 @@ struct told {
 	struct tree *tree; /* its path is the lockfile's */
 	struct finding *findings;
 	size_t finding_count;
-	bool unread; /* the job could read no lockfile there: what was known stands */
+	bool unread;         /* the job could read no lockfile there: what was known stands */
+	uint32_t known_from; /* packages from here on are what was known before: what advisories say of them counts alone; 0: there are none */
 };
 /* Before the clause that decided in the report: what stands so is the report's word, and no advisory of ours ends it. */
 #define TOLD_BY "report: "

@@ -107,6 +107,21 @@ struct package *tree_add_hashed(struct tree *tree, struct str id, uint32_t hash,
 	return package;
 }
 
+enum status tree_put_package(struct tree *tree, const struct package *told, struct error *err)
+{
+	struct error own = { 0 };
+	err = err ? err : &own;
+	struct package *package = tree_add_package(tree, told->id, err);
+	if (!package)
+		return err->status;
+	*package = *told;
+	package->link_target = package->via = TREE_NONE;
+	package->out_first = package->out_count = package->in_first = package->in_count = package->depth = 0;
+	package->direct = package->reachable = false;
+	package->reached = 0;
+	return STATUS_OK;
+}
+
 bool tree_add_bin(struct tree *tree, struct package_bin bin)
 {
 	struct package_bin *added = vec_add(tree->arena, &tree->bins);

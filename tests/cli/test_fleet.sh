@@ -337,3 +337,36 @@ for version in 1.2.6:new:0 0.0.8:old:1; do
 	is "$?" 1 "who has ${version%%:*}"
 done
 finish
+
+# A lockfile that moves, or another package manager's in its place, takes along what stood in the one before.
+moved=$TEST_TMP/moved
+mkdir -p "$moved/old" "$moved/two"
+printf '{"name":"w","lockfileVersion":3,"packages":{"":{"dependencies":{"minimist":"*","debug":"*"}},\n"node_modules/minimist":{"version":"0.0.8"},\n"node_modules/debug":{"version":"4.4.2"}}}\n' >"$moved/old/package-lock.json"
+echo '{"name":"w"}' >"$moved/package.json"
+moved() { "$assay" fleet "$@" --store "$TEST_TMP/moved.db"; }
+moved_news() { sqlite3 "$TEST_TMP/moved.db" "SELECT count(*) FROM news"; }
+expect 0 "a project" moved add "$moved"
+expect 0 "is scanned" moved scan --quiet
+first=$(sqlite3 "$TEST_TMP/moved.db" "SELECT min(first) FROM finding")
+told=$(moved_news)
+mkdir "$moved/new"
+mv "$moved/old/package-lock.json" "$moved/new/"
+expect 0 "it moves" moved scan
+tells "0 findings came, 0 went"
+cp "$moved/new/package-lock.json" "$moved/two/"
+mv "$moved/new" "$moved/again"
+expect 0 "it moves, and there are two" moved scan
+tells "0 findings came, 0 went"
+is "$(moved_news)" "$told" "nobody is told again"
+is "$(sqlite3 "$TEST_TMP/moved.db" "SELECT count(DISTINCT lockfile), min(first), max(first) FROM finding WHERE gone IS NULL AND rule = 'malware'")" "2|$first|$first" "in both since"
+expect 1 "who has it" "$assay" who debug@4.4.2 --store "$TEST_TMP/moved.db" --format csv
+is "$(grep -c '"now"' "$out")" 2 "in both"
+hides '"had"'
+printf '# yarn lockfile v1\n\n\nminimist@*:\n  version "0.0.8"\n' >"$moved/two/yarn.lock"
+echo '{"dependencies":{"minimist":"*"}}' >"$moved/two/package.json"
+rm "$moved/two/package-lock.json"
+expect 0 "yarn, without one of them" moved scan --quiet
+is "$(moved_news)" "$told" "the other one is known"
+expect 0 "what is gone" moved findings --gone --format csv
+is "$(grep -c '^"moved","[^"]*","two/package-lock.json","malware"' "$out")" 1 "is the malware"
+is "$(grep -c 'GHSA-xvch-5gv4-984h' "$out")" 0 "and not the other"

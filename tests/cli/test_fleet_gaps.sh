@@ -165,14 +165,6 @@ says 'fresh "^2.0.0"'
 says "web/package.json"
 says "the lockfile does not have that: the next install would bring it"
 hides "leaves"
-for rules in '{"lockfile-drift":"off"}' '{"lockfile-drift":[{"when":{"scope":"dev"},"level":"off"}]}'; do
-	echo "{\"rules\":$rules}" >"$top/behind/assay.policy.json"
-	expect 0 "whatever a policy says of drift" "$assay" fleet scan --name behind
-	expect 3 "it could have it" "$assay" who fresh@2.1.0 --name behind
-	says "1 could have it"
-done
-rm "$top/behind/assay.policy.json"
-expect 0 "without one" "$assay" fleet scan --name behind
 expect 3 "it is of the lockfile's owner" "$assay" who fresh@2.1.0 minimist@9.1.0 --owner @top --format csv
 says '"could","behind","fresh","","^2.0.0","prod","manifest","web/package.json"'
 says '"could","behind","minimist","","^9.0.0","prod","manifest","web/package.json"'

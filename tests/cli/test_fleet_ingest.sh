@@ -279,7 +279,7 @@ expect 0 "ends it" "$assay" fleet findings --store "$late_store" --format csv
 hides ACME-LATE
 unchecked='' database='{"modified":"2026-10-30T00:00:00Z","starter":false}'
 
-# What was found in an SBOM that lacks a lockfile's packages stands beside a tree that has not its package: advisories that change do not end it.
+# An SBOM that lacks a lockfile's packages is joined to what was known; a whole one stands for itself again.
 bom() { printf '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"r"%s}},"components":[{"type":"library","bom-ref":"x","name":"x","purl":"pkg:npm/%s"}]}' "$1" "$2"; }
 bom "" ms@2.1.3 >whole.json
 bom ',"properties":[{"name":"assay:unchecked","value":"lockfile-invalid"},{"name":"assay:lockfile","value":"b/package-lock.json:0"}]' minimist@0.0.8 >part.json
@@ -290,10 +290,18 @@ expect 0 "another word about it" "$assay" fleet rematch --store "$late_store" --
 bom ',"properties":[{"name":"assay:unchecked","value":"no-lockfile"},{"name":"assay:lockfile","value":"c/package.json:0"}]' debug@4.4.1 >none.json
 expect 0 "one that found a lockfile missing" ingest none.json --project part --date 2026-11-22T12:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
 tells "what was known of them stands"
-expect 1 "and so it does" "$assay" who ms@2.1.3 --store "$late_store" --format csv
-says '"now","part"'
+expect 1 "and so it does" "$assay" who ms@2.1.3 minimist@0.0.8 debug@4.4.1 --store "$late_store" --format csv
+is "$(grep -c '"now","part"' "$out")" 3 "each of them"
+says '"now","part","ms","2.1.3","","unknown","lockfile","cyclonedx.json","","part > ms@2.1.3","2026-11-22T10:00:00Z"'
+says '"now","part","minimist","0.0.8","","unknown","lockfile","cyclonedx.json","","part > minimist@0.0.8","2026-11-22T11:00:00Z"'
+says '"now","part","debug","4.4.1","","unknown","lockfile","cyclonedx.json","1","part > debug@4.4.1","2026-11-22T12:00:00Z"'
 expect 0 "what was found" "$assay" fleet findings --name part --store "$late_store" --format csv
 says ACME-LATE
+expect 0 "a whole one again" ingest whole.json --project part --date 2026-11-22T13:00:00Z --db "$TEST_TMP/late.db" --store "$late_store"
+expect 1 "has what it says" "$assay" who ms@2.1.3 minimist@0.0.8 debug@4.4.1 --store "$late_store" --format csv
+is "$(grep -c '"now","part"' "$out")" 1 "and no more"
+expect 0 "nor is it found" "$assay" fleet findings --name part --store "$late_store" --format csv
+hides ACME-LATE
 
 # Nor does a job end anything that could not read the lockfile, or found none.
 broken=$TEST_TMP/broken
@@ -315,7 +323,7 @@ for how in broken none; do
 	expect 1 "$how: who has it" "$assay" who minimist@0.0.8 --name "$how" --format csv
 	says "\"now\",\"$how\""
 done
-says "its job could read no lockfile at app/package.json"
+says "its job found no lockfile at app/package.json"
 expect 0 "it is mended" ingest whole.json --project broken --date 2026-11-04T10:00:00Z
 tells "0 findings came, 0 went"
 
@@ -347,8 +355,50 @@ for form in cyclonedx spdx; do
 	says "whoever made this SBOM could read no lockfile at b/package-lock.json: their packages are not in it [lockfile-invalid]"
 	expect 0 "$form: one is taken away" ingest several-none.$form.json --project $form --date 2026-11-04T10:00:00Z
 	expect 1 "$form: nobody knows whether it is there" "$assay" who axios@0.21.1 --name $form --gaps
-	says "its job could read no lockfile at b/package.json"
+	says "its job found no lockfile at b/package.json"
 done
+
+# What a report told of two lockfiles, an SBOM told of both, and the other way round: nobody hears of it twice, and it has been there since.
+mkdir -p twice/a twice/b
+cp job/package-lock.json twice/a/
+sed 's/0\.0\.8/1.2.0/; s/"ms"/"debug"/; s/_modules\/ms/_modules\/debug/; s/2\.1\.3/4.4.2/' job/package-lock.json >twice/b/package-lock.json
+(cd twice && "$assay" scan --no-progress --quiet --no-fail --format "json=$TEST_TMP/twice.json" --format "cyclonedx=$TEST_TMP/twice.bom.json" . >/dev/null 2>&1)
+twice_store=$TEST_TMP/twice.db
+in_turn() { expect 0 "$1, day $2" ingest "$1" --project turn --date "2026-11-${2}T10:00:00Z" --store "$twice_store"; }
+in_turn twice.json 01
+expect 0 "what the report says" "$assay" fleet findings GHSA-xvch-5gv4-984h --store "$twice_store" --format csv
+is "$(grep -c '"turn"' "$out")" 2 "two versions"
+news() { sqlite3 "$twice_store" "SELECT count(*) FROM news"; }
+told=$(news)
+for day in 02 04; do
+	in_turn twice.bom.json "$day"
+	expect 0 "it is there since the report" "$assay" fleet findings GHSA-xvch-5gv4-984h --store "$twice_store" --format csv
+	is "$(grep -c '"cyclonedx.json".*2026-11-01T10:00:00Z' "$out")" 2 "both, in the SBOM"
+	expect 1 "who has it" "$assay" who minimist@0.0.8 --store "$twice_store" --format csv
+	says '"cyclonedx.json"'
+	says '"2026-11-01T10:00:00Z"'
+	hides '"had"'
+	in_turn twice.json "0$((${day#0} + 1))"
+	expect 1 "who has it" "$assay" who minimist@0.0.8 --store "$twice_store" --format csv
+	says '"a/package-lock.json"'
+	says '"2026-11-01T10:00:00Z"'
+	hides '"had"'
+done
+echo '{"packages":{"' >twice/b/package-lock.json
+(cd twice && "$assay" scan --no-progress --quiet --no-fail --format "cyclonedx=$TEST_TMP/half.bom.json" . >/dev/null 2>&1)
+in_turn half.bom.json 06
+expect 0 "what an SBOM lacks stands, in it" "$assay" fleet findings --store "$twice_store" --format csv
+is "$(grep -c '"cyclonedx.json"' "$out")" "$(grep -c '"turn"' "$out")" "all of it"
+is "$(grep -c 'integrity-missing' "$out")" 4 "that of other rules too"
+is "$(grep -E 'GHSA|malware' "$out" | grep -vc '2026-11-01T10:00:00Z')" 0 "since the first report"
+says "malware"
+expect 1 "who has it" "$assay" who debug@4.4.2 --store "$twice_store" --format csv
+says '"now","turn","debug","4.4.2"'
+says '"2026-11-01T10:00:00Z"'
+in_turn twice.json 07
+is "$(news)" "$told" "nobody is told again"
+expect 0 "nothing is said to be gone" "$assay" fleet findings --gone --store "$twice_store" --format csv
+hides GHSA-xvch-5gv4-984h
 
 # A project of a vulnerable package's name is none.
 mkdir -p own/packages/ui
@@ -379,9 +429,12 @@ expect 0 "a folder" "$assay" fleet add job --name folder
 expect 2 "is not told of" ingest bom-0.0.8.json --project folder
 
 # What is no such thing changes nothing.
+mkdir half
+echo '{"lockfileVersion":3,"packages":{"":{}' >half/package-lock.json
 while IFS='|' read -r name text; do
 	printf '%s' "$text" >bad.json
 	expect 3 "refused: $name" ingest bad.json --project bad
+	grep -q "assay-scratch" "$err" && is "$(cat "$err")" "" "no folder of ours is shown"
 done <<'BAD'
 empty|
 no JSON|{
@@ -399,6 +452,8 @@ a package URL that is none|{"schema":"assay.report/1","projects":[{"lockfile":{"
 a purl that is none|{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"bom-ref":"a","purl":"pkg:npm/"}]}
 no packages|{"bomFormat":"CycloneDX","specVersion":"1.5","components":[]}
 BAD
+expect 3 "a lockfile" ingest half/package-lock.json --project bad
+tells "half/package-lock.json: package-lock.json: line 2"
 expect 0 "nothing came of it" "$assay" fleet list --format csv
 hides '"bad"'
 expect 0 "a hostile project name" ingest bom-0.0.8.json --project "$(printf 'e\033[31mvil')"

@@ -108,7 +108,7 @@ static enum status ingest(const struct fuzz *fuzz, struct str text, struct buf *
 		return error_set(err, STATUS_INVALID, "no object");
 	if (!status) {
 		ingest_read_gaps(document, &gaps);
-		buf_printf(out, "%zu %zu %s\n", gaps.others, gaps.unread, gaps.blind ? gaps.blind : "-");
+		buf_printf(out, "%zu %zu %s\n", gaps.others, gaps.unread.count, gaps.blind ? gaps.blind : "-");
 		status = add_standing(fuzz, &gaps, &standing, err);
 	}
 	if (!status)
