@@ -213,7 +213,7 @@ struct scan {
 	 * file, or declared private, and `message` says which. They count for nothing and are all named. By name, version, rule, id. */
 	VEC(struct finding) held_back;
 	VEC(struct coverage) coverage;
-	bool agrees; /* lockfile-drift was run and found nothing: the lockfile has what each package.json asks for that could be read */
+	bool agrees; /* lockfile-drift was run over all and found nothing: the lockfile has what each package.json asks for that could be read */
 };
 
 /* Runs every rule over a finished tree, computes fixes and fingerprints, puts the findings in order. */
@@ -240,6 +240,7 @@ struct check_wanted {
 	struct str spec; /* as it would be resolved: overrides for all and catalogs applied */
 	enum edge_type type;
 	uint32_t line;
+	struct str problem; /* why the root's file could not be read: what it asks for is not known, and nothing else is set. STR_NONE: it was */
 };
 /* Those of the root and of each workspace, in their order, then by name; of a name one. Peers are none, and of what lockfile-drift does not compare
  * nothing is known. Everything lives in `arena`. */

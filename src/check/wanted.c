@@ -72,25 +72,36 @@ static bool search_importer(struct search *search)
 	return true;
 }
 
-/* What is wrong with a package.json is lockfile-drift's to tell. */
+static bool keep_problem(struct search *search, const struct error *problem)
+{
+	struct check_wanted *wanted = vec_add(search->arena, &search->found);
+	if (wanted)
+		*wanted = (struct check_wanted){ .file = search->file, .problem = arena_copy(search->arena, str_of(problem->text)) };
+	return wanted && wanted->problem.p;
+}
+
 static enum status search_package(struct search *search, uint32_t number, struct lockfile_manifest *root, struct error *err)
 {
 	struct importer *importer = &search->importer;
 	const struct package *package = &importer->tree->packages[number];
 	struct str folder = number ? package->folder : STR("");
-	enum status status = lockfile_read_manifest(importer->tree, folder, number ? importer->scratch : search->arena, &importer->manifest, err);
-	if (status)
-		return status == STATUS_MEMORY ? status : STATUS_OK;
-	if (!number)
+	struct error problem;
+	enum status status = lockfile_read_manifest(importer->tree, folder, number ? importer->scratch : search->arena, &importer->manifest, &problem);
+	search->file = number ? arena_printf(search->arena, "%.*s/package.json", STR_ARG(folder)).p : "package.json";
+	if (status == STATUS_NOT_FOUND)
+		return STATUS_OK;
+	if (status == STATUS_MEMORY || !search->file)
+		return error_memory(err);
+	if (!status && !number)
 		*root = importer->manifest;
 	importer->package = number;
-	search->file = number ? arena_printf(search->arena, "%.*s/package.json", STR_ARG(folder)).p : "package.json";
-	return search->file && search_importer(search) ? STATUS_OK : error_memory(err);
+	if (status && number) /* a workspace's own is found, and told, as one that cannot be read: lockfile_find() */
+		return STATUS_OK;
+	return (status ? keep_problem(search, &problem) : search_importer(search)) ? STATUS_OK : error_memory(err);
 }
 
 enum status check_find_wanted(const struct tree *tree, struct arena *arena, struct check_wanted **out, size_t *count, struct error *err)
 {
-	struct error own = { 0 };
 	struct lockfile_manifest root = { 0 };
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct search search = { .importer = { .tree = tree, .root = &root, .scratch = scratch }, .arena = arena };
@@ -99,7 +110,7 @@ enum status check_find_wanted(const struct tree *tree, struct arena *arena, stru
 	for (uint32_t i = 0; any && !status && i < tree->package_count; i++) {
 		if (!importer_is(&tree->packages[i]))
 			continue;
-		status = search_package(&search, i, &root, err ? err : &own);
+		status = search_package(&search, i, &root, err);
 		arena_reset(scratch);
 	}
 	*out = search.found.v;

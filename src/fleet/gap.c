@@ -9,6 +9,7 @@ struct str fleet_gap_words(struct str path, struct str kind, size_t more, struct
 		{ KEPT_GAP_UNSUPPORTED, "is of a kind that is not read" },
 		{ KEPT_GAP_MISSING, "has no lockfile" },
 		{ KEPT_GAP_UNNAMED, "has libraries without a package URL" },
+		{ KEPT_GAP_UNREADABLE, "could not be read beside its lockfile" },
 	};
 	size_t i = 0;
 	for (size_t k = 0; k < sizeof all / sizeof *all; k++)

@@ -44,8 +44,7 @@ struct looking {
 	const char *folder;
 	struct owners *owners;
 	bool owners_unread; /* who it is that answers is not known */
-	VEC(struct look_lockfile) lockfiles;
-	struct map *asking;      /* of these the package.json files beside a lockfile, by path; NULL: there are none */
+	struct look_rows rows;
 	const struct told *told; /* the one at hand, where nobody looks */
 	struct look *look;
 };
@@ -97,76 +96,6 @@ static enum status write_body(struct looker *looker, const struct tree *tree, st
 	return out->body.p ? STATUS_OK : error_memory(err);
 }
 
-/* What package.json asks for; what is wrong with it is in the findings. */
-static enum status read_wanted(struct looker *looker, const struct tree *tree, struct look_lockfile *out, struct error *err)
-{
-	struct lockfile_manifest manifest = { 0 };
-	enum status status = lockfile_read_manifest(tree, STR(""), looker->arena, &manifest, err);
-	if (status == STATUS_MEMORY)
-		return status;
-	out->wanted = status ? NULL : arena_array(looker->arena, manifest.request_count, sizeof *out->wanted);
-	if (!status && !out->wanted)
-		return error_memory(err);
-	for (size_t i = 0; !status && i < manifest.request_count; i++)
-		out->wanted[out->wanted_count++] = (struct look_wanted){ manifest.requests[i].name, manifest.requests[i].spec,
-									 edge_type_name(manifest.requests[i].type) };
-	return STATUS_OK;
-}
-
-/* The row of a package.json beside a lockfile, which is of the lockfile's owner and kind, and has neither packages nor findings. NULL: out of memory. */
-static struct look_lockfile *asking_row(struct looking *looking, struct str path, const struct look_lockfile *lockfile)
-{
-	struct arena *arena = looking->looker->arena;
-	size_t number = looking->lockfiles.n;
-	if ((!looking->asking && !(looking->asking = map_new(arena, 0))) || !map_add(looking->asking, path, number, &number))
-		return NULL;
-	if (number < looking->lockfiles.n)
-		return &looking->lockfiles.v[number];
-	struct scan *none = arena_alloc(arena, sizeof *none);
-	struct look_lockfile *row = none ? vec_add(arena, &looking->lockfiles) : NULL;
-	if (!row)
-		return NULL;
-	none->format = lockfile->scan->format;
-	*row = (struct look_lockfile){
-		.path = path, .scan = none, .owner = lockfile->owner, .owner_from = lockfile->owner_from, .owner_unread = lockfile->owner_unread
-	};
-	return row;
-}
-
-/* Of several lockfiles that a package.json stands beside, what each of them lacks. */
-static bool add_requests(struct look_lockfile *row, const struct check_wanted *wanted, size_t count, struct arena *arena)
-{
-	size_t before = row->wanted_count;
-	struct look_wanted *all = arena_array(arena, before + count, sizeof *all);
-	if (!all)
-		return false;
-	if (before)
-		memcpy(all, row->wanted, before * sizeof *all);
-	for (size_t i = 0; i < count; i++)
-		all[before + i] = (struct look_wanted){ wanted[i].name, wanted[i].spec, edge_type_name(wanted[i].type) };
-	row->wanted = all;
-	row->wanted_count = before + count;
-	return true;
-}
-
-/* What the next install would bring hangs on the package.json that asks for it. `lockfile` is a copy: rows move. */
-static enum status add_asking(struct looking *looking, struct look_lockfile lockfile, struct error *err)
-{
-	struct arena *arena = looking->looker->arena;
-	struct check_wanted *wanted;
-	size_t count, end;
-	enum status status = check_find_wanted(lockfile.scan->tree, arena, &wanted, &count, err);
-	for (size_t i = 0; !status && i < count; i = end) {
-		for (end = i + 1; end < count && wanted[end].file == wanted[i].file;)
-			end++;
-		struct str path = path_join_inside(arena, path_parent(lockfile.path), str_of(wanted[i].file));
-		struct look_lockfile *row = path.p ? asking_row(looking, path, &lockfile) : NULL;
-		if (!row || !add_requests(row, wanted + i, end - i, arena))
-			status = error_memory(err);
-	}
-	return status;
-}
-
 /* The first one is told. */
 static void note_problem(struct looking *looking, struct str problem)
 {
@@ -192,7 +121,7 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 {
 	struct looker *looker = looking->looker;
 	struct scan *scan = (struct scan *)(uintptr_t)project->scan;
-	struct look_lockfile *row = vec_add(looker->arena, &looking->lockfiles);
+	struct look_lockfile *row = vec_add(looker->arena, &looking->rows.list);
 	enum status status = row ? STATUS_OK : error_memory(err);
 	if (!status && looking->told)
 		status = told_add(looking->told, looker->scan.db, scan, err);
@@ -220,9 +149,9 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	if (!status && found->problem == LOCKFILE_FINE && !row->unread)
 		status = write_body(looker, scan->tree, row, err);
 	if (!status && found->problem == LOCKFILE_MISSING)
-		status = read_wanted(looker, scan->tree, row, err);
+		status = look_read_wanted(scan->tree, looker->arena, row, err);
 	if (!status && found->problem == LOCKFILE_FINE && !row->unread && !scan->agrees && looking->project->kind != FLEET_INGESTED)
-		status = add_asking(looking, *row, err);
+		status = look_add_asking(&looking->rows, *row, looker->arena, err);
 	return status;
 }
 
@@ -267,13 +196,13 @@ static enum status note_gap(struct looking *looking, struct error *err)
 	const struct look_lockfile *first = NULL;
 	struct str *gap = &looking->look->gap;
 	size_t count = 0;
-	for (size_t i = 0; i < looking->lockfiles.n; i++) {
-		const struct look_lockfile *lockfile = &looking->lockfiles.v[i];
+	for (size_t i = 0; i < looking->rows.list.n; i++) {
+		const struct look_lockfile *lockfile = &looking->rows.list.v[i];
 		count += lockfile->gap != NULL;
 		if (lockfile->gap && (!first || str_compare(lockfile->path, first->path) < 0))
 			first = lockfile;
 	}
-	if (!looking->lockfiles.n)
+	if (!looking->rows.list.n)
 		*gap = STR("there is neither a lockfile nor a package.json with dependencies");
 	if (!first)
 		return STATUS_OK;
@@ -344,8 +273,8 @@ static enum status look_in_folder(struct looking *looking, struct error *err)
 		return fail(looking, &why);
 	if (list.truncated)
 		note_problem(looking, STR("too many folders, or too deep ones: not all were looked into"));
-	look->lockfiles = looking->lockfiles.v;
-	look->lockfile_count = looking->lockfiles.n;
+	look->lockfiles = looking->rows.list.v;
+	look->lockfile_count = looking->rows.list.n;
 	return STATUS_OK;
 }
 
@@ -393,8 +322,8 @@ static enum status take_in(struct looking *looking, struct lockfile_found *found
 {
 	const struct tree *tree;
 	enum status status = scan_one(looking, found, &tree, err);
-	looking->look->lockfiles = looking->lockfiles.v;
-	looking->look->lockfile_count = looking->lockfiles.n;
+	looking->look->lockfiles = looking->rows.list.v;
+	looking->look->lockfile_count = looking->rows.list.n;
 	return status;
 }
 

@@ -45,6 +45,18 @@ enum status content_of_text(struct str text, const struct scan_options *judges, 
 /* Those that others stand for come last, *folded of them; what is not kept at all is taken out. The last one of those before them says how many more there are. */
 enum status look_fold(struct scan *scan, size_t *folded, struct error *err);
 
+/* ---- look_asking.c: what package.json files ask for that no lockfile has -------------------- */
+
+/* The rows of a look. */
+struct look_rows {
+	VEC(struct look_lockfile) list;
+	struct map *asking; /* of these the package.json files beside a lockfile, by path; NULL: there are none */
+};
+/* All that the package.json of a tree's root asks for; what is wrong with it is in the findings. */
+enum status look_read_wanted(const struct tree *tree, struct arena *arena, struct look_lockfile *out, struct error *err);
+/* A row for each package.json that asks for what a lockfile does not have, of the lockfile's owner and kind. `lockfile` is a copy: rows move. */
+enum status look_add_asking(struct look_rows *rows, struct look_lockfile lockfile, struct arena *arena, struct error *err);
+
 /* ---- owners.c: CODEOWNERS --------------------------------------------------------------- */
 
 struct owners;

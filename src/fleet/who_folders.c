@@ -92,6 +92,13 @@ static void show_progress(struct look *look)
 	pthread_mutex_unlock(&look->lock);
 }
 
+static void add_unread_manifest(struct look *look, const struct check_wanted *wanted, struct str project, const char *path)
+{
+	struct who_gap gap = who_gap_of_lockfile(KEPT_GAP_UNREADABLE, project, str_of(path), NULL);
+	gap.why = wanted->problem;
+	who_add_gap(look->gathering, &gap);
+}
+
 /* What the package.json files beside it ask for and it does not have, or not so. */
 static bool add_wanted(struct task *task, const struct tree *tree, const struct who_entry *from, struct arena *arena)
 {
@@ -104,7 +111,9 @@ static bool add_wanted(struct task *task, const struct tree *tree, const struct 
 	entry.place = "manifest";
 	entry.note = STR(WHO_NOTE_BESIDE);
 	for (size_t i = 0; i < count; i++) {
-		if (!who_admits(task->look->question, wanted[i].name, wanted[i].spec, &entry.package, &entry.asked))
+		if (wanted[i].problem.p)
+			add_unread_manifest(task->look, &wanted[i], from->project, path_join(arena, folder, wanted[i].file));
+		if (wanted[i].problem.p || !who_admits(task->look->question, wanted[i].name, wanted[i].spec, &entry.package, &entry.asked))
 			continue;
 		if (!entry.owner.p)
 			who_find_owner(task->found.path, arena, &entry);
@@ -147,6 +156,7 @@ struct who_gap who_gap_of_lockfile(const char *kind, struct str project, struct 
 		{ KEPT_GAP_UNSUPPORTED, "a lockfile of a kind that is not read", NULL },
 		{ KEPT_GAP_MISSING, "no lockfile: what its dependencies bring along cannot be known", "npm install --package-lock-only writes one" },
 		{ KEPT_GAP_UNNAMED, "libraries without a package URL: whether they are npm's cannot be known", "have the SBOM made with package URLs (purl)" },
+		{ KEPT_GAP_UNREADABLE, "what it asks for that the lockfile does not have cannot be known", "make it readable: npm reads it, too" },
 	};
 	size_t i = 0;
 	for (size_t k = 0; k < sizeof gaps / sizeof *gaps; k++)

@@ -45,8 +45,11 @@ static void find(struct world *world, struct buf *out)
 			fail_msg("%.*s: %s", STR_ARG(world->name), err.text);
 		assert_int_equal(check_find_wanted(tree, world->arena, &wanted, &count, &err), STATUS_OK);
 		for (size_t k = 0; k < count; k++)
-			buf_printf(out, "%s %.*s %.*s %s %u\n", wanted[k].file, STR_ARG(wanted[k].name), STR_ARG(wanted[k].spec),
-				   edge_type_name(wanted[k].type), wanted[k].line);
+			if (wanted[k].problem.p)
+				buf_printf(out, "unread %s\n", wanted[k].file);
+			else
+				buf_printf(out, "%s %.*s %.*s %s %u\n", wanted[k].file, STR_ARG(wanted[k].name), STR_ARG(wanted[k].spec),
+					   edge_type_name(wanted[k].type), wanted[k].line);
 	}
 }
 
@@ -77,6 +80,8 @@ static void read_line(struct world *world, struct str line)
 		struct str path = str_head(rest, str_find(rest, ' '));
 		world->file = arena_copy(world->arena, path).p;
 		buf_printf(&world->text, "%.*s\n", STR_ARG(str_from(rest, path.n + 1)));
+	} else if (str_equal_z(verb, "unread")) {
+		buf_printf(&world->wanted, "%.*s\n", STR_ARG(line));
 	} else if (str_equal_z(verb, "want")) {
 		buf_printf(&world->wanted, "%.*s\n", STR_ARG(rest));
 	}

@@ -165,6 +165,26 @@ says 'fresh "^2.0.0"'
 says "web/package.json"
 says "the lockfile does not have that: the next install would bring it"
 hides "leaves"
+for rules in '{"lockfile-drift":"off"}' '{"lockfile-drift":[{"when":{"scope":"dev"},"level":"off"}]}'; do
+	echo "{\"rules\":$rules}" >"$top/behind/assay.policy.json"
+	expect 0 "whatever a policy says of drift" "$assay" fleet scan --name behind
+	expect 3 "it could have it" "$assay" who fresh@2.1.0 --name behind
+	says "1 could have it"
+done
+rm "$top/behind/assay.policy.json"
+cp "$top/behind/package.json" "$TEST_TMP/kept.json" && wanting "$top/behind" '^9.0.0'
+expect 0 "the top asks for more" "$assay" fleet scan --name behind
+echo '{' >"$top/behind/package.json"
+expect 0 "and cannot be read any more" "$assay" fleet scan --name behind
+tells "1 with a gap"
+expect 3 "what it asked for stands" "$assay" who minimist@9.1.0 nothing@1.0.0 --name behind --gaps
+says 'minimist "^9.0.0"              prod   package.json'
+says "  behind  unreadable  package.json"
+says "what it asks for that the lockfile does not have cannot be known"
+expect 0 "it is listed" "$assay" fleet list --name behind
+says "package.json could not be read beside its lockfile"
+cp "$TEST_TMP/kept.json" "$top/behind/package.json"
+expect 0 "without one" "$assay" fleet scan --name behind
 expect 3 "it is of the lockfile's owner" "$assay" who fresh@2.1.0 minimist@9.1.0 --owner @top --format csv
 says '"could","behind","fresh","","^2.0.0","prod","manifest","web/package.json"'
 says '"could","behind","minimist","","^9.0.0","prod","manifest","web/package.json"'

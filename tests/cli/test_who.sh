@@ -172,6 +172,10 @@ says "1 could have it, 1 near miss"
 expect 3 "by another name" "$assay" who real@1.0.0
 expect 0 "what the range does not admit" "$assay" who fresh@3.0.0
 expect 0 "a peer is nobody's to bring" "$assay" who host@1.0.0
+echo '{' >web/package.json
+expect 3 "what cannot be read may ask for it" "$assay" who fresh@2.1.0 --gaps
+says "unreadable  web/package.json"
+says "package.json: line 2, column 1"
 lock web 1.14.0
 expect 0 "what it has for it is a near miss alone" "$assay" who axios@1.14.1
 
