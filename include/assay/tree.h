@@ -123,12 +123,13 @@ struct tree {
 	const char *note;          /* NULL, or what the reader has to say about the whole */
 	size_t skipped_components; /* SBOMs: of other ecosystems */
 	/* SBOMs: lockfiles that whoever made it could not read (or found `missing`), and whose packages are not in it; the first one's path. Libraries without a
-	 * package URL, which may be anybody's; the first one's name and version. */
+	 * package URL, which may be anybody's; the first one's name and version. Whether it calls itself incomplete. */
 	struct tree_unread {
 		struct str first;
 		size_t count, missing;
 		struct str first_unnamed;
 		size_t unnamed;
+		bool incomplete;
 	} unread;
 	size_t duplicate_keys; /* dropped from package.json files beside it */
 	/* pnpm: entries that are no dependencies, counted and left out: pnpm itself (packageManagerDependencies), and

@@ -6,9 +6,8 @@ struct str fleet_gap_words(struct str path, struct str kind, size_t more, struct
 	static const struct {
 		const char *kind, *words;
 	} all[] = {
-		{ KEPT_GAP_UNSUPPORTED, "is of a kind that is not read" },
-		{ KEPT_GAP_MISSING, "has no lockfile" },
-		{ KEPT_GAP_UNNAMED, "has libraries without a package URL" },
+		{ KEPT_GAP_UNSUPPORTED, "is of a kind that is not read" },        { KEPT_GAP_MISSING, "has no lockfile" },
+		{ KEPT_GAP_UNNAMED, "has libraries without a package URL" },      { KEPT_GAP_INCOMPLETE, "calls itself incomplete" },
 		{ KEPT_GAP_UNREADABLE, "could not be read beside its lockfile" },
 	};
 	size_t i = 0;
@@ -17,6 +16,11 @@ struct str fleet_gap_words(struct str path, struct str kind, size_t more, struct
 	if (!more)
 		return arena_printf(arena, "%.*s %s", STR_ARG(path), all[i].words);
 	return arena_printf(arena, "%.*s %s, nor are the packages of %zu more known", STR_ARG(path), all[i].words, more);
+}
+
+const char *fleet_gap_of_tree(const struct tree *tree)
+{
+	return tree->unread.unnamed ? KEPT_GAP_UNNAMED : tree->unread.incomplete ? KEPT_GAP_INCOMPLETE : NULL;
 }
 
 enum status fleet_find_gaps(struct fleet *fleet, const struct fleet_filter *filter, struct fleet_project *project, struct arena *arena,

@@ -59,7 +59,7 @@ static struct str relative(const struct looking *looking, const char *path)
 /* The stand-in for a lockfile that is missing or could not be read has no packages. An SBOM that lacks those of one has the others'. */
 static bool is_unread(const struct scan *scan)
 {
-	if (scan->tree && (scan->tree->unread.count || scan->tree->unread.unnamed))
+	if (scan->tree && (scan->tree->unread.count || fleet_gap_of_tree(scan->tree)))
 		return false;
 	for (size_t i = 0; i < scan->findings.n; i++)
 		if (strcmp(scan->findings.v[i].rule->id, "lockfile-invalid") == 0)
@@ -141,8 +141,8 @@ static enum status add_lockfile(struct looking *looking, const struct lockfile_f
 	row->unread = found->problem == LOCKFILE_UNREADABLE || (found->problem == LOCKFILE_FINE && is_unread(scan)) ||
 		      (looking->told && looking->told->unread);
 	row->gap = found->problem == LOCKFILE_MISSING ? KEPT_GAP_MISSING : found->problem == LOCKFILE_UNSUPPORTED ? KEPT_GAP_UNSUPPORTED : NULL;
-	if (!row->gap && scan->tree && scan->tree->unread.unnamed)
-		row->gap = KEPT_GAP_UNNAMED;
+	if (!row->gap && scan->tree)
+		row->gap = fleet_gap_of_tree(scan->tree);
 	status = hide_folder(looking, scan, err);
 	if (!status && row->unread)
 		status = note_unread(looking, row->path, err);

@@ -156,6 +156,7 @@ struct who_gap who_gap_of_lockfile(const char *kind, struct str project, struct 
 		{ KEPT_GAP_UNSUPPORTED, "a lockfile of a kind that is not read", NULL },
 		{ KEPT_GAP_MISSING, "no lockfile: what its dependencies bring along cannot be known", "npm install --package-lock-only writes one" },
 		{ KEPT_GAP_UNNAMED, "libraries without a package URL: whether they are npm's cannot be known", "have the SBOM made with package URLs (purl)" },
+		{ KEPT_GAP_INCOMPLETE, "it calls itself incomplete: what it lacks cannot be known", "ask for the project's folder, or have the SBOM made whole" },
 		{ KEPT_GAP_UNREADABLE, "what it asks for that the lockfile does not have cannot be known", "make it readable: npm reads it, too" },
 	};
 	size_t i = 0;
@@ -168,8 +169,9 @@ struct who_gap who_gap_of_lockfile(const char *kind, struct str project, struct 
 static void add_unread(struct look *look, const struct tree *tree, struct str project)
 {
 	struct str path = str_of(tree->path);
-	if (tree->unread.unnamed) {
-		struct who_gap gap = who_gap_of_lockfile(KEPT_GAP_UNNAMED, project, path, NULL);
+	const char *kind = fleet_gap_of_tree(tree);
+	if (kind) {
+		struct who_gap gap = who_gap_of_lockfile(kind, project, path, NULL);
 		who_add_gap(look->gathering, &gap);
 	}
 	if (tree->unread.count)

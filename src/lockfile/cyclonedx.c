@@ -171,6 +171,26 @@ static enum status add_edges(struct cyclonedx *reader, const struct json *docume
 	return status;
 }
 
+/* "incomplete…" but where what lacks is the user's own code (CycloneDX 1.6, compositions[].aggregate). */
+static bool lacks_packages(struct str aggregate)
+{
+	return str_starts_with(aggregate, STR("incomplete")) && !str_equal_z(aggregate, "incomplete_third_party_only") &&
+	       !str_equal_z(aggregate, "incomplete_third_party_opensource_only");
+}
+
+/* Assay's own say so of whatever could not be checked; what lacks in them stands at their roots. What is said of vulnerabilities alone is no package's. */
+static void note_incomplete(struct tree *tree, const struct json *document)
+{
+	if (find_property(json_find(document, "metadata"), "assay:database").n)
+		return;
+	const struct json *compositions = json_find(document, "compositions");
+	json_each(composition, compositions) {
+		bool of_vulnerabilities = json_find(composition, "vulnerabilities") && !json_find(composition, "assemblies") &&
+					  !json_find(composition, "dependencies");
+		tree->unread.incomplete |= !of_vulnerabilities && lacks_packages(json_find_text(composition, "aggregate"));
+	}
+}
+
 /* The document marks packages, not dependencies, and one component may stand for several instances. So what the user's own
  * code has of a marked package is taken for the dev dependency, and what a package for production needs is for production
  * as well, marked or not. Without a graph the marks are all there is. */
@@ -233,6 +253,7 @@ static enum status read_cyclonedx(const struct lockfile_source *source, struct t
 		status = add_components(&reader, reader.pending.v[--reader.pending.n]);
 	if (status || (status = add_edges(&reader, document)))
 		return status;
+	note_incomplete(tree, document);
 	status = sbom_finish(tree, reader.root_is_npm, err);
 	set_edge_types(tree);
 	set_unknown(&reader);

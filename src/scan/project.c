@@ -83,6 +83,32 @@ static struct str problem_text(struct job *job, const struct error *problem)
 }
 
 /* What was read before: no rule but those about advisories has anything to say of it that it had not then. */
+/* An SBOM says of which lockfiles it has nothing: what is not in it may be there all the same. */
+static enum status add_unread(struct job *job, struct error *err)
+{
+	const struct tree_unread *unread = &job->scan->tree->unread;
+	if (unread->unnamed) {
+		struct str text = arena_printf(job->arena,
+					       "of %zu libraries this SBOM gives no package URL (the first: %.*s): whether they are npm's, nobody knows",
+					       unread->unnamed, STR_ARG(unread->first_unnamed));
+		enum status status = text.p ? add_gap(job, "lockfile-invalid", 0, text, err) : error_memory(err);
+		if (status)
+			return status;
+	}
+	if (unread->incomplete) {
+		enum status status = add_gap(job, "lockfile-invalid", 0, STR("this SBOM calls itself incomplete: what it lacks, nobody knows"), err);
+		if (status)
+			return status;
+	}
+	if (!unread->count)
+		return STATUS_OK;
+	struct str text = arena_printf(job->arena, "whoever made this SBOM could read no lockfile at %.*s", STR_ARG(unread->first));
+	if (unread->count > 1)
+		text = arena_printf(job->arena, "%.*s and %zu more", STR_ARG(text), unread->count - 1);
+	text = arena_printf(job->arena, "%.*s: their packages are not in it", STR_ARG(text));
+	return text.p ? add_gap(job, unread->missing < unread->count ? "lockfile-invalid" : "no-lockfile", 0, text, err) : error_memory(err);
+}
+
 static enum status take_stored(struct job *job, struct error *err)
 {
 	size_t count = 0;
@@ -97,28 +123,8 @@ static enum status take_stored(struct job *job, struct error *err)
 	}
 	job->scan->plans = plans;
 	job->scan->tree = job->options->stored;
-	return tree_mark_build(job->options->stored, policy_settings(job->policy)->build_only, err);
-}
-
-/* An SBOM says of which lockfiles it has nothing: what is not in it may be there all the same. */
-static enum status add_unread(struct job *job, struct error *err)
-{
-	const struct tree_unread *unread = &job->scan->tree->unread;
-	if (unread->unnamed) {
-		struct str text = arena_printf(job->arena,
-					       "of %zu libraries this SBOM gives no package URL (the first: %.*s): whether they are npm's, nobody knows",
-					       unread->unnamed, STR_ARG(unread->first_unnamed));
-		enum status status = text.p ? add_gap(job, "lockfile-invalid", 0, text, err) : error_memory(err);
-		if (status)
-			return status;
-	}
-	if (!unread->count)
-		return STATUS_OK;
-	struct str text = arena_printf(job->arena, "whoever made this SBOM could read no lockfile at %.*s", STR_ARG(unread->first));
-	if (unread->count > 1)
-		text = arena_printf(job->arena, "%.*s and %zu more", STR_ARG(text), unread->count - 1);
-	text = arena_printf(job->arena, "%.*s: their packages are not in it", STR_ARG(text));
-	return text.p ? add_gap(job, unread->missing < unread->count ? "lockfile-invalid" : "no-lockfile", 0, text, err) : error_memory(err);
+	enum status status = tree_mark_build(job->options->stored, policy_settings(job->policy)->build_only, err);
+	return status ? status : add_unread(job, err);
 }
 
 static enum status resolve(struct job *job, struct error *err)

@@ -136,6 +136,19 @@ expect 0 "the next rematch" "$assay" fleet rematch --store fleet.db --db two.db
 expect 0 "what is known then" "$assay" fleet findings ACME-2026-2 --store fleet.db --format csv
 is "$(grep -c minimist "$out")" 3 "all of it"
 
+# What is told in part never takes away what was known.
+bom() { printf '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"r","properties":[%s]}},"components":[{"type":"library","name":"x","purl":"pkg:npm/%s"}]}' "$1" "$2"; }
+bom '' minimist@0.0.8 >whole.json
+bom '{"name":"assay:unchecked","value":"lockfile-invalid"},{"name":"assay:lockfile","value":"package-lock.json:0"}' ms@2.1.3 >part.json
+tell() { "$assay" fleet ingest "$1.json" --project told --date "2026-11-$2" --store "$3" --db one.db; }
+tell whole 01 "$TEST_TMP/told.db" 2>/dev/null
+joined() { "$assay" who minimist@0.0.8 --store fleet.db --format csv >"$TEST_TMP/known" 2>&1; grep -q '"now","told","minimist"' "$TEST_TMP/known"; }
+reset() { rm -rf fleet.db* && cp "$TEST_TMP/told.db" fleet.db; }
+under "an SBOM that lacks packages" joined "$assay" fleet ingest part.json --project told --date 2026-11-02 --store fleet.db --db one.db
+expect 0 "the next SBOM" tell part 02 fleet.db
+expect 1 "tells both" "$assay" who minimist@0.0.8 ms@2.1.3 --store fleet.db --format csv
+is "$(grep -c '"now","told"' "$out")" 2 "packages"
+
 # Who has it: nothing that fails makes a place of it go unseen.
 rm -rf fleet.db* && cp "$TEST_TMP/before.db" fleet.db
 mkdir -p home/.npm wanting && echo '{"name":"w","version":"1.0.0","dependencies":{"minimist":"^0.0.8"}}' >wanting/package.json

@@ -459,10 +459,11 @@ hides '"bad"'
 expect 0 "a hostile project name" ingest bom-0.0.8.json --project "$(printf 'e\033[31mvil')"
 tells 'e\x1b[31mvil'
 
-# An SBOM that tells a library without saying of which ecosystem, or nothing but that a lockfile could not be read: nothing is nowhere, and nothing clean.
+# An SBOM that tells a library without saying of which ecosystem, that calls itself incomplete, or tells nothing but that a lockfile could not be read: nothing is nowhere, and nothing clean.
 echo '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"debug","version":"4.4.1","purl":"pkg:npm/debug@4.4.1"},{"type":"library","name":"chalk","version":"5.6.1"}]}' >unnamed.json
 echo '{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":{"name":"r","properties":[{"name":"assay:unchecked","value":"lockfile-invalid"},{"name":"assay:lockfile","value":"package-lock.json:0"}]}}}' >lost.json
-for sbom in unnamed lost; do
+echo '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"type":"library","name":"debug","version":"4.4.1","purl":"pkg:npm/debug@4.4.1"}],"compositions":[{"aggregate":"incomplete"}]}' >incomplete.json
+for sbom in unnamed lost incomplete; do
 	its_store=$TEST_TMP/$sbom.db
 	expect 3 "who in the file itself, $sbom" "$assay" who chalk@5.6.1 $sbom.json
 	expect 3 "a scan of it, $sbom" "$assay" scan $sbom.json

@@ -261,6 +261,39 @@ static void it_says_what_is_nobodys(void **state)
 	arena_free(arena);
 }
 
+#define COMPOSED(metadata, compositions) \
+	"{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\"," metadata "\"components\":[{\"purl\":\"pkg:npm/a@1\"}],\"compositions\":" compositions "}"
+
+static const struct {
+	const char *sbom;
+	bool incomplete;
+} composed[] = {
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete\"}]"), true },
+	{ COMPOSED("", "[{\"aggregate\":\"complete\"},{\"aggregate\":\"incomplete\",\"assemblies\":[\"a\"]}]"), true },
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete\",\"vulnerabilities\":[\"v\"],\"dependencies\":[\"a\"]}]"), true },
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete_first_party_only\"}]"), true },
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete_third_party_proprietary_only\"}]"), true },
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete_third_party_only\"}]"), false },
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete_third_party_opensource_only\"}]"), false },
+	{ COMPOSED("", "[{\"aggregate\":\"incomplete\",\"vulnerabilities\":[\"v\"]}]"), false },
+	{ COMPOSED("", "[{\"aggregate\":\"unknown\"},{\"aggregate\":\"not_specified\"},{\"aggregate\":\"complete\"},7]"), false },
+	{ COMPOSED("\"metadata\":{\"properties\":[{\"name\":\"assay:database\",\"value\":\"d\"}]},", "[{\"aggregate\":\"incomplete\"}]"), false },
+	{ COMPOSED("", "7"), false },
+};
+
+static void it_says_that_it_is_incomplete(void **state)
+{
+	struct arena *arena = arena_new(0);
+	(void)state;
+	enter_fresh(arena, "composed");
+	for (size_t i = 0; i < sizeof composed / sizeof *composed; i++) {
+		put_file("some.json", str_of(composed[i].sbom));
+		if (read_sbom(arena, "some.json")->unread.incomplete != composed[i].incomplete)
+			fail_msg("case %zu", i);
+	}
+	arena_free(arena);
+}
+
 /* ---- what is refused -------------------------------------------------------------------------- */
 
 #define CDX "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.5\","
@@ -425,6 +458,7 @@ int main(void)
 		cmocka_unit_test(spdx_is_read),
 		cmocka_unit_test(it_says_what_it_lacks),
 		cmocka_unit_test(it_says_what_is_nobodys),
+		cmocka_unit_test(it_says_that_it_is_incomplete),
 		cmocka_unit_test(what_is_no_sbom_is_refused),
 		cmocka_unit_test(content_tells_what_a_file_is),
 		cmocka_unit_test(depth_is_bounded),
