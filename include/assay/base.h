@@ -328,6 +328,7 @@ bool map_find(const struct map *map, struct str key, size_t *value);
 /* In two steps, for large maps, where to wait for memory is most of a look-up's time: what map_hash gives for a key is good for that key and map
  * from then on, and what is looked at first is on its way already. */
 uint32_t map_hash(const struct map *map, struct str key);
+void map_expect(const struct map *map, uint32_t hash); /* of another map in the same arena: on its way there as well */
 bool map_add_hashed(struct map *map, struct str key, uint32_t hash, size_t value, size_t *there);
 bool map_find_hashed(const struct map *map, struct str key, uint32_t hash, size_t *value);
 /* The keys of these hashes are about to be asked for: what that needs comes for all of them at once, and not for one after the other. At most

@@ -53,10 +53,9 @@ struct package {
 	/* Where it stands: npm's location ("" the root, "packages/web", "node_modules/a/node_modules/b"),
 	 * the snapshot key, the resolution, the package key. Unique in the tree. */
 	struct str id;
-	struct str name;    /* the real name; may be empty for a root without one */
-	struct str alias;   /* the name it is installed under, STR_NONE when that is its own */
-	struct str version; /* as written; empty where there is none (links, some roots) */
-	enum package_kind kind;
+	struct str name;      /* the real name; may be empty for a root without one */
+	struct str alias;     /* the name it is installed under, STR_NONE when that is its own */
+	struct str version;   /* as written; empty where there is none (links, some roots) */
 	struct str resolved;  /* URL or path as written; STR_NONE when absent */
 	struct str integrity; /* SRI as written; STR_NONE when absent */
 	struct str checksum;  /* yarn berry's cacheKey/hex of the zip yarn keeps; not comparable to SRI. STR_NONE when absent */
@@ -64,6 +63,8 @@ struct package {
 	struct str folder;    /* PACKAGE_WORKSPACE, a PACKAGE_FILE of which the format tells: where it lies, from the lockfile's folder */
 	struct str license;   /* STR_NONE when the lockfile does not say */
 	struct str deprecated;
+	/* What every walk looks at lies close together from here on. */
+	enum package_kind kind;
 	/* `scope`, `optional` and `peer` are found by tree_finish. What the reader set stays where `recorded` says so, and where no path
 	 * leads: a lockfile's own flags are then all there is. */
 	enum scope scope;

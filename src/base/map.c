@@ -86,11 +86,23 @@ struct map *map_new(struct arena *arena, size_t expected)
 	return map;
 }
 
+/* Most keys are short; memcmp() would look past their ends, at memory that nobody has fetched ahead. */
+static inline bool is_same(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	if (a.n > 16)
+		return memcmp(a.p, b.p, a.n) == 0;
+	if (a.n < 8)
+		return load_short(a.p, a.n) == load_short(b.p, b.n);
+	return load_short(a.p, 8) == load_short(b.p, 8) && load_short(a.p + a.n - 8, 8) == load_short(b.p + b.n - 8, 8);
+}
+
 static struct slot *slot_for(const struct map *map, struct str key, uint32_t hash)
 {
 	size_t i = hash & map->mask;
 	for (; map->slots[i].entry; i = (i + 1) & map->mask)
-		if (map->slots[i].hash == hash && str_equal(map->entries.v[map->slots[i].entry - 1].key, key))
+		if (map->slots[i].hash == hash && is_same(map->entries.v[map->slots[i].entry - 1].key, key))
 			break;
 	return &map->slots[i];
 }
@@ -149,8 +161,13 @@ bool map_set(struct map *map, struct str key, size_t value)
 uint32_t map_hash(const struct map *map, struct str key)
 {
 	uint32_t hash = hash_key(map, key);
-	__builtin_prefetch(&map->slots[hash & map->mask]);
+	map_expect(map, hash);
 	return hash;
+}
+
+void map_expect(const struct map *map, uint32_t hash)
+{
+	__builtin_prefetch(&map->slots[hash & map->mask]);
 }
 
 bool map_add_hashed(struct map *map, struct str key, uint32_t hash, size_t value, size_t *there)
@@ -193,8 +210,10 @@ void map_warm(const struct map *map, const uint32_t *hashes, size_t count)
 		while (map->slots[at].entry && map->slots[at].hash != hashes[i])
 			at = (at + 1) & map->mask;
 		found[i] = map->slots[at].entry;
-		if (found[i])
-			__builtin_prefetch(&map->entries.v[found[i] - 1]);
+		if (found[i]) { /* it may reach into a second line of the cache */
+			__builtin_prefetch(&map->entries.v[found[i] - 1].key);
+			__builtin_prefetch(&map->entries.v[found[i] - 1].value);
+		}
 	}
 	for (size_t i = 0; i < count; i++)
 		if (found[i])

@@ -336,6 +336,7 @@ static void expect(void *context, struct str key)
 {
 	struct bun_reader *reader = context;
 	reader->key_hash = tree_hash_id(reader->tree, key);
+	map_expect(reader->name_numbers, reader->key_hash);
 }
 
 /* One of `packages`. */

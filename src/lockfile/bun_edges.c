@@ -304,14 +304,19 @@ static enum status resolve_edge(struct bun_reader *reader, struct edge *edge, bo
 }
 
 /* What the edges from this one on will be looked up by comes all at once. */
-static void warm(const struct tree *tree, uint32_t first)
+static void warm(const struct bun_reader *reader, uint32_t first)
 {
-	uint32_t hashes[MAP_WARM_MAX], n = 0;
-	for (uint32_t e = first; e < tree->edge_count && n < MAP_WARM_MAX; e++) {
-		__builtin_prefetch(tree->edges[e].name.p);
-		hashes[n++] = tree->edges[e].to;
+	const struct tree *tree = reader->tree;
+	uint32_t ids[MAP_WARM_MAX], names[MAP_WARM_MAX], id_count = 0, name_count = 0;
+	for (uint32_t e = first; e < tree->edge_count && id_count < MAP_WARM_MAX; e++) {
+		const struct edge *edge = &tree->edges[e];
+		__builtin_prefetch(edge->name.p);
+		ids[id_count++] = edge->to;
+		if (reader->stands.v[edge->from] != BUN_OUTERMOST)
+			names[name_count++] = edge->to;
 	}
-	map_warm(tree->by_id, hashes, n);
+	map_warm(tree->by_id, ids, id_count);
+	map_warm(reader->name_numbers, names, name_count);
 }
 
 enum status bun_resolve_edges(struct bun_reader *reader)
@@ -322,7 +327,7 @@ enum status bun_resolve_edges(struct bun_reader *reader)
 		struct edge *edge = &tree->edges[e];
 		bool keep = true;
 		if (e % MAP_WARM_MAX == 0)
-			warm(tree, e);
+			warm(reader, e);
 		enum status status = edge->type == EDGE_WORKSPACE ? STATUS_OK : resolve_edge(reader, edge, &keep);
 		if (status)
 			return status;

@@ -121,7 +121,7 @@ static void set_place(const struct reach *reach, uint32_t number)
 	const struct arrival *arrival = &reach->arrivals[number];
 	package->reachable = reach->marks[number] & ARRIVED;
 	if (package->reachable) {
-		package->via = arrival->depth ? reach->tree->out[arrival->via] : TREE_NONE;
+		package->via = !arrival->depth ? TREE_NONE : shape->ordered ? arrival->via : reach->tree->out[arrival->via];
 		package->depth = arrival->depth;
 	}
 }
@@ -163,6 +163,7 @@ enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct
 		return error_memory(err);
 	walk(&reach);
 	for (uint32_t i = 0; i < tree->package_count; i++) {
+		tree_fetch_ahead(tree, i);
 		set_place(&reach, i);
 		set_flags(tree, &tree->packages[i], reach.marks[i]);
 		if (package_is_own(&tree->packages[i]))

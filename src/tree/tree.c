@@ -178,6 +178,7 @@ static void resolve_links(struct tree *tree, struct tree_shape *shape)
 {
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		struct package *package = &tree->packages[i];
+		tree_fetch_ahead(tree, i);
 		uint32_t target = package->kind == PACKAGE_LINK ? tree_find(tree, package->link) : TREE_NONE;
 		if (target != TREE_NONE && tree->packages[target].kind != PACKAGE_LINK)
 			package->link_target = target;
@@ -198,15 +199,15 @@ static size_t place_edges(uint32_t *at, uint32_t count)
 	return sum;
 }
 
-/* One look at the edges themselves, which are many and large: how many leave and arrive at each package, and where each leads. True where
- * they are in the order in which they leave already, as nearly all readers give them. */
-static bool look_at_edges(const struct tree *tree, struct tree_shape *shape, uint32_t *targets)
+/* One look at the edges themselves, which are many and large: how many leave and arrive at each package, and where each leads. Nearly all
+ * readers give them in the order in which they leave. */
+static void look_at_edges(const struct tree *tree, struct tree_shape *shape, uint32_t *targets)
 {
-	bool ordered = true;
 	uint32_t before = 0;
+	shape->ordered = true;
 	for (uint32_t e = 0; e < tree->edge_count; e++) {
 		const struct edge *edge = &tree->edges[e];
-		ordered &= before <= edge->from;
+		shape->ordered &= before <= edge->from;
 		before = edge->from;
 		shape->out_ends[before]++;
 		targets[e] = edge->to;
@@ -214,12 +215,12 @@ static bool look_at_edges(const struct tree *tree, struct tree_shape *shape, uin
 		for (uint32_t to = edge->to; to != TREE_NONE; to = tree_next_target(shape, to))
 			shape->in_ends[to]++;
 	}
-	return ordered;
 }
 
-static bool order_out(struct tree *tree, struct tree_shape *shape, bool ordered)
+static bool order_out(struct tree *tree, struct tree_shape *shape)
 {
 	uint32_t *at = shape->out_ends;
+	bool ordered = shape->ordered;
 	tree->out = arena_array(tree->arena, place_edges(at, tree->package_count), sizeof *tree->out);
 	for (uint32_t e = 0; ordered && tree->out && e < tree->edge_count; e++)
 		tree->out[e] = e;
@@ -261,8 +262,8 @@ enum status tree_finish(struct tree *tree, struct error *err)
 	if (!shape.hops || !shape.links || !shape.out_ends || !shape.in_ends)
 		return error_memory(err);
 	resolve_links(tree, &shape);
-	bool ordered = look_at_edges(tree, &shape, targets);
-	if (!order_out(tree, &shape, ordered) || !order_in(tree, &shape, targets))
+	look_at_edges(tree, &shape, targets);
+	if (!order_out(tree, &shape) || !order_in(tree, &shape, targets))
 		return error_memory(err);
 	return tree_reach(tree, &shape, err);
 }

@@ -309,6 +309,31 @@ static void test_map(void **state)
 	}
 }
 
+/* A hash that all share decides nothing: each byte of a key does. */
+static void test_map_compares_keys(void **state)
+{
+	enum { SHARED = 7 };
+	(void)state;
+	for (size_t n = 1; n <= 40; n++) {
+		CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+		struct map *map = map_new(arena, 0);
+		char text[40];
+		size_t there;
+		memset(text, 'x', sizeof text);
+		assert_true(map_add_hashed(map, arena_copy(arena, (struct str){ text, n }), SHARED, n, &there) && there == n);
+		for (size_t i = 0; i < n; i++) {
+			text[i] = 'y';
+			struct str other = arena_copy(arena, (struct str){ text, n });
+			assert_false(map_find_hashed(map, other, SHARED, &there));
+			assert_true(map_add_hashed(map, other, SHARED, 100 + i, &there) && there == 100 + i);
+			assert_true(map_find_hashed(map, (struct str){ text, n }, SHARED, &there) && there == 100 + i);
+			text[i] = 'x';
+		}
+		assert_true(map_find_hashed(map, (struct str){ text, n }, SHARED, &there) && there == n);
+		assert_int_equal(map_count(map), n + 1);
+	}
+}
+
 static const struct {
 	const char *text;
 	int64_t date; /* DATE_NONE: refused */
@@ -520,15 +545,25 @@ static void test_pool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str),          cmocka_unit_test(test_plain_length),
-		cmocka_unit_test(test_arena_adopt),  cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_utf8_replace), cmocka_unit_test(test_visible),
-		cmocka_unit_test(test_elapsed),      cmocka_unit_test(test_buf_limit),
-		cmocka_unit_test(test_arena),        cmocka_unit_test(test_arena_reset),
-		cmocka_unit_test(test_large_arrays), cmocka_unit_test(test_map),
-		cmocka_unit_test(test_wildcards),    cmocka_unit_test(test_dates),
-		cmocka_unit_test(test_errors),       cmocka_unit_test(test_lines_of_errors),
-		cmocka_unit_test(test_files),        cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_str),
+		cmocka_unit_test(test_plain_length),
+		cmocka_unit_test(test_arena_adopt),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_utf8_replace),
+		cmocka_unit_test(test_visible),
+		cmocka_unit_test(test_elapsed),
+		cmocka_unit_test(test_buf_limit),
+		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_arena_reset),
+		cmocka_unit_test(test_large_arrays),
+		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_map_compares_keys),
+		cmocka_unit_test(test_wildcards),
+		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_lines_of_errors),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_repository),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
