@@ -150,15 +150,12 @@ static void set_direct(const struct reach *reach, uint32_t from)
 			reach->tree->packages[to].direct = true;
 }
 
-enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct error *err)
+enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct arena *scratch, struct error *err)
 {
-	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct reach reach = { .tree = tree, .shape = shape };
-	if (scratch) {
-		reach.marks = arena_array(scratch, tree->package_count, sizeof *reach.marks);
-		reach.arrivals = arena_array(scratch, tree->package_count, sizeof *reach.arrivals);
-		reach.waiting = arena_array(scratch, tree->package_count, sizeof *reach.waiting);
-	}
+	reach.marks = arena_array(scratch, tree->package_count, sizeof *reach.marks);
+	reach.arrivals = arena_array(scratch, tree->package_count, sizeof *reach.arrivals);
+	reach.waiting = arena_array(scratch, tree->package_count, sizeof *reach.waiting);
 	if (!reach.marks || !reach.arrivals || !reach.waiting)
 		return error_memory(err);
 	walk(&reach);

@@ -265,5 +265,5 @@ enum status tree_finish(struct tree *tree, struct error *err)
 	look_at_edges(tree, &shape, targets);
 	if (!order_out(tree, &shape) || !order_in(tree, &shape, targets))
 		return error_memory(err);
-	return tree_reach(tree, &shape, err);
+	return tree_reach(tree, &shape, scratch, err);
 }

@@ -37,6 +37,6 @@ static inline uint32_t tree_next_target(const struct tree_shape *shape, uint32_t
 }
 
 /* Scopes, optional, peer, direct, shortest paths, from ordered edges; and tells each package where its edges are. */
-enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct error *err);
+enum status tree_reach(struct tree *tree, const struct tree_shape *shape, struct arena *scratch, struct error *err);
 
 #endif
