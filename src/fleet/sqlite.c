@@ -60,7 +60,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 			  " VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
 	[Q_FINDING_CHANGE] = "UPDATE finding SET fingerprint = ?3, rule = ?4, problem = ?5, aliases = ?6, title = ?7, severity = ?8, score = ?9, level = ?10,"
 			     " waived = ?11, gap = ?12, name = ?13, version = ?14, scope = ?15, direct = ?16, line = ?17, fix = ?18,"
-			     " message = ?19, decided_by = ?20 WHERE id = ?1",
+			     " message = ?19, decided_by = ?20, lockfile = ?2 WHERE id = ?1",
 	[Q_FINDING_MOVE] = "UPDATE finding SET lockfile = ?2 WHERE id = ?1",
 	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = max(?2, first), last = max(first, (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
 			    " WHERE l.id = finding.lockfile)) WHERE id = ?1",

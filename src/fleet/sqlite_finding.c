@@ -6,21 +6,17 @@ struct open_finding {
 	int64_t id, first;
 	struct str fingerprint;
 	bool counts, seen;
-	bool error;    /* it is one that people were told of */
-	bool advisory; /* an advisory made it */
-	bool told;     /* it is a report's word */
-	bool asked;    /* what is found now is all there is to be of it */
-	/* of one that stands in `by_problem`: its package, "id,alias,…", and the first one's key there */
-	struct str name, ids, key;
+	bool error;                /* it is one that people were told of */
+	bool advisory;             /* an advisory made it */
+	bool told;                 /* it is a report's word */
+	bool asked;                /* what is found now is all there is to be of it */
+	struct str name, ids, key; /* its package, "id,alias,…", the first one's key in `by_problem` */
 };
 struct open_findings {
-	bool leaving; /* their lockfiles are no more */
 	VEC(struct open_finding) v;
 	struct map *by_fingerprint;
-	/* By "rule\nid or alias\nname\nversion": all that are leaving; else those of advisories, the report's word, for these are theirs who know the
-	 * advisory, once they do. */
-	struct map *by_problem;
-	struct map *errors; /* "rule\nid or alias\nname" of those that are errors, in whatever version */
+	struct map *by_problem; /* "rule\nid or alias\nname\nversion" */
+	struct map *errors;     /* "rule\nid or alias\nname" of those that are errors, in whatever version */
 };
 
 static bool level_counts(struct str level, bool waived)
@@ -86,7 +82,7 @@ static bool read_one(struct recording *r, struct store_query *query, struct open
 		.error = is_error(query_text(query, 2), query_int(query, 3), query_int(query, 8)),
 	};
 	return copy_text(query, 1, r->scratch, &open->fingerprint) && map_set(out->by_fingerprint, open->fingerprint, out->v.n - 1) &&
-	       (!open->error || note_error(r, query, out)) && ((!out->leaving && (!open->told || !open->advisory)) || note_problem(r, query, out));
+	       note_problem(r, query, out) && (!open->error || note_error(r, query, out));
 }
 
 static bool make_open(struct recording *r, struct open_findings *out)
@@ -128,7 +124,6 @@ enum status recording_add_leaving(struct recording *r, int64_t lockfile)
 		r->leaving = arena_alloc(r->scratch, sizeof *r->leaving);
 		if (!r->leaving || !make_open(r, r->leaving))
 			return error_memory(r->err);
-		r->leaving->leaving = true;
 	}
 	return add_open(r, NULL, lockfile, r->leaving);
 }
@@ -251,20 +246,45 @@ static struct open_finding *find_problem(struct recording *r, const struct findi
 	return found && number < among->v.n ? &among->v.v[number] : NULL;
 }
 
-static bool is_told(const struct finding *finding)
+static enum status put_one(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile,
+			   const struct open_findings *before, struct open_finding *open, const struct open_finding *left)
 {
-	return str_starts_with(finding->decided_by, STR(TOLD_BY));
+	struct store_query *query = recording_query(r, open ? Q_FINDING_CHANGE : Q_FINDING_ADD);
+	if (!query)
+		return r->err->status;
+	bind_finding(r, query, scan, finding);
+	query_bind_int(query, 2, lockfile);
+	return open ? change_finding(r, finding, query, open) : add_finding(r, scan, finding, query, before, left);
 }
 
-/* One that stands under another name of its advisory, as a report has it, becomes the one that is found here. */
-static struct open_finding *find_open(struct recording *r, const struct scan *scan, const struct finding *finding, const struct open_findings *before)
+/* What is not known by its fingerprint stands under another name of its advisory, as a report has it, or stood in a lockfile that is no more: it goes on
+ * here, is no news, and has been there since. */
+static enum status put_other(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, const struct open_findings *before)
 {
-	size_t number;
-	if (map_find(before->by_fingerprint, finding->fingerprint, &number) && number < before->v.n)
-		return &before->v.v[number];
-	bool here = finding->rule->by_advisory && !is_told(finding);
-	struct open_finding *open = here ? find_problem(r, finding, &scan->tree->packages[finding->instances[0]], before) : NULL;
-	return open && open->asked && !open->seen ? open : NULL;
+	const struct package *package = &scan->tree->packages[finding->instances[0]];
+	struct open_finding *open = find_problem(r, finding, package, before), *left = NULL;
+	if (open && (open->seen || !open->asked))
+		open = NULL;
+	if (!open && r->leaving)
+		left = find_problem(r, finding, package, r->leaving);
+	return put_one(r, scan, finding, lockfile, before, left && !left->seen ? left : open, left);
+}
+
+/* Takes apart `findings`. */
+static enum status put_all(struct recording *r, const struct scan *scan, const struct finding **findings, size_t n, int64_t lockfile,
+			   const struct open_findings *before)
+{
+	enum status status = STATUS_OK;
+	size_t number, others = 0;
+	for (size_t i = 0; i < n && !status; i++) {
+		if (!map_find(before->by_fingerprint, findings[i]->fingerprint, &number) || number >= before->v.n)
+			findings[others++] = findings[i];
+		else
+			status = put_one(r, scan, findings[i], lockfile, before, &before->v.v[number], NULL);
+	}
+	for (size_t i = 0; i < others && !status; i++)
+		status = put_other(r, scan, findings[i], lockfile, before);
+	return status;
 }
 
 static enum status move_finding(struct recording *r, const struct open_finding *finding, int64_t lockfile)
@@ -275,28 +295,6 @@ static enum status move_finding(struct recording *r, const struct open_finding *
 	query_bind_int(query, 1, finding->id);
 	query_bind_int(query, 2, lockfile);
 	return query_run(query, r->err);
-}
-
-/* What stood in a lockfile that is no more goes on in this one: it is no news, and has been there since. */
-static enum status put_finding(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile, struct open_findings *before)
-{
-	const struct package *package = &scan->tree->packages[finding->instances[0]];
-	struct open_finding *open = find_open(r, scan, finding, before);
-	struct open_finding *left = open || !r->leaving ? NULL : find_problem(r, finding, package, r->leaving);
-	if (left && !left->seen) {
-		enum status status = move_finding(r, left, lockfile);
-		if (status)
-			return status;
-		open = left;
-	}
-	struct store_query *query = recording_query(r, open ? Q_FINDING_CHANGE : Q_FINDING_ADD);
-	if (!query)
-		return r->err->status;
-	bind_finding(r, query, scan, finding);
-	if (open)
-		return change_finding(r, finding, query, open);
-	query_bind_int(query, 2, lockfile);
-	return add_finding(r, scan, finding, query, before, left);
 }
 
 static enum status close_finding(struct recording *r, const struct open_finding *finding)
@@ -320,15 +318,16 @@ enum status recording_put_findings(struct recording *r, const struct look_lockfi
 {
 	struct open_findings before;
 	const struct scan *scan = lockfile->scan;
-	size_t n = scan->findings.n;
+	size_t n = scan->findings.n, count = 0;
+	const struct finding **findings = arena_array(r->scratch, n, sizeof(const struct finding *));
 	/* Without a database nothing was asked about advisories: what they said stands. */
 	bool unasked = !r->look->judged.p, all = !lockfile->unread && !lockfile->partial;
-	enum status status = read_open(r, NULL, id, &before);
-	for (size_t i = 0; !status && i < n; i++) {
-		const struct finding *finding = &scan->findings.v[i];
-		if (finding->level != LEVEL_OFF && (i < n - lockfile->folded || stands(finding, &before)))
-			status = put_finding(r, scan, finding, id, &before);
-	}
+	enum status status = findings ? read_open(r, NULL, id, &before) : error_memory(r->err);
+	for (size_t i = 0; !status && i < n; i++)
+		if (scan->findings.v[i].level != LEVEL_OFF && (i < n - lockfile->folded || stands(&scan->findings.v[i], &before)))
+			findings[count++] = &scan->findings.v[i];
+	if (!status)
+		status = put_all(r, scan, findings, count, id, &before);
 	for (size_t i = 0; !status && all && i < before.v.n; i++)
 		if (!before.v.v[i].seen && (before.v.v[i].told || !before.v.v[i].advisory || !unasked))
 			status = close_finding(r, &before.v.v[i]);
@@ -359,6 +358,8 @@ enum status recording_end_leaving(struct recording *r, int64_t heir)
 		finding->counts &= !taken;
 		bool goes_on = heir && !taken && !map_find(there.by_fingerprint, finding->fingerprint, &number);
 		status = goes_on ? move_finding(r, finding, heir) : close_finding(r, finding);
+		if (goes_on && !map_set(there.by_fingerprint, finding->fingerprint, i))
+			status = error_memory(r->err);
 	}
 	return status;
 }
@@ -379,10 +380,15 @@ static enum status is_over(const struct rejudged *what, const struct open_findin
 static enum status rejudge(struct recording *r, const struct rejudged *what)
 {
 	struct open_findings before;
-	enum status status = read_open(r, what->names, what->lockfile, &before);
-	for (size_t i = 0; !status && i < what->scan->findings.n; i++)
-		if (what->scan->findings.v[i].level != LEVEL_OFF && what->scan->findings.v[i].rule->by_advisory)
-			status = put_finding(r, what->scan, &what->scan->findings.v[i], what->lockfile, &before);
+	const struct scan *scan = what->scan;
+	size_t count = 0;
+	const struct finding **findings = arena_array(r->scratch, scan->findings.n, sizeof(const struct finding *));
+	enum status status = findings ? read_open(r, what->names, what->lockfile, &before) : error_memory(r->err);
+	for (size_t i = 0; !status && i < scan->findings.n; i++)
+		if (scan->findings.v[i].level != LEVEL_OFF && scan->findings.v[i].rule->by_advisory)
+			findings[count++] = &scan->findings.v[i];
+	if (!status)
+		status = put_all(r, scan, findings, count, what->lockfile, &before);
 	for (size_t i = 0; !status && i < before.v.n; i++) {
 		const struct open_finding *finding = &before.v.v[i];
 		bool over = false;

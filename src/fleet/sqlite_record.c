@@ -207,10 +207,10 @@ static enum status close_lockfile(struct recording *r, int64_t id)
 	return status ? status : close_gap(r, id);
 }
 
-/* Without advisories nobody asked whether what they said of a project goes on, and what is told in part does not end it. */
+/* Without advisories nobody asked whether what they said of a project goes on, and who tells it in part, or could not read all lockfiles, does not end it. */
 static bool is_heir(const struct look *look, const struct look_lockfile *lockfile)
 {
-	return lockfile->partial || (look->since && !look->judged.p);
+	return look->since && (lockfile->partial || lockfile->unread || !look->judged.p);
 }
 
 /* First is read what stands in lockfiles that are no more: others may have it now. */

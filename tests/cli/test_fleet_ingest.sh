@@ -385,7 +385,7 @@ for day in 02 04; do
 	hides '"had"'
 done
 echo '{"packages":{"' >twice/b/package-lock.json
-(cd twice && "$assay" scan --no-progress --quiet --no-fail --format "cyclonedx=$TEST_TMP/half.bom.json" . >/dev/null 2>&1)
+(cd twice && "$assay" scan --no-progress --quiet --no-fail --format "cyclonedx=$TEST_TMP/half.bom.json" --format "json=$TEST_TMP/half.json" . >/dev/null 2>&1)
 in_turn half.bom.json 06
 expect 0 "what an SBOM lacks stands, in it" "$assay" fleet findings --store "$twice_store" --format csv
 is "$(grep -c '"cyclonedx.json"' "$out")" "$(grep -c '"turn"' "$out")" "all of it"
@@ -396,6 +396,14 @@ expect 1 "who has it" "$assay" who debug@4.4.2 --store "$twice_store" --format c
 says '"now","turn","debug","4.4.2"'
 says '"2026-11-01T10:00:00Z"'
 in_turn twice.json 07
+in_turn twice.bom.json 08
+in_turn half.json 09
+expect 0 "nor does a report end what it could not read" "$assay" fleet findings --store "$twice_store" --format csv
+is "$(grep -E 'GHSA|malware' "$out" | grep -c '2026-11-01T10:00:00Z')" 5 "since the first report"
+in_turn twice.json 10
+expect 0 "it goes on" "$assay" fleet findings --store "$twice_store" --format csv
+is "$(grep -E 'GHSA|malware' "$out" | grep -c 'b/package-lock.json.*2026-11-01T10:00:00Z')" 3 "where it was"
+in_turn twice.bom.json 11
 is "$(news)" "$told" "nobody is told again"
 expect 0 "nothing is said to be gone" "$assay" fleet findings --gone --store "$twice_store" --format csv
 hides GHSA-xvch-5gv4-984h
