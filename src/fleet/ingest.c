@@ -116,13 +116,23 @@ static enum status read_report(struct fleet *fleet, struct looker *looker, struc
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }
 
-/* Whatever the SBOM lacks may be there all the same: what was known goes on, and is judged with it. */
-static enum status add_what_was_known(struct fleet *fleet, struct looker *looker, int64_t project, struct look *look, struct error *err)
+/* Whatever an SBOM lacks may be there all the same: what was known goes on, and is judged with it. So does what a report told of a release that is there
+ * still, by advisories that nobody here knows. */
+static enum status add_what_was_known(struct fleet *fleet, struct looker *looker, struct look *look, struct error *err)
 {
-	const struct tree *tree = look->lockfiles[0].scan->tree;
-	struct told told = { .known_from = tree->package_count };
-	enum status status = ingest_join(fleet, project, tree, looker->arena, &told.tree, err);
-	return status ? status : looker_take_told(looker, &told, 1, look, err);
+	struct tree *tree = arena_alloc(looker->arena, sizeof *tree);
+	struct told told = { .tree = tree };
+	enum status status = STATUS_OK;
+	if (!tree)
+		return error_memory(err);
+	*tree = *look->lockfiles[0].scan->tree; /* read once, and judged once more */
+	if (tree->unread.count) {
+		told.known_from = tree->package_count;
+		status = ingest_join(fleet, look->project->id, tree, looker->arena, &told.tree, err);
+	}
+	if (!status)
+		status = ingest_find_told(fleet, look->project->name, looker->arena, &told, err);
+	return status || (!told.known_from && !told.finding_count) ? status : looker_take_told(looker, &told, 1, look, err);
 }
 
 /* An SBOM is of all lockfiles together, and says where one of them could not be read. */
@@ -135,10 +145,10 @@ static enum status read_file(struct fleet *fleet, struct looker *looker, const s
 	if (status)
 		return status;
 	const struct tree_unread unread = look->lockfiles[0].scan->tree->unread;
+	if (known && (status = add_what_was_known(fleet, looker, look, err)))
+		return status;
 	if (!unread.count)
 		return STATUS_OK;
-	if (known && (status = add_what_was_known(fleet, looker, look->project->id, look, err)))
-		return status;
 	add_unread(&unread, "told by an SBOM: ", &problem);
 	look->lockfiles[0].partial = true;
 	look->problem = problem.failed ? STR_NONE : arena_copy(looker->arena, buf_str(&problem));

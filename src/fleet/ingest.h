@@ -32,6 +32,9 @@ enum status ingest_find_standing(struct fleet *fleet, struct str project, const 
 enum status ingest_read_standing(const struct fleet_finding *standing, uint32_t package, struct arena *arena, struct finding *out, bool *told,
 				 struct error *err);
 
+/* Adds to told->findings what stands of releases of its tree, as the word of a report, by advisories. */
+enum status ingest_find_told(struct fleet *fleet, struct str project, struct arena *arena, struct told *told, struct error *err);
+
 struct ingest_report {
 	struct told *told; /* of each project of the report */
 	size_t count;

@@ -180,3 +180,67 @@ enum status ingest_read_standing(const struct fleet_finding *standing, uint32_t 
 		out->severity = SEVERITY_UNKNOWN;
 	return STATUS_OK;
 }
+
+/* ---- a report's word of what is there still ----------------------------------------------------- */
+
+struct told_search {
+	struct arena *arena;
+	const struct tree *tree;
+	struct map *releases; /* "name\nversion" to the package */
+	struct map *problems; /* "rule\nid\nname\nversion" of those that were found: of two lockfiles one is enough */
+	VEC(struct finding) findings;
+	struct error *err;
+	enum status status;
+};
+
+static enum status add_told(struct told_search *search, const struct fleet_finding *standing)
+{
+	struct str problem = arena_printf(search->arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(standing->rule), STR_ARG(standing->problem),
+					  STR_ARG(standing->name), STR_ARG(standing->version));
+	struct fleet_finding kept = *standing;
+	struct finding finding;
+	size_t package, there;
+	bool told;
+	if (!problem.p)
+		return error_memory(search->err);
+	struct str release = str_from(problem, standing->rule.n + standing->problem.n + 2);
+	if (!map_find(search->releases, release, &package) || map_find(search->problems, problem, &there))
+		return STATUS_OK;
+	if (!fleet_keep_finding(&kept, search->arena) || !map_set(search->problems, problem, 1))
+		return error_memory(search->err);
+	enum status status = ingest_read_standing(&kept, (uint32_t)package, search->arena, &finding, &told, search->err);
+	if (status || !told)
+		return status;
+	finding.line = search->tree->packages[package].line;
+	struct finding *slot = vec_add(search->arena, &search->findings);
+	if (slot)
+		*slot = finding;
+	return slot ? STATUS_OK : error_memory(search->err);
+}
+
+static bool note_told(void *context, const struct fleet_finding *standing)
+{
+	struct told_search *search = context;
+	if (check_is_by_advisory(standing->rule) && str_starts_with(standing->decided_by, STR(TOLD_BY)))
+		search->status = add_told(search, standing);
+	return search->status == STATUS_OK;
+}
+
+enum status ingest_find_told(struct fleet *fleet, struct str project, struct arena *arena, struct told *told, struct error *err)
+{
+	const struct fleet_finding_filter filter = { .exact = project, .since = DATE_NONE, .at = DATE_NONE };
+	const struct tree *tree = told->tree;
+	struct told_search search = { .arena = arena, .tree = tree, .releases = map_new(arena, tree->package_count), .problems = map_new(arena, 0), .err = err };
+	bool fine = search.releases && search.problems;
+	for (uint32_t i = 0; i < tree->package_count && fine; i++) {
+		const struct package *package = &tree->packages[i];
+		struct str release = arena_printf(arena, "%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version));
+		fine = release.p && (package_is_own(package) || map_set(search.releases, release, i));
+	}
+	if (!fine)
+		return error_memory(err);
+	enum status status = fleet_each_finding(fleet, &filter, note_told, &search, err);
+	told->findings = search.findings.v;
+	told->finding_count = search.findings.n;
+	return status ? status : search.status;
+}

@@ -53,7 +53,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PRESENCE_ADD] = "INSERT OR REPLACE INTO presence(lockfile, first, tree, \"commit\") VALUES(?1, ?2, ?3, ?4)",
 	[Q_WANTED_DROP] = "DELETE FROM wanted WHERE lockfile = ?1",
 	[Q_WANTED_ADD] = "INSERT OR REPLACE INTO wanted(lockfile, name, spec, type) VALUES(?1, ?2, ?3, ?4)",
-	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by, version, first FROM finding"
+	[Q_FINDINGS_OPEN] = "SELECT id, fingerprint, level, waived, rule, problem, aliases, name, gap, decided_by, version, first, message FROM finding"
 			    " WHERE lockfile = ?1 AND gone IS NULL",
 	[Q_FINDING_ADD] = "INSERT INTO finding(lockfile, fingerprint, rule, problem, aliases, title, severity, score, level, waived, gap, name,"
 			  " version, scope, direct, line, fix, message, decided_by, first)"

@@ -11,11 +11,12 @@ struct open_finding {
 	bool told;                 /* it is a report's word */
 	bool asked;                /* what is found now is all there is to be of it */
 	struct str name, ids, key; /* its package, "id,alias,…", the first one's key in `by_problem` */
+	struct str release;        /* "name\nversion" */
 };
 struct open_findings {
 	VEC(struct open_finding) v;
 	struct map *by_fingerprint;
-	struct map *by_problem; /* "rule\nid or alias\nname\nversion" */
+	struct map *by_problem; /* "rule\nid or alias\nname\nversion" (of the project's own code the message, which says what it is about); the oldest */
 	struct map *errors;     /* "rule\nid or alias\nname" of those that are errors, in whatever version */
 };
 
@@ -42,19 +43,29 @@ static struct str version_key(struct arena *arena, struct str rule, struct str i
 	return arena_printf(arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(rule), STR_ARG(id), STR_ARG(name), STR_ARG(version));
 }
 
+static bool note_oldest(struct open_findings *out, struct str key)
+{
+	size_t last = out->v.n - 1, there;
+	bool older = map_find(out->by_problem, key, &there) && there < last && out->v.v[there].first <= out->v.v[last].first;
+	return older || map_set(out->by_problem, key, last);
+}
+
 static bool note_problem(struct recording *r, struct store_query *query, struct open_findings *out)
 {
 	struct open_finding *open = &out->v.v[out->v.n - 1];
-	struct str id, aliases = query_text(query, 6);
-	open->ids = arena_printf(r->scratch, "%.*s%s%.*s", STR_ARG(query_text(query, 5)), aliases.n ? "," : "", STR_ARG(aliases));
-	struct str rest = open->ids;
-	while (str_split(&rest, ',', &id)) {
-		struct str key = version_key(r->scratch, query_text(query, 4), id, query_text(query, 7), query_text(query, 10));
-		if (!key.p || !map_set(out->by_problem, key, out->v.n - 1))
+	struct str id, rule = query_text(query, 4), first = query_text(query, 5), aliases = query_text(query, 6), name = query_text(query, 7);
+	struct str version = name.n ? query_text(query, 10) : query_text(query, 12);
+	open->ids = arena_printf(r->scratch, "%.*s%s%.*s", STR_ARG(first), aliases.n ? "," : "", STR_ARG(aliases));
+	open->key = version_key(r->scratch, rule, first, name, version);
+	if (!open->ids.p || !open->key.p || !note_oldest(out, open->key))
+		return false;
+	open->release = str_from(open->key, rule.n + first.n + 2);
+	while (str_split(&aliases, ',', &id)) {
+		struct str key = version_key(r->scratch, rule, id, name, version);
+		if (!key.p || !note_oldest(out, key))
 			return false;
-		open->key = open->key.p ? open->key : key;
 	}
-	return open->ids.p && copy_text(query, 7, r->scratch, &open->name);
+	return copy_text(query, 7, r->scratch, &open->name);
 }
 
 static bool note_error(struct recording *r, struct store_query *query, struct open_findings *out)
@@ -118,14 +129,18 @@ static enum status read_open(struct recording *r, const struct map *names, int64
 	return make_open(r, out) ? add_open(r, names, lockfile, out) : error_memory(r->err);
 }
 
-enum status recording_add_leaving(struct recording *r, int64_t lockfile)
+enum status recording_add_leaving(struct recording *r, int64_t lockfile, bool stays)
 {
 	if (!r->leaving) {
 		r->leaving = arena_alloc(r->scratch, sizeof *r->leaving);
 		if (!r->leaving || !make_open(r, r->leaving))
 			return error_memory(r->err);
 	}
-	return add_open(r, NULL, lockfile, r->leaving);
+	size_t before = r->leaving->v.n;
+	enum status status = add_open(r, NULL, lockfile, r->leaving);
+	for (size_t i = before; i < r->leaving->v.n && stays; i++)
+		r->leaving->v.v[i].seen = true;
+	return status;
 }
 
 /* ---- those that are found ----------------------------------------------------------------------- */
@@ -189,11 +204,12 @@ static bool was_error(struct recording *r, const struct finding *finding, struct
 }
 
 /* The same problem of the same package stood there before, in another version or under another of its names: an update that leaves it is no news.
- * Malware always is. */
-static bool is_carried(struct recording *r, const struct finding *finding, struct str name, const struct open_findings *before)
+ * Malware always is, and what is said of the project's own code, of which one problem is not another. */
+static bool is_carried(struct recording *r, const struct finding *finding, const struct package *package, const struct open_findings *before)
 {
-	return strcmp(finding->rule->id, "malware") != 0 &&
-	       (was_error(r, finding, name, before) || (r->leaving && was_error(r, finding, name, r->leaving)));
+	if (package_is_own(package) || strcmp(finding->rule->id, "malware") == 0)
+		return false;
+	return was_error(r, finding, package->name, before) || (r->leaving && was_error(r, finding, package->name, r->leaving));
 }
 
 /* In the same transaction as the finding: neither is ever there without the other. */
@@ -225,12 +241,13 @@ static enum status change_finding(struct recording *r, const struct finding *fin
 static enum status add_finding(struct recording *r, const struct scan *scan, const struct finding *finding, struct store_query *query,
 			       const struct open_findings *before, const struct open_finding *left)
 {
-	struct str level = str_of(rule_level_name(finding->level)), name = scan->tree->packages[finding->instances[0]].name;
+	const struct package *package = &scan->tree->packages[finding->instances[0]];
+	struct str level = str_of(rule_level_name(finding->level));
 	bool waived = finding->waiver_state == WAIVER_ACTIVE;
 	query_bind_int(query, 21, left ? left->first : recording_since(r));
 	r->result->appeared += level_counts(level, waived) && !(left && left->counts);
 	enum status status = query_run(query, r->err);
-	bool news = is_error(level, waived, finding->rule->gap) && !(left && left->error) && !is_carried(r, finding, name, before);
+	bool news = is_error(level, waived, finding->rule->gap) && !(left && left->error) && !is_carried(r, finding, package, before);
 	return status || !news ? status : put_news(r, store_last_key(r->fleet->store), "new");
 }
 
@@ -239,7 +256,7 @@ static struct open_finding *find_problem(struct recording *r, const struct findi
 {
 	size_t number;
 	bool own = package_is_own(package);
-	struct str rule = str_of(finding->rule->id), name = own ? STR("") : package->name, version = own ? STR("") : package->version;
+	struct str rule = str_of(finding->rule->id), name = own ? STR("") : package->name, version = own ? finding->message : package->version;
 	bool found = map_find(among->by_problem, version_key(r->scratch, rule, finding->id, name, version), &number);
 	for (size_t i = 0; i < finding->alias_count && !found; i++)
 		found = map_find(among->by_problem, version_key(r->scratch, rule, finding->aliases[i], name, version), &number);
@@ -334,6 +351,8 @@ enum status recording_put_findings(struct recording *r, const struct look_lockfi
 	return status;
 }
 
+/* ---- what stood in lockfiles that are no more -------------------------------------------------- */
+
 /* The same one stood in two lockfiles that are one now. */
 static bool is_taken_over(const struct open_findings *leaving, const struct open_finding *finding)
 {
@@ -341,26 +360,71 @@ static bool is_taken_over(const struct open_findings *leaving, const struct open
 	return map_find(leaving->by_problem, finding->key, &number) && number < leaving->v.n && leaving->v.v[number].seen;
 }
 
-enum status recording_end_leaving(struct recording *r, int64_t heir)
+/* What stands in lockfiles that something moves to, by "lockfile\nfingerprint" and "lockfile\nkey". */
+static bool note_place(struct recording *r, struct map *places, int64_t lockfile, const struct open_finding *finding)
+{
+	struct str fingerprint = arena_printf(r->scratch, "%lld\n%.*s", (long long)lockfile, STR_ARG(finding->fingerprint));
+	struct str key = arena_printf(r->scratch, "%lld\n%.*s", (long long)lockfile, STR_ARG(finding->key));
+	return fingerprint.p && key.p && map_set(places, fingerprint, 1) && map_set(places, key, 1);
+}
+
+static bool has_place(struct recording *r, const struct map *places, int64_t lockfile, const struct open_finding *finding)
+{
+	size_t there;
+	return map_find(places, arena_printf(r->scratch, "%lld\n%.*s", (long long)lockfile, STR_ARG(finding->fingerprint)), &there) ||
+	       map_find(places, arena_printf(r->scratch, "%lld\n%.*s", (long long)lockfile, STR_ARG(finding->key)), &there);
+}
+
+static enum status read_places(struct recording *r, struct map *places, int64_t lockfile)
+{
+	struct open_findings there;
+	size_t known;
+	struct str name = arena_printf(r->scratch, "%lld", (long long)lockfile);
+	if (!name.p)
+		return error_memory(r->err);
+	if (map_find(places, name, &known))
+		return STATUS_OK;
+	enum status status = map_set(places, name, 1) ? read_open(r, NULL, lockfile, &there) : error_memory(r->err);
+	for (size_t i = 0; !status && i < there.v.n; i++)
+		status = note_place(r, places, lockfile, &there.v.v[i]) ? STATUS_OK : error_memory(r->err);
+	return status;
+}
+
+/* *moved false: it stands there already. */
+static enum status move_to(struct recording *r, struct map *places, const struct open_finding *finding, int64_t heir, bool *moved)
+{
+	enum status status = read_places(r, places, heir);
+	*moved = false;
+	if (status || has_place(r, places, heir, finding))
+		return status;
+	*moved = true;
+	status = move_finding(r, finding, heir);
+	return status || note_place(r, places, heir, finding) ? status : error_memory(r->err);
+}
+
+/* To the first lockfile that has its release and not yet the finding; where they all have it, two are one. */
+static enum status end_one(struct recording *r, struct map *places, const struct releases *releases, struct open_finding *finding, int64_t heir)
 {
 	enum status status = STATUS_OK;
-	struct open_findings there;
-	size_t number;
-	if (!r->leaving)
-		return STATUS_OK;
-	if (heir)
-		status = read_open(r, NULL, heir, &there);
-	for (size_t i = 0; !status && i < r->leaving->v.n; i++) {
-		struct open_finding *finding = &r->leaving->v.v[i];
-		bool taken = is_taken_over(r->leaving, finding);
-		if (finding->seen)
-			continue;
-		finding->counts &= !taken;
-		bool goes_on = heir && !taken && !map_find(there.by_fingerprint, finding->fingerprint, &number);
-		status = goes_on ? move_finding(r, finding, heir) : close_finding(r, finding);
-		if (goes_on && !map_set(there.by_fingerprint, finding->fingerprint, i))
-			status = error_memory(r->err);
-	}
+	size_t at = 0;
+	bool moved = false, taken = is_taken_over(r->leaving, finding);
+	if (!taken && finding->advisory && releases->map)
+		(void)!map_find(releases->map, finding->release, &at);
+	finding->counts &= !taken && !at && !heir;
+	for (; at && !moved && !status; at = releases->places.v[at - 1].next)
+		status = move_to(r, places, finding, releases->places.v[at - 1].lockfile, &moved);
+	if (!status && !moved && !taken && heir)
+		status = move_to(r, places, finding, heir, &moved);
+	return status || moved ? status : close_finding(r, finding);
+}
+
+enum status recording_end_leaving(struct recording *r, const struct releases *releases, int64_t heir)
+{
+	struct map *places = map_new(r->scratch, 0);
+	enum status status = places ? STATUS_OK : error_memory(r->err);
+	for (size_t i = 0; !status && r->leaving && i < r->leaving->v.n; i++)
+		if (!r->leaving->v.v[i].seen)
+			status = end_one(r, places, releases, &r->leaving->v.v[i], heir);
 	return status;
 }
 

@@ -158,7 +158,7 @@ static bool find_hiding(const struct look *look, struct arena *arena, struct hid
 	*out = (struct hiding){ map_new(arena, 0), map_new(arena, 0) };
 	bool fine = out->beside && out->below;
 	for (size_t i = 0; fine && i < look->lockfile_count; i++)
-		if (look->lockfiles[i].unread)
+		if (look->lockfiles[i].unread && !look->lockfiles[i].gap) /* what a package.json asks for hides none */
 			fine = map_set(out->beside, path_parent(look->lockfiles[i].path), 1) && map_set(out->below, look->lockfiles[i].path, 1);
 	return fine;
 }
@@ -173,10 +173,11 @@ static bool is_hidden(const struct hiding *hiding, struct str path)
 	return hidden;
 }
 
-/* Lockfiles that are no more: their ids in `out`. */
+/* Lockfiles that are no more: their ids in `out`. Where not all was seen they may be there still. */
 static enum status find_missing(struct recording *r, int64_t **out, size_t *count)
 {
 	const struct look *look = r->look;
+	bool all = !look->problem.p || look->since;
 	struct map *listed = map_new(r->scratch, look->lockfile_count);
 	struct kept_path *known;
 	struct hiding hiding;
@@ -190,10 +191,12 @@ static enum status find_missing(struct recording *r, int64_t **out, size_t *coun
 	if (!status && !(*out = arena_array(r->scratch, n, sizeof **out)))
 		status = error_memory(r->err);
 	for (size_t i = 0; !status && i < n; i++) {
-		if (map_find(listed, known[i].path, &there) || is_hidden(&hiding, known[i].path))
+		if (map_find(listed, known[i].path, &there))
 			continue;
-		(*out)[(*count)++] = known[i].id;
-		status = recording_add_leaving(r, known[i].id);
+		bool stays = !all || is_hidden(&hiding, known[i].path);
+		if (!stays)
+			(*out)[(*count)++] = known[i].id;
+		status = recording_add_leaving(r, known[i].id, stays);
 	}
 	return status;
 }
@@ -207,10 +210,33 @@ static enum status close_lockfile(struct recording *r, int64_t id)
 	return status ? status : close_gap(r, id);
 }
 
-/* Without advisories nobody asked whether what they said of a project goes on, and who tells it in part, or could not read all lockfiles, does not end it. */
+/* Who tells a project in part, or could not read all lockfiles, does not end what is said of it; nor does who had no advisories. */
 static bool is_heir(const struct look *look, const struct look_lockfile *lockfile)
 {
 	return look->since && (lockfile->partial || lockfile->unread || !look->judged.p);
+}
+
+/* Without advisories nobody asked whether what they said of a release goes on: it does where the release is. */
+static enum status add_releases(struct recording *r, const struct tree *tree, int64_t lockfile, struct releases *out)
+{
+	if (r->look->judged.p || !r->leaving || !tree)
+		return STATUS_OK;
+	if (!out->map && !(out->map = map_new(r->scratch, tree->package_count)))
+		return error_memory(r->err);
+	for (uint32_t i = 0; i < tree->package_count; i++) {
+		const struct package *package = &tree->packages[i];
+		struct str release = arena_printf(r->scratch, "%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version));
+		size_t next = 0;
+		if (release.p && package_is_own(package))
+			continue;
+		if (release.p && map_find(out->map, release, &next) && out->places.v[next - 1].lockfile == lockfile)
+			continue;
+		struct release_place *place = release.p ? vec_add(r->scratch, &out->places) : NULL;
+		if (!place || !map_set(out->map, release, out->places.n))
+			return error_memory(r->err);
+		*place = (struct release_place){ lockfile, next };
+	}
+	return STATUS_OK;
 }
 
 /* First is read what stands in lockfiles that are no more: others may have it now. */
@@ -218,16 +244,18 @@ static enum status record_lockfiles(struct recording *r)
 {
 	const struct look *look = r->look;
 	int64_t *missing = NULL, heir = 0, id = 0;
+	struct releases releases = { 0 };
 	size_t count = 0;
-	bool all = !look->problem.p || look->since; /* else there may be more than was found */
-	enum status status = all ? find_missing(r, &missing, &count) : STATUS_OK;
+	enum status status = find_missing(r, &missing, &count);
 	for (size_t i = 0; !status && i < look->lockfile_count; i++) {
 		status = record_lockfile(r, &look->lockfiles[i], &id);
+		if (!status)
+			status = add_releases(r, look->lockfiles[i].scan->tree, id, &releases);
 		heir = !heir && is_heir(look, &look->lockfiles[i]) ? id : heir;
 	}
 	for (size_t i = 0; !status && i < count; i++)
 		status = close_lockfile(r, missing[i]);
-	return status ? status : recording_end_leaving(r, heir);
+	return status ? status : recording_end_leaving(r, &releases, heir);
 }
 
 static enum status put_judges(struct recording *r, int64_t *id)

@@ -4,6 +4,16 @@
 
 #include "fleet/sqlite.h"
 
+/* Which of the lockfiles that were put have a release ("name\nversion"). */
+struct releases {
+	struct map *map; /* to the first one in `places`, counted from 1 */
+	VEC(struct release_place {
+		int64_t lockfile;
+		size_t next; /* counted from 1; 0: there are no more */
+	})
+	places;
+};
+
 struct recording {
 	struct sqlite_fleet *fleet;
 	const struct look *look;
@@ -32,10 +42,11 @@ enum status recording_put_tree(struct recording *r, const struct look_lockfile *
 
 /* What was found before in one that could not be read, or was told in part, stands as far as is known. */
 enum status recording_put_findings(struct recording *r, const struct look_lockfile *lockfile, int64_t id);
-/* What stands in a lockfile that is no more. To be called before any is put: who tells the same problem of the same release takes it over, as it stands
- * and since when. */
-enum status recording_add_leaving(struct recording *r, int64_t lockfile);
-/* What nobody has taken over ends. `heir`: the lockfile in which it goes on all the same; 0: none. */
-enum status recording_end_leaving(struct recording *r, int64_t heir);
+/* What stands in a lockfile that is no more; `stays`: that perhaps is. To be called before any is put: who tells the same problem of the same release
+ * takes it over, as it stands and since when, or is as old where it stays. */
+enum status recording_add_leaving(struct recording *r, int64_t lockfile, bool stays);
+/* What nobody has taken over ends, or goes on all the same: what advisories say in a lockfile that has its release (none where they
+ * were asked), whatever else in `heir` (0: nowhere). */
+enum status recording_end_leaving(struct recording *r, const struct releases *releases, int64_t heir);
 
 #endif

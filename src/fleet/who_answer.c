@@ -220,7 +220,8 @@ static size_t leave_out_told(struct who_entry *list, size_t n)
 struct endings {
 	struct arena *scratch;
 	struct who_part_list *had;
-	struct map *map; /* "project\npackage\nversion\ntime" of an end, to its place in `had` */
+	struct map *map; /* "project\npackage\nversion\ntime" of an end, to the first place in `had` */
+	size_t *next;    /* to others of the same end, counted from 1; 0: there are none */
 	bool *goes_on;   /* of each of `had` */
 	bool out_of_memory;
 };
@@ -238,27 +239,42 @@ static bool find_endings(struct endings *endings)
 	struct who_part_list *had = endings->had;
 	endings->map = map_new(endings->scratch, had->n);
 	endings->goes_on = arena_array(endings->scratch, had->n, sizeof *endings->goes_on);
-	bool fine = endings->map && endings->goes_on;
+	endings->next = arena_array(endings->scratch, had->n, sizeof *endings->next);
+	bool fine = endings->map && endings->goes_on && endings->next;
 	for (size_t i = 0; i < had->n && fine; i++) {
+		size_t other = SIZE_MAX;
 		endings->goes_on[i] = false;
+		endings->next[i] = 0;
 		if (!had->v[i].seen || had->v[i].until_commit.n)
 			continue;
 		struct str key = moment_key(endings, &had->v[i], had->v[i].until);
+		endings->next[i] = key.p && map_find(endings->map, key, &other) ? other + 1 : 0;
 		fine = key.p && map_set(endings->map, key, i);
 	}
 	return fine;
 }
 
+/* All that ended as this one began go on in it, from the first of their beginnings on. */
 static void go_back(struct endings *endings, struct who_entry *entry)
 {
 	size_t place;
 	while (entry->since != DATE_NONE && !entry->until_commit.n) {
+		const struct who_entry *first = entry;
 		struct str key = moment_key(endings, entry, entry->since);
-		if (!key.p || !map_find(endings->map, key, &place) || endings->had->v[place].since >= entry->since)
+		if (!key.p || !map_find(endings->map, key, &place))
 			return;
-		endings->goes_on[place] = true;
-		entry->since = endings->had->v[place].since;
-		entry->commit = endings->had->v[place].commit;
+		for (size_t at = place + 1; at; at = endings->next[at - 1]) {
+			const struct who_entry *had = &endings->had->v[at - 1];
+			if (had == entry || had->since >= entry->since)
+				continue;
+			endings->goes_on[at - 1] = true;
+			first = had->since < first->since ? had : first;
+		}
+		if (first == entry)
+			return;
+		entry->since = endings->had->v[place].since = first->since;
+		entry->commit = endings->had->v[place].commit = first->commit;
+		endings->next[place] = 0; /* it stands for them all: none is walked twice */
 	}
 }
 

@@ -370,3 +370,29 @@ is "$(moved_news)" "$told" "the other one is known"
 expect 0 "what is gone" moved findings --gone --format csv
 is "$(grep -c '^"moved","[^"]*","two/package-lock.json","malware"' "$out")" 1 "is the malware"
 is "$(grep -c 'GHSA-xvch-5gv4-984h' "$out")" 0 "and not the other"
+
+# Without advisories, and while another lockfile cannot be read, too; of two that become one the older one counts; and one problem of the project's own code
+# is not another.
+mkdir "$moved/last" && mv "$moved/again/package-lock.json" "$moved/last/"
+ASSAY_DB=$TEST_TMP/none.db expect 3 "it moves, and there are no advisories" moved scan --again
+expect 0 "what stands" moved findings --rule malware --format csv
+is "$(grep -c '"last/package-lock.json"' "$out")" 1 "moved along"
+expect 0 "there are again" moved scan --again --quiet
+is "$(moved_news)" "$told" "nobody is told again"
+echo x >"$moved/two/yarn.lock"
+mv "$moved/last" "$moved/end"
+expect 3 "it moves, and another one cannot be read" moved scan --quiet
+is "$(moved_news)" "$told" "nobody is told again"
+is "$(sqlite3 "$TEST_TMP/moved.db" "SELECT max(first) FROM finding WHERE gone IS NULL AND rule = 'malware'")" "$first" "it is there since"
+printf '# yarn lockfile v1\n\n\nminimist@*:\n  version "0.0.8"\n' >"$moved/two/yarn.lock"
+expect 0 "it can be read" moved scan --quiet
+is "$(moved_news)" "$told" "nobody is told again"
+is "$(sqlite3 "$TEST_TMP/moved.db" "SELECT count(*), max(first) FROM finding WHERE gone IS NULL AND rule = 'malware'")" "1|$first" "it is there once"
+echo '{"extends":["default"],"rules":{"lockfile-drift":"error"}}' >"$moved/assay.policy.json"
+printf '{"dependencies":{"minimist":"*","debug":"*","one":"1"}}' >"$moved/end/package.json"
+expect 0 "it drifts" moved scan --quiet
+is "$(moved_news)" "$((told + 1))" "which is news"
+printf '{"dependencies":{"minimist":"*","debug":"*","two":"1"}}' >"$moved/end/package.json"
+mv "$moved/end" "$moved/there"
+expect 0 "it moves, and drifts otherwise" moved scan --quiet
+is "$(moved_news)" "$((told + 2))" "which is news"

@@ -408,6 +408,20 @@ is "$(news)" "$told" "nobody is told again"
 expect 0 "nothing is said to be gone" "$assay" fleet findings --gone --store "$twice_store" --format csv
 hides GHSA-xvch-5gv4-984h
 
+# A report's word of a release that an SBOM still has, by an advisory that nobody here knows, goes on; and without advisories what they said does.
+unknown=$TEST_TMP/unknown.db
+sed 's/GHSA-xvch-5gv4-984h/ACME-2026-77/g; s/CVE-2021-44906/ACME-2026-78/g; s/\("fingerprint":[^"]*"\)../\1ac/' twice.json >unknown.json
+expect 0 "a report of what is not known here" ingest unknown.json --project un --date 2026-11-01T10:00:00Z --store "$unknown"
+expect 0 "an SBOM of the same" ingest twice.bom.json --project un --date 2026-11-02T10:00:00Z --store "$unknown"
+expect 0 "it stands" "$assay" fleet findings ACME-2026-77 --store "$unknown" --format csv
+is "$(grep -c '"cyclonedx.json".*2026-11-01T10:00:00Z' "$out")" 2 "of both releases, since then"
+expect 0 "the next SBOM" ingest bom-0.0.8.json --project un --date 2026-11-03T10:00:00Z --store "$unknown"
+expect 0 "it stands" "$assay" fleet findings ACME-2026-77 --store "$unknown" --format csv
+is "$(grep -c '"cyclonedx.json".*2026-11-01T10:00:00Z' "$out")" 1 "of the release that it has"
+ASSAY_DB=$TEST_TMP/none.db expect 3 "without advisories" ingest job/package-lock.json --project un --date 2026-11-04T10:00:00Z --store "$unknown"
+expect 0 "it stands" "$assay" fleet findings GHSA-xvch-5gv4-984h --store "$unknown" --format csv
+is "$(grep -c '"package-lock.json".*2026-11-01T10:00:00Z' "$out")" 1 "where its release is"
+
 # A project of a vulnerable package's name is none.
 mkdir -p own/packages/ui
 printf '{"name":"minimist","version":"0.0.8","lockfileVersion":3,"packages":{"":{"name":"minimist","version":"0.0.8","workspaces":["packages/*"]},\n"packages/ui":{"name":"axios","version":"0.21.1","dependencies":{"ms":"*"}},\n"node_modules/axios":{"resolved":"packages/ui","link":true},\n"node_modules/ms":{"version":"2.1.3"}}}\n' >own/package-lock.json
