@@ -115,8 +115,9 @@ struct who_inventory {
 	size_t projects;   /* lockfiles, or folders without one */
 	size_t unreadable; /* of these */
 	size_t without_lockfile;
-	size_t fresh, stale;       /* a store's: seen within 24 h, and those that were not. Both 0 for folders, which are read on the spot */
-	int64_t oldest;            /* when the stalest was seen; DATE_NONE */
+	size_t fresh, stale; /* a store's: seen within 24 h, or known on the day that is asked for, and those that were not. Both 0 for folders, which
+				      are read on the spot */
+	int64_t oldest;      /* when the stalest was seen; DATE_NONE */
 	size_t histories, commits; /* walked; commits that changed a lockfile */
 	size_t packages;           /* looked at */
 	/* --machine */
@@ -188,7 +189,8 @@ struct who_store_options {
 	void (*progress)(void *context, const char *what, size_t done, size_t total); /* may be NULL; one thread at a time */
 	void *context;
 };
-/* A fleet's store: now, had, could, near misses, each with since when; projects that were not seen for a day, or could not be read, are gaps. */
+/* A fleet's store: now, had, could, near misses, each with since when; projects that were not seen for a day, or could not be read, are gaps. Of a day
+ * that is over, or is yet to come: what nobody had seen for a day then, and what was first read later. */
 enum status who_look_in_store(struct who_question *question, struct fleet *fleet, const struct who_store_options *options, struct arena *arena,
 			      struct who_gathering *gathering, struct error *err);
 
@@ -218,6 +220,7 @@ struct who_report {
 	size_t list_count;
 	bool near, gaps;   /* show them one by one */
 	bool history;      /* it was looked into */
+	bool past;         /* a store was asked who had it on some day */
 	double elapsed_ms; /* below 0: not shown */
 	int exit_code;
 };

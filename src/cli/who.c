@@ -250,6 +250,7 @@ static int write_answer(struct who *who, writer write)
 					   .near = options->near,
 					   .gaps = options->gaps,
 					   .history = options->history,
+					   .past = options->as_of != DATE_NONE && answer->inventory.store,
 					   .elapsed_ms = options->as_of == DATE_NONE ? (double)(now_ms() - who->started_ms) : -1,
 					   .exit_code = codes[who_verdict(answer)] };
 	if (write(&who->report, &out, &err))

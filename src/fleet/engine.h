@@ -80,6 +80,16 @@ struct kept_path {
 	struct str gap; /* STR_NONE: it tells its packages, or is no more */
 };
 
+/* A lockfile on some day. */
+struct kept_past {
+	struct str path, owner, gap; /* as kept_path's: of now */
+	int64_t begun;               /* when it was read first; DATE_NONE: never */
+	bool standing;               /* it was there on that day, in what follows */
+	int64_t first, last, gone;   /* last: DATE_NONE while it is there */
+	uint64_t packages;
+	bool watched; /* between that day and `begun` all that there was could be read, and it was not among that */
+};
+
 /* A lockfile as it stands, with what judges it. */
 struct kept_lockfile {
 	int64_t id, tree;
@@ -139,6 +149,8 @@ struct fleet_engine {
 	enum status (*count_by_owner)(void *state, int64_t project,
 				      enum status (*each)(void *context, struct str owner, uint64_t lockfiles, uint64_t packages, struct error *err),
 				      void *context, struct error *err);
+	/* Its lockfiles, gone or not, on that day, by path. */
+	enum status (*past)(void *state, int64_t project, int64_t at, struct arena *arena, struct kept_past **out, size_t *count, struct error *err);
 	enum status (*record)(void *state, const struct look *look, struct look_result *out, struct error *err);
 
 	/* All versions of a name; of an integrity. */

@@ -83,6 +83,13 @@ static const char *const sql[SQLITE_QUERIES] = {
 			     " CROSS JOIN tree t INDEXED BY tree_packages ON t.id = r.tree WHERE r.gone IS NULL",
 	[Q_SURVEY] = "SELECT p.name, p.location, p.owner, p.tags, p.seen, p.problem, p.gap, p.id, CASE WHEN ?1 IS NULL THEN " OWNERS " END"
 		     " FROM project p WHERE ?1 IS NULL OR NOT ifnull(" FRESH ", 0) ORDER BY p.id",
+	/* Whoever sees a lockfile for the last time has read all that there was. What is told may be a part. */
+	[Q_PAST] = "SELECT l.path, l.owner, l.gap, l.begun, r.first, r.last, r.gone, ifnull(t.packages, 0),"
+		   " EXISTS(SELECT 1 FROM lockfile k JOIN presence o ON o.lockfile = k.id JOIN project p ON p.id = k.project"
+		   " WHERE k.project = ?1 AND p.kind <> 'ingested' AND o.last >= ?2 AND o.last < l.begun)"
+		   " FROM (SELECT i.*, (SELECT min(first) FROM presence WHERE lockfile = i.id) AS begun FROM lockfile i WHERE project = ?1) l"
+		   " LEFT JOIN presence r ON r.lockfile = l.id AND r.first <= ?2 AND (r.gone IS NULL OR r.gone > ?2)"
+		   " LEFT JOIN tree t INDEXED BY tree_packages ON t.id = r.tree ORDER BY l.path",
 	[Q_JUDGE_FIND] = "SELECT id FROM judge WHERE digest = ?1",
 	[Q_JUDGE_ADD] = "INSERT INTO judge(digest, files) VALUES(?1, ?2)",
 	[Q_GET] = "SELECT value FROM meta WHERE key = ?1",
@@ -400,6 +407,7 @@ const struct fleet_engine fleet_sqlite = {
 	.count_fresh = sqlite_count_fresh,
 	.survey = sqlite_survey,
 	.count_by_owner = sqlite_count_by_owner,
+	.past = sqlite_past,
 	.record = sqlite_record,
 	.packages = sqlite_packages,
 	.each_integrity = sqlite_each_integrity,

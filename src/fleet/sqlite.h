@@ -50,6 +50,7 @@ enum sqlite_query {
 	Q_COUNT_PACKAGES,
 	Q_COUNT_BY_OWNER,
 	Q_SURVEY,
+	Q_PAST,
 	Q_CLOCK,
 	Q_VERSION,
 	Q_JUDGE_FIND,
@@ -113,6 +114,7 @@ enum status sqlite_count_by_owner(void *state, int64_t project,
 				  void *context, struct error *err);
 enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *context, const struct fleet_project *project, struct error *err),
 			  void *context, struct error *err);
+enum status sqlite_past(void *state, int64_t project, int64_t at, struct arena *arena, struct kept_past **out, size_t *count, struct error *err);
 enum status sqlite_wanted(void *state, struct str name, enum status (*each)(void *context, const struct kept_wanted *wanted, struct error *err),
 			  void *context, struct error *err);
 enum status sqlite_get(void *state, const char *key, struct arena *arena, struct str *out, struct error *err);

@@ -1,4 +1,4 @@
-/* How much the store covers: asked at every question, so what is as it should be is counted and not read. */
+/* How much the store covers: asked at every question, so what is as it should be is counted and not read. Of a day that is over every project is read. */
 #include "fleet/sqlite.h"
 
 static enum status ask_number(struct store_query *query, uint64_t *out, struct error *err)
@@ -63,5 +63,41 @@ enum status sqlite_survey(void *state, int64_t since, enum status (*each)(void *
 	}
 	if (query)
 		query_reset(query);
+	return status;
+}
+
+static bool read_past(struct store_query *query, struct arena *arena, struct kept_past *out)
+{
+	*out = (struct kept_past){
+		.begun = query_date(query, 3),
+		.standing = !query_is_null(query, 4),
+		.first = query_date(query, 4),
+		.last = query_date(query, 5),
+		.gone = query_date(query, 6),
+		.packages = (uint64_t)query_int(query, 7),
+		.watched = query_int(query, 8),
+	};
+	return copy_text(query, 0, arena, &out->path) && copy_text(query, 1, arena, &out->owner) && copy_text(query, 2, arena, &out->gap);
+}
+
+enum status sqlite_past(void *state, int64_t project, int64_t at, struct arena *arena, struct kept_past **out, size_t *count, struct error *err)
+{
+	struct store_query *query = sqlite_query(state, Q_PAST, err);
+	VEC(struct kept_past) found = { 0 };
+	bool row = true;
+	enum status status = query ? STATUS_OK : status_failure(err->status);
+	if (query) {
+		query_bind_int(query, 1, project);
+		query_bind_int(query, 2, at);
+	}
+	while (!status && !(status = query_next(query, &row, err)) && row) {
+		struct kept_past *one = vec_add(arena, &found);
+		if (!one || !read_past(query, arena, one))
+			status = error_memory(err);
+	}
+	if (query)
+		query_reset(query);
+	*out = found.v;
+	*count = found.n;
 	return status;
 }

@@ -68,6 +68,22 @@ void who_out_of_memory(struct who_gathering *gathering);
 /* By the CODEOWNERS of its repository: entry->owner and owner_from, where somebody is named. */
 void who_find_owner(const char *lockfile, struct arena *arena, struct who_entry *entry);
 
+/* ---- who_past.c */
+
+/* A project of a store, on one day. */
+struct fleet;
+struct who_past {
+	struct fleet *fleet;
+	const struct fleet_filter *filter;
+	struct who_gathering *gathering;
+	struct arena *arena;
+	int64_t at, now;
+	bool history; /* git is asked too */
+	bool certain; /* the project is known to be asked for */
+};
+/* Was it known on that day? Adds what was not as gaps, and counts it. */
+enum status who_judge_past(const struct who_past *past, const struct fleet_project *project, struct who_inventory *one, struct error *err);
+
 /* ---- who_folders.c */
 
 /* The last part of a folder's path, resolved; what a project is called. .p NULL: out of memory. */

@@ -14,7 +14,7 @@ struct asking {
 	struct who_gathering *gathering;
 	struct arena *arena;        /* of the whole question */
 	bool certain_one;           /* it is known that the one at hand is asked for */
-	bool reads_all;             /* each project is read, as the filter wants it */
+	bool reads_all;             /* each project is read, as the filter wants it, or the day */
 	uint64_t projects, certain; /* that count; of these, whose owner is known to be asked for */
 	/* the package at hand */
 	const struct kept_package *package;
@@ -281,6 +281,20 @@ static enum status judge_project(struct asking *asking, const struct fleet_proje
 	return status;
 }
 
+static enum status judge_past(struct asking *asking, const struct fleet_project *project, struct who_inventory *one, struct error *err)
+{
+	const struct who_store_options *options = asking->options;
+	const struct who_past past = { .fleet = asking->fleet,
+				       .filter = &options->filter,
+				       .gathering = asking->gathering,
+				       .arena = asking->arena,
+				       .at = options->at,
+				       .now = options->now,
+				       .history = options->history,
+				       .certain = asking->certain_one };
+	return who_judge_past(&past, project, one, err);
+}
+
 static enum status count_project(void *context, const struct fleet_project *project, struct error *err)
 {
 	struct asking *asking = context;
@@ -291,10 +305,11 @@ static enum status count_project(void *context, const struct fleet_project *proj
 	filter.or_unknown = true;
 	if (!asking->certain_one && !fleet_filter_fits(&filter, project))
 		return STATUS_OK;
-	enum status status = judge_project(asking, project, &one, err);
-	if (!status && asking->reads_all)
+	bool past = asking->options->at != DATE_NONE;
+	enum status status = past ? judge_past(asking, project, &one, err) : judge_project(asking, project, &one, err);
+	if (!status && !past && asking->reads_all)
 		status = fleet_count_part(asking->fleet, &filter, &counted, err);
-	one.packages = counted.packages;
+	one.packages += counted.packages;
 	asking->projects++;
 	asking->certain += asking->certain_one;
 	who_count(asking->gathering, &one);
@@ -319,8 +334,9 @@ static enum status count_all(struct asking *asking, struct error *err)
 /* A name that is misspelt clears nobody. */
 static enum status look_what_there_is(struct asking *asking, struct error *err)
 {
-	bool some = asking->reads_all = fleet_filter_is_set(&asking->options->filter);
-	enum status status = some ? asking->fleet->engine->survey(asking->fleet->state, DATE_NONE, count_project, asking, err) : count_all(asking, err);
+	bool some = fleet_filter_is_set(&asking->options->filter);
+	bool all = asking->reads_all = some || asking->options->at != DATE_NONE;
+	enum status status = all ? asking->fleet->engine->survey(asking->fleet->state, DATE_NONE, count_project, asking, err) : count_all(asking, err);
 	if (status || asking->projects)
 		return status;
 	who_count(asking->gathering, &(struct who_inventory){ .oldest = DATE_NONE, .store = true });

@@ -376,8 +376,10 @@ static void write_inventory(struct text *text)
 		buf_printf(text->out, "INVENTORY  %zu project%s", in->projects, in->projects == 1 ? "" : "s");
 		size_t read = in->projects - in->unreadable - in->without_lockfile;
 		if (in->store) {
-			add_count(text->out, &separator, in->fresh, "seen in 24 h", "seen in 24 h");
-			add_count(text->out, &separator, in->stale, "older", "older");
+			const char *fresh = text->report->past ? "known on that day" : "seen in 24 h",
+				   *stale = text->report->past ? "not known on that day" : "older";
+			add_count(text->out, &separator, in->fresh, fresh, fresh);
+			add_count(text->out, &separator, in->stale, stale, stale);
 			if (in->stale && in->oldest != DATE_NONE) {
 				duration_format(date_now() - in->oldest, age);
 				buf_printf(text->out, " (oldest %s)", age);

@@ -329,6 +329,84 @@ expect 0 "whose it is shows when it is read" "$assay" fleet scan --owner @three
 tells "1 project in"
 expect 0 "it is not c's" "$assay" who nothing@1.0.0 --owner @c
 expect 1 "it is three's" "$assay" who minimist --owner @three
+# ---- a day that is over: known is what was seen then, whatever is unread now
+ASSAY_STORE=$TEST_TMP/past.db
+mkdir "$top/past"
+if command -v sqlite3 >/dev/null 2>&1; then
+	locked "$top/past/early" 1.2.8
+	"$assay" fleet add "$top/past/early" >/dev/null 2>&1
+	expect 3 "of what nobody has read" "$assay" who nothing@1.0.0 --as-of 2026-01-10 --gaps
+	says "nobody has looked at it yet"
+	expect 0 "it is read" "$assay" fleet scan
+	locked "$top/past/late" 1.2.7
+	"$assay" fleet add "$top/past/late" >/dev/null 2>&1
+	expect 0 "another one" "$assay" fleet scan
+	# day PROJECT SQL: as if its looks had been at other times
+	day() { sqlite3 "$ASSAY_STORE" "UPDATE $2" "UPDATE project SET looked = max(looked, added, ifnull(seen, 0)) WHERE name = '$1'"; }
+	at() { date -u -d "2026-01-$1" +%s; }
+	of() { echo "lockfile IN (SELECT l.id FROM lockfile l JOIN project p ON p.id = l.project WHERE p.name = '$1' AND l.path LIKE '$2')"; }
+	if at 01 >/dev/null 2>&1; then
+		day early "presence SET first = $(at 01) WHERE $(of early %)"
+		expect 3 "one was not known" "$assay" who nothing@1.0.0 --as-of 2026-01-10 --gaps
+		says "INVENTORY  2 projects: 1 known on that day, 1 not known on that day"
+		says "NOT KNOWN  nowhere in what was looked at"
+		says "  late  stale  "
+		says "first read 20"
+		hides "  early  "
+		expect 0 "the other was" "$assay" who nothing@1.0.0 --as-of 2026-01-10 --name early
+		says "INVENTORY  1 project: 1 known on that day"
+		expect 1 "and had it" "$assay" who minimist@1.2.8 --as-of 2026-01-10
+		says "1 has it now"
+		expect 0 "today both are" "$assay" who nothing@1.0.0
+		says "INVENTORY  2 projects: 2 seen in 24 h"
+		expect 3 "before both" "$assay" who nothing@1.0.0 --as-of 2025-12-31 --format json
+		says '"stale":	2'
+		says '"complete":	false'
+		expect 3 "a day to come" "$assay" who nothing@1.0.0 --as-of 2199-01-01 --gaps
+		says "that day is yet to come"
+		# What is unread or stale today was known then, until it was seen for the last time.
+		expect 0 "the late one leaves" "$assay" fleet remove late
+		day early "project SET seen = $(at 20), problem = 'gone' WHERE name = 'early'"
+		expect 3 "it is a gap today" "$assay" who nothing@1.0.0
+		expect 0 "it was none" "$assay" who nothing@1.0.0 --as-of 2026-01-20T12:00:00Z
+		expect 3 "it was one for days" "$assay" who nothing@1.0.0 --as-of 2026-01-25 --gaps
+		says "seen 2026-01-20T00:00:00Z, 5 d before that day"
+		# A lockfile that was seen later, and what has told nothing: nobody can say what stood there.
+		locked "$top/past/early/sub" 1.2.7
+		wanting "$top/past/early/bare" '*'
+		expect 0 "more is read" "$assay" fleet scan
+		expect 3 "the day before" "$assay" who nothing@1.0.0 --as-of 2026-01-10 --gaps
+		says "INVENTORY  1 project: 1 of which not all packages are known"
+		says "  early  unreadable  bare/package.json"
+		says "  early  stale       sub/package-lock.json"
+		locked "$top/past/early/bare" 1.2.8
+		expect 0 "one gets a lockfile" "$assay" fleet scan
+		expect 3 "the day before" "$assay" who nothing@1.0.0 --as-of 2026-01-10 --format csv
+		says 'bare/package.json'
+		day early "presence SET first = $(at 02) WHERE $(of early '%/package-lock.json')"
+		expect 0 "where that stood then all is known" "$assay" who nothing@1.0.0 --as-of 2026-01-10
+		rm -r "$top/past/early/sub"
+		expect 0 "one goes" "$assay" fleet scan
+		day early "presence SET last = $(at 05), gone = $(at 08) WHERE $(of early 'sub/%')"
+		expect 0 "it is known to be gone" "$assay" who minimist@1.2.6 --as-of 2026-01-10
+		expect 1 "and to have been there" "$assay" who minimist@1.2.7 --as-of 2026-01-05 --format csv
+		expect 3 "not so between" "$assay" who minimist@1.2.6 --as-of 2026-01-07 --gaps
+		says "seen 2026-01-05T00:00:00Z, 2 d before that day"
+		# It moved: whoever saw its end saw that the other was not there.
+		mkdir "$top/past/early/moved" && mv "$top/past/early/bare/package-lock.json" "$top/past/early/bare/package.json" "$top/past/early/moved"
+		expect 0 "one moves" "$assay" fleet scan
+		day early "presence SET last = $(at 19), gone = $(at 20) WHERE $(of early 'bare/package-lock.json')"
+		day early "presence SET first = $(at 20) WHERE $(of early 'moved/%')"
+		expect 0 "it was known" "$assay" who nothing@1.0.0 --as-of 2026-01-10
+		expect 3 "nobody looks back without git" "$assay" who nothing@1.0.0 --as-of 2025-12-31 --history --gaps
+		hides "asks git"
+	else
+		skip "other days" "date -d is not there"
+	fi
+else
+	skip "days that are over" "no sqlite3"
+fi
+ASSAY_STORE=$TEST_TMP/fleet.db
 # ---- a filter that fits nothing clears nobody
 for command in scan "run --offline" list stats metrics "report -o $TEST_TMP/none" findings; do
 	# shellcheck disable=SC2086
