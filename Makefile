@@ -58,9 +58,8 @@ $(error V is release, debug, asan, tsan, cov or fuzz, not "$(V)")
 endif
 LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(LATE_LIBRARIES) 2>/dev/null)
 LIB_LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
-# Of those that are bound late: what is built with, and the names by which it is found then.
-LATE_FILES = $(foreach library,$(LATE_LIBRARIES),$(shell $(PKG_CONFIG) --variable=libdir $(library) 2>/dev/null)/$(library).so)
-SONAMES = $(shell readelf -d $(LATE_FILES) 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\].*/\1/p')
+# Of those that are bound late, what is built with, and the name by which it is found then.
+LATE = .ci/late $(LATE_LIBRARIES) -- $(CC) $(LDFLAGS) $(shell $(PKG_CONFIG) --libs-only-L $(LATE_LIBRARIES) 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' $(WARNINGS) $(MODE_$(V)) $(HARDENING) -pthread \
              -Iinclude -Isrc -ffile-prefix-map=$(CURDIR)=. $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(MODE_$(V)) -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
@@ -78,10 +77,11 @@ all: $(B)/assay $(B)/libassay.a $(B)/libassay.so $(B)/assay.pc $(B)/share/assay/
 # Flags that change rebuild everything; so does another compiler.
 $(B)/flags: FORCE
 	@mkdir -p $(B)
-	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(SONAMES))' > $@.new
+	@$(LATE) > $(B)/late
+	@{ echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))'; cat $(B)/late; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(B)/obj/base/library.c.o: private ALL_CFLAGS += -DASSAY_SONAMES='"$(SONAMES)"'
+$(B)/obj/base/library.c.o: private ALL_CFLAGS += -DASSAY_SONAMES='"$(shell sed 's/ /=/;s/ .*//' $(B)/late)"'
 
 $(B)/obj/%.c.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -236,7 +236,7 @@ format: ## lay out the sources with clang-format
 	clang-format -i $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)) $(wildcard src/*/*.h) $(HEADERS) $(wildcard tests/*/*.[ch] tests/*.[ch])
 
 late: ## print the files of the libraries that the program binds when it needs them, which ldd does not know of
-	@printf '%s\n' $(LATE_FILES)
+	@late=$$($(LATE)) && echo "$$late" | cut -d' ' -f3-
 
 compdb: ## write compile_commands.json
 	$(Q)printf '[' > compile_commands.json; sep=; for f in $(filter %.c,$(LIB_SOURCES) $(CLI_SOURCES)); do \

@@ -177,7 +177,8 @@ enum status error_at(struct error *err, enum status status, uint32_t line, uint3
 const char *error_number_text(int number);
 /* From errno: "<what>: <reason>"; ENOENT gives STATUS_NOT_FOUND, ENOMEM STATUS_MEMORY, others STATUS_IO. */
 enum status error_errno(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-enum status error_memory(struct error *err); /* "out of memory", STATUS_MEMORY */
+/* "out of memory", or which library is missing where one was needed that nobody could tell of (url_origin); STATUS_MEMORY. */
+enum status error_memory(struct error *err);
 /* Whoever reads a caller, and analysers do, sees here what comes back: the status that was given, or in any case no success. */
 static inline enum status status_as_given(enum status said, enum status given)
 {

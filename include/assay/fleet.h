@@ -134,6 +134,8 @@ struct fleet_scan_options {
 	unsigned jobs; /* threads; 0: one for each core */
 	void (*progress)(void *context, size_t done, size_t total);
 	void (*failed)(void *context, const struct fleet_project *project, const char *why);
+	/* What is no gap; what is so of all projects is told of the first one. */
+	void (*noted)(void *context, const struct fleet_project *project, const char *what);
 	void *context;
 };
 /* What advisories that have changed make of what the store knows. */

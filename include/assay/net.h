@@ -94,7 +94,7 @@ enum status http_run(struct http *http, void (*done)(void *context, const struct
 
 /* "https://host[:port]" of a URL, lower case, default port left out; STR_NONE when it is no http(s) URL or carries
  * credentials, blanks, controls, backslashes or anything but ASCII, or is longer than 8 KiB; or for want of memory:
- * arena_is_exhausted() then, as where libcurl is missing. */
+ * arena_is_exhausted() then, as where libcurl is missing, which error_memory() tells. */
 struct str url_origin(struct arena *arena, struct str url);
 /* Appends `s` as a segment of a path: whatever is no letter, digit or harmless mark is percent-encoded. */
 void url_add_segment(struct buf *out, struct str s);

@@ -41,6 +41,8 @@ enum status fetch_begin(struct fetch *fetch, struct advisory_update *update, str
 	while (str_ends_with(base, STR("/")))
 		base = str_head(base, base.n - 1);
 	struct str origin = url_origin(arena, base);
+	if (!origin.p && arena_is_exhausted(arena))
+		return error_memory(err);
 	if (!origin.p || str_find(base, '?') != base.n || str_find(base, '#') != base.n) {
 		error_set(err, STATUS_USAGE, "advisories are fetched from a URL https://host[/path], not from \"%s\"", update->from);
 		return STATUS_USAGE;
@@ -314,6 +316,8 @@ enum status fetch_file(struct fetch *fetch, const char *url, struct str *out, st
 	struct fetch other = { .update = fetch->update, .arena = fetch->arena };
 	struct http_request request = { .url = url, .max_bytes = LIMIT_ENRICHMENT_BYTES };
 	struct http_response response = { 0 };
+	if (!origin.p && arena_is_exhausted(fetch->arena))
+		return error_memory(err);
 	if (!origin.p)
 		return error_set(err, STATUS_USAGE, "\"%s\" is no URL of the form https://host/path", url);
 	show(fetch, "fetching more", 0, 0, 0);

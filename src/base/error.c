@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "assay/base.h"
+#include "base/library.h"
 
 __attribute__((format(printf, 5, 0))) static void set_text(struct error *err, enum status status, uint32_t line, uint32_t column, const char *format,
 							   va_list args)
@@ -44,6 +44,8 @@ enum status(error_at)(struct error *err, enum status status, uint32_t line, uint
 
 enum status(error_memory)(struct error *err)
 {
+	if (err && library_lack(err)) /* the want of which was taken for one of memory */
+		return err->status = STATUS_MEMORY;
 	return error_set(err, STATUS_MEMORY, "out of memory");
 }
 

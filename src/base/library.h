@@ -11,8 +11,8 @@
  *	static struct library library = { "libexample", LIBEXAMPLE(LIBRARY_NAME), &libexample };
  *
  * Whatever gives the first handle out (a transfer, a repository, a reader) calls library_need() before; who has a handle has the library. A function that is
- * not in the list is told by the linker. The library's name stands in the Makefile's LATE_LIBRARIES, which is where its soname comes from. It is never let
- * go. On any thread; a worker of the sandbox can open no file, so what it calls is bound before (sandbox_options.prepare).
+ * not in the list is told by the linker. The library's name stands in the Makefile's LATE_LIBRARIES, which is where its soname comes from: that of what the
+ * linker takes for it. It is tried once in a process, and never let go. On any thread; a worker of the sandbox can open no file, so what it calls is bound before (sandbox_options.prepare).
  */
 #ifndef BASE_LIBRARY_H
 #define BASE_LIBRARY_H
@@ -31,14 +31,18 @@ struct library {
 	void *pointers;        /* to them, in that order */
 	void (*set_up)(void);  /* once, when all are there; may be NULL */
 	atomic_bool bound;
+	struct error lack; /* what came of it, if not that */
 	pthread_mutex_t lock;
 };
 
-/* STATUS_UNSUPPORTED where it cannot be had, with what to install; the next call tries again. */
+/* STATUS_UNSUPPORTED where it cannot be had, with what to install; every later call says the same. */
 enum status library_need(struct library *library, struct error *err);
-/* For who has no error to tell it by, and gives up as for want of memory. */
+/* For who has no error to tell it by, and gives up as for want of memory: error_memory() says from then on what is missing. */
 bool library_need_untold(struct library *library);
-/* Whether one that was needed so is still missing; then whatever came of that counts for nothing. */
+/* Is one missing that was needed so? Then whatever came of that counts for nothing. */
 enum status library_lack(struct error *err);
+/* The error was shown; if that was it, it need not be said again. */
+void library_note_told(const struct error *err);
+bool library_is_told(void);
 
 #endif

@@ -31,6 +31,7 @@ int cli_fail(const struct error *err)
 		buf_add_char(&text, '\n');
 	}
 	(void)fwrite(text.p, 1, text.n, stderr);
+	library_note_told(err);
 	return err->status == STATUS_USAGE ? EXIT_USAGE : EXIT_INCOMPLETE;
 }
 
@@ -213,7 +214,7 @@ int cli_main(int argc, char **argv)
 	int code = argc > 0 ? run(&cli, argc - 1, argv + 1) : EXIT_USAGE;
 	struct error err;
 	if (library_lack(&err)) /* whatever was said of what it was needed for */
-		return cli_fail(&err);
+		return library_is_told() ? EXIT_INCOMPLETE : cli_fail(&err);
 	if (code == EXIT_INCOMPLETE && arena_is_exhausted(arena)) /* whoever gave up for that left it to be said here */
 		fprintf(stderr, "assay: out of memory\n");
 	return code;

@@ -64,6 +64,7 @@ int fleet_scan_options(struct cli *cli, struct fleet_view *view, struct fleet_sc
 		.jobs = cli->options.jobs,
 		.progress = fleet_show_progress,
 		.failed = fleet_tell_failed,
+		.noted = fleet_tell_failed,
 		.context = view,
 	};
 	int code = read_timeout(cli->options.fetch_timeout, &out->fetch_seconds);

@@ -43,8 +43,11 @@ struct look {
 	struct str problem; /* STR_NONE: everything was read */
 	struct str gap;     /* fleet_project's, of what was read; STR_NONE */
 	struct str content, commit;
-	struct str judges; /* as content_read() packs them; STR_NONE: no policy of its own */
-	struct str judged; /* by which advisories: their database's digest */
+	/* Why the commit of a folder is not known that is in a repository: nothing is judged by it, so it is told and is no gap. STR_NONE */
+	struct str commit_problem;
+	bool commit_unread; /* so it is of every folder: what reads repositories is missing */
+	struct str judges;  /* as content_read() packs them; STR_NONE: no policy of its own */
+	struct str judged;  /* by which advisories: their database's digest */
 	struct look_lockfile *lockfiles;
 	size_t lockfile_count;
 };

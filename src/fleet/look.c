@@ -300,20 +300,45 @@ static enum status look_in_mirror(struct looking *looking, struct error *err)
 	return status;
 }
 
+/* What is judged does not depend on it: a repository's index is read without libgit2. */
+static enum status note_commit(struct looking *looking, struct error *err)
+{
+	struct arena *arena = looking->looker->arena;
+	struct look *look = looking->look;
+	struct error why;
+	char commit[41];
+	enum status status = mirror_head(looking->folder, commit, &why);
+	look->commit_unread = status == STATUS_UNSUPPORTED;
+	look->commit = commit[0] ? arena_copy(arena, str_of(commit)) : STR_NONE;
+	if (status)
+		look->commit_problem = arena_printf(arena, "its commit is not known: %s%s%s", why.text, why.hint[0] ? "; " : "", why.hint);
+	return (commit[0] && !look->commit.p) || (status && !look->commit_problem.p) ? error_memory(err) : STATUS_OK;
+}
+
+/* That it was too small for one project, or a library missing, says nothing of the next one; arena_reset() leaves it exhausted. */
+static bool empty_arena(struct looker *looker)
+{
+	arena_reset(looker->arena);
+	if (arena_is_exhausted(looker->arena)) {
+		arena_free(looker->arena);
+		looker->arena = arena_new(LIMIT_PROJECT_BYTES);
+	}
+	return looker->arena != NULL;
+}
+
 enum status looker_look(struct looker *looker, const struct fleet_project *project, struct look *out, struct error *err)
 {
 	struct looking looking = { .looker = looker, .project = project, .look = out };
-	arena_reset(looker->arena);
+	if (!empty_arena(looker))
+		return error_memory(err);
 	*out = (struct look){ .project = project, .when = looker->now, .judged = looker->judged };
 	if (is_copied_out(project))
 		return look_in_mirror(&looking, err);
-	char commit[41];
 	looking.folder = arena_copy(looker->arena, project->location).p;
 	if (!looking.folder)
 		return error_memory(err);
-	mirror_head(looking.folder, commit);
-	out->commit = commit[0] ? arena_copy(looker->arena, str_of(commit)) : STR_NONE;
-	return look_in_folder(&looking, err);
+	enum status status = note_commit(&looking, err);
+	return status ? status : look_in_folder(&looking, err);
 }
 
 /* ---- what is told ------------------------------------------------------------------------------ */

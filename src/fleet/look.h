@@ -78,8 +78,8 @@ void mirror_fini(struct mirror *mirror);
 enum status mirror_open(const struct fleet_project *project, const char *cache, unsigned seconds, struct str known, struct mirror *out, struct error *err);
 /* What was fetched of a URL goes. */
 void mirror_forget(const struct fleet_project *project, const char *cache);
-/* Of a folder's repository, HEAD; empty where there is none. */
-void mirror_head(const char *folder, char commit[41]);
+/* Of a folder's repository, HEAD; empty where there is none, or one without a commit. STATUS_UNSUPPORTED: no repository can be read here. */
+enum status mirror_head(const char *folder, char commit[41], struct error *err);
 
 /* ---- fetch.c: the system's git ------------------------------------------------------------- */
 

@@ -15,13 +15,15 @@ void mirror_fini(struct mirror *mirror)
 	scratch_remove(&mirror->scratch);
 }
 
-void mirror_head(const char *folder, char commit[41])
+enum status mirror_head(const char *folder, char commit[41], struct error *err)
 {
-	struct git_store *store = NULL;
-	commit[0] = '\0';
-	if (git_store_open(folder, &store, NULL) == STATUS_OK && git_store_head(store, NULL, commit, NULL))
+	CLEANUP(git_store_cleanup) struct git_store *store = NULL;
+	enum status status = git_store_open(folder, &store, err);
+	if (!status)
+		status = git_store_head(store, NULL, commit, err);
+	if (status)
 		commit[0] = '\0';
-	git_store_close(store);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 /* ---- writing it out ------------------------------------------------------------------- */

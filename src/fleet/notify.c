@@ -71,6 +71,8 @@ enum status notify_target_parse(struct str text, const struct notify_form *form,
 					 "an address of notifications begins with https://, json+https://, slack+https:// or teams+https://");
 	}
 	struct str origin = url_origin(arena, text), url = arena_copy(arena, text);
+	if (!origin.p && arena_is_exhausted(arena))
+		return error_memory(err);
 	if (!origin.p) {
 		error_set(err, STATUS_USAGE, "an address of notifications is no http(s) URL, or carries a login");
 		error_hint(err, "as in https://hooks.example/T0/B0/secret, or slack+https://…");

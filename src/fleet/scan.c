@@ -12,6 +12,7 @@ struct fleet_run {
 	struct error *err; /* the first failure, which ends it */
 	enum status status;
 	size_t total;
+	bool unread_told; /* that commits cannot be read here */
 };
 
 static void note_failure(struct fleet_run *run, enum status status, const struct error *err)
@@ -63,8 +64,11 @@ static void work(void *context)
 
 static void tell(void *context, const struct look *look, const struct fleet_scan_result *counts)
 {
-	const struct fleet_run *run = context;
+	struct fleet_run *run = context;
 	const struct fleet_scan_options *options = run->options;
+	if (look->commit_problem.p && options->noted && !(look->commit_unread && run->unread_told))
+		options->noted(options->context, look->project, look->commit_problem.p);
+	run->unread_told |= look->commit_unread;
 	if (look->problem.p && options->failed)
 		options->failed(options->context, look->project, look->problem.p);
 	if (options->progress)

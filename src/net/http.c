@@ -68,6 +68,8 @@ static enum status read_origins(struct http *http, const char *const *allowed, s
 		return error_memory(err);
 	for (size_t i = 0; i < n; i++) {
 		struct str origin = url_origin(http->arena, str_of(allowed[i]));
+		if (!origin.p && arena_is_exhausted(http->arena))
+			return error_memory(err);
 		if (!origin.p)
 			return error_set(err, STATUS_USAGE, "a host must be given as https://host[:port], without credentials");
 		http->origins[http->origin_count++].text = origin;

@@ -294,7 +294,7 @@ enum status npm_access_find(const struct npm_settings *settings, const char *url
 	struct str origin = npmrc->has_logins ? url_origin(arena, str_of(url)) : STR_NONE;
 	*out = access;
 	if (!origin.p)
-		return STATUS_OK;
+		return npmrc->has_logins && arena_is_exhausted(arena) ? error_memory(err) : STATUS_OK;
 	struct str path = str_from(str_of(url), str_find_str(str_of(url), STR("://")) + 3), scheme = origin;
 	path = str_from(path, str_find(path, '/'));
 	path = str_head(path, str_find(path, '#'));

@@ -42,7 +42,10 @@ static enum status read_registry(struct npmrc *npmrc, const struct entry *entry,
 	struct str url = entry_value(entry).text;
 	bool project = entry->layer == LAYER_PROJECT;
 	if (project && has_variable(url)) {
-		if (!may_expand(npmrc, url)) {
+		bool known = may_expand(npmrc, url);
+		if (!known && arena_is_exhausted(npmrc->arena))
+			return error_memory(err);
+		if (!known) {
 			refuse(entry,
 			       "but variables are not expanded in a project's .npmrc for a host that your own configuration "
 			       "does not name",
@@ -53,6 +56,8 @@ static enum status read_registry(struct npmrc *npmrc, const struct entry *entry,
 		url = expand_variables(url, npmrc->arena);
 	}
 	struct str origin = url_origin(npmrc->arena, url);
+	if (!origin.p && arena_is_exhausted(npmrc->arena))
+		return error_memory(err);
 	if (!origin.p || str_find(url, '?') != url.n || str_find(url, '#') != url.n) {
 		refuse(entry, "expected an http(s) URL without credentials and query", err);
 		error_hint(err, "write it like https://registry.example/");

@@ -15,7 +15,7 @@ static struct str host_of(struct str origin)
 static bool add_url(struct npmrc *npmrc, struct str url)
 {
 	struct str origin = url_origin(npmrc->arena, url);
-	return !origin.p || map_set(npmrc->known_hosts, host_of(origin), 1);
+	return origin.p ? map_set(npmrc->known_hosts, host_of(origin), 1) : !arena_is_exhausted(npmrc->arena);
 }
 
 /* "//host[:port]/path/:_authToken" */

@@ -145,7 +145,7 @@ static enum status fill_known(struct registry_asking *asking, struct error *err)
 		if (record && record->kept)
 			asking->known[i] = (struct record_known){ .integrity = record->integrity, .gone = record->state == RECORD_GONE && !record->stale };
 	}
-	return STATUS_OK;
+	return arena_is_exhausted(scratch) ? error_memory(err) : STATUS_OK;
 }
 
 static enum status begin(struct registry_asking *asking, struct error *err)
@@ -193,12 +193,14 @@ enum status registry_records_finish(struct registry_asking *asking, const struct
 	stop(asking);
 	if (!records || !scratch)
 		return error_memory(err);
+	if (asking->status && err)
+		*err = asking->err;
 	if (asking->status)
-		return error_set(err, asking->status, "%s", asking->err.text);
+		return asking->status;
 	for (uint32_t i = 0; i < tree->package_count; i++)
 		records[i] = record_of(&asking->plan, &tree->packages[i], i, scratch);
 	*out = records;
-	return STATUS_OK;
+	return arena_is_exhausted(scratch) ? error_memory(err) : STATUS_OK;
 }
 
 void registry_asking_cleanup(struct registry_asking **asking)

@@ -14,7 +14,7 @@ static enum status find_origin(const char *url, struct arena *arena, const char 
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new(0);
 	struct str origin = scratch ? url_origin(scratch, str_of(url)) : STR_NONE;
 	if (!origin.p)
-		return scratch ? STATUS_USAGE : STATUS_MEMORY;
+		return scratch && !arena_is_exhausted(scratch) ? STATUS_USAGE : STATUS_MEMORY;
 	*out = arena_copy(arena, origin).p;
 	return *out ? STATUS_OK : STATUS_MEMORY;
 }
@@ -133,6 +133,8 @@ static bool is_allowed(const struct hosts *hosts, struct str origin)
 static struct source_url url_in_lockfile(const struct hosts *hosts, struct str url, struct arena *arena)
 {
 	struct str origin = url_origin(arena, url);
+	if (!origin.p && arena_is_exhausted(arena))
+		return allow(NULL);
 	if (!origin.p)
 		return refuse(TARBALL_REFUSED_HOST, "the lockfile's URL is no plain http(s) URL");
 	if (!npm_is_public_origin(origin) && !is_allowed(hosts, origin)) {

@@ -47,7 +47,7 @@ static void test_says_what_to_install(void **state)
 		{ "libarchive", "no_such_function", "apt install libarchive1" }, /* libarchive.so.1… */
 		{ "libcurl", "no_such_function", "apt install libcurl4" },
 		{ "libgit2", "no_such_function", "apt install libgit2-" },
-		{ "libcur", "was not there when this program was built", "apt install libcur" },
+		{ "libcur", "libcur cannot be used: this program was built without it", "" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -64,16 +64,45 @@ static void test_says_what_to_install(void **state)
 	assert_int_equal(set_ups, 1);
 }
 
+static void test_is_tried_once(void **state)
+{
+	void *pointer = NULL;
+	struct library library = { .name = "libarchive", .functions = "no_such_function\0", .pointers = &pointer };
+	struct error first, later;
+	(void)state;
+	assert_int_equal(library_need(&library, &first), STATUS_UNSUPPORTED);
+	library.functions = "archive_version_number\0"; /* as if it were there by now */
+	assert_int_equal(library_need(&library, &later), STATUS_UNSUPPORTED);
+	assert_string_equal(later.text, first.text);
+	assert_string_equal(later.hint, first.hint);
+	assert_null(pointer);
+}
+
 static void test_a_lack_is_remembered(void **state)
 {
 	static void *pointer;
 	static struct library library = { .name = "libnone", .functions = "none\0", .pointers = &pointer };
-	struct error err;
+	struct error err, other;
 	(void)state;
 	assert_int_equal(library_lack(&err), STATUS_OK);
+	assert_int_equal(error_memory(&err), STATUS_MEMORY);
+	assert_string_equal(err.text, "out of memory");
 	assert_false(library_need_untold(&library));
 	assert_int_equal(library_lack(&err), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(err.text, "libnone"));
+
+	/* Whoever gave up for that says so. */
+	assert_int_equal(error_memory(&other), STATUS_MEMORY);
+	assert_int_equal(other.status, STATUS_MEMORY);
+	assert_string_equal(other.text, err.text);
+	assert_int_equal(error_memory(NULL), STATUS_MEMORY);
+
+	error_set(&other, STATUS_IO, "something else");
+	library_note_told(&other);
+	assert_false(library_is_told());
+	error_wrap(&err, "reading");
+	library_note_told(&err);
+	assert_true(library_is_told());
 }
 
 int main(void)
@@ -81,6 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_is_bound_once),
 		cmocka_unit_test(test_says_what_to_install),
+		cmocka_unit_test(test_is_tried_once),
 		cmocka_unit_test(test_a_lack_is_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
