@@ -100,6 +100,7 @@ struct who_entry {
 	struct str note;              /* "from git, not from a registry"; "differs from its tarball: …" */
 	bool ran;                     /* its install script seems to have run */
 	struct str asked;             /* the target that it answers */
+	bool told;                    /* of a project that nobody looks at: what it is told in are pieces of one whole */
 };
 
 /* What was not looked at, or not wholly. */

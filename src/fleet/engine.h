@@ -40,6 +40,7 @@ struct look {
 	int64_t since;      /* what it is true of, where it was told and not looked at; 0: `when` */
 	bool unchanged;     /* since the last look, which read everything */
 	bool failed;        /* nothing was read at all: what was known stays */
+	bool adds;          /* a report: it tells findings, and ends nothing of what an SBOM told */
 	struct str problem; /* STR_NONE: everything was read */
 	struct str gap;     /* fleet_project's, of what was read; STR_NONE */
 	struct str content, commit;
@@ -69,6 +70,7 @@ struct kept_place {
 	int64_t first, last, gone; /* gone: DATE_NONE while it is there */
 	int64_t line;
 	bool direct, optional;
+	bool told; /* its project is not looked at */
 };
 struct kept_wanted {
 	struct str project, path, owner, tags, spec, name;
@@ -79,7 +81,7 @@ struct kept_wanted {
 /* A lockfile that is or was in a project. */
 struct kept_path {
 	int64_t id;
-	struct str path, owner, owner_from;
+	struct str path, format, owner, owner_from;
 	struct str gap; /* STR_NONE: it tells its packages, or is no more */
 };
 

@@ -112,6 +112,7 @@ static enum status read_report(struct fleet *fleet, struct looker *looker, struc
 		status = looker_take_told(looker, report.told, report.count, look, err);
 	if (status)
 		return status;
+	look->adds = true;
 	look->problem = report_problem(&report, &gaps, looker->arena);
 	return look->problem.p ? STATUS_OK : error_memory(err);
 }

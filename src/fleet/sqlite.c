@@ -39,7 +39,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 			   " ON CONFLICT(project, path) DO UPDATE SET format = ?3, owner = iif(?6, owner, ?4), owner_from = iif(?6, owner_from, ?5), gap = ?7",
 	[Q_LOCKFILE_FIND] = "SELECT id FROM lockfile WHERE project = ?1 AND path = ?2",
 	[Q_LOCKFILE_GONE] = "UPDATE lockfile SET gap = NULL WHERE id = ?1 AND gap IS NOT NULL",
-	[Q_LOCKFILES] = "SELECT id, path, owner, owner_from, gap FROM lockfile WHERE project = ?1 ORDER BY path",
+	[Q_LOCKFILES] = "SELECT id, path, owner, owner_from, gap, format FROM lockfile WHERE project = ?1 ORDER BY path",
 	[Q_TREE_FIND] = "SELECT id FROM tree WHERE digest = ?1",
 	[Q_TREE_ADD] = "INSERT INTO tree(digest, packages, body) VALUES(?1, ?2, ?3)",
 	[Q_PACKAGE_FIND] = "SELECT id FROM package WHERE name = ?1 AND version = ?2 AND integrity = ?3",
@@ -62,6 +62,8 @@ static const char *const sql[SQLITE_QUERIES] = {
 			     " waived = ?11, gap = ?12, name = ?13, version = ?14, scope = ?15, direct = ?16, line = ?17, fix = ?18,"
 			     " message = ?19, decided_by = ?20, lockfile = ?2 WHERE id = ?1",
 	[Q_FINDING_MOVE] = "UPDATE finding SET lockfile = ?2 WHERE id = ?1",
+	[Q_FINDING_DROP_NEWS] = "DELETE FROM news WHERE finding = ?1",
+	[Q_FINDING_DROP] = "DELETE FROM finding WHERE id = ?1",
 	[Q_FINDING_CLOSE] = "UPDATE finding SET gone = max(?2, first), last = max(first, (SELECT p.seen FROM project p JOIN lockfile l ON l.project = p.id"
 			    " WHERE l.id = finding.lockfile)) WHERE id = ?1",
 	[Q_NEWS_ADD] = "INSERT INTO news(finding, why, at) VALUES(?1, ?2, ?3)",
@@ -70,7 +72,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	[Q_PACKAGES_NAMED] = "SELECT id, name, version, integrity FROM package WHERE name = ?1",
 	[Q_INTEGRITIES] = "SELECT id, name, version, integrity FROM package WHERE integrity <> ''",
 	[Q_PLACES] = "SELECT l.id, r.tree, m.package, p.name, l.path, l.format, ifnull(p.owner, l.owner), CASE WHEN p.owner IS NULL THEN"
-		     " l.owner_from END, r.\"commit\", m.scope, p.seen, r.first, r.last, r.gone, m.line, m.direct, m.optional, p.tags"
+		     " l.owner_from END, r.\"commit\", m.scope, p.seen, r.first, r.last, r.gone, m.line, m.direct, m.optional, p.tags, p.kind = 'ingested'"
 		     " FROM member m JOIN presence r ON r.tree = m.tree JOIN lockfile l ON l.id = r.lockfile"
 		     " JOIN project p ON p.id = l.project WHERE m.package = ?1 ORDER BY l.id, r.first",
 	[Q_MEMBER] = "SELECT k.name, k.version, m.via FROM member m JOIN package k ON k.id = m.package WHERE m.tree = ?1 AND m.package = ?2",

@@ -75,6 +75,7 @@ enum status sqlite_places(void *state, int64_t package, enum status (*each)(void
 			.direct = query_int(query, 15),
 			.optional = query_int(query, 16),
 			.tags = query_text(query, 17),
+			.told = query_int(query, 18),
 		};
 		status = each(context, &place, err);
 	}

@@ -6,6 +6,7 @@ struct open_finding {
 	int64_t id, first;
 	struct str fingerprint;
 	bool counts, seen;
+	bool merged;               /* one that is leaving: the same is told elsewhere in its project */
 	bool error;                /* it is one that people were told of */
 	bool advisory;             /* an advisory made it */
 	bool told;                 /* it is a report's word */
@@ -263,12 +264,20 @@ static struct open_finding *find_problem(struct recording *r, const struct findi
 	return found && number < among->v.n ? &among->v.v[number] : NULL;
 }
 
+static void note_merged(struct recording *r, const struct finding *finding, const struct package *package)
+{
+	struct open_finding *left = r->leaving ? find_problem(r, finding, package, r->leaving) : NULL;
+	if (left)
+		left->merged = true;
+}
+
 static enum status put_one(struct recording *r, const struct scan *scan, const struct finding *finding, int64_t lockfile,
 			   const struct open_findings *before, struct open_finding *open, const struct open_finding *left)
 {
 	struct store_query *query = recording_query(r, open ? Q_FINDING_CHANGE : Q_FINDING_ADD);
 	if (!query)
 		return r->err->status;
+	note_merged(r, finding, &scan->tree->packages[finding->instances[0]]);
 	bind_finding(r, query, scan, finding);
 	query_bind_int(query, 2, lockfile);
 	return open ? change_finding(r, finding, query, open) : add_finding(r, scan, finding, query, before, left);
@@ -353,11 +362,26 @@ enum status recording_put_findings(struct recording *r, const struct look_lockfi
 
 /* ---- what stood in lockfiles that are no more -------------------------------------------------- */
 
-/* The same one stood in two lockfiles that are one now. */
-static bool is_taken_over(const struct open_findings *leaving, const struct open_finding *finding)
+/* The oldest of the same problem of the same release. */
+static const struct open_finding *find_oldest(const struct open_findings *leaving, const struct open_finding *finding)
 {
 	size_t number;
-	return map_find(leaving->by_problem, finding->key, &number) && number < leaving->v.n && leaving->v.v[number].seen;
+	return map_find(leaving->by_problem, finding->key, &number) && number < leaving->v.n ? &leaving->v.v[number] : finding;
+}
+
+/* Two are one now, and it goes on: nothing came to an end. */
+static enum status drop_finding(struct recording *r, const struct open_finding *finding)
+{
+	static const enum sqlite_query queries[] = { Q_FINDING_DROP_NEWS, Q_FINDING_DROP };
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < sizeof queries / sizeof *queries && !status; i++) {
+		struct store_query *query = recording_query(r, queries[i]);
+		if (!query)
+			return r->err->status;
+		query_bind_int(query, 1, finding->id);
+		status = query_run(query, r->err);
+	}
+	return status;
 }
 
 /* What stands in lockfiles that something moves to, by "lockfile\nfingerprint" and "lockfile\nkey". */
@@ -402,12 +426,16 @@ static enum status move_to(struct recording *r, struct map *places, const struct
 	return status || note_place(r, places, heir, finding) ? status : error_memory(r->err);
 }
 
-/* To the first lockfile that has its release and not yet the finding; where they all have it, two are one. */
+/* To the first lockfile that has its release and not yet the finding; where they all have it, two are one. What is told of a project is told in whatever
+ * pieces: one that is told in another piece now is the same. */
 static enum status end_one(struct recording *r, struct map *places, const struct releases *releases, struct open_finding *finding, int64_t heir)
 {
 	enum status status = STATUS_OK;
 	size_t at = 0;
-	bool moved = false, taken = is_taken_over(r->leaving, finding);
+	const struct open_finding *oldest = find_oldest(r->leaving, finding);
+	bool moved = false, taken = oldest->seen;
+	if (r->look->since && (taken || oldest->merged))
+		return drop_finding(r, finding);
 	if (!taken && finding->advisory && releases->map)
 		(void)!map_find(releases->map, finding->release, &at);
 	finding->counts &= !taken && !at && !heir;

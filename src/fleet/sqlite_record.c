@@ -127,7 +127,7 @@ enum status sqlite_lockfile_paths(void *state, int64_t project, struct arena *ar
 	while (!status && !(status = query_next(query, &row, err)) && row) {
 		struct kept_path *one = vec_add(arena, &found);
 		if (!one || !copy_text(query, 1, arena, &one->path) || !copy_text(query, 2, arena, &one->owner) ||
-		    !copy_text(query, 3, arena, &one->owner_from) || !copy_text(query, 4, arena, &one->gap))
+		    !copy_text(query, 3, arena, &one->owner_from) || !copy_text(query, 4, arena, &one->gap) || !copy_text(query, 5, arena, &one->format))
 			status = error_memory(err);
 		else
 			one->id = query_int(query, 0);
@@ -173,7 +173,12 @@ static bool is_hidden(const struct hiding *hiding, struct str path)
 	return hidden;
 }
 
-/* Lockfiles that are no more: their ids in `out`. Where not all was seen they may be there still. */
+static bool is_sbom(const struct kept_path *path)
+{
+	return str_equal_z(path->format, "cyclonedx") || str_equal_z(path->format, "spdx");
+}
+
+/* Lockfiles that are no more: their ids in `out`. Where not all was seen they may be there still; an SBOM's inventory is, until another one comes. */
 static enum status find_missing(struct recording *r, int64_t **out, size_t *count)
 {
 	const struct look *look = r->look;
@@ -193,7 +198,7 @@ static enum status find_missing(struct recording *r, int64_t **out, size_t *coun
 	for (size_t i = 0; !status && i < n; i++) {
 		if (map_find(listed, known[i].path, &there))
 			continue;
-		bool stays = !all || is_hidden(&hiding, known[i].path);
+		bool stays = !all || is_hidden(&hiding, known[i].path) || (look->adds && is_sbom(&known[i]));
 		if (!stays)
 			(*out)[(*count)++] = known[i].id;
 		status = recording_add_leaving(r, known[i].id, stays);

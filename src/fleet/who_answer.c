@@ -220,9 +220,10 @@ static size_t leave_out_told(struct who_entry *list, size_t n)
 struct endings {
 	struct arena *scratch;
 	struct who_part_list *had;
-	struct map *map; /* "project\npackage\nversion\ntime" of an end, to the first place in `had` */
-	size_t *next;    /* to others of the same end, counted from 1; 0: there are none */
-	bool *goes_on;   /* of each of `had` */
+	struct map *map;  /* "project\npackage\nversion\ntime" of an end, to the first place in `had` */
+	size_t *next;     /* to others of the same end, counted from 1; 0: there are none */
+	struct map *told; /* "project\npackage\nversion\n0" of what was told, likewise */
+	bool *goes_on;    /* of each of `had` */
 	bool out_of_memory;
 };
 
@@ -278,6 +279,45 @@ static void go_back(struct endings *endings, struct who_entry *entry)
 	}
 }
 
+/* ---- what was told in other pieces */
+
+static bool find_told(struct endings *endings)
+{
+	size_t other;
+	endings->told = map_new(endings->scratch, 0);
+	for (size_t i = 0; i < endings->had->n && endings->told; i++) {
+		const struct who_entry *had = &endings->had->v[i];
+		if (!had->told)
+			continue;
+		struct str key = moment_key(endings, had, 0);
+		endings->next[i] = key.p && map_find(endings->told, key, &other) ? other + 1 : 0;
+		if (!key.p || !map_set(endings->told, key, i))
+			return false;
+	}
+	return endings->told;
+}
+
+/* What it had until then or later, in whatever piece, it has since. */
+static void take_in(struct endings *endings, struct who_entry *now)
+{
+	struct str key = moment_key(endings, now, 0);
+	size_t place;
+	bool more = key.p && now->told && now->since != DATE_NONE && map_find(endings->told, key, &place);
+	while (more) {
+		more = false;
+		for (size_t at = place + 1; at; at = endings->next[at - 1]) {
+			const struct who_entry *had = &endings->had->v[at - 1];
+			if (endings->goes_on[at - 1] || had->until < now->since)
+				continue;
+			endings->goes_on[at - 1] = more = true;
+			if (had->since < now->since) {
+				now->since = had->since;
+				now->commit = had->commit;
+			}
+		}
+	}
+}
+
 /* False: out of memory. */
 static bool join_stretches(struct who_part_list *now, struct who_part_list *had)
 {
@@ -293,6 +333,10 @@ static bool join_stretches(struct who_part_list *now, struct who_part_list *had)
 	for (size_t i = had->n; i-- > 0;)
 		if (!endings.goes_on[i])
 			go_back(&endings, &had->v[i]);
+	if (!find_told(&endings))
+		return false;
+	for (size_t i = 0; i < now->n; i++)
+		take_in(&endings, &now->v[i]);
 	for (size_t i = 0; i < had->n; i++)
 		if (!endings.goes_on[i])
 			had->v[kept++] = had->v[i];

@@ -86,6 +86,7 @@ static enum status open_stretch(struct asking *asking, const struct kept_place *
 		.owner = place->owner,
 		.owner_from = place->owner_from,
 		.asked = asking->asked,
+		.told = place->told,
 	};
 	return keep_texts(asking, &asking->open) ? STATUS_OK : error_memory(err);
 }

@@ -396,3 +396,17 @@ printf '{"dependencies":{"minimist":"*","debug":"*","two":"1"}}' >"$moved/end/pa
 mv "$moved/end" "$moved/there"
 expect 0 "it moves, and drifts otherwise" moved scan --quiet
 is "$(moved_news)" "$((told + 2))" "which is news"
+
+# A package.json that cannot be read hides no lockfile that is gone.
+shut=$TEST_TMP/shut
+mkdir "$shut" && cp "$moved/there/package-lock.json" "$shut/" && echo '{"dependencies":{"minimist":"*","debug":"*"}}' >"$shut/package.json"
+shut() { "$assay" fleet "$@" --store "$TEST_TMP/shut.db"; }
+expect 0 "a project" shut add "$shut"
+expect 0 "with a lockfile" shut scan --quiet
+echo '{' >"$shut/package.json"
+rm "$shut/package-lock.json"
+printf '# yarn lockfile v1\n\n\nms@*:\n  version "2.1.3"\n' >"$shut/yarn.lock"
+expect 3 "another one, and a package.json that cannot be read" shut scan --quiet
+expect 1 "who had it" "$assay" who debug@4.4.2 --store "$TEST_TMP/shut.db" --format csv
+says '"had"'
+hides '"now"'

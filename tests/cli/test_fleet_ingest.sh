@@ -398,8 +398,11 @@ says '"2026-11-01T10:00:00Z"'
 in_turn twice.json 07
 in_turn twice.bom.json 08
 in_turn half.json 09
+expect 1 "who has it" "$assay" who debug@4.4.2 --store "$twice_store" --format csv
+says '"now","turn","debug","4.4.2"'
+hides '"had"'
 expect 0 "nor does a report end what it could not read" "$assay" fleet findings --store "$twice_store" --format csv
-is "$(grep -E 'GHSA|malware' "$out" | grep -c '2026-11-01T10:00:00Z')" 5 "since the first report"
+is "$(grep -E 'GHSA|malware' "$out" | grep -c '"cyclonedx.json".*2026-11-01T10:00:00Z')" 5 "since the first report"
 in_turn twice.json 10
 expect 0 "it goes on" "$assay" fleet findings --store "$twice_store" --format csv
 is "$(grep -E 'GHSA|malware' "$out" | grep -c 'b/package-lock.json.*2026-11-01T10:00:00Z')" 3 "where it was"
