@@ -62,7 +62,10 @@ static const char *const steps[] = {
 	" CASE WHEN NOT EXISTS (SELECT 1 FROM lockfile l JOIN presence r ON r.lockfile = l.id AND r.gone IS NULL WHERE l.project = project.id)"
 	" THEN 'there is neither a lockfile nor a package.json with dependencies' END) WHERE seen IS NOT NULL AND kind <> 'ingested';",
 	/* What a lockfile lacks of what is asked for beside it was not read before: everything is read once more. */
-	"UPDATE project SET content = NULL WHERE kind <> 'ingested';",
+	"UPDATE project SET content = NULL, problem = ifnull(problem, 'not read since assay reads more of it') WHERE kind <> 'ingested' AND seen IS NOT NULL;"
+	/* One release can have many digests, in an SBOM at least. */
+	"DROP INDEX package_name;"
+	"CREATE INDEX package_name ON package(name, version, integrity);",
 };
 
 const struct store_kind fleet_store_kind = {

@@ -405,8 +405,10 @@ expect 0 "a project" shut add "$shut"
 expect 0 "with a lockfile" shut scan --quiet
 echo '{' >"$shut/package.json"
 rm "$shut/package-lock.json"
-printf '# yarn lockfile v1\n\n\nms@*:\n  version "2.1.3"\n' >"$shut/yarn.lock"
-expect 3 "another one, and a package.json that cannot be read" shut scan --quiet
+printf "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      ms:\n        specifier: 2.1.3\n        version: 2.1.3\npackages:\n  ms@2.1.3:\n    resolution: {integrity: sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==}\nsnapshots:\n  ms@2.1.3: {}\n" >"$shut/pnpm-lock.yaml"
+"$assay" fleet scan --store "$TEST_TMP/shut.db" >/dev/null 2>&1
+expect 0 "another one, and a package.json that cannot be read" shut list
+says "1 with a gap"
 expect 1 "who had it" "$assay" who debug@4.4.2 --store "$TEST_TMP/shut.db" --format csv
 says '"had"'
 hides '"now"'
