@@ -141,6 +141,8 @@
 #define LIMIT_WHO_TARGETS 500000
 #define LIMIT_WHO_ENTRIES 250000
 #define LIMIT_GIT_COMMITS 1000000 /* walked back from HEAD */
+/* Entries of folders that are compared on the way back; a file that changed counts a hundred times, since it is kept. */
+#define LIMIT_GIT_COMPARED 200000000
 /* One file of a cache's index. */
 #define LIMIT_CACHE_INDEX_BYTES (16 * MIB)
 

@@ -93,6 +93,11 @@ struct lockfile_found {
 	 * from, nobody can tell (rule lockfile-conflict). */
 	const char *conflict;
 };
+/* A folder from which on a git repository's files were looked at: its top, or where the walk began inside of it. */
+struct lockfile_repository {
+	const char *path;  /* as shown */
+	struct str inside; /* from where the walk began; "": it began there */
+};
 struct lockfile_list {
 	VEC(struct lockfile_found) found;
 	size_t folders;           /* looked into */
@@ -103,6 +108,7 @@ struct lockfile_list {
 	size_t linked_folders;    /* symbolic links to folders: not followed */
 	/* Of repositories and ignore files that could not be read: there, more is looked at rather than less. */
 	size_t unread_rules;
+	VEC(struct lockfile_repository) repositories;
 	bool truncated; /* LIMIT_FOLDERS or LIMIT_FOLDER_DEPTH was reached: something was not looked at */
 };
 
@@ -123,6 +129,8 @@ struct lockfile_find_options {
  * Each package.json with dependencies and no lockfile beside it is LOCKFILE_MISSING at first (not below a
  * LOCKFILE_UNSUPPORTED, which is gap enough): what covers it is known when the lockfiles are read, see lockfile_cover. */
 enum status lockfile_find(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *out, struct error *err);
+/* Do such patterns leave out this path, as it is seen from where the walk begins, or a folder above it? */
+enum status lockfile_is_excluded(const char *const *exclude, struct str path, struct arena *arena, bool *out, struct error *err);
 /* Reads what was found, of whatever format: the file, then lockfile_read. */
 enum status lockfile_load(const struct lockfile_found *found, struct arena *arena, struct tree **out, struct error *err);
 /* Takes the LOCKFILE_MISSING out that this tree covers: its workspaces, link targets, copied folders. To be called

@@ -62,6 +62,12 @@ struct git_history {
 /* Along the first parents of `branch` (NULL: of HEAD): how that line came to what it is. `folder` is from the top, "" for that. STATUS_INVALID where objects are damaged. */
 enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count,
 			      struct arena *arena, struct git_history *out, struct error *err);
+/* Likewise of all files below the folder that `wanted` says yes to, by their path from there, at whatever time they stood there; (*paths)[change.name]
+ * is a file's path. node_modules is left out, and links. Each commit is compared with its first parent, folder by folder where they differ.
+ * STATUS_LIMIT past LIMIT_GIT_COMPARED or LIMIT_FOLDER_DEPTH. */
+enum status git_store_history_below(struct git_store *store, const char *branch, const char *folder, bool (*wanted)(void *context, const char *path),
+				    void *context, struct arena *arena, const char *const **paths, size_t *path_count, struct git_history *out,
+				    struct error *err);
 /* STATUS_NOT_FOUND, STATUS_INVALID, STATUS_LIMIT past `max`. */
 enum status git_store_read(struct git_store *store, const char *blob, size_t max, struct arena *arena, struct str *out, struct error *err);
 

@@ -14,8 +14,10 @@ struct look {
 	struct who_gathering *gathering;
 	struct arena *arena;
 	struct lockfile_list list;
-	struct map *known;    /* real paths of what was found */
-	pthread_mutex_t lock; /* of the list, and of progress */
+	struct map *known;                            /* real paths of what was found */
+	VEC(struct lockfile_repository) repositories; /* below which there may be lockfiles that were lost */
+	struct followed followed;                     /* by real path */
+	pthread_mutex_t lock;                         /* of the list, and of progress */
 	size_t done, total;
 	bool out_of_memory;
 };
@@ -269,6 +271,17 @@ static bool add_others(struct look *look, const struct lockfile_found *found)
 	return folder != NULL;
 }
 
+static bool add_repositories(struct look *look, const struct lockfile_list *list)
+{
+	for (size_t i = 0; i < list->repositories.n; i++) {
+		struct lockfile_repository *added = vec_add(look->arena, &look->repositories);
+		if (!added)
+			return false;
+		*added = list->repositories.v[i];
+	}
+	return true;
+}
+
 static enum status find_path(struct look *look, const char *path, struct error *err)
 {
 	struct lockfile_find_options options = { .no_ignore = look->options->no_ignore, .exclude = look->options->exclude };
@@ -279,6 +292,8 @@ static enum status find_path(struct look *look, const char *path, struct error *
 	for (size_t i = 0; i < list.found.n; i++)
 		if (!add_found(look, &list.found.v[i]) || (list.found.v[i].conflict && !add_others(look, &list.found.v[i])))
 			return error_memory(err);
+	if (!add_repositories(look, &list))
+		return error_memory(err);
 	if (list.truncated)
 		who_add_gap(look->gathering, &(struct who_gap){ .kind = "folders",
 								.path = str_of(path),
@@ -291,18 +306,83 @@ static enum status find_path(struct look *look, const char *path, struct error *
 	return STATUS_OK;
 }
 
+/* ---- what the history had besides ---------------------------------------------------------------------- */
+
+struct lost_task {
+	struct look *look;
+	struct who_lost lost;
+};
+
+static void look_for_lost(void *context)
+{
+	struct lost_task *task = context;
+	if (!who_look_for_lost(&task->lost, task->look->gathering))
+		who_out_of_memory(task->look->gathering);
+}
+
+/* What is read now is followed by itself; `tops` are the repositories that this is true of. */
+static bool list_followed(struct look *look, struct map *tops)
+{
+	for (size_t i = 0; i < look->list.found.n; i++) {
+		const struct lockfile_found *found = &look->list.found.v[i];
+		if (found->problem != LOCKFILE_FINE || found->format->is_folder)
+			continue;
+		const char *folder = path_folder(look->arena, found->path), *top = folder ? path_repository(look->arena, folder) : NULL;
+		char *real = folder ? realpath(folder, NULL) : NULL;
+		const char *path = real ? path_join(look->arena, real, path_base(found->path)) : NULL;
+		free(real);
+		if ((real && !path) || (path && !followed_add(&look->followed, str_of(path))) || (top && !map_set(tops, str_of(top), 1)))
+			return false;
+	}
+	return true;
+}
+
+static bool submit_lost(struct look *look, struct pool *pool)
+{
+	struct map *tops = map_new(look->arena, 0), *known = map_new(look->arena, 0);
+	struct lost_task *tasks = arena_array(look->arena, look->repositories.n + 1, sizeof *tasks);
+	size_t there;
+	if (!tops || !known || !tasks || !followed_init(&look->followed, look->list.found.n, look->arena) || !list_followed(look, tops))
+		return false;
+	for (size_t i = 0; i < look->repositories.n; i++) {
+		const char *folder = look->repositories.v[i].path, *top = path_repository(look->arena, folder);
+		char *real = realpath(folder, NULL);
+		const char *base = real ? arena_copy(look->arena, str_of(real)).p : NULL;
+		free(real);
+		if (!top || !base)
+			return false;
+		if (map_find(known, str_of(base), &there))
+			continue;
+		tasks[i].look = look;
+		tasks[i].lost = (struct who_lost){ .question = look->question,
+						   .followed = &look->followed,
+						   .base = base,
+						   .repository = folder,
+						   .shown = folder,
+						   .exclude = look->options->exclude,
+						   .inside = look->repositories.v[i].inside,
+						   .alone = !map_find(tops, str_of(top), &there) };
+		tasks[i].lost.from = (struct who_entry){ .place = "lockfile", .since = DATE_NONE, .until = DATE_NONE };
+		if (!map_set(known, str_of(base), 1))
+			return false;
+		pool_submit(pool, look_for_lost, &tasks[i]);
+	}
+	return true;
+}
+
 static bool read_all(struct look *look)
 {
-	size_t n = look->list.found.n;
+	size_t n = look->list.found.n, many = n + look->repositories.n;
 	struct task *tasks = arena_array(look->arena, n + 1, sizeof *tasks);
 	unsigned jobs = look->options->jobs ? look->options->jobs : cpu_count();
-	struct pool *pool = tasks ? pool_new(jobs < n ? jobs : n ? (unsigned)n : 1) : NULL;
+	struct pool *pool = tasks ? pool_new(jobs < many ? jobs : many ? (unsigned)many : 1) : NULL;
 	if (!pool)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		tasks[i] = (struct task){ look, look->list.found.v[i] };
 	for (size_t i = 0; i < n; i++)
 		look->total += tasks[i].found.problem == LOCKFILE_FINE;
+	bool fine = !look->options->history || submit_lost(look, pool);
 	for (size_t i = 0; i < n; i++)
 		if (tasks[i].found.problem == LOCKFILE_FINE)
 			pool_submit(pool, read_one, &tasks[i]);
@@ -310,7 +390,7 @@ static bool read_all(struct look *look)
 	for (size_t i = 0; i < look->list.found.n; i++)
 		if (look->list.found.v[i].problem != LOCKFILE_FINE)
 			look_without(look, &look->list.found.v[i]);
-	return !look->out_of_memory;
+	return fine && !look->out_of_memory;
 }
 
 enum status who_look_in_folders(const struct who_question *question, const char *const *paths, size_t count, const struct who_folder_options *options,

@@ -290,6 +290,14 @@ static const char *folder_from_top(const char *folder, const char *top, struct a
 	return out;
 }
 
+const char *who_folder_in_store(const struct git_store *store, const char *repository, const char *folder, struct arena *arena)
+{
+	const char *top = git_store_top(store), *above = top ? folder_from_top(repository, top, arena) : "";
+	if (!above || strcmp(folder, ".") == 0)
+		return above;
+	return above[0] ? path_join(arena, above, folder) : folder;
+}
+
 static bool make_maps(struct look_back *look, size_t now)
 {
 	look->now = map_new(look->arena, now);
@@ -339,10 +347,9 @@ bool who_look_back(const struct who_question *question, const struct lockfile_fo
 		who_gap_of_error(gathering, "history", from->project, found->path, &err);
 		return true;
 	}
-	const char *top = git_store_top(store);
 	look.store = store;
 	look.shown = folder;
-	look.folder = top ? folder_from_top(folder, top, arena) : NULL;
+	look.folder = git_store_top(store) ? who_folder_in_store(store, folder, ".", arena) : NULL;
 	list_names(&look, path_base(found->path));
 	if (look.folder)
 		return walk(&look, found->path);
@@ -358,20 +365,32 @@ bool who_look_back_kept(const struct who_question *question, const char *reposit
 	struct past past = { .arena = arena };
 	struct look_back look = { .question = question, .from = from, .gathering = gathering, .arena = arena, .past = &past, .kept = true, .branch = branch };
 	struct error err;
-	const char *shown = arena ? path_folder(arena, lockfile) : NULL, *folder = shown ? path_join(arena, repository, shown) : NULL;
-	if (!folder || !make_maps(&look, 0))
+	const char *shown = arena ? path_folder(arena, lockfile) : NULL;
+	if (!shown || !make_maps(&look, 0))
 		return false;
 	if (git_store_open(repository, &store, &err)) {
 		who_gap_of_error(gathering, "history", from->project, repository, &err);
 		return true;
 	}
-	const char *top = git_store_top(store);
 	look.store = store;
 	look.shown = shown;
-	look.folder = top ? folder_from_top(folder, top, arena) : strcmp(shown, ".") == 0 ? "" : shown;
+	look.folder = who_folder_in_store(store, repository, shown, arena);
 	list_names(&look, path_base(lockfile));
 	if (look.folder)
 		return walk(&look, lockfile);
 	add_gap(&look, "history", lockfile, "its folder is not there", "");
 	return true;
+}
+
+bool who_follow(const struct who_question *question, struct git_store *store, const struct git_history *history, const char *path,
+		const struct who_entry *from, struct who_gathering *gathering)
+{
+	CLEANUP(arena_cleanup) struct arena *arena = arena_new(0);
+	struct past past = { .arena = arena };
+	struct look_back look = { .question = question, .from = from, .gathering = gathering, .arena = arena, .past = &past };
+	look.store = store;
+	look.history = *history;
+	look.names[look.name_count++] = path_base(path);
+	look.shown = arena ? path_folder(arena, path) : NULL;
+	return look.shown && make_maps(&look, 0) && follow(&look, 0) && !look.out_of_memory;
 }

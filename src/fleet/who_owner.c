@@ -4,14 +4,32 @@
 #include "fleet/look.h"
 #include "fleet/who_private.h"
 
+/* The file without links, and the nearest folder above that is there. NULL: nothing is, or out of memory. */
+static const char *resolve(const char *file, struct arena *arena, const char **folder)
+{
+	char *real = realpath(file, NULL);
+	const char *behind = real ? NULL : path_base(file);
+	*folder = real ? path_folder(arena, real) : path_folder(arena, file);
+	while (!real && *folder && !(real = realpath(*folder, NULL))) {
+		const char *above = path_folder(arena, *folder);
+		if (!above || strcmp(above, *folder) == 0)
+			return NULL;
+		behind = path_join(arena, path_base(*folder), behind);
+		*folder = behind ? above : NULL;
+	}
+	const char *path = real ? arena_copy(arena, str_of(real)).p : NULL;
+	if (path && behind)
+		*folder = path;
+	free(real);
+	return path && behind ? path_join(arena, path, behind) : path;
+}
+
 /* What cannot be read names nobody. */
 void who_find_owner(const char *lockfile, struct arena *arena, struct who_entry *entry)
 {
-	char *real = realpath(lockfile, NULL);
-	const char *path = real ? arena_copy(arena, str_of(real)).p : NULL, *folder = path ? path_folder(arena, path) : NULL;
-	const char *top = folder ? path_repository(arena, folder) : NULL;
+	const char *folder, *path = resolve(lockfile, arena, &folder);
+	const char *top = path && folder ? path_repository(arena, folder) : NULL;
 	struct owners *owners = NULL;
-	free(real);
 	if (!top || owners_read(top, arena, &owners, NULL) || !owners)
 		return;
 	size_t n = strlen(top);

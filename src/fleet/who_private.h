@@ -50,6 +50,38 @@ bool who_look_back(const struct who_question *question, const struct lockfile_fo
 bool who_look_back_kept(const struct who_question *question, const char *repository, const char *branch, const char *lockfile,
 			const struct who_entry *from, struct who_gathering *gathering);
 
+/* The folder below that of a checkout, or below the top of a bare repository, from the repository's top; NULL: it lies elsewhere. */
+struct git_store;
+const char *who_folder_in_store(const struct git_store *store, const char *repository, const char *folder, struct arena *arena);
+/* Adds what one lockfile had that nobody has now; the history is its alone. `path` is as shown. False: out of memory. */
+struct git_history;
+bool who_follow(const struct who_question *question, struct git_store *store, const struct git_history *history, const char *path,
+		const struct who_entry *from, struct who_gathering *gathering);
+
+/* ---- who_lost.c: lockfiles that were deleted or moved */
+
+/* Those that are followed by themselves, with what ever stood beside them. */
+struct followed {
+	struct map *folders, *paths;
+};
+bool followed_init(struct followed *followed, size_t count, struct arena *arena);
+bool followed_add(struct followed *followed, struct str path);
+
+struct who_lost {
+	const struct who_question *question;
+	const struct followed *followed; /* only read */
+	const char *base;                /* before the paths of `followed`; "": nothing */
+	const char *repository;          /* a folder of a work tree, or a bare repository */
+	const char *branch;              /* NULL: HEAD */
+	const char *shown;               /* before the paths that the user sees; NULL: nothing */
+	const char *const *exclude;      /* NULL, or as of lockfile_find_options */
+	struct str inside;               /* before the paths that are excluded */
+	struct who_entry from;           /* .project STR_NONE: named after the lockfile's folder */
+	bool alone;                      /* nobody else tells what is not known of this history */
+};
+/* Adds what lockfiles below the folder had that are not there now and not followed. What keeps it from being known is a gap. False: out of memory. */
+bool who_look_for_lost(const struct who_lost *lost, struct who_gathering *gathering);
+
 /* ---- who_store_history.c */
 
 enum status who_store_look_back(const struct who_question *question, struct fleet *fleet, const struct who_store_options *options, size_t projects,

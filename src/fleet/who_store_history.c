@@ -20,13 +20,14 @@ struct looking_back {
 	enum status status;
 };
 
-/* What one thread walks: all lockfiles that ever stood in a folder. */
+/* What one thread walks: all lockfiles that ever stood in a folder; or all that were lost, of a whole project. */
 struct walk {
 	struct looking_back *looking;
 	struct arena *arena; /* its own, with everything in it */
 	const char *location, *branch, *lockfile;
 	struct who_entry from;
-	bool last; /* of its project */
+	struct followed followed; /* of `lost` */
+	bool lost, alone;
 };
 
 static void add_gap(struct looking_back *looking, const struct fleet_project *project, const char *why)
@@ -48,9 +49,17 @@ static void run_walk(void *context)
 {
 	struct walk *walk = context;
 	struct looking_back *looking = walk->looking;
-	if (!who_look_back_kept(looking->question, walk->location, walk->branch, walk->lockfile, &walk->from, looking->gathering))
+	const struct who_lost lost = { .question = looking->question,
+				       .followed = &walk->followed,
+				       .base = "",
+				       .repository = walk->location,
+				       .branch = walk->branch,
+				       .from = walk->from,
+				       .alone = walk->alone };
+	if (walk->lost ? !who_look_for_lost(&lost, looking->gathering) :
+			 !who_look_back_kept(looking->question, walk->location, walk->branch, walk->lockfile, &walk->from, looking->gathering))
 		who_out_of_memory(looking->gathering);
-	if (walk->last)
+	if (walk->lost)
 		count_done(looking);
 	arena_free(walk->arena);
 }
@@ -61,29 +70,53 @@ static bool keep(struct arena *arena, struct str text, struct str *out)
 	return !text.p || out->p;
 }
 
-/* The task frees its arena, in which it lives. */
-static enum status submit(struct looking_back *looking, const struct fleet_project *project, const struct kept_path *path, bool last)
+/* It has its arena, in which it lives; NULL: out of memory. `path` may be NULL. */
+static struct walk *make_walk(struct looking_back *looking, const struct fleet_project *project, const struct kept_path *path)
 {
+	static const struct kept_path none;
 	struct arena *arena = arena_new(0);
 	struct walk *walk = arena ? arena_alloc(arena, sizeof *walk) : NULL;
 	struct str location, branch;
 	bool own = project->owner.p;
+	path = path ? path : &none;
 	if (!walk || !keep(arena, project->location, &location) || !keep(arena, project->branch, &branch) ||
 	    !keep(arena, project->name, &walk->from.project) || !keep(arena, path->path, &walk->from.lockfile) ||
 	    !keep(arena, own ? project->owner : path->owner, &walk->from.owner) || !keep(arena, own ? STR_NONE : path->owner_from, &walk->from.owner_from)) {
 		arena_free(arena);
-		return error_memory(looking->err);
+		return NULL;
 	}
 	walk->looking = looking;
 	walk->arena = arena;
 	walk->location = location.p;
 	walk->branch = branch.p;
 	walk->lockfile = walk->from.lockfile.p;
-	walk->last = last;
 	walk->from.place = "lockfile";
 	walk->from.since = walk->from.until = DATE_NONE;
+	return walk;
+}
+
+static enum status submit(struct looking_back *looking, const struct fleet_project *project, const struct kept_path *path)
+{
+	struct walk *walk = make_walk(looking, project, path);
+	if (!walk)
+		return error_memory(looking->err);
 	pool_submit(looking->pool, run_walk, walk);
 	return STATUS_OK;
+}
+
+/* Whose a lockfile was that nobody knows of, is not known: where one owner is asked for, it may have been his. */
+static struct walk *make_lost(struct looking_back *looking, const struct fleet_project *project, const struct kept_path *paths, size_t count)
+{
+	struct walk *walk = make_walk(looking, project, NULL);
+	bool fine = walk && followed_init(&walk->followed, count, walk->arena);
+	struct str path;
+	for (size_t i = 0; i < count && fine; i++)
+		fine = keep(walk->arena, paths[i].path, &path) && followed_add(&walk->followed, path);
+	if (walk && !fine)
+		arena_free(walk->arena);
+	if (fine)
+		walk->lost = true;
+	return fine ? walk : NULL;
 }
 
 /* All lockfiles that ever stood in a folder are followed at once: one for each folder, of those whose owner is asked for. */
@@ -111,19 +144,23 @@ static bool look_back(void *context, const struct fleet_project *project)
 	size_t count;
 	arena_reset(looking->arena);
 	looking->status = looking->fleet->engine->lockfile_paths(looking->fleet->state, project->id, looking->arena, &paths, &count, looking->err);
-	if (!looking->status)
-		looking->status = leave_first(looking, project, paths, &count);
 	if (looking->status)
 		return false;
-	if (project->kind == FLEET_URL || project->kind == FLEET_INGESTED || !count)
+	if (project->kind == FLEET_URL || project->kind == FLEET_INGESTED) {
+		add_gap(looking, project,
+			project->kind == FLEET_URL ? "it is fetched one commit deep: what it was before is not known" :
+						     "it is told, not looked at: what it was before is not known");
 		count_done(looking);
-	if (project->kind == FLEET_URL)
-		add_gap(looking, project, "it is fetched one commit deep: what it was before is not known");
-	else if (project->kind == FLEET_INGESTED)
-		add_gap(looking, project, "it is told, not looked at: what it was before is not known");
-	else
-		for (size_t i = 0; i < count && !looking->status; i++)
-			looking->status = submit(looking, project, &paths[i], i + 1 == count);
+		return true;
+	}
+	struct walk *lost = make_lost(looking, project, paths, count);
+	looking->status = lost ? leave_first(looking, project, paths, &count) : error_memory(looking->err);
+	if (lost) {
+		lost->alone = !count;
+		pool_submit(looking->pool, run_walk, lost);
+	}
+	for (size_t i = 0; i < count && !looking->status; i++)
+		looking->status = submit(looking, project, &paths[i]);
 	return !looking->status;
 }
 

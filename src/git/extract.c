@@ -21,8 +21,7 @@ struct extraction {
 	enum status status;
 };
 
-/* libgit2 gives names as they stand in the object, which anybody can write. */
-static bool is_safe(const char *name)
+bool git_name_is_safe(const char *name)
 {
 	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, ".git") != 0;
 }
@@ -125,7 +124,7 @@ static int visit(const char *folder, const git_tree_entry *entry, void *payload)
 	git_object_t type = libgit2.git_tree_entry_type(entry);
 	if (is_past_limits(extraction, folder))
 		return -1;
-	if (!is_safe(name) || (type == GIT_OBJECT_TREE && strcmp(name, "node_modules") == 0))
+	if (!git_name_is_safe(name) || (type == GIT_OBJECT_TREE && strcmp(name, "node_modules") == 0))
 		return 1;
 	if (type != GIT_OBJECT_BLOB)
 		return 0;

@@ -20,28 +20,27 @@ struct walk {
 	struct error *err;
 };
 
-static enum status damaged(struct walk *walk, int code)
+enum status git_history_damaged(struct error *err, int code)
 {
-	enum status status = git_store_fail(walk->err, code, "reading the repository's history");
+	enum status status = git_store_fail(err, code, "reading the repository's history");
 	if (code == GIT_ENOTFOUND)
-		error_hint(walk->err, "git fetch --unshallow, or git fetch --refetch, brings what is missing");
+		error_hint(err, "git fetch --unshallow, or git fetch --refetch, brings what is missing");
 	return status;
 }
 
-/* The tree of the folder; *out NULL where there is none. */
-static int folder_tree(struct walk *walk, git_commit *commit, git_tree **out)
+int git_history_folder(struct git_store *store, git_commit *commit, const char *folder, git_tree **out)
 {
 	git_tree *root = NULL;
 	git_tree_entry *entry = NULL;
 	int code = libgit2.git_commit_tree(&root, commit);
 	*out = NULL;
-	if (code || !walk->folder[0]) {
+	if (code || !folder[0]) {
 		*out = root;
 		return code;
 	}
-	code = libgit2.git_tree_entry_bypath(&entry, root, walk->folder);
+	code = libgit2.git_tree_entry_bypath(&entry, root, folder);
 	if (!code && libgit2.git_tree_entry_type(entry) == GIT_OBJECT_TREE)
-		code = libgit2.git_tree_lookup(out, walk->store->repository, libgit2.git_tree_entry_id(entry));
+		code = libgit2.git_tree_lookup(out, store->repository, libgit2.git_tree_entry_id(entry));
 	else if (code == GIT_ENOTFOUND)
 		code = 0;
 	libgit2.git_tree_entry_free(entry);
@@ -53,9 +52,9 @@ static enum status read_state(struct walk *walk, git_commit *commit, const struc
 {
 	static const git_oid none;
 	git_tree *tree = NULL;
-	int code = folder_tree(walk, commit, &tree);
+	int code = git_history_folder(walk->store, commit, walk->folder, &tree);
 	if (code)
-		return damaged(walk, code);
+		return git_history_damaged(walk->err, code);
 	libgit2.git_oid_cpy(&out->folder, tree ? libgit2.git_tree_id(tree) : &none);
 	bool same = known && libgit2.git_oid_equal(&known->folder, &out->folder);
 	for (size_t i = 0; i < walk->count; i++) {
@@ -86,19 +85,27 @@ static enum status add_changes(struct walk *walk, const git_commit *commit, cons
 	return STATUS_OK;
 }
 
+git_commit *git_history_step(struct git_store *store, git_commit *commit, struct git_history *history)
+{
+	git_commit *parent = NULL;
+	history->commits++;
+	bool last = libgit2.git_commit_parentcount(commit) == 0;
+	int code = last ? 0 : libgit2.git_commit_parent(&parent, commit, 0);
+	history->cut = code || (last ? libgit2.git_repository_is_shallow(store->repository) : history->commits >= LIMIT_GIT_COMMITS);
+	if (!history->cut)
+		return parent;
+	libgit2.git_commit_free(parent);
+	return NULL;
+}
+
 /* From *commit on; frees it. */
 static enum status walk_back(struct walk *walk, git_commit *commit, struct git_history *out)
 {
 	enum status status = read_state(walk, commit, NULL, &walk->now);
 	while (!status) {
-		git_commit *parent = NULL;
-		out->commits++;
-		bool last = libgit2.git_commit_parentcount(commit) == 0;
-		int code = last ? 0 : libgit2.git_commit_parent(&parent, commit, 0);
-		out->cut = code || (last ? libgit2.git_repository_is_shallow(walk->store->repository) : out->commits >= LIMIT_GIT_COMMITS);
-		if (last || out->cut) {
+		git_commit *parent = git_history_step(walk->store, commit, out);
+		if (!parent) {
 			status = add_changes(walk, commit, NULL);
-			libgit2.git_commit_free(parent);
 			break;
 		}
 		status = read_state(walk, parent, &walk->now, &walk->before);
@@ -114,24 +121,34 @@ static enum status walk_back(struct walk *walk, git_commit *commit, struct git_h
 	return status;
 }
 
+enum status git_history_begin(struct git_store *store, const char *branch, struct arena *arena, git_commit **out, struct error *err)
+{
+	git_object *head = NULL;
+	const char *name = branch ? arena_printf(arena, "refs/heads/%s^{commit}", branch).p : "HEAD^{commit}";
+	*out = NULL;
+	if (!name)
+		return error_memory(err);
+	int code = libgit2.git_revparse_single(&head, store->repository, name);
+	if (code && code != GIT_ENOTFOUND && code != GIT_EUNBORNBRANCH)
+		return git_history_damaged(err, code);
+	*out = (git_commit *)head;
+	return STATUS_OK;
+}
+
 enum status git_store_history(struct git_store *store, const char *branch, const char *folder, const char *const *names, size_t count,
 			      struct arena *arena, struct git_history *out, struct error *err)
 {
 	struct walk walk = { .store = store, .folder = folder, .names = names, .count = count, .arena = arena, .err = err };
 	struct git_history found = { 0 };
-	git_object *head = NULL;
+	git_commit *head = NULL;
 	walk.now.blobs = arena_array(arena, count + 1, sizeof *walk.now.blobs);
 	walk.before.blobs = arena_array(arena, count + 1, sizeof *walk.before.blobs);
 	if (!walk.now.blobs || !walk.before.blobs)
 		return error_memory(err);
-	const char *name = branch ? arena_printf(arena, "refs/heads/%s^{commit}", branch).p : "HEAD^{commit}";
-	if (!name)
-		return error_memory(err);
-	int code = libgit2.git_revparse_single(&head, store->repository, name);
-	found.empty = code == GIT_ENOTFOUND || code == GIT_EUNBORNBRANCH;
-	if (code && !found.empty)
-		return damaged(&walk, code);
-	enum status status = found.empty ? STATUS_OK : walk_back(&walk, (git_commit *)head, &found);
+	enum status status = git_history_begin(store, branch, arena, &head, err);
+	found.empty = !head;
+	if (!status && head)
+		status = walk_back(&walk, head, &found);
 	found.changes = walk.changes.v;
 	found.change_count = walk.changes.n;
 	if (!status)

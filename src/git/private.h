@@ -37,6 +37,7 @@
 	FUNCTION(git_repository_open_ext) \
 	FUNCTION(git_repository_workdir) \
 	FUNCTION(git_revparse_single) \
+	FUNCTION(git_tree_entry_byindex) \
 	FUNCTION(git_tree_entry_byname) \
 	FUNCTION(git_tree_entry_bypath) \
 	FUNCTION(git_tree_entry_filemode) \
@@ -44,6 +45,7 @@
 	FUNCTION(git_tree_entry_id) \
 	FUNCTION(git_tree_entry_name) \
 	FUNCTION(git_tree_entry_type) \
+	FUNCTION(git_tree_entrycount) \
 	FUNCTION(git_tree_free) \
 	FUNCTION(git_tree_id) \
 	FUNCTION(git_tree_lookup) \
@@ -58,6 +60,19 @@ struct git_store {
 
 /* libgit2's last error behind `what`: STATUS_NOT_FOUND for what is missing, else STATUS_INVALID. */
 enum status git_store_fail(struct error *err, int code, const char *what);
+
+/* Is it a name that leads nowhere else? libgit2 gives names as they stand in the object, which anybody can write. */
+bool git_name_is_safe(const char *name);
+
+/* ---- history.c: along first parents */
+
+/* STATUS_OK and *out NULL: there is no commit. */
+enum status git_history_begin(struct git_store *store, const char *branch, struct arena *arena, git_commit **out, struct error *err);
+/* Counts the commit, and gives its first parent; NULL: it is the last that is walked, history->cut says whether there are older ones. */
+git_commit *git_history_step(struct git_store *store, git_commit *commit, struct git_history *history);
+/* The tree of the folder, *out NULL where there is none; libgit2's code. */
+int git_history_folder(struct git_store *store, git_commit *commit, const char *folder, git_tree **out);
+enum status git_history_damaged(struct error *err, int code);
 
 /* The commit that GitHub's record of an event ("pull_request", "merge_group", "push") names as the one before; NULL: it names none. */
 const char *git_event_commit(struct str record, const char *event, struct arena *arena);

@@ -6,6 +6,7 @@
 
 #include "assay/limits.h"
 #include "lockfile/formats.h"
+#include "lockfile/ignore.h"
 #include "lockfile/npm.h"
 #include "lockfile/walk.h"
 
@@ -224,4 +225,14 @@ enum status lockfile_cover(struct lockfile_list *list, const struct tree *tree, 
 	}
 	take_out(list, covered);
 	return STATUS_OK;
+}
+
+enum status lockfile_is_excluded(const char *const *exclude, struct str path, struct arena *arena, bool *out, struct error *err)
+{
+	const struct ignore_rules *rules = NULL;
+	enum status status = exclude ? ignore_new_of_globs(exclude, arena, &rules, err) : STATUS_OK;
+	*out = !status && ignore_excludes(rules, path, false);
+	for (struct str folder = path_parent(path); !status && !*out && folder.n; folder = path_parent(folder))
+		*out = ignore_excludes(rules, folder, true);
+	return status;
 }

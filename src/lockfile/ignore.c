@@ -319,3 +319,15 @@ bool ignore_excludes(const struct ignore_rules *rules, struct str path, bool is_
 	}
 	return false;
 }
+
+enum status ignore_new_of_globs(const char *const *globs, struct arena *arena, const struct ignore_rules **out, struct error *err)
+{
+	struct ignore_rules *rules = ignore_new(STR(""), NULL, arena);
+	if (!rules)
+		return error_memory(err);
+	enum status status = STATUS_OK;
+	for (; globs && *globs && !status; globs++)
+		status = ignore_add_pattern(rules, str_of(*globs), err);
+	*out = rules;
+	return status;
+}

@@ -14,6 +14,8 @@ struct ignore_rules *ignore_new(struct str base, const struct ignore_rules *oute
  * LIMIT_IGNORE_PATTERNS, counted with those around; STATUS_MEMORY. */
 enum status ignore_add_file(struct ignore_rules *rules, struct str text, struct error *err);
 enum status ignore_add_pattern(struct ignore_rules *rules, struct str text, struct error *err);
+/* Of such patterns alone, NULL-terminated, from where all paths begin. NULL: none. */
+enum status ignore_new_of_globs(const char *const *globs, struct arena *arena, const struct ignore_rules **out, struct error *err);
 /* Is this file or folder left out? Asked of what stands in a folder that is not left out itself. NULL: nothing is. */
 bool ignore_excludes(const struct ignore_rules *rules, struct str path, bool is_folder);
 

@@ -177,6 +177,11 @@ static enum status enter_repository(struct walker *walker, struct level *level)
 	level->inner = repository->inside;
 	level->rules = NULL;
 	walker->list->unread_rules += repository->unread;
+	struct lockfile_repository *folder = repository->top ? vec_add(walker->arena, &walker->list->repositories) : NULL;
+	if (folder)
+		*folder = (struct lockfile_repository){ level->path, level->outer };
+	else if (repository->top)
+		return error_memory(walker->err);
 	if (!repository->excludes || repository->unread || walker->no_ignore)
 		return STATUS_OK;
 	level->inner = STR("");
@@ -431,18 +436,6 @@ static enum status walk(struct walker *walker)
 	return status;
 }
 
-static enum status set_excluded(struct walker *walker, const char *const *globs)
-{
-	struct ignore_rules *rules = ignore_new(STR(""), NULL, walker->arena);
-	if (!rules)
-		return error_memory(walker->err);
-	enum status status = STATUS_OK;
-	for (; globs && *globs && !status; globs++)
-		status = ignore_add_pattern(rules, str_of(*globs), walker->err);
-	walker->excluded = rules;
-	return status;
-}
-
 enum status walk_folder(const char *path, const struct lockfile_find_options *options, struct arena *arena, struct lockfile_list *list, struct error *err)
 {
 	static const struct lockfile_find_options none;
@@ -454,7 +447,7 @@ enum status walk_folder(const char *path, const struct lockfile_find_options *op
 	*walker = (struct walker){ .arena = arena, .scratch = scratch, .list = list, .err = err };
 	walker->no_ignore = options->no_ignore;
 	walker->levels[0] = (struct level){ .path = path, .outer = STR("") };
-	enum status status = options->exclude ? set_excluded(walker, options->exclude) : STATUS_OK;
+	enum status status = options->exclude ? ignore_new_of_globs(options->exclude, arena, &walker->excluded, err) : STATUS_OK;
 	if (status)
 		return status;
 	status = enter(walker, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK), true);

@@ -369,6 +369,77 @@ mkdir -p "$home/loop/a" && ln -s .. "$home/loop/a/up" && ln -s ../checkout/node_
 expect 0 "links are not followed" here nothing-of-that-name@1.0.0
 expect 3 "a PATH that is not there is a gap" here nothing-of-that-name@1.0.0 ./nowhere
 
+# ---- lockfiles that the history had, and the folder has no more
+if command -v git >/dev/null 2>&1; then
+	empty
+	mkdir -p mono/out/kept mono/docs/deep
+	git init -q mono
+	cd mono || exit 1
+	lock . 1.14.0 && lock out/gone 1.14.1 "$evil" && lock moved 1.14.2 && lock node_modules/x 9.9.1 && lock whole/inner 7.7.7
+	echo '{"name":"docs"}' >docs/deep/package.json
+	echo kept >out/kept/README
+	printf 'out/ @team-out\n' >CODEOWNERS
+	commit 2026-01-01T00:00:00Z
+	rm -r out/gone && commit 2026-02-01T00:00:00Z
+	mkdir -p packages && mv moved packages/moved && rm -r whole node_modules && commit 2026-03-01T00:00:00Z
+	first=$(git rev-parse HEAD~2) second=$(git rev-parse HEAD~1) third=$(git rev-parse HEAD)
+	expect 1 "a lockfile that was deleted" "$assay" who axios@1.14.1 --history --format json
+	keep deleted.json
+	gives 'r.verdict + r.now.length + r.had.map(e => [e.project, e.lockfile, e.since, e.commit, e.until, e.until_commit, e.owner].join()).join(";")' \
+		"found0gone,out/gone/package-lock.json,2026-01-01T00:00:00Z,$first,2026-02-01T00:00:00Z,$second,@team-out"
+	expect 1 "as CSV" "$assay" who axios@1.14.1 --history --format csv
+	says '"had","gone","axios","1.14.1","","prod","history","out/gone/package-lock.json"'
+	expect 1 "as text" "$assay" who axios@1.14.1 --history
+	says "YES        1 had it"
+	says "  gone  axios 1.14.1  2026-01-01 00:00"
+	says "out/gone/package-lock.json   @team-out"
+	expect 1 "one that was moved" "$assay" who axios@1.14.2 --history --format json
+	gives 'r.now.map(e => e.lockfile + e.commit).join() + r.had.map(e => e.lockfile + e.since + e.until_commit).join()' \
+		"packages/moved/package-lock.json${third}moved/package-lock.json2026-01-01T00:00:00Z$third"
+	expect 1 "with the whole folder" "$assay" who axios@7.7.7 --history
+	says "  inner  axios 7.7.7  2026-01-01 00:00"
+	expect 1 "from a folder below" "$assay" who axios@1.14.1 --history out
+	says "out/gone/package-lock.json"
+	expect 0 "what another folder had" "$assay" who axios@1.14.1 --history packages
+	expect 3 "a folder that never had one" "$assay" who axios@1.14.1 --history docs
+	hides "had it"
+	expect 0 "what is left out" "$assay" who axios@1.14.1 --history --exclude out/
+	expect 0 "and what node_modules had" "$assay" who axios@9.9.1 --history --gaps
+	expect 1 "a folder of repositories" "$assay" who axios@1.14.1 --history ..
+	says "../mono/out/gone/package-lock.json"
+	expect 0 "of which a part is left out" "$assay" who axios@1.14.1 --history .. --exclude /mono/out/
+	rm -r packages
+	expect 1 "what the last commit has" "$assay" who axios@1.14.2 --history .
+	says "the last commit has it, the lockfile in this folder does not"
+	git checkout -q .
+	lock broken 3.3.3 && echo '{' >broken/package-lock.json && commit 2026-03-02T00:00:00Z && rm -r broken && commit 2026-03-03T00:00:00Z
+	expect 3 "a state that cannot be read is a gap" "$assay" who chalk@5.6.1 --history --gaps
+	says "broken/package-lock.json"
+	says "as it was from commit"
+	# A fleet's store: of a checkout, of a mirror, of one whose lockfiles are all gone.
+	git clone -q --bare . ../mirror.git
+	cp -R . ../bare-of-all && (cd ../bare-of-all && rm -r packages package-lock.json package.json && commit 2026-04-01T00:00:00Z)
+	fleet() { "$assay" fleet "$@" --store "$TEST_TMP/lost.db"; }
+	fleet add "$PWD" --name checkout >/dev/null 2>&1
+	fleet add "$PWD/../mirror.git" --name mirror --branch main >/dev/null 2>&1
+	fleet add "$PWD/../bare-of-all" --name none >/dev/null 2>&1
+	fleet scan >/dev/null 2>&1
+	expect 1 "a store's projects" "$assay" who axios@1.14.1 --history --store "$TEST_TMP/lost.db" --format json
+	keep lost.json
+	gives 'r.had.map(e => [e.project, e.lockfile, e.since, e.until_commit].join()).sort().join(";")' \
+		"$(printf '%s,out/gone/package-lock.json,2026-01-01T00:00:00Z,%s\n' checkout "$second" mirror "$second" none "$second" | paste -sd ';')"
+	expect 1 "one by one" "$assay" who axios@7.7.7 --history --store "$TEST_TMP/lost.db" --name mirror
+	says "whole/inner/package-lock.json"
+	expect 3 "which never had that" "$assay" who axios@7.7.8 --history --store "$TEST_TMP/lost.db" --name mirror
+	# Of a shallow clone in which nothing is read nobody else says so.
+	git clone -q --depth=1 "file://$PWD/../bare-of-all" ../shallow
+	expect 3 "a shallow clone without lockfiles" "$assay" who axios@1.14.1 --history --gaps ../shallow
+	says "the clone is shallow: which lockfiles stood here before is not known"
+	cd .. || exit 1
+else
+	skip "lockfiles that are no more" "no git"
+fi
+
 # ---- JSON, and its schema
 if [ -z "$ASSAY_ORACLE" ]; then
 	skip "JSON" "no Node"
