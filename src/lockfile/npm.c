@@ -111,8 +111,10 @@ static enum status read_packages(struct npm_reader *reader, const struct json *d
 	if (packages && !json_is(packages, JSON_OBJECT))
 		return error_at(reader->err, STATUS_INVALID, packages->line, packages->column, "\"packages\" is %s, expected an object",
 				json_type_name(packages->type));
-	if (packages)
-		return npm_read_entries(reader, packages);
+	if (packages) {
+		enum status status = npm_read_entries(reader, packages);
+		return status ? status : npm_compare_nested(reader, document);
+	}
 	if (version > 1 && !json_find(document, "dependencies"))
 		return error_at(reader->err, STATUS_INVALID, document->line, document->column,
 				"a lockfile of version %u has \"packages\"; this one has none", (unsigned)version);

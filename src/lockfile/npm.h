@@ -59,6 +59,8 @@ enum status npm_check_links(struct npm_reader *reader);
 /* v2, v3: the object `packages`. v1: the object `dependencies` of the document. */
 enum status npm_read_entries(struct npm_reader *reader, const struct json *packages);
 enum status npm_read_nested(struct npm_reader *reader, const struct json *document);
+/* v2, after its `packages`: STATUS_INVALID where `dependencies` names a package that is not there, or another at its place. */
+enum status npm_compare_nested(struct npm_reader *reader, const struct json *document);
 enum status npm_add_edges(struct npm_reader *reader);
 
 /* ---- locations ---- */

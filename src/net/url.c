@@ -38,7 +38,7 @@ static bool is_web(const char *scheme)
 }
 
 /* "https://registry.example/…", as nearly all URLs of a lockfile are: there is nothing to fold, to leave out or to part company about, and what is before
- * the path is the origin. A host that begins with a letter is no number that somebody might write otherwise. 0: it is not of that kind. */
+ * the path, if there is one, is the origin. A host that begins with a letter is no number that somebody might write otherwise. 0: it is not of that kind. */
 static size_t usual_origin(struct str url)
 {
 	struct str scheme = STR("https://");
@@ -47,7 +47,7 @@ static size_t usual_origin(struct str url)
 		return 0;
 	while (i < url.n && ((url.p[i] >= 'a' && url.p[i] <= 'z') || ascii_is_digit((unsigned char)url.p[i]) || url.p[i] == '-' || url.p[i] == '.'))
 		i++;
-	return i < url.n && url.p[i] == '/' && i - scheme.n <= MAX_HOST ? i : 0;
+	return (i == url.n || url.p[i] == '/') && i - scheme.n <= MAX_HOST ? i : 0;
 }
 
 /* STR_NONE: it has none. An IPv6 zone names an interface of this machine: no registry has one. */
