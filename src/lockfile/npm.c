@@ -47,13 +47,14 @@ enum status npm_read_manifest(struct npm_reader *reader, struct str folder, stru
 	return status ? error_wrap(reader->err, "%s/package.json", path) : STATUS_OK;
 }
 
-static enum status dangling(struct npm_reader *reader, const struct package *link)
+static enum status dangling(struct npm_reader *reader, const struct package *link, bool leads_on)
 {
 	CLEANUP(buf_fini) struct buf text = BUF_INIT(4096);
 	buf_add_visible(&text, str_head(link->id, 200));
 	buf_add(&text, STR("\" links to \""));
 	buf_add_visible(&text, str_head(link->link, 200));
-	error_at(reader->err, STATUS_INVALID, link->line, 1, "\"%.*s\", which has no entry of its own", STR_ARG(buf_str(&text)));
+	error_at(reader->err, STATUS_INVALID, link->line, 1, "\"%.*s\", which %s", STR_ARG(buf_str(&text)),
+		 leads_on ? "is a link itself" : "has no entry of its own");
 	error_hint(reader->err, "npm refuses this lockfile as well: restore the entry or run npm install");
 	return STATUS_INVALID;
 }
@@ -68,7 +69,7 @@ enum status npm_check_links(struct npm_reader *reader)
 		uint32_t number = tree_find(tree, link->link);
 		const struct package *target = number == TREE_NONE ? NULL : &tree->packages[number];
 		if (!target || target->kind == PACKAGE_LINK)
-			return dangling(reader, link);
+			return dangling(reader, link, target != NULL);
 		struct str installed = npm_installed_name(link->id);
 		if (target->name.n)
 			link->name = target->name;
