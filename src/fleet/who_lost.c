@@ -4,6 +4,7 @@
  */
 #include "assay/limits.h"
 #include "assay/repository.h"
+#include "fleet/engine.h"
 #include "fleet/who_private.h"
 
 struct search {
@@ -100,6 +101,7 @@ static bool describe(struct search *search, const char *path, const char **shown
 
 static void follow_path(struct search *search, size_t number)
 {
+	const struct fleet_filter *filter = search->lost->filter;
 	const char *path = search->paths[number], *shown;
 	struct git_history history = search->history;
 	struct who_entry from;
@@ -108,7 +110,13 @@ static void follow_path(struct search *search, size_t number)
 	arena_reset(search->scratch);
 	if (is_there(search, path, &history.changes[0]) || is_excluded(search, path))
 		return;
-	if (!describe(search, path, &shown, &from) || !who_follow(search->lost->question, search->store, &history, shown, &from, search->gathering))
+	if (!describe(search, path, &shown, &from)) {
+		search->out_of_memory = true;
+		return;
+	}
+	if (filter && filter->owner.p && from.owner.p && !fleet_filter_fits_owner(filter, from.owner))
+		return;
+	if (!who_follow(search->lost->question, search->store, &history, shown, &from, search->gathering))
 		search->out_of_memory = true;
 	who_count(search->gathering, &(struct who_inventory){ .histories = 1, .commits = history.change_count, .oldest = DATE_NONE });
 }

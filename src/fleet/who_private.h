@@ -69,15 +69,16 @@ bool followed_add(struct followed *followed, struct str path);
 
 struct who_lost {
 	const struct who_question *question;
-	const struct followed *followed; /* only read */
-	const char *base;                /* before the paths of `followed`; "": nothing */
-	const char *repository;          /* a folder of a work tree, or a bare repository */
-	const char *branch;              /* NULL: HEAD */
-	const char *shown;               /* before the paths that the user sees; NULL: nothing */
-	const char *const *exclude;      /* NULL, or as of lockfile_find_options */
-	struct str inside;               /* before the paths that are excluded */
-	struct who_entry from;           /* .project STR_NONE: named after the lockfile's folder */
-	bool alone;                      /* nobody else tells what is not known of this history */
+	const struct followed *followed;   /* only read */
+	const char *base;                  /* before the paths of `followed`; "": nothing */
+	const char *repository;            /* a folder of a work tree, or a bare repository */
+	const char *branch;                /* NULL: HEAD */
+	const char *shown;                 /* before the paths that the user sees; NULL: nothing */
+	const char *const *exclude;        /* NULL, or as of lockfile_find_options */
+	struct str inside;                 /* before the paths that are excluded */
+	struct who_entry from;             /* .project STR_NONE: named after the lockfile's folder */
+	const struct fleet_filter *filter; /* whose they must be, where that is known; NULL: anybody's */
+	bool alone;                        /* nobody else tells what is not known of this history */
 };
 /* Adds what lockfiles below the folder had that are not there now and not followed. What keeps it from being known is a gap. False: out of memory. */
 bool who_look_for_lost(const struct who_lost *lost, struct who_gathering *gathering);

@@ -55,6 +55,7 @@ static void run_walk(void *context)
 				       .repository = walk->location,
 				       .branch = walk->branch,
 				       .from = walk->from,
+				       .filter = &looking->options->filter,
 				       .alone = walk->alone };
 	if (walk->lost ? !who_look_for_lost(&lost, looking->gathering) :
 			 !who_look_back_kept(looking->question, walk->location, walk->branch, walk->lockfile, &walk->from, looking->gathering))

@@ -431,6 +431,14 @@ if command -v git >/dev/null 2>&1; then
 	expect 1 "one by one" "$assay" who axios@7.7.7 --history --store "$TEST_TMP/lost.db" --name mirror
 	says "whole/inner/package-lock.json"
 	expect 3 "which never had that" "$assay" who axios@7.7.8 --history --store "$TEST_TMP/lost.db" --name mirror
+	lost() { "$assay" who axios@1.14.1 --history --store "$TEST_TMP/lost.db" "$@"; }
+	cp -R . ../owned && (cd ../owned && lock mine 1.14.2 && printf 'out/ @team-out\nmine/ @team-mine\n' >CODEOWNERS && commit 2026-04-01T00:00:00Z)
+	fleet add "$PWD/../owned" --name owned >/dev/null 2>&1
+	fleet scan --name owned >/dev/null 2>&1
+	expect 3 "of another owner" lost --name owned --owner @team-mine
+	hides "had it"
+	expect 1 "whoever it is" lost --name owned
+	says "@team-out"
 	# Of a shallow clone in which nothing is read nobody else says so.
 	git clone -q --depth=1 "file://$PWD/../bare-of-all" ../shallow
 	expect 3 "a shallow clone without lockfiles" "$assay" who axios@1.14.1 --history --gaps ../shallow
