@@ -242,8 +242,8 @@ struct check_wanted {
 	uint32_t line;
 	struct str problem; /* why the root's file could not be read: what it asks for is not known, and nothing else is set. STR_NONE: it was */
 };
-/* Those of the root and of each workspace, in their order, then by name; of a name one. Peers are none, and of what lockfile-drift does not compare
- * nothing is known. Everything lives in `arena`. */
+/* Those of the root and of each workspace, in their order, then by name; of a name one. The project's own peers are among them where the package manager
+ * installs those; of what else lockfile-drift does not compare nothing is known. Everything lives in `arena`. */
 enum status check_find_wanted(const struct tree *tree, struct arena *arena, struct check_wanted **out, size_t *count, struct error *err);
 
 struct coverage *check_cover(struct scan *scan, const struct rule *rule);        /* a new row; NULL: out of memory */

@@ -145,6 +145,7 @@ struct lockfile_request {
 	struct str name, spec;
 	enum edge_type type; /* EDGE_DEV, EDGE_OPTIONAL, EDGE_PROD or EDGE_PEER */
 	uint32_t line;
+	bool optional_peer; /* an EDGE_PEER that peerDependenciesMeta says may be missing */
 };
 /* What the project's package.json puts in the place of a dependency: npm's and bun's `overrides`, `resolutions`,
  * `pnpm.overrides`, those of pnpm-workspace.yaml, whichever of them the tree's package manager reads. */

@@ -137,8 +137,8 @@ struct tree {
 	 * runtimes ("node@runtime:24.0.0"), which do not come from a registry of npm's. */
 	size_t manager_packages, runtimes;
 	/* pnpm: what the lockfile says it leaves out of what a package.json asks for: links to folders, and optional dependencies by
-	 * patterns of their names. */
-	bool leaves_out_links;
+	 * patterns of their names; and peers of the project's own, where they are not installed. */
+	bool leaves_out_links, leaves_out_peers;
 	VEC(struct str) leaves_out;
 	/* while building */
 	size_t package_capacity, edge_capacity;

@@ -104,7 +104,7 @@ static bool same_text(const struct importer *importer, const struct lockfile_req
 static void choose(const struct importer *importer, const struct lockfile_request *group, size_t count, struct request *out)
 {
 	int best_rank = -1;
-	for (size_t i = 0; i < count && group[i].type != EDGE_PEER; i++) {
+	for (size_t i = 0; i < count && (i == 0 || group[i].type != EDGE_PEER); i++) {
 		bool same = same_text(importer, &group[i], out);
 		int rank = 2 * same + (group[i].type == out->edge->type);
 		if (rank <= best_rank)
@@ -129,7 +129,7 @@ static enum fit fit_of(const struct importer *importer, const struct request *re
 static bool read_group(const struct importer *importer, const struct lockfile_request *group, size_t count, struct request *out)
 {
 	size_t number;
-	if (group->type == EDGE_PEER) /* nothing but a peer: those come last */
+	if (group->type == EDGE_PEER && (!importer->peers || group->optional_peer)) /* nothing but a peer: those come last */
 		return false;
 	*out = (struct request){ .declared = group, .override = stand_in(importer, group->name), .fit = FIT_NO };
 	if (!map_find(importer->edges, group->name, &number))

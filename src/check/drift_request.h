@@ -1,6 +1,6 @@
 /*
  * drift_request: what the package.json of one of the user's own packages asks for, side by side with what the lockfile has for it. Format-neutral: the
- * tree's edges are the lockfile's word. Peers are left out: whether they fit is known only with the registry at hand.
+ * tree's edges are the lockfile's word. Peers are left out, unless somebody asks for them: whether they fit is known only with the registry at hand.
  */
 #ifndef ASSAY_CHECK_DRIFT_REQUEST_H
 #define ASSAY_CHECK_DRIFT_REQUEST_H
@@ -15,6 +15,7 @@ struct importer {
 	struct lockfile_manifest manifest;
 	const struct lockfile_manifest *root; /* whose overrides and catalogs hold for all */
 	struct map *edges;                    /* by name: importer_index_edges() */
+	bool peers;                           /* those that are not optional are requests, too */
 	struct arena *scratch;
 };
 /* Is that one whose package.json counts? pnpm's injected workspaces are copies of others. */

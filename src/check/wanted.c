@@ -3,6 +3,7 @@
  * comparison as lockfile-drift makes, for whoever asks what a project could get.
  */
 #include "assay/check.h"
+#include "assay/json.h"
 #include "assay/limits.h"
 #include "check/drift_request.h"
 
@@ -61,9 +62,49 @@ static bool keep(struct search *search, const struct request *request)
 	return wanted->name.p && wanted->spec.p;
 }
 
+/* ---- peers ------------------------------------------------------------------------------------ */
+
+/* Which package managers install what the project's own packages name as peers, and what keeps them from that. */
+static const struct peers_setting {
+	const char *format, *file, *section, *key, *off;
+} peers_settings[] = {
+	{ "npm", ".npmrc", NULL, "legacy-peer-deps", "true" }, { "bun", "bunfig.toml", "install", "peer", "false" }, { "pnpm", NULL, NULL, NULL, NULL }, /* its lockfile tells */
+};
+
+static bool has_peer(const struct lockfile_manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->request_count; i++)
+		if (manifest->requests[i].type == EDGE_PEER && !manifest->requests[i].optional_peer)
+			return true;
+	return false;
+}
+
+/* A file that is not there, or cannot be read, keeps nobody from anything. */
+static bool is_off(const struct search *search, const struct peers_setting *setting)
+{
+	const struct json *settings = NULL;
+	if (!setting->file || lockfile_read_settings(search->importer.tree, setting->file, search->importer.scratch, &settings, NULL))
+		return false;
+	if (settings && setting->section)
+		settings = json_find(settings, setting->section);
+	return json_is(settings, JSON_OBJECT) && str_equal_z(json_find_text(settings, setting->key), setting->off);
+}
+
+static bool installs_peers(const struct search *search)
+{
+	const struct tree *tree = search->importer.tree;
+	for (size_t i = 0; i < sizeof peers_settings / sizeof *peers_settings; i++)
+		if (strcmp(tree->format, peers_settings[i].format) == 0)
+			return !tree->leaves_out_peers && !is_off(search, &peers_settings[i]);
+	return false;
+}
+
+/* ---- a package.json ------------------------------------------------------------------------------ */
+
 static bool search_importer(struct search *search)
 {
 	struct request request;
+	search->importer.peers = has_peer(&search->importer.manifest) && installs_peers(search);
 	if (!importer_index_edges(&search->importer))
 		return false;
 	for (size_t at = 0; importer_next_request(&search->importer, &at, &request);)

@@ -92,6 +92,7 @@ struct kept_past {
 	bool standing;               /* it was there on that day, in what follows */
 	int64_t first, last, gone;   /* last: DATE_NONE while it is there */
 	uint64_t packages;
+	bool known_format;
 	bool watched; /* between that day and `begun` all that there was could be read, and it was not among that */
 };
 

@@ -88,7 +88,7 @@ static const char *const sql[SQLITE_QUERIES] = {
 	/* Whoever sees a lockfile for the last time has read all that there was. What is told may be a part. */
 	[Q_PAST] = "SELECT l.path, l.owner, l.gap, l.begun, r.first, r.last, r.gone, ifnull(t.packages, 0),"
 		   " EXISTS(SELECT 1 FROM lockfile k JOIN presence o ON o.lockfile = k.id JOIN project p ON p.id = k.project"
-		   " WHERE k.project = ?1 AND p.kind <> 'ingested' AND o.last >= ?2 AND o.last < l.begun)"
+		   " WHERE k.project = ?1 AND p.kind <> 'ingested' AND o.last >= ?2 AND o.last < l.begun), l.format IS NOT NULL"
 		   " FROM (SELECT i.*, (SELECT min(first) FROM presence WHERE lockfile = i.id) AS begun FROM lockfile i WHERE project = ?1) l"
 		   " LEFT JOIN presence r ON r.lockfile = l.id AND r.first <= ?2 AND (r.gone IS NULL OR r.gone > ?2)"
 		   " LEFT JOIN tree t INDEXED BY tree_packages ON t.id = r.tree ORDER BY l.path",

@@ -76,6 +76,7 @@ static bool read_past(struct store_query *query, struct arena *arena, struct kep
 		.gone = query_date(query, 6),
 		.packages = (uint64_t)query_int(query, 7),
 		.watched = query_int(query, 8),
+		.known_format = query_int(query, 9),
 	};
 	return copy_text(query, 0, arena, &out->path) && copy_text(query, 1, arena, &out->owner) && copy_text(query, 2, arena, &out->gap);
 }

@@ -82,8 +82,9 @@ static bool has_neighbour(const struct judging *judging, struct str path)
 /* Since when it has a gap, or until when it had one, is not kept. Of a package.json beside a lockfile no more is unknown than what it asked for. */
 static void judge_silent(struct judging *judging, const struct kept_past *lockfile)
 {
+	bool manifest = !lockfile_format_by_file_name(path_base(lockfile->path.p));
 	bool beside = lockfile->gap.p ? str_equal_z(lockfile->gap, KEPT_GAP_UNREADABLE) : has_neighbour(judging, lockfile->path);
-	if (beside)
+	if (beside || (!lockfile->gap.p && manifest && lockfile->known_format)) /* a workspace's, say: it wanted what the lockfile did not have */
 		return;
 	judging->gap = true;
 	add_gap(judging, "unreadable", lockfile->path, STR("it has told no packages so far: whether it was there on that day is not known"),

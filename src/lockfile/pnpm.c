@@ -176,6 +176,7 @@ static enum status read_left_out(struct pnpm_reader *reader, const struct json *
 	const struct json *settings = json_find(document, "settings");
 	const struct json *ignored = json_find(document, "ignoredOptionalDependencies");
 	tree->leaves_out_links = json_is_true(settings, "excludeLinksFromLockfile");
+	tree->leaves_out_peers = !json_is_true(settings, "autoInstallPeers");
 	if (ignored && ignored->count > LIMIT_STARRED_PATTERNS)
 		return error_at(reader->err, STATUS_LIMIT, ignored->line, ignored->column, "more than %d patterns in \"ignoredOptionalDependencies\"",
 				LIMIT_STARRED_PATTERNS);

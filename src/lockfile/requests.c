@@ -84,7 +84,7 @@ static bool add_request(struct reading *reading, const struct json *member, enum
 	struct lockfile_request *request = vec_add(reading->arena, &reading->requests);
 	if (!request)
 		return false;
-	*request = (struct lockfile_request){ member->key, member->text, type, member->key_line };
+	*request = (struct lockfile_request){ .name = member->key, .spec = member->text, .type = type, .line = member->key_line };
 	return true;
 }
 
@@ -103,6 +103,18 @@ static enum status add_section(struct reading *reading, const struct json *manif
 			return error_memory(reading->err);
 	}
 	return STATUS_OK;
+}
+
+static void mark_optional_peers(struct reading *reading, const struct json *manifest)
+{
+	const struct json *meta = json_find(manifest, "peerDependenciesMeta");
+	struct map *marked = json_is(meta, JSON_OBJECT) ? map_new(reading->arena, meta->count) : NULL;
+	size_t found;
+	json_each(member, marked ? meta : NULL)
+		if (json_is(member, JSON_OBJECT) && json_is_true(member, "optional") && !map_set(marked, member->key, 1))
+			return;
+	for (size_t i = 0; marked && i < reading->requests.n; i++)
+		reading->requests.v[i].optional_peer = reading->requests.v[i].type == EDGE_PEER && map_find(marked, reading->requests.v[i].name, &found);
 }
 
 static int compare_requests(const void *left, const void *right)
@@ -129,6 +141,8 @@ static enum status add_sections(struct reading *reading, const struct json *mani
 	enum status status = STATUS_OK;
 	for (size_t i = 0; !status && i < sizeof sections / sizeof *sections; i++)
 		status = add_section(reading, manifest, sections[i].key, sections[i].type);
+	if (!status)
+		mark_optional_peers(reading, manifest);
 	if (reading->requests.n)
 		qsort(reading->requests.v, reading->requests.n, sizeof *reading->requests.v, compare_requests);
 	return status;

@@ -392,6 +392,17 @@ if command -v sqlite3 >/dev/null 2>&1; then
 		expect 1 "and to have been there" "$assay" who minimist@1.2.7 --as-of 2026-01-05 --format csv
 		expect 3 "not so between" "$assay" who minimist@1.2.6 --as-of 2026-01-07 --gaps
 		says "seen 2026-01-05T00:00:00Z, 2 d before that day"
+		# A workspace that asked for more than the lockfile had hides none of what it had.
+		mkdir "$top/past/early/bare/web" && cp "$top/past/early/bare/package.json" "$TEST_TMP/kept.json" && cp "$top/past/early/bare/package-lock.json" "$TEST_TMP/kept-lock.json"
+		echo '{"name":"p","version":"1.0.0","workspaces":["web"],"dependencies":{"minimist":"*"}}' >"$top/past/early/bare/package.json"
+		echo '{"name":"web","dependencies":{"fresh":"^2.0.0"}}' >"$top/past/early/bare/web/package.json"
+		printf '{"name":"p","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"p","version":"1.0.0","workspaces":["web"],"dependencies":{"minimist":"*"}},\n"web":{},"node_modules/web":{"resolved":"web","link":true},"node_modules/minimist":{"version":"1.2.8"}}}\n' >"$top/past/early/bare/package-lock.json"
+		expect 0 "a workspace comes" "$assay" fleet scan
+		expect 3 "it could bring that" "$assay" who fresh@2.1.0
+		expect 0 "which was another day" "$assay" who fresh@2.1.0 --as-of 2026-01-10
+		rm -r "$top/past/early/bare/web" && cp "$TEST_TMP/kept.json" "$top/past/early/bare/package.json" && cp "$TEST_TMP/kept-lock.json" "$top/past/early/bare/package-lock.json"
+		expect 0 "it goes" "$assay" fleet scan
+		expect 0 "and leaves no gap" "$assay" who fresh@2.1.0 --as-of 2026-01-10
 		# It moved: whoever saw its end saw that the other was not there.
 		mkdir "$top/past/early/moved" && mv "$top/past/early/bare/package-lock.json" "$top/past/early/bare/package.json" "$top/past/early/moved"
 		expect 0 "one moves" "$assay" fleet scan
