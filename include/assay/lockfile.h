@@ -150,11 +150,12 @@ struct lockfile_request {
 /* What the project's package.json puts in the place of a dependency: npm's and bun's `overrides`, `resolutions`,
  * `pnpm.overrides`, those of pnpm-workspace.yaml, whichever of them the tree's package manager reads. */
 struct lockfile_override {
-	struct str parent;      /* only for what packages of that name ask for; STR_NONE: for all */
-	struct str name, range; /* range STR_NONE: whatever range is asked for */
-	struct str spec;        /* "$name" is replaced by what it refers to; "-" removes the dependency (pnpm) */
-	const char *file;       /* "package.json", "pnpm-workspace.yaml" */
-	uint32_t line;          /* in that */
+	struct str parent;       /* only for what packages of that name ask for; STR_NONE: for all */
+	struct str parent_range; /* and of these versions; STR_NONE: of all */
+	struct str name, range;  /* range STR_NONE: whatever range is asked for */
+	struct str spec;         /* "$name" is replaced by what it refers to; "-" removes the dependency (pnpm) */
+	const char *file;        /* "package.json", "pnpm-workspace.yaml" */
+	uint32_t line;           /* in that */
 };
 struct json;
 struct lockfile_manifest {

@@ -1,11 +1,11 @@
 /*
- * What the next install would bring: requests of package.json files that the lockfile has nothing for, or something that does not fit. The same
- * comparison as lockfile-drift makes, for whoever asks what a project could get.
+ * What the next install would bring: requests of package.json files that the lockfile has nothing for, or something that does not fit, peers and
+ * overrides that are not applied among them. The same comparison as lockfile-drift makes, for whoever asks what a project could get.
  */
 #include "assay/check.h"
 #include "assay/json.h"
 #include "assay/limits.h"
-#include "check/drift_request.h"
+#include "check/wanted_override.h"
 
 struct search {
 	struct importer importer;
@@ -113,6 +113,20 @@ static bool search_importer(struct search *search)
 	return true;
 }
 
+static bool keep_override(void *context, const struct lockfile_override *override, const struct package *replaced)
+{
+	struct search *search = context;
+	struct check_wanted *wanted = vec_add(search->arena, &search->found);
+	if (!wanted)
+		return false;
+	*wanted = (struct check_wanted){ .file = override->file,
+					 .name = arena_copy(search->arena, override->name),
+					 .spec = arena_copy(search->arena, importer_meant_spec(&search->importer, override->name, override->spec)),
+					 .type = replaced->scope == SCOPE_DEV ? EDGE_DEV : EDGE_PROD,
+					 .line = override->line };
+	return wanted->name.p && wanted->spec.p;
+}
+
 static bool keep_problem(struct search *search, const struct error *problem)
 {
 	struct check_wanted *wanted = vec_add(search->arena, &search->found);
@@ -138,7 +152,10 @@ static enum status search_package(struct search *search, uint32_t number, struct
 	importer->package = number;
 	if (status && number) /* a workspace's own is found, and told, as one that cannot be read: lockfile_find() */
 		return STATUS_OK;
-	return (status ? keep_problem(search, &problem) : search_importer(search)) ? STATUS_OK : error_memory(err);
+	bool fine = status ? keep_problem(search, &problem) : search_importer(search);
+	if (fine && !status && !number)
+		fine = override_each_unapplied(importer, keep_override, search);
+	return fine ? STATUS_OK : error_memory(err);
 }
 
 enum status check_find_wanted(const struct tree *tree, struct arena *arena, struct check_wanted **out, size_t *count, struct error *err)

@@ -200,6 +200,7 @@ static bool add_nested(struct reading *reading, const struct json *member)
 		if (!str_equal_z(inner->key, ".")) {
 			split_key(inner->key, &override);
 			override.parent = outer.name;
+			override.parent_range = outer.range;
 			reading->deep |= outer.range.p != NULL; /* below some versions of it only: cannot be said here */
 		}
 		if (!add_override(reading, inner, override))
@@ -243,6 +244,7 @@ static bool add_arrowed(struct reading *reading, const struct json *member)
 		split_key(str_head(member->key, arrow), &parent);
 	split_key(nested ? str_from(member->key, arrow + 1) : member->key, &override);
 	override.parent = parent.name;
+	override.parent_range = parent.range;
 	return add_override(reading, member, override);
 }
 
