@@ -9,7 +9,6 @@
 #endif
 
 static _Atomic(struct library *) untold;
-static atomic_bool told;
 
 /* STR_NONE: the program was built without it. */
 static struct str soname_of(const char *name)
@@ -100,10 +99,11 @@ void library_note_told(const struct error *err)
 {
 	struct error lack;
 	if (library_lack(&lack) && str_find_str(str_of(err->text), str_of(lack.text)) < strlen(err->text))
-		atomic_store(&told, true);
+		atomic_store(&atomic_load(&untold)->told, true);
 }
 
 bool library_is_told(void)
 {
-	return atomic_load(&told);
+	struct library *library = atomic_load(&untold);
+	return library && atomic_load(&library->told);
 }

@@ -32,6 +32,7 @@ struct library {
 	void (*set_up)(void);  /* once, when all are there; may be NULL */
 	atomic_bool bound;
 	struct error lack; /* what came of it, if not that */
+	atomic_bool told;  /* that was shown */
 	pthread_mutex_t lock;
 };
 
