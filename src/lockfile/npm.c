@@ -104,17 +104,17 @@ static enum status read_version(const struct json *document, uint64_t *out, stru
 	return STATUS_OK;
 }
 
-/* Versions 2 and 3 without `packages` are read as npm reads them, as version 1, if that is there. */
+/* npm 7 and later read `packages` whatever the version says, and npm 5 and 6 `dependencies`. */
 static enum status read_packages(struct npm_reader *reader, const struct json *document, uint64_t version)
 {
 	static const char *const untold[] = { "license", "deprecated", "install_script", "dependencies", "peers", "bins", NULL };
-	const struct json *packages = version > 1 ? json_find(document, "packages") : NULL;
+	const struct json *packages = json_find(document, "packages");
 	if (packages && !json_is(packages, JSON_OBJECT))
 		return error_at(reader->err, STATUS_INVALID, packages->line, packages->column, "\"packages\" is %s, expected an object",
 				json_type_name(packages->type));
 	if (packages) {
 		enum status status = npm_read_entries(reader, packages);
-		return status ? status : npm_compare_nested(reader, document);
+		return status ? status : npm_check_legacy(reader, json_find(document, "dependencies"));
 	}
 	if (version > 1 && !json_find(document, "dependencies"))
 		return error_at(reader->err, STATUS_INVALID, document->line, document->column,

@@ -43,6 +43,9 @@ enum status npm_read_fields(const struct json *object, bool manifest, struct npm
 enum status npm_check_specs(const struct json *section, struct error *err);
 enum status npm_check_sections(const struct npm_fields *fields, struct error *err);
 
+/* npm wrote false or null where it knew none; other tools write an empty list for no dependencies. */
+bool npm_is_nothing(const struct json *member);
+
 /* A new package and its entry; `at` (NULL: unknown) is the member that it stands in. NULL on failure. */
 struct package *npm_add_package(struct npm_reader *reader, struct str location, const struct json *at, struct npm_entry **entry);
 /* What is the same in every version: flags, license, platform, what the lockfile says about the scope. */
@@ -59,8 +62,8 @@ enum status npm_check_links(struct npm_reader *reader);
 /* v2, v3: the object `packages`. v1: the object `dependencies` of the document. */
 enum status npm_read_entries(struct npm_reader *reader, const struct json *packages);
 enum status npm_read_nested(struct npm_reader *reader, const struct json *document);
-/* v2, after its `packages`: STATUS_INVALID where `dependencies` names a package that is not there, or another at its place. */
-enum status npm_compare_nested(struct npm_reader *reader, const struct json *document);
+/* `dependencies` beside `packages`, for npm 5 and 6: STATUS_INVALID where it has what `packages` has not. NULL is fine. */
+enum status npm_check_legacy(struct npm_reader *reader, const struct json *dependencies);
 enum status npm_add_edges(struct npm_reader *reader);
 
 /* ---- locations ---- */

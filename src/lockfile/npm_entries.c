@@ -1,6 +1,6 @@
 /*
  * Lockfile versions 2 and 3: the object `packages`, one entry for each location. Version 2 repeats it all as
- * `dependencies` for old npm; that must agree (npm_nested.c). Entries marked `extraneous` are listed like npm lists them: nothing
+ * `dependencies` for old npm; npm_legacy.c sees to it that nothing else stands there. Entries marked `extraneous` are listed like npm lists them: nothing
  * leads to them.
  */
 #include "lockfile/bins.h"

@@ -60,8 +60,7 @@ static enum status wrong_type(const struct json *member, const char *expected, s
 			json_type_name(member->type), expected);
 }
 
-/* npm wrote false or null where it knew none; other tools write an empty list for no dependencies. */
-static bool is_nothing(const struct json *member)
+bool npm_is_nothing(const struct json *member)
 {
 	return member->type == JSON_NULL || member->type == JSON_FALSE || (member->type == JSON_ARRAY && member->count == 0);
 }
@@ -73,7 +72,7 @@ static enum status set_field(const struct json *member, const struct field *fiel
 		*(const struct json **)at = member;
 		return STATUS_OK;
 	}
-	if (is_nothing(member))
+	if (npm_is_nothing(member))
 		return STATUS_OK;
 	if (field->type == FIELD_TEXT && json_is(member, JSON_STRING)) {
 		*(struct str *)at = member->text;

@@ -1,5 +1,5 @@
 /*
- * Lockfile version 1, and what version 2 repeats in it for npm 5 and 6, which read nothing else: `dependencies` nested like the node_modules folders. What an entry is, stands in its `version`:
+ * Lockfile version 1: `dependencies` nested like the node_modules folders. What an entry is, stands in its `version`:
  * a version, "npm:real@1.2.3", a URL, "file:…". A "file:" folder is a link; what is nested below it stands below the
  * link's target.
  *
@@ -201,13 +201,6 @@ static enum status check_repeated(struct nested *nested, const struct json *json
 	return add_level(nested, fields->dependencies, location);
 }
 
-/* What old npm kept for a git dependency is only in `from`. */
-static void name_source(struct npm_fields *fields)
-{
-	if (!fields->version.p)
-		fields->version = fields->resolved.p ? fields->resolved : fields->from.p ? fields->from : STR("");
-}
-
 static enum status add_entry(struct nested *nested, const struct json *json, struct str folder)
 {
 	struct npm_reader *reader = nested->reader;
@@ -219,7 +212,9 @@ static enum status add_entry(struct nested *nested, const struct json *json, str
 	if (tree_find(reader->tree, location) != TREE_NONE)
 		return check_repeated(nested, json, location, &fields);
 	below = location;
-	name_source(&fields);
+	/* What old npm kept for a git dependency is only in `from`. */
+	if (!fields.version.p)
+		fields.version = fields.resolved.p ? fields.resolved : fields.from.p ? fields.from : STR("");
 	status = is_link(fields.version) ? add_link(reader, json, location, &fields, &below) : add_installed(reader, json, location, &fields);
 	return status ? status : add_level(nested, fields.dependencies, below);
 }
@@ -246,85 +241,26 @@ static enum status add_root(struct npm_reader *reader, const struct json *docume
 	return STATUS_OK;
 }
 
-/* ---- version 2 ------------------------------------------------------------------- */
-
-static enum status disagree(struct npm_reader *reader, const struct json *json, const char *what)
-{
-	bad_entry(reader, json, what);
-	error_hint(reader->err, "npm 5 and 6 install what \"dependencies\" says, later ones what \"packages\" says: npm install --package-lock-only "
-				"of npm 7 to 11 writes both anew");
-	return STATUS_INVALID;
-}
-
-/* Is what stands at one place in both the same package? Of what comes from elsewhere the version is not written in `dependencies`. */
-static const char *difference(struct npm_reader *reader, const struct package *package, const struct npm_fields *fields)
-{
-	struct package again = { .name = npm_installed_name(package->id) };
-	set_source(reader, &again, fields);
-	bool named = is_version(fields->version) || str_starts_with(fields->version, STR("npm:"));
-	if (named && (!str_equal(package->name, again.name) || !str_equal(package->version, again.version)))
-		return "\"packages\" has another package at its place";
-	if (!str_equal(package->resolved, again.resolved))
-		return "\"packages\" has it from elsewhere";
-	return str_equal(package->integrity, fields->integrity) ? NULL : "\"packages\" has another digest of it";
-}
-
-static enum status compare_entry(struct nested *nested, const struct json *json, struct str folder)
-{
-	struct npm_reader *reader = nested->reader;
-	struct npm_fields fields;
-	struct str location;
-	enum status status = make_location(reader, json, folder, &location);
-	if (status || (status = npm_read_fields(json, false, &fields, reader->err)))
-		return status;
-	name_source(&fields);
-	uint32_t number = tree_find(reader->tree, location);
-	if (number == TREE_NONE)
-		return disagree(reader, json, "\"packages\" has nothing at its place");
-	const struct package *package = &reader->tree->packages[number];
-	bool link = package->kind == PACKAGE_LINK;
-	const char *differs = link != is_link(fields.version) ? "it is a link in one of \"packages\" and \"dependencies\"" :
-			      link                            ? NULL :
-								difference(reader, package, &fields);
-	if (differs)
-		return disagree(reader, json, differs);
-	return add_level(nested, fields.dependencies, link ? package->link : location);
-}
-
-/* ---- all of it --------------------------------------------------------------------- */
-
-static enum status walk(struct npm_reader *reader, const struct json *document,
-			enum status (*each)(struct nested *nested, const struct json *json, struct str folder))
+enum status npm_read_nested(struct npm_reader *reader, const struct json *document)
 {
 	struct nested nested = { .reader = reader };
 	const struct json *dependencies = json_find(document, "dependencies");
 	if (dependencies && !json_is(dependencies, JSON_OBJECT))
 		return error_at(reader->err, STATUS_INVALID, dependencies->line, dependencies->column, "\"dependencies\" is %s, expected an object",
 				json_type_name(dependencies->type));
-	enum status status = add_level(&nested, dependencies, STR(""));
+	enum status status = add_root(reader, document);
+	if (!status)
+		status = add_level(&nested, dependencies, STR(""));
 	while (!status && nested.levels.n) {
 		struct level *level = &nested.levels.v[nested.levels.n - 1];
 		const struct json *json = level->next;
 		struct str folder = level->folder;
 		if (json) {
 			level->next = json->next;
-			status = each(&nested, json, folder);
+			status = add_entry(&nested, json, folder);
 		} else {
 			nested.levels.n--;
 		}
 	}
-	return status;
-}
-
-enum status npm_read_nested(struct npm_reader *reader, const struct json *document)
-{
-	enum status status = add_root(reader, document);
-	if (!status)
-		status = walk(reader, document, add_entry);
 	return status ? status : npm_check_links(reader);
-}
-
-enum status npm_compare_nested(struct npm_reader *reader, const struct json *document)
-{
-	return walk(reader, document, compare_entry);
 }

@@ -474,4 +474,18 @@ elif found=$(node "$ASSAY_ROOT/tests/oracle/own_schemas.cjs" "$ASSAY_ROOT/docs/s
 else
 	fail "the schema" "$found"
 fi
+
+# ---- a lockfile of which old npm reads another section than new npm and we do: not clean, not nowhere
+mkdir "$TEST_TMP/two" && cd "$TEST_TMP/two" || exit 1
+echo '{"name":"two","version":"1.0.0","dependencies":{"ms":"2.1.3"}}' >package.json
+cat >package-lock.json <<'END'
+{"name":"two","version":"1.0.0","lockfileVersion":2,"packages":{"":{"name":"two","version":"1.0.0","dependencies":{"ms":"2.1.3"}},
+"node_modules/ms":{"version":"2.1.3"}},"dependencies":{"ms":{"version":"2.1.3","requires":{"flatmap-stream":"0.1.1"}},
+"flatmap-stream":{"version":"0.1.1"}}}
+END
+expect 3 "who, of a lockfile with two minds" "$assay" who flatmap-stream@0.1.1
+says "1 unreadable"
+expect 3 "scan, of a lockfile with two minds" "$assay" scan -A vulnerability -A malware
+says "line 3, column 1"
+says "npm 6 would install"
 finish

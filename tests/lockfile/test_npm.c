@@ -138,6 +138,36 @@ static void manifest_says_what_the_root_asks_for(void **state)
 	arena_free(arena);
 }
 
+/* npm writes one tree into two sections, and not always alike: what it writes is read. */
+static void both_sections_may_differ_in_form(void **state)
+{
+#define COMMIT "0123456789012345678901234567890123456789"
+	static const char *const pairs[][2] = {
+		{ "\"version\":\"1.0.0\"", "\"version\":\"1.0.0\",\"bundled\":true,\"requires\":{\"x\":\"1\"}" },
+		{ "\"name\":\"real\",\"version\":\"1.0.0\"", "\"version\":\"npm:real@1.0.0\"" },
+		{ "\"name\":\"@s/real\",\"version\":\"1.0.0\"", "\"version\":\"npm:@s/real@1.0.0\"" },
+		{ "\"version\":\"1.0.0\",\"resolved\":\"https://r.example/a/-/a-1.0.0.tgz\"", "\"version\":\"1.0.0\"" },
+		{ "\"version\":\"1.0.0\",\"resolved\":\"file:lib\"", "\"version\":\"1.0.0\"" },
+		{ "\"version\":\"1.0.0\",\"resolved\":\"file:p/v/a-1.0.0.tgz\",\"integrity\":\"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=\"",
+		  "\"version\":\"file:v/a-1.0.0.tgz\",\"integrity\":\"sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=\"" },
+		{ "\"version\":\"1.0.0\",\"resolved\":\"git+ssh://git@github.com/u/a.git#" COMMIT "\"",
+		  "\"version\":\"git+https://github.com/u/a.git#" COMMIT "\",\"from\":\"a@github:u/a\"" },
+		{ "\"version\":\"1.0.0\",\"resolved\":\"git+ssh://git@github.com/u/a.git#" COMMIT "\"", "\"version\":\"github:u/a#" COMMIT "\"" },
+		{ "\"resolved\":\"l#1\",\"link\":true},\"l#1\":{\"version\":\"1.0.0\"},\"l#1/node_modules/x\":{\"version\":\"2.0.0\"",
+		  "\"version\":\"file:l%231\",\"dependencies\":{\"x\":{\"version\":\"2.0.0\"}}" },
+	};
+	struct arena *arena = arena_new(0);
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		struct str text = arena_printf(arena,
+					       "{\"lockfileVersion\":2,\"packages\":{\"node_modules/a\":{%s},\"node_modules/new\":{\"version\":\"1.0.0\"}},"
+					       "\"dependencies\":{\"a\":{%s}}}",
+					       pairs[i][0], pairs[i][1]);
+		assert_true(read_string(arena, NULL, text.p)->package_count >= 3);
+	}
+	arena_free(arena);
+}
+
 static void reads_what_is_rare(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -446,6 +476,7 @@ int main(void)
 		{ "versions 1, 2, 3 of exotic say the same", versions_say_the_same, NULL, NULL, (char[]){ "exotic" } },
 		cmocka_unit_test(flags_stand_in_for_the_manifest),
 		cmocka_unit_test(manifest_says_what_the_root_asks_for),
+		cmocka_unit_test(both_sections_may_differ_in_form),
 		cmocka_unit_test(reads_what_is_rare),
 		cmocka_unit_test(empty_projects_have_a_root),
 		cmocka_unit_test(nesting_is_bounded),
