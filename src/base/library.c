@@ -98,8 +98,10 @@ enum status library_lack(struct error *err)
 void library_note_told(const struct error *err)
 {
 	struct error lack;
-	if (library_lack(&lack) && str_find_str(str_of(err->text), str_of(lack.text)) < strlen(err->text))
-		atomic_store(&atomic_load(&untold)->told, true);
+	struct library *library = atomic_load(&untold);
+	struct str said = str_of(err->text);
+	if (library && library_need(library, &lack) && str_find_str(said, str_of(lack.text)) < said.n)
+		atomic_store(&library->told, true);
 }
 
 bool library_is_told(void)
