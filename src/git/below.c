@@ -187,7 +187,7 @@ enum status git_store_history_below(struct git_store *store, const char *branch,
 				    void *context, struct arena *arena, const char *const **paths, size_t *path_count, struct git_history *out,
 				    struct error *err)
 {
-	struct walk walk = { .store = store, .wanted = wanted, .context = context, .arena = arena, .path = BUF_INIT(LIMIT_FOLDER_DEPTH * 64 * KIB) };
+	struct walk walk = { .store = store, .wanted = wanted, .context = context, .arena = arena, .path = BUF_INIT((size_t)LIMIT_FOLDER_DEPTH * 64 * KIB) };
 	struct git_history found = { 0 };
 	git_commit *head = NULL;
 	walk.err = err;
