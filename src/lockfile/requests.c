@@ -4,6 +4,7 @@
  */
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "assay/limits.h"
 #include "lockfile/manifest.h"
@@ -33,6 +34,17 @@ bool is_beneath(const char *folder, const char *file)
 	return strncmp(at, top, n) == 0 && at[n] == '/';
 }
 
+/* One that is not there asks for nothing; one that package managers follow and we do not asks for what nobody knows. */
+static enum status refuse_foreign(const char *file, struct error *err)
+{
+	struct stat there;
+	if (stat(file, &there) != 0)
+		return error_set(err, STATUS_NOT_FOUND, "%s: not there", file);
+	error_set(err, STATUS_INVALID, "%s leads out of the project and was not read", file);
+	error_hint(err, "put the file where the link is, or scan the folder above that holds both");
+	return STATUS_INVALID;
+}
+
 static enum status find_folder(const struct reading *reading, struct str folder, const char **out)
 {
 	const char *top = reading->tree->folder;
@@ -46,7 +58,7 @@ static enum status find_folder(const struct reading *reading, struct str folder,
 	if (!file)
 		return error_memory(reading->err);
 	if (!is_beneath(top, file))
-		return error_set(reading->err, STATUS_NOT_FOUND, "%s: not there, or outside of the project", file);
+		return refuse_foreign(file, reading->err);
 	*out = path;
 	return STATUS_OK;
 }

@@ -66,7 +66,10 @@ says "lockfile-drift/unreadable"
 mkdir -p outside && mv package.json outside/ && mkdir inner && mv package-lock.json inner/ && cd inner || exit 1
 ln -s ../outside/package.json package.json
 expect 3 "a package.json that is a link out of the project is not read" scan
-says '"no-package-json"'
+says "lockfile-drift/unreadable"
+says "leads out of the project and was not read"
+expect 3 "and nobody knows what it asks for" "$assay" who nobody-has-it@1.0.0 . --gaps
+says "leads out of the project and was not read"
 rm package-lock.json package.json
 echo '{"dependencies":{"a":"1"}}' >package.json
 expect 3 "without a lockfile there is no drift" scan
