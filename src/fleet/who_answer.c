@@ -9,6 +9,7 @@ struct who_gathering {
 	struct arena *arena; /* the caller's; under `lock` */
 	pthread_mutex_t lock;
 	VEC(struct who_entry) parts[WHO_PARTS];
+	VEC(struct who_entry) sinces;
 	VEC(struct who_gap) gaps;
 	struct who_inventory inventory;
 	bool near_cut;      /* there were more near misses than are kept */
@@ -70,6 +71,20 @@ void who_add(struct who_gathering *gathering, enum who_part part, const struct w
 		keep_entry(gathering, added);
 	} else if (full && part == WHO_NEAR_MISS) {
 		gathering->near_cut = true;
+	} else if (!gathering->status) {
+		gathering->status = full ? STATUS_LIMIT : STATUS_MEMORY;
+	}
+	pthread_mutex_unlock(&gathering->lock);
+}
+
+void who_add_since(struct who_gathering *gathering, const struct who_entry *entry)
+{
+	pthread_mutex_lock(&gathering->lock);
+	bool full = gathering->sinces.n >= LIMIT_WHO_ENTRIES;
+	struct who_entry *added = full ? NULL : vec_add(gathering->arena, &gathering->sinces);
+	if (added) {
+		*added = *entry;
+		keep_entry(gathering, added);
 	} else if (!gathering->status) {
 		gathering->status = full ? STATUS_LIMIT : STATUS_MEMORY;
 	}
@@ -344,6 +359,36 @@ static bool join_stretches(struct who_part_list *now, struct who_part_list *had)
 	return !endings.out_of_memory;
 }
 
+static struct str place_key(struct arena *arena, const struct who_entry *entry)
+{
+	return arena_printf(arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(entry->project), STR_ARG(entry->lockfile), STR_ARG(entry->package),
+			    STR_ARG(entry->version));
+}
+
+/* False: out of memory. */
+static bool set_sinces(struct who_part_list *now, const struct who_entry *sinces, size_t n)
+{
+	CLEANUP(arena_cleanup) struct arena *scratch = n ? arena_new(0) : NULL;
+	struct map *map = scratch ? map_new(scratch, n) : NULL;
+	size_t place;
+	for (size_t i = 0; i < n; i++) {
+		struct str key = map ? place_key(scratch, &sinces[i]) : STR_NONE;
+		if (!key.p || !map_set(map, key, i))
+			return false;
+	}
+	for (size_t i = 0; i < now->n && n; i++) {
+		struct str key = place_key(scratch, &now->v[i]);
+		if (!key.p)
+			return false;
+		if (!map_find(map, key, &place) || sinces[place].since >= now->v[i].since)
+			continue;
+		now->v[i].since = sinces[place].since;
+		now->v[i].since_open = sinces[place].since_open;
+		now->v[i].commit = sinces[place].commit;
+	}
+	return true;
+}
+
 /* By lockfile, of which two projects of one name have two. */
 static bool count_projects(struct who_part_list *part)
 {
@@ -378,7 +423,8 @@ enum status who_gathering_finish(struct who_gathering *gathering, struct who_ans
 		if (part == WHO_HAD)
 			list->n = leave_out_told(list->v, list->n);
 	}
-	if (!join_stretches(&answer->parts[WHO_NOW], &answer->parts[WHO_HAD]))
+	if (!join_stretches(&answer->parts[WHO_NOW], &answer->parts[WHO_HAD]) ||
+	    !set_sinces(&answer->parts[WHO_NOW], gathering->sinces.v, gathering->sinces.n))
 		return error_memory(err);
 	for (int part = 0; part < WHO_PARTS; part++) {
 		struct who_part_list *list = &answer->parts[part];

@@ -153,13 +153,12 @@ struct line {
 	struct arena *arena;
 };
 
-static void close_piece(struct look_back *look, const char *name, const struct open_piece *open, const struct git_change *end)
+/* As it would be called if it were there still. .lockfile.p NULL: out of memory. */
+static struct who_entry entry_of(struct look_back *look, const char *name, const struct open_piece *open)
 {
 	struct who_entry entry = *look->from;
-	entry.place = "history";
-	/* As it would be called if it were there still. */
 	const char *path = path_join(look->arena, look->shown, name);
-	if (path && strcmp(name, look->names[look->current]) != 0)
+	if (!path || strcmp(name, look->names[look->current]) != 0)
 		entry.lockfile = str_of(path);
 	entry.package = open->piece->package;
 	entry.version = open->piece->version;
@@ -169,11 +168,31 @@ static void close_piece(struct look_back *look, const char *name, const struct o
 	entry.since = open->since.time;
 	entry.since_open = open->since.open;
 	entry.commit = open->since.commit;
+	return entry;
+}
+
+static void close_piece(struct look_back *look, const char *name, const struct open_piece *open, const struct git_change *end)
+{
+	struct who_entry entry = entry_of(look, name, open);
+	entry.place = "history";
 	entry.until = end ? end->time : DATE_NONE;
 	entry.until_commit = end ? str_of(end->commit) : STR_NONE;
 	entry.note = end ? STR_NONE : STR("the last commit has it, the lockfile in this folder does not");
 	who_add(look->gathering, WHO_HAD, &entry);
-	look->out_of_memory |= !path;
+	look->out_of_memory |= !entry.lockfile.p;
+}
+
+/* What is there still is told elsewhere, and came when git says. */
+static void tell_since(struct look_back *look, const struct line *line, size_t name)
+{
+	for (size_t i = 0; i < line->open.n; i++) {
+		struct who_entry entry = entry_of(look, look->names[name], &line->open.v[i]);
+		if (str_starts_with(entry.lockfile, STR("./")))
+			entry.lockfile = str_from(entry.lockfile, 2);
+		if (!line->open.v[i].gone)
+			who_add_since(look->gathering, &entry);
+		look->out_of_memory |= !entry.lockfile.p;
+	}
 }
 
 static bool open_pieces(struct look_back *look, struct line *line, const struct pieces *pieces, const struct git_change *change, bool oldest)
@@ -219,6 +238,8 @@ static bool take_state(struct look_back *look, struct line *line, const struct g
 static bool end_line(struct look_back *look, const struct line *line, size_t name)
 {
 	size_t there;
+	if (look->kept)
+		tell_since(look, line, name);
 	for (size_t i = 0; i < line->open.n && !look->kept; i++) {
 		const struct open_piece *open = &line->open.v[i];
 		if (open->gone)

@@ -90,6 +90,8 @@ enum status who_store_look_back(const struct who_question *question, struct flee
 
 /* ---- who_answer.c */
 
+/* Since when a lockfile has what it has now, where whoever adds that knows it from a later day on. From any thread. */
+void who_add_since(struct who_gathering *gathering, const struct who_entry *entry);
 /* Something is lost: who_gathering_finish() says so. */
 void who_out_of_memory(struct who_gathering *gathering);
 

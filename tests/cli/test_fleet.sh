@@ -412,3 +412,23 @@ says "1 with a gap"
 expect 1 "who had it" "$assay" who debug@4.4.2 --store "$TEST_TMP/shut.db" --format csv
 says '"had"'
 hides '"now"'
+
+# What a store saw on a day came when git says.
+mkdir "$TEST_TMP/came" && cd "$TEST_TMP/came" || exit 1
+git init -q . && git config user.email a@example.com && git config user.name a
+came() {
+	mkdir -p sub
+	printf '{"lockfileVersion":3,"packages":{"":{"dependencies":{"minimist":"*"}},\n"node_modules/minimist":{"version":"%s"}}}\n' "$1" | tee package-lock.json >sub/package-lock.json
+	git add -A && GIT_COMMITTER_DATE=$2 git commit -qm "$1" --date "$2"
+}
+came 1.2.7 2026-11-01T10:00:00Z
+came 0.0.8 2026-11-05T10:00:00Z
+commit=$(git rev-parse HEAD)
+git commit -q --allow-empty -m nothing
+"$assay" fleet add --store "$TEST_TMP/came.db" "$PWD" >/dev/null 2>&1
+"$assay" fleet scan --store "$TEST_TMP/came.db" --quiet 2>/dev/null
+expect 1 "when a store saw it" "$assay" who minimist@0.0.8 --store "$TEST_TMP/came.db" --format csv
+hides "2026-11-05T10:00:00Z"
+expect 1 "when it came" "$assay" who minimist@0.0.8 --store "$TEST_TMP/came.db" --history --format csv
+is "$(grep -c '"now".*"2026-11-05T10:00:00Z","'"$commit"'"' "$out")" 2 "in both lockfiles"
+hides '"had"'
