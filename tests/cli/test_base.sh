@@ -2,7 +2,9 @@
 # Changes: --base from git's objects, --baseline from an earlier report.
 . "$ASSAY_ROOT/tests/cli/lib.sh"
 ASSAY_AS_OF=2026-11-23
-export ASSAY_AS_OF
+TMPDIR=$TEST_TMP/scratch # of this test alone: others run beside it
+export ASSAY_AS_OF TMPDIR
+mkdir "$TMPDIR"
 if ! command -v git >/dev/null 2>&1; then
 	skip "changes" "no git"
 	finish
@@ -226,7 +228,7 @@ empty
 echo '{}' >package.json
 GIT_CEILING_DIRECTORIES=$TEST_TMP expect 3 "no repository" "$assay" scan --base auto
 tells "git repository"
-for left in "${TMPDIR:-/tmp}"/assay-scratch-*; do [ -e "$left" ] && fail "nothing is left behind" "$left"; done
+for left in "$TMPDIR"/assay-scratch-*; do [ -e "$left" ] && fail "nothing is left behind" "$left"; done
 pass "nothing is left behind"
 
 # ---- an earlier report
