@@ -228,13 +228,14 @@ static enum status add_releases(struct recording *r, const struct tree *tree, in
 		return STATUS_OK;
 	if (!out->map && !(out->map = map_new(r->scratch, tree->package_count)))
 		return error_memory(r->err);
+	size_t before = out->places.n;
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
 		struct str release = arena_printf(r->scratch, "%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version));
 		size_t next = 0;
 		if (release.p && package_is_own(package))
 			continue;
-		if (release.p && map_find(out->map, release, &next) && out->places.v[next - 1].lockfile == lockfile)
+		if (release.p && map_find(out->map, release, &next) && next > before) /* this lockfile's */
 			continue;
 		struct release_place *place = release.p ? vec_add(r->scratch, &out->places) : NULL;
 		if (!place || !map_set(out->map, release, out->places.n))
