@@ -1,4 +1,4 @@
-/* Writing down a look: sqlite_record.c the project and its lockfiles, sqlite_tree.c trees, once per content, sqlite_finding.c what was found. */
+/* Writing down a look: sqlite_record.c the project and its lockfiles, sqlite_tree.c trees, once per content, sqlite_finding.c what was found (sqlite_finding.h). */
 #ifndef FLEET_SQLITE_RECORD_H
 #define FLEET_SQLITE_RECORD_H
 

@@ -98,6 +98,13 @@ void who_out_of_memory(struct who_gathering *gathering);
 /* Of what a package.json asks for beside a lockfile, whatever place tells it. */
 #define WHO_NOTE_BESIDE "the lockfile does not have that: the next install would bring it"
 
+/* ---- who_stretches.c */
+
+/* What ended as it began elsewhere in its project, or was told in other pieces, goes on: it is no HAD. False: out of memory. */
+bool who_join_stretches(struct who_part_list *now, struct who_part_list *had);
+/* Takes over what who_add_since() was told, where it is the earlier day. False: out of memory. */
+bool who_set_sinces(struct who_part_list *now, const struct who_entry *sinces, size_t n);
+
 /* ---- who_owner.c */
 
 /* By the CODEOWNERS of its repository: entry->owner and owner_from, where somebody is named. */
