@@ -10,6 +10,12 @@
 #include "fleet/gap.h"
 #include "assay/fleet.h"
 
+/* "name\nversion", by which releases are told apart in maps: no name has a newline. .p NULL: out of memory. */
+static inline struct str fleet_release_key(struct arena *arena, struct str name, struct str version)
+{
+	return arena_printf(arena, "%.*s\n%.*s", STR_ARG(name), STR_ARG(version));
+}
+
 /* Begins the location of a project that nobody looks at: its name follows. */
 #define INGESTED_PLACE "ingested:"
 

@@ -23,11 +23,6 @@ struct joining {
 	struct error *err;
 };
 
-static struct str release_key(struct joining *joining, struct str name, struct str version)
-{
-	return arena_printf(joining->arena, "%.*s\n%.*s", STR_ARG(name), STR_ARG(version));
-}
-
 static struct str pinned_key(struct joining *joining, const struct package *package)
 {
 	return arena_printf(joining->arena, "%.*s\n%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version), STR_ARG(package->integrity));
@@ -36,7 +31,7 @@ static struct str pinned_key(struct joining *joining, const struct package *pack
 static bool note_release(struct joining *joining, uint32_t place)
 {
 	const struct package *package = &joining->tree->packages[place];
-	struct str release = release_key(joining, package->name, package->version), pinned = pinned_key(joining, package);
+	struct str release = fleet_release_key(joining->arena, package->name, package->version), pinned = pinned_key(joining, package);
 	size_t first;
 	return release.p && pinned.p && map_add(joining->releases, release, place, &first) && map_add(joining->releases, pinned, place, &first);
 }
@@ -45,7 +40,7 @@ static bool note_release(struct joining *joining, uint32_t place)
 static bool find_release(struct joining *joining, const struct package *package, uint32_t *place)
 {
 	size_t number;
-	struct str release = release_key(joining, package->name, package->version), pinned = pinned_key(joining, package);
+	struct str release = fleet_release_key(joining->arena, package->name, package->version), pinned = pinned_key(joining, package);
 	bool found = release.p && pinned.p && map_find(joining->releases, pinned, &number);
 	if (!found && release.p && map_find(joining->releases, release, &number))
 		found = !package->integrity.n || !joining->tree->packages[number].integrity.n;
@@ -89,7 +84,7 @@ static enum status start(struct joining *joining, const struct tree *told)
 static enum status take_integrity(void *context, const struct kept_package *kept, struct error *err)
 {
 	struct joining *joining = context;
-	struct str key = release_key(joining, kept->name, kept->version);
+	struct str key = fleet_release_key(joining->arena, kept->name, kept->version);
 	size_t instance;
 	if (!key.p)
 		return error_memory(err);
@@ -109,7 +104,7 @@ static enum status read_integrities(struct joining *joining, int64_t tree)
 		return error_memory(joining->err);
 	for (uint32_t i = joining->known->package_count; i-- > 0;) {
 		const struct package *package = &joining->known->packages[i];
-		struct str key = release_key(joining, package->name, package->version);
+		struct str key = fleet_release_key(joining->arena, package->name, package->version);
 		size_t next = TREE_NONE;
 		if (key.p)
 			(void)!map_find(joining->open, key, &next);

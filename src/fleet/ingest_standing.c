@@ -234,7 +234,7 @@ enum status ingest_find_told(struct fleet *fleet, struct str project, struct are
 	bool fine = search.releases && search.problems;
 	for (uint32_t i = 0; i < tree->package_count && fine; i++) {
 		const struct package *package = &tree->packages[i];
-		struct str release = arena_printf(arena, "%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version));
+		struct str release = fleet_release_key(arena, package->name, package->version);
 		fine = release.p && (package_is_own(package) || map_set(search.releases, release, i));
 	}
 	if (!fine)

@@ -231,7 +231,7 @@ static enum status add_releases(struct recording *r, const struct tree *tree, in
 	size_t before = out->places.n;
 	for (uint32_t i = 0; i < tree->package_count; i++) {
 		const struct package *package = &tree->packages[i];
-		struct str release = arena_printf(r->scratch, "%.*s\n%.*s", STR_ARG(package->name), STR_ARG(package->version));
+		struct str release = fleet_release_key(r->scratch, package->name, package->version);
 		size_t next = 0;
 		if (release.p && package_is_own(package))
 			continue;
